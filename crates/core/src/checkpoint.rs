@@ -1,0 +1,67 @@
+//! Positions and running totals: the books from which anyone can audit that nothing was lost.
+
+use crate::dead_letter::SkipReason;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The account of one input partition, as it stands after everything before `next_offset`.
+///
+/// Written in the same transaction as the comparisons and dead letters that it accounts for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The job whose position this is.
+    pub job: String,
+    /// Input topic.
+    pub topic: String,
+    /// Input partition.
+    pub partition: i32,
+    /// The next offset to read.
+    pub next_offset: i64,
+    /// Shard that wrote it.
+    pub shard: i32,
+    /// Number of shards when it was written; the layout that says who owns the partition.
+    pub shards: i32,
+    /// Partitions the topic had when the job first saw it: later ones are read from their beginning.
+    pub initial_partitions: i32,
+    /// What became of all records read so far.
+    pub totals: Totals,
+}
+
+/// Running totals of one input partition: `read = compared + dead_lettered + Σ skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Records read.
+    pub read: u64,
+    /// Records that became one comparison per bound model.
+    pub compared: u64,
+    /// Records that became a dead letter.
+    pub dead_lettered: u64,
+    /// Records left aside, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Offsets that retention removed before they could be read; not part of `read`.
+    #[serde(default)]
+    pub gap_offsets: u64,
+}
+
+impl Totals {
+    /// Records left aside for any reason.
+    pub fn skipped_total(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Whether every record read is accounted for.
+    pub fn balanced(&self) -> bool {
+        self.read == self.compared + self.dead_lettered + self.skipped_total()
+    }
+
+    /// Adds another partition's totals.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.compared += other.compared;
+        self.dead_lettered += other.dead_lettered;
+        self.gap_offsets += other.gap_offsets;
+        for (&reason, count) in &other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+}

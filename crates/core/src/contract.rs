@@ -1,0 +1,201 @@
+//! The contract of a model version: how an event becomes its inputs, and its output a decision.
+//!
+//! Written as `contract.toml` beside the model; this is its exact shape, unknown keys refused.
+
+use crate::input::ElementType;
+use crate::kinds::Kind;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The only contract schema so far.
+pub const SCHEMA: u32 = 1;
+
+/// How one model version is fed and read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Version of this format: [`SCHEMA`].
+    pub schema: u32,
+    /// The kind of stream the model scores.
+    pub kind: Kind,
+    /// One line for people.
+    #[serde(default)]
+    pub description: String,
+    /// Layout of the inputs.
+    pub input: InputLayout,
+    /// Columns, in the matrix's order.
+    pub features: Vec<Feature>,
+    /// Where the score stands in the outputs.
+    pub output: Output,
+    /// Thresholds; required for `orders`.
+    pub policy: Option<Policy>,
+    /// What the output means as money; required for `prices`.
+    pub price: Option<PriceOutput>,
+    /// How exactly golden events must be met.
+    #[serde(default)]
+    pub golden: Golden,
+    /// Distributions seen in training, for drift.
+    #[serde(default)]
+    pub reference: Reference,
+}
+
+/// One matrix or one tensor per column.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "layout", rename_all = "lowercase", deny_unknown_fields)]
+pub enum InputLayout {
+    /// One `[rows × features]` tensor.
+    Matrix {
+        /// Name of the graph's input.
+        name: String,
+        /// float32 or float64.
+        #[serde(rename = "type")]
+        element: ElementType,
+    },
+    /// One `[rows × 1]` tensor per feature, named as the feature.
+    Columns {},
+}
+
+/// One column.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    /// The column's name; the graph input's name in the columns layout.
+    pub name: String,
+    /// How the value comes out of the event.
+    pub source: FeatureSource,
+    /// JSON Pointer; for all sources but `seconds_between`.
+    pub field: Option<String>,
+    /// `seconds_between`: the earlier time.
+    pub from: Option<String>,
+    /// `seconds_between`: the later time.
+    pub to: Option<String>,
+    /// What a missing or null field becomes.
+    pub missing: Missing,
+    /// Element type; columns layout only.
+    #[serde(rename = "type")]
+    pub element: Option<ElementType>,
+    /// `category`: the known values; a value becomes its index.
+    pub vocabulary: Option<Vec<String>>,
+    /// `category`: what a value outside the vocabulary becomes.
+    pub unknown: Option<Missing>,
+}
+
+/// How a column's value comes out of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureSource {
+    /// A JSON number.
+    Number,
+    /// A decimal number, written as a JSON number or inside a string.
+    Decimal,
+    /// A JSON boolean: 0 or 1.
+    Boolean,
+    /// A string of a vocabulary: its index.
+    Category,
+    /// Seconds from one time to another.
+    SecondsBetween,
+    /// Hour of a time in UTC, 0 to 23.
+    HourOfDay,
+    /// Day of the week of a time in UTC, Monday 0.
+    DayOfWeek,
+    /// Number of elements of an array.
+    Length,
+    /// The string itself; string columns only.
+    String,
+}
+
+/// What stands in for a value that isn't there.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Missing {
+    /// This boolean.
+    Boolean(bool),
+    /// This number.
+    Number(f64),
+    /// `"nan"`, `"reject"` (the event becomes a dead letter), or a literal for string columns.
+    Word(String),
+}
+
+/// Where the score stands.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Name of the graph's output.
+    pub name: String,
+    /// Column of a `[rows × columns]` output; absent for `[rows]` and `[rows × 1]`.
+    pub column: Option<usize>,
+}
+
+/// Two thresholds: `score ≥ reject` rejects, else `score ≥ review` reviews, else accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Review from this score on.
+    pub review: f64,
+    /// Reject from this score on.
+    pub reject: f64,
+}
+
+/// What a pricing output means.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceOutput {
+    /// Unit of the output.
+    pub unit: PriceUnit,
+    /// `ratio`: JSON Pointer to the amount that the ratio multiplies.
+    pub of: Option<String>,
+}
+
+/// Unit of a pricing output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PriceUnit {
+    /// Minor units of the event's currency (cents).
+    Minor,
+    /// Major units (euros).
+    Major,
+    /// A multiple of another amount of the event.
+    Ratio,
+}
+
+/// Golden events' tolerance.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Golden {
+    /// Largest absolute difference to the training library's own score.
+    pub tolerance: f64,
+}
+
+impl Default for Golden {
+    fn default() -> Self {
+        Self { tolerance: 1e-6 }
+    }
+}
+
+/// Frozen distributions of the training data.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// Of the score.
+    pub score: Option<Distribution>,
+    /// Of each feature, by its name.
+    #[serde(default)]
+    pub features: BTreeMap<String, Distribution>,
+}
+
+/// A histogram (edges) or a table of categories (values), with the share of each.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distribution {
+    /// Inner bin edges, rising; `shares` has one more entry.
+    #[serde(default)]
+    pub edges: Vec<f64>,
+    /// Category values; `shares` has as many entries.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Share of each bin or category among non-missing values.
+    pub shares: Vec<f64>,
+    /// Share of missing values.
+    #[serde(default)]
+    pub missing: f64,
+}

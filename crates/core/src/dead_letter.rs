@@ -1,0 +1,137 @@
+//! Why a record was not compared: dead letters (something is wrong with it) and skips (it isn't ours).
+
+use serde::{Deserialize, Serialize};
+
+/// Where in the pipeline a record failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// The bytes are no event.
+    Decode,
+    /// A bound field is missing or wrong.
+    Schema,
+    /// A model's feature can't be made.
+    Feature,
+    /// The model gave no usable score.
+    Score,
+    /// The result can't be written.
+    Encode,
+}
+
+impl Stage {
+    /// The word used in headers and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Schema => "schema",
+            Self::Feature => "feature",
+            Self::Score => "score",
+            Self::Encode => "encode",
+        }
+    }
+}
+
+/// What was wrong: a stable code that alerts and queries may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the codes; `explain` says what each means")]
+pub enum Code {
+    Empty,
+    TooLarge,
+    InvalidUtf8,
+    NotJson,
+    NotAnObject,
+    UnsupportedEncoding,
+    NumberOutOfRange,
+    DuplicateKey,
+    MissingField,
+    WrongType,
+    TooLong,
+    InvalidTime,
+    TimeOutOfRange,
+    InvalidMoney,
+    NegativeAmount,
+    NotPositive,
+    UnknownCurrency,
+    UnknownAction,
+    CardNumber,
+    UnknownCategory,
+    InferenceFailed,
+    NotFinite,
+    PriceOutOfRange,
+    OutputTooLarge,
+}
+
+impl Code {
+    /// The word used in headers and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::InvalidUtf8 => "invalid_utf8",
+            Self::NotJson => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::NumberOutOfRange => "number_out_of_range",
+            Self::DuplicateKey => "duplicate_key",
+            Self::MissingField => "missing_field",
+            Self::WrongType => "wrong_type",
+            Self::TooLong => "too_long",
+            Self::InvalidTime => "invalid_time",
+            Self::TimeOutOfRange => "time_out_of_range",
+            Self::InvalidMoney => "invalid_money",
+            Self::NegativeAmount => "negative_amount",
+            Self::NotPositive => "not_positive",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::UnknownAction => "unknown_action",
+            Self::CardNumber => "card_number",
+            Self::UnknownCategory => "unknown_category",
+            Self::InferenceFailed => "inference_failed",
+            Self::NotFinite => "not_finite",
+            Self::PriceOutOfRange => "price_out_of_range",
+            Self::OutputTooLarge => "output_too_large",
+        }
+    }
+}
+
+/// A record's failure: stage, code and the place in the event, never the value itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection<'a> {
+    /// Where it failed.
+    pub stage: Stage,
+    /// Why.
+    pub code: Code,
+    /// JSON Pointer, attribute or model concerned; empty when the whole record is.
+    pub at: &'a str,
+}
+
+impl<'a> Rejection<'a> {
+    /// A rejection of the field `at`.
+    pub fn new(stage: Stage, code: Code, at: &'a str) -> Self {
+        Self { stage, code, at }
+    }
+}
+
+/// Why a sound record was left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// The value is null: a deletion in a compacted topic.
+    Tombstone,
+    /// The stream's `where` didn't match.
+    Filtered,
+    /// The subject didn't consent.
+    NoConsent,
+}
+
+impl SkipReason {
+    /// All reasons.
+    pub const ALL: [Self; 3] = [Self::Tombstone, Self::Filtered, Self::NoConsent];
+
+    /// The word used in checkpoints and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tombstone => "tombstone",
+            Self::Filtered => "filtered",
+            Self::NoConsent => "no_consent",
+        }
+    }
+}

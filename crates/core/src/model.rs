@@ -1,0 +1,20 @@
+//! Which model: name, version and the bytes themselves.
+
+/// Identity of a loaded model version.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ModelIdentity {
+    /// Name: the repository folder.
+    pub name: String,
+    /// Version: the numeric folder below.
+    pub version: u32,
+    /// SHA-256 of `model.onnx`, lower-case hex.
+    pub sha256: String,
+    /// The alias it was named by, if it was.
+    pub alias: Option<String>,
+}
+
+impl std::fmt::Display for ModelIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.name, self.version)
+    }
+}

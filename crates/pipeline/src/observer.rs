@@ -1,0 +1,42 @@
+//! The seam to metrics: told once a batch, never once a field.
+
+use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::record::StreamId;
+use bystander_core::scored::ScoredBatch;
+use std::time::Duration;
+
+/// What happened in a shard, as it happens. All methods must be quick: they run on the hot path.
+pub trait Observer: Send {
+    /// A batch was scored and sent; it becomes visible with the next commit.
+    fn scored(&mut self, batch: &ScoredBatch<'_>);
+    /// A record became a dead letter.
+    fn dead_lettered(&mut self, stream: StreamId, stage: Stage, code: Code);
+    /// A record was left aside.
+    fn skipped(&mut self, stream: StreamId, reason: SkipReason);
+    /// A transaction ended.
+    fn transaction(&mut self, end: TransactionEnd, took: Duration);
+    /// Retention removed offsets before they were read.
+    fn gap(&mut self, stream: StreamId, offsets: u64);
+}
+
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEnd {
+    /// Visible.
+    Committed,
+    /// Thrown away on purpose.
+    Aborted,
+    /// Not known, or failed.
+    Failed,
+}
+
+impl TransactionEnd {
+    /// The word used in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Aborted => "aborted",
+            Self::Failed => "failed",
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The seam to the shadow topics: everything leaves inside a transaction.
+
+use bystander_core::checkpoint::Checkpoint;
+
+/// Which shadow topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Comparisons.
+    Comparisons,
+    /// Dead letters.
+    DeadLetters,
+}
+
+/// A record on its way to a shadow topic.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Where it goes.
+    pub output: Output,
+    /// The input partition it came from: one input partition always goes to one output partition.
+    pub source_partition: i32,
+    /// Record key.
+    pub key: Option<&'a [u8]>,
+    /// Record value.
+    pub value: Option<&'a [u8]>,
+    /// Headers, in order.
+    pub headers: &'a [Header<'a>],
+}
+
+/// One header.
+pub type Header<'a> = (&'static str, &'a [u8]);
+
+/// Where a shard's results go.
+pub trait Sink {
+    /// The open transaction; it borrows the sink, so two can't overlap.
+    type Transaction<'a>: Transaction
+    where
+        Self: 'a;
+
+    /// Opens a transaction.
+    ///
+    /// # Errors
+    /// When the sink is fenced or broken.
+    fn begin(&mut self) -> Result<Self::Transaction<'_>, SinkError>;
+}
+
+/// An open transaction. Dropping it without [`commit`](Self::commit) leaves nothing readable behind.
+pub trait Transaction {
+    /// Adds a record; copies what it needs.
+    ///
+    /// # Errors
+    /// When the record can't be taken.
+    fn send(&mut self, message: Message<'_>) -> Result<(), SinkError>;
+
+    /// Writes the checkpoints and makes everything visible at once.
+    ///
+    /// # Errors
+    /// When it is not certain that everything became visible.
+    fn commit(self, checkpoints: &[Checkpoint]) -> Result<(), SinkError>;
+
+    /// Throws everything away.
+    ///
+    /// # Errors
+    /// When the broker couldn't be told; it will time the transaction out.
+    fn abort(self) -> Result<(), SinkError>;
+}
+
+/// Why a transaction failed. After any of these the shard starts anew from its last checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// Another instance owns the shard now.
+    #[error("{0}: another instance has taken this shard over")]
+    Fenced(String),
+    /// The record is larger than the topic takes; the transaction is still good.
+    #[error("a record of {bytes} bytes is larger than the shadow topic takes")]
+    TooLarge {
+        /// Size of the value.
+        bytes: usize,
+    },
+    /// Anything else.
+    #[error("{what}; {fix}")]
+    Failed {
+        /// What happened, and where.
+        what: String,
+        /// What to do.
+        fix: String,
+        /// Whether starting the shard again can help.
+        retriable: bool,
+    },
+}

@@ -1,0 +1,51 @@
+//! The seam to where records come from.
+
+use bystander_core::record::{RawRecord, StreamId};
+use std::time::Duration;
+
+/// What one poll found.
+#[derive(Debug)]
+pub enum Polled<'a> {
+    /// The next record of one of the assigned partitions, in offset order within each.
+    Record(RawRecord<'a>),
+    /// Nothing within the timeout.
+    Idle,
+    /// A partition was added to an input; it is read from `next_offset` on.
+    Opened(Progress),
+    /// Everything before `next_offset` has been read, though no record says so (control records).
+    Reached(Progress),
+    /// Offsets before `next_offset` are gone: retention removed them before they could be read.
+    Gap(Progress),
+}
+
+/// A partition and the next offset to read in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The stream whose topic it is.
+    pub stream: StreamId,
+    /// Input partition.
+    pub partition: i32,
+    /// The next offset to read.
+    pub next_offset: i64,
+}
+
+/// Where a shard's records come from. It can only read.
+pub trait Source {
+    /// Waits at most `timeout` for the next thing to happen; zero doesn't wait.
+    ///
+    /// # Errors
+    /// When reading can't go on; the shard then aborts its transaction and starts anew.
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError>;
+}
+
+/// Why reading can't go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}; {fix}")]
+pub struct SourceError {
+    /// What happened, and where.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
+    /// Whether starting the shard again can help.
+    pub retriable: bool,
+}
