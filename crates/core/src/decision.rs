@@ -74,7 +74,8 @@ pub enum GuardrailRule {
 
 impl GuardrailRule {
     /// All rules in the order they are applied: a later one has the last word.
-    pub const ALL: [Self; 5] = [Self::MaxChange, Self::Ceiling, Self::Floor, Self::MinMargin, Self::PricePoint];
+    pub const ALL: [Self; 5] =
+        [Self::MaxChange, Self::Ceiling, Self::Floor, Self::MinMargin, Self::PricePoint];
 
     /// The word used in records and metrics.
     pub fn name(self) -> &'static str {

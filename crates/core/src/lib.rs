@@ -2,13 +2,21 @@
 //!
 //! Performs no IO, reads no clock and spawns nothing; time is always a parameter.
 
+pub mod batch;
 pub mod checkpoint;
+pub mod comparison;
 pub mod contract;
 pub mod dead_letter;
 pub mod decision;
+pub mod extract;
+pub mod features;
 pub mod input;
 pub mod kinds;
 pub mod model;
+pub mod money;
+pub mod privacy;
 pub mod problem;
 pub mod record;
 pub mod scored;
+pub mod stream;
+pub mod time;

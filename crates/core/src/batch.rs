@@ -1,0 +1,179 @@
+//! A batch: decoded rows, waiting to be scored together. Reused, so that a row costs no allocation.
+
+use crate::input::ModelInput;
+use crate::kinds::Facts;
+use crate::privacy::Pseudonymiser;
+use crate::record::Position;
+use crate::stream::Stream;
+
+/// A range of the batch's text or bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    len: u32,
+}
+
+/// One event, all that is kept of it beside the model inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Where the record stands.
+    pub position: Position,
+    /// The record's timestamp, epoch milliseconds.
+    pub timestamp_ms: Option<i64>,
+    /// When it happened, epoch milliseconds.
+    pub occurred_at_ms: i64,
+    /// What is decided on.
+    pub subject: Span,
+    /// The item, for price quotes.
+    pub item: Option<Span>,
+    /// Record key.
+    pub key: Option<Span>,
+    /// W3C trace context.
+    pub traceparent: Option<Span>,
+    /// W3C trace state.
+    pub tracestate: Option<Span>,
+    /// What the kind read.
+    pub facts: Facts,
+}
+
+/// Rows of one stream.
+#[derive(Debug)]
+pub struct Batch {
+    rows: Vec<Row>,
+    occurred_at_ms: Vec<i64>,
+    text: String,
+    bytes: Vec<u8>,
+    /// Segment values, row-major.
+    pub(crate) segments: Vec<Option<Span>>,
+    /// Amounts that ratios multiply, row-major.
+    pub(crate) bases: Vec<i64>,
+    /// One input per model.
+    pub(crate) inputs: Vec<ModelInput>,
+}
+
+/// A state to rewind to.
+pub(crate) struct Mark {
+    rows: usize,
+    text: usize,
+    bytes: usize,
+    segments: usize,
+    bases: usize,
+}
+
+impl Batch {
+    /// An empty batch for `stream`.
+    pub fn new(stream: &Stream) -> Self {
+        Self {
+            rows: Vec::new(),
+            occurred_at_ms: Vec::new(),
+            text: String::new(),
+            bytes: Vec::new(),
+            segments: Vec::new(),
+            bases: Vec::new(),
+            inputs: stream.models.iter().map(|model| model.plan.new_input()).collect(),
+        }
+    }
+
+    /// The rows in order of arrival.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// When each row happened.
+    pub fn occurred_at_ms(&self) -> &[i64] {
+        &self.occurred_at_ms
+    }
+
+    /// One model's input.
+    pub fn input(&self, model: usize) -> &ModelInput {
+        &self.inputs[model]
+    }
+
+    /// Forgets all rows; capacity stays.
+    pub fn clear(&mut self) {
+        self.rewind(&Mark { rows: 0, text: 0, bytes: 0, segments: 0, bases: 0 });
+    }
+
+    /// Text of a span made by this batch.
+    pub fn text(&self, span: Span) -> &str {
+        &self.text[span.start as usize..(span.start + span.len) as usize]
+    }
+
+    /// Bytes of a span made by this batch.
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        &self.bytes[span.start as usize..(span.start + span.len) as usize]
+    }
+
+    /// Segment values of a row, in the stream's order.
+    pub(crate) fn row_segments(&self, row: usize) -> &[Option<Span>] {
+        row_of(&self.segments, row, self.rows.len())
+    }
+
+    /// Amounts of a row that ratios multiply.
+    pub(crate) fn row_bases(&self, row: usize) -> &[i64] {
+        row_of(&self.bases, row, self.rows.len())
+    }
+
+    pub(crate) fn push(&mut self, row: Row) {
+        self.occurred_at_ms.push(row.occurred_at_ms);
+        self.rows.push(row);
+    }
+
+    pub(crate) fn keep(&mut self, text: &str) -> Span {
+        self.keep_with(|out| out.push_str(text))
+    }
+
+    pub(crate) fn keep_with(&mut self, write: impl FnOnce(&mut String)) -> Span {
+        let start = self.text.len();
+        write(&mut self.text);
+        Span { start: start as u32, len: (self.text.len() - start) as u32 }
+    }
+
+    pub(crate) fn keep_bytes(&mut self, bytes: &[u8]) -> Span {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        Span { start: start as u32, len: bytes.len() as u32 }
+    }
+
+    pub(crate) fn keep_hidden(&mut self, key: &[u8], pseudonymiser: &Pseudonymiser) -> Span {
+        let mut pseudonym = String::new();
+        pseudonymiser.write(key, &mut pseudonym);
+        self.keep_bytes(pseudonym.as_bytes())
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            rows: self.rows.len(),
+            text: self.text.len(),
+            bytes: self.bytes.len(),
+            segments: self.segments.len(),
+            bases: self.bases.len(),
+        }
+    }
+
+    pub(crate) fn rewind(&mut self, mark: &Mark) {
+        self.rows.truncate(mark.rows);
+        self.occurred_at_ms.truncate(mark.rows);
+        self.text.truncate(mark.text);
+        self.bytes.truncate(mark.bytes);
+        self.segments.truncate(mark.segments);
+        self.bases.truncate(mark.bases);
+        self.inputs.iter_mut().for_each(|input| input.truncate(mark.rows));
+    }
+}
+
+/// A row of a row-major table with `rows` rows.
+fn row_of<T>(table: &[T], row: usize, rows: usize) -> &[T] {
+    let width = table.len() / rows.max(1);
+    &table[row * width..(row + 1) * width]
+}

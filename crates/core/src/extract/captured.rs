@@ -1,0 +1,224 @@
+//! What one walk captured, and how the rest of the pipeline reads it.
+
+use super::tree::{DATA, ENVELOPE, FieldTree, SlotId};
+use super::visit::At;
+use crate::dead_letter::{Code, Rejection, Stage};
+use crate::record::RawRecord;
+use crate::time::{self, TimeUnit};
+use serde::de::{DeserializeSeed, Error};
+
+/// A captured value. Text points into the payload, so nothing is copied or allocated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Slot {
+    /// Not in the event.
+    Missing,
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number that fits.
+    Integer(i64),
+    /// Any other number; always finite.
+    Float(f64),
+    /// Text as it stands in the payload.
+    Text {
+        /// Byte offset in the payload.
+        start: usize,
+        /// Bytes.
+        len: usize,
+    },
+    /// Text that had escapes, unescaped beside the payload.
+    Unescaped {
+        /// Byte offset in the scratch text.
+        start: usize,
+        /// Bytes.
+        len: usize,
+    },
+    /// An array and its number of elements.
+    Array(usize),
+    /// An object.
+    Object,
+}
+
+/// Reused from event to event.
+#[derive(Debug, Default)]
+pub struct Captured {
+    pub(super) slots: Vec<Slot>,
+    pub(super) scratch: String,
+    times: Vec<Option<Result<i64, Code>>>,
+    visited: Vec<u64>,
+    visit: u64,
+    fault: Option<(Code, usize)>,
+}
+
+impl Captured {
+    pub(super) fn fail<E: Error>(&mut self, code: Code, node: usize) -> E {
+        self.fault = Some((code, node));
+        E::custom(code.name())
+    }
+
+    pub(super) fn first_visit(&mut self, node: usize) -> bool {
+        std::mem::replace(&mut self.visited[node], self.visit) != self.visit
+    }
+
+    /// Walks `record`'s payload once and captures the tree's fields.
+    ///
+    /// # Errors
+    /// At the decode stage, when the payload is no JSON object, or a bound field stands in it twice.
+    pub fn read<'a>(
+        &'a mut self,
+        tree: &'a FieldTree,
+        record: &RawRecord<'a>,
+        unit: TimeUnit,
+    ) -> Result<Fields<'a>, Rejection<'a>> {
+        let reject = |code| Rejection::new(Stage::Decode, code, "");
+        let payload = record.payload.unwrap_or_default();
+        let text = std::str::from_utf8(payload).map_err(|_| reject(Code::InvalidUtf8))?;
+        let envelope = is_structured(record.headers.content_type).map_err(reject)?;
+        self.reset(tree);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let at = At {
+            tree,
+            node: if envelope { ENVELOPE } else { DATA },
+            payload_start: text.as_ptr() as usize,
+            root: true,
+            captured: self,
+        };
+        if let Err(error) = at.deserialize(&mut json).and_then(|()| json.end()) {
+            return Err(match self.fault {
+                Some((code, node)) => Rejection::new(Stage::Decode, code, &tree.nodes[node].path),
+                None if error.to_string().starts_with("number out of range") => {
+                    reject(Code::NumberOutOfRange)
+                }
+                None => reject(Code::NotJson),
+            });
+        }
+        if envelope && self.visited[DATA] != self.visit {
+            return Err(Rejection::new(Stage::Decode, Code::MissingField, "/data"));
+        }
+        if !envelope {
+            self.take_attributes(tree, record);
+        }
+        self.parse_times(tree, text, unit);
+        Ok(Fields { captured: self, tree, payload: text })
+    }
+
+    fn reset(&mut self, tree: &FieldTree) {
+        self.slots.clear();
+        self.slots.resize(tree.slots(), Slot::Missing);
+        self.visited.resize(tree.nodes.len(), 0);
+        self.visit += 1;
+        self.scratch.clear();
+        self.times.clear();
+        self.times.resize(tree.slots(), None);
+        self.fault = None;
+    }
+
+    fn take_attributes(&mut self, tree: &FieldTree, record: &RawRecord<'_>) {
+        for (slot, value) in tree.attributes.iter().zip(record.headers.attributes) {
+            if let (Some(slot), Some(Ok(value))) = (slot, value.map(std::str::from_utf8)) {
+                self.slots[slot.0] = Slot::Unescaped { start: self.scratch.len(), len: value.len() };
+                self.scratch.push_str(value);
+            }
+        }
+    }
+
+    fn parse_times(&mut self, tree: &FieldTree, payload: &str, unit: TimeUnit) {
+        for slot in &tree.times {
+            let value = self.slots[slot.0];
+            let text = text_of(value, payload, &self.scratch);
+            self.times[slot.0] = time::parse(value, text, unit).transpose();
+        }
+    }
+}
+
+fn text_of<'a>(slot: Slot, payload: &'a str, scratch: &'a str) -> Option<&'a str> {
+    match slot {
+        Slot::Text { start, len } => payload.get(start..start + len),
+        Slot::Unescaped { start, len } => scratch.get(start..start + len),
+        _ => None,
+    }
+}
+
+/// Whether the payload is a CloudEvents envelope in JSON, by its content type.
+fn is_structured(content_type: Option<&[u8]>) -> Result<bool, Code> {
+    let starts = |prefix: &str| {
+        content_type.is_some_and(|value| {
+            value.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+        })
+    };
+    if !starts("application/cloudevents") {
+        return Ok(false);
+    }
+    let rest = content_type.map_or(&b""[..], |value| &value["application/cloudevents".len()..]);
+    let rest = rest.split(|byte| *byte == b';').next().unwrap_or_default();
+    match rest.trim_ascii() {
+        b"" => Ok(true),
+        format if format.eq_ignore_ascii_case(b"+json") => Ok(true),
+        _ => Err(Code::UnsupportedEncoding),
+    }
+}
+
+/// The captured fields of one event.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'a> {
+    captured: &'a Captured,
+    tree: &'a FieldTree,
+    payload: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    /// The raw slot.
+    pub fn slot(&self, slot: SlotId) -> Slot {
+        self.captured.slots[slot.0]
+    }
+
+    /// The path of a slot, for rejections.
+    pub fn path(&self, slot: SlotId) -> &'a str {
+        self.tree.path(slot)
+    }
+
+    /// Text; `None` when missing or null.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] for anything else.
+    pub fn text(&self, slot: SlotId) -> Result<Option<&'a str>, Code> {
+        match self.slot(slot) {
+            Slot::Missing | Slot::Null => Ok(None),
+            value => text_of(value, self.payload, &self.captured.scratch).map(Some).ok_or(Code::WrongType),
+        }
+    }
+
+    /// A boolean; `None` when missing or null.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] for anything else.
+    pub fn boolean(&self, slot: SlotId) -> Result<Option<bool>, Code> {
+        match self.slot(slot) {
+            Slot::Missing | Slot::Null => Ok(None),
+            Slot::Bool(value) => Ok(Some(value)),
+            _ => Err(Code::WrongType),
+        }
+    }
+
+    /// A number; `None` when missing or null.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] for anything else.
+    pub fn number(&self, slot: SlotId) -> Result<Option<f64>, Code> {
+        match self.slot(slot) {
+            Slot::Missing | Slot::Null => Ok(None),
+            Slot::Integer(value) => Ok(Some(value as f64)),
+            Slot::Float(value) => Ok(Some(value)),
+            _ => Err(Code::WrongType),
+        }
+    }
+
+    /// A time in epoch milliseconds, for slots made by [`super::FieldTreeBuilder::time`]; `None` when missing.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] or [`Code::InvalidTime`].
+    pub fn time(&self, slot: SlotId) -> Result<Option<i64>, Code> {
+        self.captured.times[slot.0].transpose()
+    }
+}

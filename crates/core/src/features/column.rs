@@ -1,0 +1,268 @@
+//! One column: where its value comes from, what missing means, and its element type.
+
+use super::plan::{FieldNames, locate};
+use crate::contract::{Feature, FeatureSource, Missing};
+use crate::dead_letter::{Code, Rejection, Stage};
+use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
+use crate::input::{Column, ElementType};
+use crate::problem::Problem;
+use crate::time;
+
+/// A feature compiled against a tree.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnPlan {
+    reader: Reader,
+    at: SlotId,
+    missing: Fallback,
+    pub(super) element: ElementType,
+}
+
+#[derive(Debug, Clone)]
+enum Reader {
+    Number,
+    Decimal,
+    Boolean,
+    Category { vocabulary: Vec<(Box<str>, f64)>, unknown: Fallback },
+    SecondsBetween { from: SlotId },
+    HourOfDay,
+    DayOfWeek,
+    Length,
+    Text,
+}
+
+#[derive(Debug, Clone)]
+enum Fallback {
+    Reject,
+    Number(f64),
+    Text(Box<str>),
+}
+
+impl ColumnPlan {
+    pub(super) fn compile(
+        feature: &Feature,
+        matrix: Option<ElementType>,
+        names: &FieldNames,
+        tree: &mut FieldTreeBuilder,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = check_shape(feature, matrix);
+        let element = matrix.or(feature.element).unwrap_or(ElementType::Float32);
+        let mut path = |key: &str, pointer: &Option<String>| match pointer {
+            None => {
+                problems.push(Problem::new(
+                    key,
+                    format!("feature `{}` has no {key}", feature.name),
+                    "name it",
+                ));
+                None
+            }
+            Some(pointer) => locate(pointer, key, names).map_err(|problem| problems.push(problem)).ok(),
+        };
+        let two = Self::needs_two_times(feature.source);
+        let from = if two { path("from", &feature.from) } else { None };
+        let at = if two { path("to", &feature.to) } else { path("field", &feature.field) };
+        let missing =
+            fallback(&feature.missing, "missing", element).map_err(|problem| problems.push(problem)).ok();
+        let unknown =
+            feature.unknown.as_ref().map(|unknown| fallback(unknown, "unknown", element)).transpose();
+        let unknown = unknown.map_err(|problem| problems.push(problem)).ok().flatten();
+        let (Some(at), Some(missing), true) = (at, missing, problems.is_empty()) else {
+            return Err(problems);
+        };
+        let is_time = two || matches!(feature.source, FeatureSource::HourOfDay | FeatureSource::DayOfWeek);
+        let at = if is_time { tree.time(&at) } else { tree.slot(&at) };
+        let reader = match feature.source {
+            FeatureSource::Number => Reader::Number,
+            FeatureSource::Decimal => Reader::Decimal,
+            FeatureSource::Boolean => Reader::Boolean,
+            FeatureSource::HourOfDay => Reader::HourOfDay,
+            FeatureSource::DayOfWeek => Reader::DayOfWeek,
+            FeatureSource::Length => Reader::Length,
+            FeatureSource::String => Reader::Text,
+            FeatureSource::SecondsBetween => {
+                Reader::SecondsBetween { from: from.map_or(at, |from| tree.time(&from)) }
+            }
+            FeatureSource::Category => Reader::Category {
+                vocabulary: index(feature.vocabulary.as_deref().unwrap_or_default()),
+                unknown: unknown.unwrap_or(Fallback::Reject),
+            },
+        };
+        Ok(Self { reader, at, missing, element })
+    }
+
+    pub(super) fn push_f32<'a>(&self, fields: &Fields<'a>, out: &mut Vec<f32>) -> Result<(), Rejection<'a>> {
+        out.push(narrow(self.number(fields)?).ok_or_else(|| self.reject(fields, Code::NumberOutOfRange))?);
+        Ok(())
+    }
+
+    pub(super) fn push_f64<'a>(&self, fields: &Fields<'a>, out: &mut Vec<f64>) -> Result<(), Rejection<'a>> {
+        out.push(self.number(fields)?);
+        Ok(())
+    }
+
+    pub(super) fn push<'a>(&self, fields: &Fields<'a>, out: &mut Column) -> Result<(), Rejection<'a>> {
+        match out {
+            Column::F32(values) => self.push_f32(fields, values)?,
+            Column::F64(values) => self.push_f64(fields, values)?,
+            Column::I64(values) => {
+                let value = self.number(fields)?;
+                let whole = value.fract() == 0.0 && value.abs() <= 9.007_199_254_740_992e15;
+                values.push(if whole {
+                    value as i64
+                } else {
+                    return Err(self.reject(fields, Code::WrongType));
+                });
+            }
+            Column::Bool(values) => values.push(self.number(fields)? != 0.0),
+            Column::Text(values) => match (fields.text(self.at), &self.missing) {
+                (Ok(Some(value)), _) => values.push(value),
+                (Ok(None), Fallback::Text(value)) => values.push(value),
+                (Ok(None), _) => return Err(self.reject(fields, Code::MissingField)),
+                (Err(code), _) => return Err(self.reject(fields, code)),
+            },
+        }
+        Ok(())
+    }
+
+    fn number<'a>(&self, fields: &Fields<'a>) -> Result<f64, Rejection<'a>> {
+        let value = self.read(fields).map_err(|code| self.reject(fields, code))?;
+        value.map_or_else(|| self.fall_back(fields, &self.missing, Code::MissingField), Ok)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<Option<f64>, Code> {
+        let time = |of: fn(i64) -> i64| Ok(fields.time(self.at)?.map(|instant| of(instant) as f64));
+        match &self.reader {
+            Reader::Number => fields.number(self.at),
+            Reader::Decimal => decimal(fields, self.at),
+            Reader::Boolean => Ok(fields.boolean(self.at)?.map(f64::from)),
+            Reader::HourOfDay => time(time::hour_of_day),
+            Reader::DayOfWeek => time(time::day_of_week),
+            Reader::SecondsBetween { from } => {
+                let both = fields.time(*from)?.zip(fields.time(self.at)?);
+                Ok(both.map(|(from, to)| (i128::from(to) - i128::from(from)) as f64 / 1_000.0))
+            }
+            Reader::Length => match fields.slot(self.at) {
+                Slot::Missing | Slot::Null => Ok(None),
+                Slot::Array(length) => Ok(Some(length as f64)),
+                _ => Err(Code::WrongType),
+            },
+            Reader::Category { vocabulary, unknown } => match fields.text(self.at)? {
+                None => Ok(None),
+                Some(word) => match vocabulary.binary_search_by(|(known, _)| (**known).cmp(word)) {
+                    Ok(found) => Ok(Some(vocabulary[found].1)),
+                    Err(_) => match unknown {
+                        Fallback::Number(value) => Ok(Some(*value)),
+                        _ => Err(Code::UnknownCategory),
+                    },
+                },
+            },
+            Reader::Text => Err(Code::WrongType),
+        }
+    }
+
+    fn fall_back<'a>(
+        &self,
+        fields: &Fields<'a>,
+        fallback: &Fallback,
+        code: Code,
+    ) -> Result<f64, Rejection<'a>> {
+        match fallback {
+            Fallback::Number(value) => Ok(*value),
+            Fallback::Reject | Fallback::Text(_) => Err(self.reject(fields, code)),
+        }
+    }
+
+    fn reject<'a>(&self, fields: &Fields<'a>, code: Code) -> Rejection<'a> {
+        Rejection::new(Stage::Feature, code, fields.path(self.at))
+    }
+}
+
+/// To float32; `None` when a finite value would become infinite.
+fn narrow(value: f64) -> Option<f32> {
+    let narrow = value as f32;
+    (narrow.is_finite() || !value.is_finite()).then_some(narrow)
+}
+
+fn decimal(fields: &Fields<'_>, slot: SlotId) -> Result<Option<f64>, Code> {
+    match fields.text(slot) {
+        Ok(Some(text)) => {
+            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            number.map(Some).ok_or(Code::WrongType)
+        }
+        _ => fields.number(slot),
+    }
+}
+
+fn index(vocabulary: &[String]) -> Vec<(Box<str>, f64)> {
+    let mut entries: Vec<_> =
+        vocabulary.iter().enumerate().map(|(index, word)| (word.as_str().into(), index as f64)).collect();
+    entries.sort_by(|left: &(Box<str>, f64), right| left.0.cmp(&right.0));
+    entries
+}
+
+fn fallback(written: &Missing, key: &str, element: ElementType) -> Result<Fallback, Problem> {
+    match (written, element) {
+        (Missing::Word(word), ElementType::String) if word != "reject" => {
+            Ok(Fallback::Text(word.as_str().into()))
+        }
+        (Missing::Word(word), _) if word == "reject" => Ok(Fallback::Reject),
+        (Missing::Word(word), ElementType::Float32 | ElementType::Float64) if word == "nan" => {
+            Ok(Fallback::Number(f64::NAN))
+        }
+        (Missing::Number(number), ElementType::Float32) if narrow(*number).is_some() => {
+            Ok(Fallback::Number(*number))
+        }
+        (Missing::Number(number), ElementType::Float64) => Ok(Fallback::Number(*number)),
+        (Missing::Number(number), ElementType::Int64) if number.fract() == 0.0 => {
+            Ok(Fallback::Number(*number))
+        }
+        (Missing::Boolean(value), kind) if kind != ElementType::String => {
+            Ok(Fallback::Number(f64::from(*value)))
+        }
+        _ => Err(Problem::new(
+            key,
+            format!("{written:?} can't stand in a {} column", element.name()),
+            "write \"reject\", a value of the column's type, or \"nan\" for floats",
+        )),
+    }
+}
+
+fn check_shape(feature: &Feature, matrix: Option<ElementType>) -> Vec<Problem> {
+    let name = &feature.name;
+    let mut problems = Vec::new();
+    let mut wrong = |key: &str, what: &str, fix: &str| {
+        problems.push(Problem::new(key, format!("feature `{name}` {what}"), fix));
+    };
+    if name.is_empty() {
+        wrong("name", "has no name", "name it");
+    }
+    match (matrix, feature.element) {
+        (Some(_), Some(_)) => wrong("type", "has a type inside a matrix", "remove it: input.type says it"),
+        (None, None) => wrong("type", "has no type", "add float32, float64, int64, bool or string"),
+        _ => {}
+    }
+    let category = feature.source == FeatureSource::Category;
+    if category != feature.vocabulary.is_some() || category != feature.unknown.is_some() {
+        wrong(
+            "vocabulary",
+            "has the wrong keys",
+            "`vocabulary` and `unknown` go with source = \"category\", both",
+        );
+    }
+    let text = feature.source == FeatureSource::String;
+    if text != (matrix.is_none() && feature.element == Some(ElementType::String)) {
+        wrong(
+            "source",
+            "mixes text and numbers",
+            "source = \"string\" goes with type = \"string\" in columns",
+        );
+    }
+    let two = ColumnPlan::needs_two_times(feature.source);
+    if two && feature.field.is_some() || !two && (feature.from.is_some() || feature.to.is_some()) {
+        wrong(
+            "field",
+            "has the wrong keys",
+            "seconds_between takes `from` and `to`, all others take `field`",
+        );
+    }
+    problems
+}

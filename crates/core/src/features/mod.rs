@@ -1,0 +1,11 @@
+//! From an event's captured fields to a model's input, as its contract says.
+
+mod builder;
+mod column;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use builder::InputBuilder;
+pub(crate) use plan::locate;
+pub use plan::{FeaturePlan, FieldNames};

@@ -1,0 +1,146 @@
+//! A contract compiled against a stream's bound fields.
+
+use super::column::ColumnPlan;
+use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, SCHEMA};
+use crate::dead_letter::Rejection;
+use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
+use crate::input::{Column, ElementType, ModelInput};
+use crate::kinds::Kind;
+use crate::problem::Problem;
+use std::collections::BTreeMap;
+
+/// A shop's own place for each canonical field that a contract names; others stay as they are.
+pub type FieldNames = BTreeMap<String, String>;
+
+/// How to make one model's rows.
+#[derive(Debug, Clone)]
+pub struct FeaturePlan {
+    columns: Vec<ColumnPlan>,
+    matrix: Option<ElementType>,
+}
+
+impl FeaturePlan {
+    /// Compiles `contract`; the fields it needs are added to `tree`.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the contract, at once.
+    pub fn compile(
+        contract: &Contract,
+        names: &FieldNames,
+        tree: &mut FieldTreeBuilder,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = check_whole(contract);
+        let matrix = match &contract.input {
+            InputLayout::Matrix { element, .. } => Some(*element),
+            InputLayout::Columns {} => None,
+        };
+        let mut columns = Vec::new();
+        for (index, feature) in contract.features.iter().enumerate() {
+            match ColumnPlan::compile(feature, matrix, names, tree) {
+                Ok(column) => columns.push(column),
+                Err(found) => {
+                    problems.extend(found.into_iter().map(|one| one.under(&format!("features[{index}]"))))
+                }
+            }
+        }
+        if problems.is_empty() { Ok(Self { columns, matrix }) } else { Err(problems) }
+    }
+
+    /// An empty input of the right layout.
+    pub fn new_input(&self) -> ModelInput {
+        let width = self.columns.len();
+        match self.matrix {
+            Some(ElementType::Float64) => ModelInput::MatrixF64 { data: Vec::new(), width },
+            Some(_) => ModelInput::MatrixF32 { data: Vec::new(), width },
+            None => {
+                ModelInput::Columns(self.columns.iter().map(|column| Column::new(column.element)).collect())
+            }
+        }
+    }
+
+    /// Appends one row. After an error the row is half written: truncate.
+    ///
+    /// # Errors
+    /// At the feature stage, naming the field.
+    pub fn push<'a>(&self, fields: &Fields<'a>, input: &mut ModelInput) -> Result<(), Rejection<'a>> {
+        match input {
+            ModelInput::MatrixF32 { data, .. } => {
+                self.columns.iter().try_for_each(|column| column.push_f32(fields, data))
+            }
+            ModelInput::MatrixF64 { data, .. } => {
+                self.columns.iter().try_for_each(|column| column.push_f64(fields, data))
+            }
+            ModelInput::Columns(tensors) => {
+                self.columns.iter().zip(tensors).try_for_each(|(column, tensor)| column.push(fields, tensor))
+            }
+        }
+    }
+}
+
+fn check_whole(contract: &Contract) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |key: &str, what: String, fix: &str| problems.push(Problem::new(key, what, fix));
+    if contract.schema != SCHEMA {
+        wrong("schema", format!("schema {} is not known", contract.schema), "write `schema = 1`");
+    }
+    if contract.features.is_empty() {
+        wrong("features", "no feature is listed".into(), "add a [[features]] table per column");
+    }
+    let mut names: Vec<_> = contract.features.iter().map(|feature| &feature.name).collect();
+    names.sort();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        wrong("features", format!("`{}` is listed twice", twice[0]), "give every feature its own name");
+    }
+    if let InputLayout::Matrix { element, .. } = &contract.input
+        && !matches!(element, ElementType::Float32 | ElementType::Float64)
+    {
+        let what = format!("a matrix can't be {}", element.name());
+        wrong("input.type", what, "write float32 or float64, or use layout = \"columns\"");
+    }
+    if !(contract.golden.tolerance >= 0.0 && contract.golden.tolerance.is_finite()) {
+        wrong("golden.tolerance", "the tolerance is no number from 0 on".into(), "write one such as 1e-6");
+    }
+    if contract.output == (Output { name: String::new(), column: contract.output.column }) {
+        wrong("output.name", "the output has no name".into(), "write the graph output's name");
+    }
+    match (contract.kind, &contract.policy, &contract.price) {
+        (Kind::Orders, None, _) => wrong(
+            "policy",
+            "a model for orders needs its thresholds".into(),
+            "add [policy] with review and reject",
+        ),
+        (Kind::Orders, Some(policy), _) if !(policy.review.is_finite() && policy.review <= policy.reject) => {
+            wrong(
+                "policy",
+                format!("review = {} is not below reject = {}", policy.review, policy.reject),
+                "set review to at most reject",
+            )
+        }
+        (Kind::Prices, _, None) => wrong(
+            "price",
+            "a model for prices needs the unit of its output".into(),
+            "add [price] with unit = \"minor\", \"major\" or \"ratio\"",
+        ),
+        (Kind::Prices, _, Some(price)) if (price.unit == PriceUnit::Ratio) != price.of.is_some() => wrong(
+            "price.of",
+            "`of` goes with unit = \"ratio\", and only with it".into(),
+            "name the amount that the ratio multiplies",
+        ),
+        (Kind::Orders, _, Some(_)) => wrong("price", "orders have no [price]".into(), "remove it"),
+        (Kind::Prices, Some(_), _) => wrong("policy", "prices have no [policy]".into(), "remove it"),
+        _ => {}
+    }
+    problems
+}
+
+/// The stream's own path for a contract's canonical one.
+pub(crate) fn locate(canonical: &str, key: &str, names: &FieldNames) -> Result<FieldPath, Problem> {
+    let path = names.get(canonical).map_or(canonical, String::as_str);
+    FieldPath::parse(path).map_err(|what| Problem::new(key, what, "see RFC 6901"))
+}
+
+impl ColumnPlan {
+    pub(super) fn needs_two_times(source: FeatureSource) -> bool {
+        source == FeatureSource::SecondsBetween
+    }
+}

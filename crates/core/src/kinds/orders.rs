@@ -1,0 +1,139 @@
+//! Orders: a fraud score becomes accept, review or reject.
+
+use super::{CurrencyBinding, bind, required, schema};
+use crate::contract::Policy;
+use crate::dead_letter::{Code, Rejection};
+use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
+use crate::extract::{FieldTreeBuilder, Fields, SlotId};
+use crate::money::{self, Currency, MoneyFormat};
+use crate::problem::Problem;
+use crate::stream::StreamConfig;
+use std::collections::BTreeMap;
+
+/// Where an order holds its amount and the checkout's decision.
+#[derive(Debug, Clone)]
+pub struct OrdersBinding {
+    amount: Option<(SlotId, CurrencyBinding)>,
+    money: MoneyFormat,
+    live_action: Option<SlotId>,
+    words: BTreeMap<String, Action>,
+}
+
+/// What an order says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OrderFacts {
+    /// Total in minor units, and its currency.
+    pub money: Option<(i64, Currency)>,
+    /// What the checkout did.
+    pub live: Option<Action>,
+}
+
+impl OrdersBinding {
+    pub(super) fn compile(
+        config: &StreamConfig,
+        tree: &mut FieldTreeBuilder,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        for (key, set) in [
+            ("item", config.item.is_some()),
+            ("live_price", config.live_price.is_some()),
+            ("previous_price", config.previous_price.is_some()),
+            ("cost", config.cost.is_some()),
+            ("guardrails", config.guardrails.is_some()),
+        ] {
+            if set {
+                problems.push(Problem::new(
+                    key,
+                    "orders have no such key",
+                    "remove it, or set kind = \"prices\"",
+                ));
+            }
+        }
+        let amount = bind("amount", config.amount.as_deref(), tree, problems);
+        let amount = match amount {
+            Some(slot) => CurrencyBinding::compile(config, tree, problems).map(|currency| (slot, currency)),
+            None => None,
+        };
+        let live_action = bind("live_action", config.live_action.as_deref(), tree, problems);
+        Some(Self {
+            amount,
+            money: config.money.unwrap_or_default(),
+            live_action,
+            words: words(config, problems),
+        })
+    }
+
+    pub(super) fn read<'a>(&self, fields: &Fields<'a>) -> Result<OrderFacts, Rejection<'a>> {
+        let money = match &self.amount {
+            None => None,
+            Some((slot, currency)) => {
+                let currency = currency.read(fields)?;
+                let amount = required(fields, *slot, money::amount(fields, *slot, self.money, currency))?;
+                if amount < 0 {
+                    return Err(schema(fields, *slot, Code::NegativeAmount));
+                }
+                Some((amount, currency))
+            }
+        };
+        Ok(OrderFacts { money, live: self.live(fields)? })
+    }
+
+    fn live<'a>(&self, fields: &Fields<'a>) -> Result<Option<Action>, Rejection<'a>> {
+        let Some(slot) = self.live_action else { return Ok(None) };
+        match fields.text(slot) {
+            Ok(None) => Ok(None),
+            Ok(Some(word)) => self
+                .words
+                .get(word)
+                .copied()
+                .map(Some)
+                .ok_or_else(|| schema(fields, slot, Code::UnknownAction)),
+            Err(code) => Err(schema(fields, slot, code)),
+        }
+    }
+}
+
+/// The shop's words, beside Bystander's own.
+fn words(config: &StreamConfig, problems: &mut Vec<Problem>) -> BTreeMap<String, Action> {
+    let mut words: BTreeMap<_, _> =
+        Action::ALL.into_iter().map(|action| (action.name().to_owned(), action)).collect();
+    for (word, meaning) in &config.actions {
+        match Action::ALL.into_iter().find(|action| action.name() == meaning) {
+            Some(action) => drop(words.insert(word.clone(), action)),
+            None => problems.push(Problem::new(
+                format!("actions.{word}"),
+                format!("`{meaning}` is no action"),
+                "write accept, review or reject",
+            )),
+        }
+    }
+    words
+}
+
+impl OrderFacts {
+    /// What the thresholds make of a score, beside what the checkout did.
+    pub(super) fn decide(&self, policy: &Policy, score: f64) -> Decision {
+        let would_be = policy.action(score);
+        let taken = |live: Action| self.money.map(|(amount, _)| would_be.takes(amount) - live.takes(amount));
+        Decision {
+            would_be: Verdict::Action(would_be),
+            live: self.live.map(Verdict::Action),
+            agrees: self.live.map(|live| live == would_be),
+            delta_amount: self.live.and_then(taken),
+            trail: GuardrailTrail::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// The action for a score; a score on a threshold takes the stricter side.
+    pub fn action(&self, score: f64) -> Action {
+        if score >= self.reject {
+            Action::Reject
+        } else if score >= self.review {
+            Action::Review
+        } else {
+            Action::Accept
+        }
+    }
+}

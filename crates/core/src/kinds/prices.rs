@@ -1,0 +1,140 @@
+//! Price quotes: a model's price, held inside guardrails.
+
+mod guardrails;
+
+pub use guardrails::{GuardrailConfig, Guardrails};
+
+use super::{CurrencyBinding, Decider, bind, positive, required};
+use crate::contract::{PriceOutput, PriceUnit};
+use crate::dead_letter::{Code, Rejection};
+use crate::decision::{Decision, Verdict};
+use crate::extract::{FieldTreeBuilder, Fields, SlotId};
+use crate::features::FieldNames;
+use crate::money::{self, Currency, MoneyFormat};
+use crate::problem::Problem;
+use crate::stream::StreamConfig;
+
+/// Where a quote holds its prices.
+#[derive(Debug, Clone)]
+pub struct PricesBinding {
+    live_price: SlotId,
+    currency: CurrencyBinding,
+    money: MoneyFormat,
+    previous_price: Option<SlotId>,
+    cost: Option<SlotId>,
+    bases: Vec<SlotId>,
+    guardrails: Guardrails,
+}
+
+/// What a quote says, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriceFacts {
+    /// The price that was served.
+    pub live_price: i64,
+    /// Its currency.
+    pub currency: Currency,
+    /// The price before; changes are measured from it, or from the served price where it is unknown.
+    pub previous_price: Option<i64>,
+    /// What the item costs the shop.
+    pub cost: Option<i64>,
+}
+
+impl PricesBinding {
+    pub(super) fn compile(
+        config: &StreamConfig,
+        tree: &mut FieldTreeBuilder,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        for (key, set) in [
+            ("amount", config.amount.is_some()),
+            ("live_action", config.live_action.is_some()),
+            ("actions", !config.actions.is_empty()),
+        ] {
+            if set {
+                problems.push(Problem::new(
+                    key,
+                    "prices have no such key",
+                    "remove it, or set kind = \"orders\"",
+                ));
+            }
+        }
+        if config.live_price.is_none() {
+            problems.push(Problem::new("live_price", "is missing", "point it at the served price"));
+        }
+        let live_price = bind("live_price", config.live_price.as_deref(), tree, problems);
+        let currency = CurrencyBinding::compile(config, tree, problems);
+        let previous_price = bind("previous_price", config.previous_price.as_deref(), tree, problems);
+        let cost = bind("cost", config.cost.as_deref(), tree, problems);
+        let guardrails = Guardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
+        Some(Self {
+            live_price: live_price?,
+            currency: currency?,
+            money: config.money.unwrap_or_default(),
+            previous_price,
+            cost,
+            bases: Vec::new(),
+            guardrails,
+        })
+    }
+
+    pub(super) fn decider(
+        &mut self,
+        price: &PriceOutput,
+        names: &FieldNames,
+        tree: &mut FieldTreeBuilder,
+    ) -> Result<Decider, Problem> {
+        let base = match &price.of {
+            None => None,
+            Some(of) => {
+                let slot = tree.slot(&crate::features::locate(of, "price.of", names)?);
+                let known = self.bases.iter().position(|base| *base == slot);
+                Some(known.unwrap_or_else(|| {
+                    self.bases.push(slot);
+                    self.bases.len() - 1
+                }))
+            }
+        };
+        Ok(Decider::Price { unit: price.unit, base })
+    }
+
+    pub(super) fn read<'a>(
+        &self,
+        fields: &Fields<'a>,
+        bases: &mut Vec<i64>,
+    ) -> Result<PriceFacts, Rejection<'a>> {
+        let currency = self.currency.read(fields)?;
+        let price = |slot| positive(fields, slot, self.money, currency);
+        let optional = |slot: Option<SlotId>| slot.map_or(Ok(None), price);
+        let live_price = required(fields, self.live_price, Ok(price(self.live_price)?))?;
+        for &base in &self.bases {
+            bases.push(required(fields, base, Ok(price(base)?))?);
+        }
+        let (previous_price, cost) = (optional(self.previous_price)?, optional(self.cost)?);
+        Ok(PriceFacts { live_price, currency, previous_price, cost })
+    }
+
+    pub(super) fn decide(
+        &self,
+        unit: PriceUnit,
+        base: Option<i64>,
+        facts: &PriceFacts,
+        score: f64,
+    ) -> Result<Decision, Code> {
+        let price = match (unit, base) {
+            (PriceUnit::Minor, _) => score,
+            (PriceUnit::Major, _) => score * facts.currency.scale() as f64,
+            (PriceUnit::Ratio, base) => score * base.ok_or(Code::MissingField)? as f64,
+        };
+        let price = money::rounded(price).ok_or(Code::PriceOutOfRange)?;
+        let (price, trail) = self.guardrails.hold(price, facts)?;
+        let delta = price - facts.live_price;
+        let tolerated = self.guardrails.tolerance * facts.live_price as f64;
+        Ok(Decision {
+            would_be: Verdict::Price(price),
+            live: Some(Verdict::Price(facts.live_price)),
+            agrees: Some(delta as f64 <= tolerated && -delta as f64 <= tolerated),
+            delta_amount: Some(delta),
+            trail,
+        })
+    }
+}

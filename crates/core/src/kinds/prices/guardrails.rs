@@ -1,0 +1,154 @@
+//! Guardrails: what no model's price may break, and the trail of what they did.
+
+use super::PriceFacts;
+use crate::dead_letter::Code;
+use crate::decision::{GuardrailRule, GuardrailTrail};
+use crate::money::Currency;
+use crate::problem::Problem;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `[streams.guardrails]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct GuardrailConfig {
+    /// Smallest (price − cost) ÷ price.
+    pub min_margin: Option<f64>,
+    /// Largest change against the previous price, as a share of it.
+    pub max_change: Option<f64>,
+    /// Lowest price by currency, minor units.
+    #[serde(default)]
+    pub floor: BTreeMap<String, i64>,
+    /// Highest price by currency, minor units.
+    #[serde(default)]
+    pub ceiling: BTreeMap<String, i64>,
+    /// Price points: prices that are `ending` more than a multiple of `step`, minor units.
+    pub price_points: Option<PricePoints>,
+    /// Share of the live price within which shadow and live agree; default 0.
+    pub tolerance: Option<f64>,
+}
+
+/// Prices such as 9.99: `step = 100, ending = 99`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct PricePoints {
+    /// Distance between price points.
+    pub step: i64,
+    /// Remainder of every price point.
+    pub ending: i64,
+}
+
+/// Compiled guardrails. A later rule has the last word: largest change, ceiling, floor, margin; then the
+/// price is rounded to the nearest price point that breaks none of them.
+#[derive(Debug, Clone, Default)]
+pub struct Guardrails {
+    min_margin: Option<f64>,
+    max_change: Option<f64>,
+    floor: BTreeMap<String, i64>,
+    ceiling: BTreeMap<String, i64>,
+    price_points: Option<PricePoints>,
+    pub(super) tolerance: f64,
+}
+
+impl Guardrails {
+    pub(super) fn compile(
+        config: Option<&GuardrailConfig>,
+        cost_bound: bool,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let config = config.cloned().unwrap_or_default();
+        let mut wrong = |key: &str, what: String, fix: &str| {
+            problems.push(Problem::new(format!("guardrails.{key}"), what, fix));
+        };
+        let shares = [("min_margin", config.min_margin), ("tolerance", config.tolerance)];
+        for (key, share) in shares {
+            if let Some(share) = share.filter(|share| !(0.0..1.0).contains(share)) {
+                wrong(key, format!("{share} is no share"), "write a number from 0 up to 1, such as 0.05");
+            }
+        }
+        if let Some(change) = config.max_change.filter(|change| !(*change >= 0.0 && change.is_finite())) {
+            wrong("max_change", format!("{change} is no share"), "write a number from 0 on, such as 0.15");
+        }
+        if config.min_margin.is_some() && !cost_bound {
+            wrong("min_margin", "a margin needs a cost".into(), "bind `cost`, or remove min_margin");
+        }
+        for (key, limits) in [("floor", &config.floor), ("ceiling", &config.ceiling)] {
+            for (code, limit) in limits {
+                if Currency::from_code(code).is_none() || *limit <= 0 {
+                    let what = format!("{code} = {limit} is no price");
+                    wrong(key, what, "write an ISO 4217 code and minor units above 0, such as EUR = 199");
+                }
+            }
+        }
+        if let Some(points) = config.price_points
+            && !(points.step > 0 && (0..points.step).contains(&points.ending))
+        {
+            let what = format!("step {} and ending {} make no price points", points.step, points.ending);
+            wrong("price_points", what, "write a step above 0 and an ending below it, such as 100 and 99");
+        }
+        Self {
+            min_margin: config.min_margin,
+            max_change: config.max_change,
+            floor: config.floor,
+            ceiling: config.ceiling,
+            price_points: config.price_points.filter(|points| points.step > 0),
+            tolerance: config.tolerance.unwrap_or(0.0),
+        }
+    }
+
+    /// The price that the guardrails let through, and which of them moved it.
+    ///
+    /// # Errors
+    /// [`Code::PriceOutOfRange`] when a limit is too large to be an amount.
+    pub(super) fn hold(&self, price: i64, facts: &PriceFacts) -> Result<(i64, GuardrailTrail), Code> {
+        let bounds = self.bounds(facts)?;
+        let mut trail = GuardrailTrail::default();
+        let mut held = price;
+        for (rule, low, high) in &bounds {
+            held = trail.note(*rule, held, held.max(*low).min(*high));
+        }
+        // No rule may be passed by rounding; where rules contradict, the later one holds already.
+        let allowed = |price: i64| {
+            bounds
+                .iter()
+                .all(|(_, low, high)| (*low..=*high).contains(&price) || !(*low..=*high).contains(&held))
+        };
+        let point = self.price_points.and_then(|points| points.nearest(held, allowed));
+        held = trail.note(GuardrailRule::PricePoint, held, point.unwrap_or(held));
+        if held <= 0 { Err(Code::PriceOutOfRange) } else { Ok((held, trail)) }
+    }
+
+    /// Each rule as the range it leaves, in the order of application.
+    fn bounds(&self, facts: &PriceFacts) -> Result<[(GuardrailRule, i64, i64); 4], Code> {
+        let limit = |table: &BTreeMap<String, i64>| table.get(facts.currency.code()).copied();
+        let amount = |value: f64| crate::money::rounded(value).ok_or(Code::PriceOutOfRange);
+        let from = facts.previous_price.unwrap_or(facts.live_price) as f64;
+        let (least, most) = match self.max_change {
+            None => (i64::MIN, i64::MAX),
+            Some(change) => {
+                (amount((from * (1.0 - change)).ceil())?, amount((from * (1.0 + change)).floor())?)
+            }
+        };
+        let dearest_loss = match (self.min_margin, facts.cost) {
+            (Some(margin), Some(cost)) => amount((cost as f64 / (1.0 - margin)).ceil())?,
+            _ => i64::MIN,
+        };
+        Ok([
+            (GuardrailRule::MaxChange, least, most),
+            (GuardrailRule::Ceiling, i64::MIN, limit(&self.ceiling).unwrap_or(i64::MAX)),
+            (GuardrailRule::Floor, limit(&self.floor).unwrap_or(i64::MIN), i64::MAX),
+            (GuardrailRule::MinMargin, dearest_loss, i64::MAX),
+        ])
+    }
+}
+
+impl PricePoints {
+    /// The nearest allowed price point, the lower one of two equally near; `None` when neither neighbour is.
+    fn nearest(self, price: i64, allowed: impl Fn(i64) -> bool) -> Option<i64> {
+        let below = price - (price - self.ending).rem_euclid(self.step);
+        let above = below.checked_add(self.step)?;
+        let mut candidates = if price - below <= above - price { [below, above] } else { [above, below] };
+        if below == price {
+            candidates = [below, below];
+        }
+        candidates.into_iter().find(|&point| point > 0 && allowed(point))
+    }
+}

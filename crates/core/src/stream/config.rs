@@ -1,0 +1,171 @@
+//! `[[streams]]` as it is written. Everything is optional here, so that all that is missing can be said at once.
+
+use crate::kinds::{GuardrailConfig, Kind};
+use crate::money::MoneyFormat;
+use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
+use crate::problem::Problem;
+use crate::time::TimeUnit;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One `[[streams]]` table. Unknown keys are found by whoever reads the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct StreamConfig {
+    /// Name in records and metrics.
+    pub name: Option<String>,
+    /// What its events are about.
+    pub kind: Option<Kind>,
+    /// Input topic.
+    pub topic: Option<String>,
+    /// Pointer to what is decided on: an order id, a quote id.
+    pub subject: Option<String>,
+    /// Pointer to when it happened; without it, the record's timestamp.
+    pub occurred_at: Option<String>,
+    /// Unit of times written as numbers; default `ms`.
+    pub time_unit: Option<TimeUnit>,
+    /// Orders: pointer to the total.
+    pub amount: Option<String>,
+    /// Pointer to the currency, or a fixed ISO 4217 code.
+    pub currency: Option<String>,
+    /// How amounts are written; default `minor`.
+    pub money: Option<MoneyFormat>,
+    /// Orders: pointer to what the checkout decided.
+    pub live_action: Option<String>,
+    /// Orders: the shop's words for accept, review and reject.
+    #[serde(default)]
+    pub actions: BTreeMap<String, String>,
+    /// Prices: pointer to the item.
+    pub item: Option<String>,
+    /// Prices: pointer to the price that was served.
+    pub live_price: Option<String>,
+    /// Prices: pointer to the price before.
+    pub previous_price: Option<String>,
+    /// Prices: pointer to the item's cost.
+    pub cost: Option<String>,
+    /// Named values that reports are sliced by: name = pointer.
+    #[serde(default)]
+    pub segments: BTreeMap<String, String>,
+    /// Only events with these values are scored: pointer = value, or a list of values.
+    #[serde(default, rename = "where")]
+    pub filter: BTreeMap<String, WhereValue>,
+    /// Pointer to the subject's consent; anything but true is skipped.
+    pub consent: Option<String>,
+    /// Models that score it: `name@alias` or `name/version`.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// Where this shop holds the fields that models' contracts name: canonical pointer = own pointer.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+    /// Prices: what no model's price may break.
+    pub guardrails: Option<GuardrailConfig>,
+    /// Larger events become dead letters; default 1 MiB.
+    pub max_event_bytes: Option<usize>,
+    /// What to do with an event whose named fields hold a card number; default `reject`.
+    pub card_numbers: Option<CardNumbers>,
+    /// What leaves only as a keyed hash: `subject`, `key`, `segments.<name>`.
+    #[serde(default)]
+    pub pseudonymise: Vec<String>,
+}
+
+/// One value or several.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum WhereValue {
+    /// Any of these.
+    Any(Vec<Scalar>),
+    /// This one.
+    One(Scalar),
+}
+
+/// A value that an event's field is compared with.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A boolean.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+/// What to do with a card number in a field that would leave the live side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CardNumbers {
+    /// The event becomes a dead letter.
+    #[default]
+    Reject,
+    /// Nothing: for shops whose own identifiers look like card numbers.
+    Allow,
+}
+
+/// The key for pseudonyms, read from a file by the caller.
+#[derive(Clone)]
+pub struct PrivacyKey(pub Vec<u8>);
+
+impl std::fmt::Debug for PrivacyKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PrivacyKey(hidden)")
+    }
+}
+
+impl StreamConfig {
+    pub(super) fn missing_keys(&self) -> Vec<Problem> {
+        let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        let mut problems = Vec::new();
+        for (key, there, fix) in [
+            ("name", given(&self.name), "give the stream a name, such as \"orders\""),
+            ("kind", self.kind.is_some(), "write kind = \"orders\" or \"prices\""),
+            ("topic", given(&self.topic), "name the input topic"),
+            ("subject", given(&self.subject), "point it at the order's or quote's id, such as \"/order_id\""),
+            ("models", !self.models.is_empty(), "list at least one model, such as [\"fraud@champion\"]"),
+        ] {
+            if !there {
+                problems.push(Problem::new(key, "is missing", fix));
+            }
+        }
+        if self.max_event_bytes == Some(0) {
+            problems.push(Problem::new("max_event_bytes", "0 would refuse every event", "write at least 1"));
+        }
+        problems
+    }
+
+    pub(super) fn hides(&self, what: &str) -> bool {
+        self.pseudonymise.iter().any(|hidden| hidden == what)
+    }
+
+    pub(super) fn pseudonymiser(
+        &self,
+        key: Option<&PrivacyKey>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Pseudonymiser> {
+        for hidden in &self.pseudonymise {
+            let segment =
+                hidden.strip_prefix("segments.").is_some_and(|name| self.segments.contains_key(name));
+            if !segment && hidden != "subject" && hidden != "key" {
+                let fix = "write \"subject\", \"key\" or \"segments.<name>\" of a bound segment";
+                problems.push(Problem::new(
+                    "pseudonymise",
+                    format!("`{hidden}` is nothing that leaves"),
+                    fix,
+                ));
+            }
+        }
+        if self.pseudonymise.is_empty() {
+            return None;
+        }
+        let made = key.and_then(|key| Pseudonymiser::new(&key.0));
+        if made.is_none() {
+            let what = format!("pseudonyms need a key of at least {SHORTEST_KEY} bytes");
+            problems.push(Problem::new(
+                "pseudonymise",
+                what,
+                "set privacy.key_file to a file that holds one",
+            ));
+        }
+        made
+    }
+}

@@ -1,0 +1,185 @@
+//! A bound input topic: the config that binds it, and the compiled form that decodes its records.
+
+mod config;
+mod decode;
+mod filter;
+
+pub use config::{CardNumbers, PrivacyKey, Scalar, StreamConfig, WhereValue};
+pub use decode::{Decoded, Decoder};
+
+use crate::contract::Contract;
+use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
+use crate::features::FeaturePlan;
+use crate::kinds::{Decider, Kind, KindBinding, bind};
+use crate::privacy::Pseudonymiser;
+use crate::problem::Problem;
+use crate::record::StreamId;
+use crate::time::TimeUnit;
+use filter::Filter;
+
+/// A stream compiled against its models' contracts; shared by all shards.
+#[derive(Debug)]
+pub struct Stream {
+    /// Its place in the config.
+    pub id: StreamId,
+    /// Its name.
+    pub name: String,
+    /// Its input topic.
+    pub topic: String,
+    pub(crate) tree: FieldTree,
+    pub(crate) binding: KindBinding,
+    pub(crate) models: Vec<BoundModel>,
+    pub(crate) segments: Vec<Segment>,
+    subject: SlotId,
+    item: Option<SlotId>,
+    occurred_at: Option<SlotId>,
+    time_unit: TimeUnit,
+    filters: Vec<Filter>,
+    consent: Option<SlotId>,
+    largest_event: usize,
+    card_numbers: CardNumbers,
+    pseudonymiser: Option<Pseudonymiser>,
+    hide_subject: bool,
+    hide_key: bool,
+}
+
+/// A model as one stream uses it.
+#[derive(Debug)]
+pub(crate) struct BoundModel {
+    pub(crate) plan: FeaturePlan,
+    pub(crate) decider: Decider,
+}
+
+/// A named value that reports are sliced by.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) name: String,
+    slot: SlotId,
+    hidden: bool,
+}
+
+/// Largest event that is read unless the config says otherwise.
+pub const LARGEST_EVENT: usize = 1 << 20;
+/// Longest subject, item or record key in bytes.
+pub const LONGEST_IDENTIFIER: usize = 1_024;
+/// Longest segment value in bytes.
+pub const LONGEST_SEGMENT: usize = 256;
+
+impl Stream {
+    /// Compiles `config` with one contract per bound model, in the config's order.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once; keys are relative to the stream's table.
+    pub fn compile(
+        id: StreamId,
+        config: &StreamConfig,
+        contracts: &[&Contract],
+        key: Option<&PrivacyKey>,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = config.missing_keys();
+        let mut tree = FieldTreeBuilder::default();
+        let subject = bind("subject", config.subject.as_deref(), &mut tree, &mut problems);
+        let item = bind("item", config.item.as_deref(), &mut tree, &mut problems);
+        let occurred_at = bind_time(config, &mut tree, &mut problems);
+        let consent = bind("consent", config.consent.as_deref(), &mut tree, &mut problems);
+        let filters = Filter::compile(&config.filter, &mut tree, &mut problems);
+        let segments = compile_segments(config, &mut tree, &mut problems);
+        let mut binding = KindBinding::compile(config, &mut tree, &mut problems);
+        let models = match &mut binding {
+            Some(binding) => compile_models(config, contracts, binding, &mut tree, &mut problems),
+            None => Vec::new(),
+        };
+        let pseudonymiser = config.pseudonymiser(key, &mut problems);
+        let (Some(subject), Some(binding), true) = (subject, binding, problems.is_empty()) else {
+            return Err(problems);
+        };
+        Ok(Self {
+            id,
+            name: config.name.clone().unwrap_or_default(),
+            topic: config.topic.clone().unwrap_or_default(),
+            tree: tree.build(),
+            binding,
+            models,
+            segments,
+            subject,
+            item,
+            occurred_at,
+            time_unit: config.time_unit.unwrap_or_default(),
+            filters,
+            consent,
+            largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
+            card_numbers: config.card_numbers.unwrap_or_default(),
+            pseudonymiser,
+            hide_subject: config.hides("subject"),
+            hide_key: config.hides("key"),
+        })
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.binding.kind()
+    }
+
+    /// Number of models bound to it.
+    pub fn model_count(&self) -> usize {
+        self.models.len()
+    }
+}
+
+fn bind_time(
+    config: &StreamConfig,
+    tree: &mut FieldTreeBuilder,
+    problems: &mut Vec<Problem>,
+) -> Option<SlotId> {
+    match FieldPath::parse(config.occurred_at.as_deref()?) {
+        Ok(path) => Some(tree.time(&path)),
+        Err(what) => {
+            problems.push(Problem::new("occurred_at", what, "a pointer starts at the event's root"));
+            None
+        }
+    }
+}
+
+fn compile_segments(
+    config: &StreamConfig,
+    tree: &mut FieldTreeBuilder,
+    problems: &mut Vec<Problem>,
+) -> Vec<Segment> {
+    let segment = |(name, path): (&String, &String)| {
+        let slot = bind(&format!("segments.{name}"), Some(path), tree, problems)?;
+        Some(Segment { name: name.clone(), slot, hidden: config.hides(&format!("segments.{name}")) })
+    };
+    config.segments.iter().filter_map(segment).collect()
+}
+
+fn compile_models(
+    config: &StreamConfig,
+    contracts: &[&Contract],
+    binding: &mut KindBinding,
+    tree: &mut FieldTreeBuilder,
+    problems: &mut Vec<Problem>,
+) -> Vec<BoundModel> {
+    for (canonical, own) in &config.fields {
+        for path in [canonical, own] {
+            if let Err(what) = FieldPath::parse(path) {
+                problems.push(Problem::new(
+                    format!("fields.{canonical}"),
+                    what,
+                    "write both sides as pointers",
+                ));
+            }
+        }
+    }
+    let mut models = Vec::new();
+    for (index, contract) in contracts.iter().enumerate() {
+        let plan = FeaturePlan::compile(contract, &config.fields, tree).map_err(|found| {
+            problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))))
+        });
+        let decider =
+            binding.decider(contract, &config.fields, tree).map_err(|problem| problems.push(problem));
+        if let (Ok(plan), Ok(decider)) = (plan, decider) {
+            models.push(BoundModel { plan, decider });
+        }
+    }
+    models
+}
