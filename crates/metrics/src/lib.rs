@@ -1,1 +1,24 @@
-//! metrics
+//! What an operator sees: the metric catalogue, an [`Observer`](bystander_pipeline::Observer) that fills it,
+//! the health of the process, and the HTTP endpoints that show all of it.
+//!
+//! [`catalogue`] is the only place where a metric's name, labels and buckets stand. No label ever carries
+//! something that an event brought along: labels come from the config, the model repository and the code.
+
+pub mod catalogue;
+mod cells;
+mod family;
+pub mod health;
+mod http;
+mod markdown;
+mod meters;
+mod observer;
+mod process;
+mod registry;
+mod shared_health;
+
+pub use family::{Definition, MetricType};
+pub use http::{Endpoints, Health, HttpError, StatusProvider, bind, serve};
+pub use markdown::catalogue_markdown;
+pub use observer::ShardObserver;
+pub use registry::{BuildInfo, Catalogue, CatalogueError, StreamLabels};
+pub use shared_health::SharedHealth;

@@ -1,0 +1,165 @@
+//! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/status`. They only read.
+
+use crate::health::{Readiness, Verdict};
+use crate::registry::Catalogue;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// Who knows how the process is.
+pub trait Health: Send + Sync {
+    /// Whether the shards do their work now.
+    fn verdict(&self) -> Verdict;
+    /// Whether the process takes part now.
+    fn readiness(&self) -> Readiness;
+}
+
+/// Who knows what `/status` shows. It must answer from memory: it runs on the endpoints' own thread.
+pub trait StatusProvider: Send + Sync {
+    /// The answer's body.
+    fn status(&self) -> Value;
+}
+
+/// What the endpoints show.
+#[derive(Clone)]
+pub struct Endpoints {
+    /// For `/metrics`.
+    pub catalogue: Arc<Catalogue>,
+    /// For `/healthz` and `/readyz`.
+    pub health: Arc<dyn Health>,
+    /// For `/status`.
+    pub status: Arc<dyn StatusProvider>,
+}
+
+/// Why the endpoints can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The address can't be listened on.
+    #[error("can't listen on {address} for metrics and health: {source}; {fix}")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What to do.
+        fix: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The listener broke.
+    #[error("the metrics and health endpoints stopped: {0}")]
+    Serve(#[source] io::Error),
+}
+
+/// Listens on `address`; port 0 takes a free one.
+///
+/// # Errors
+/// [`HttpError::Bind`] when the address is taken, not this machine's, or not allowed.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, HttpError> {
+    TcpListener::bind(address).await.map_err(|source| HttpError::Bind {
+        address,
+        fix: bind_fix(source.kind()),
+        source,
+    })
+}
+
+fn bind_fix(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => "stop the process that has the port, or choose another port",
+        io::ErrorKind::AddrNotAvailable => "choose an address of this machine, 127.0.0.1 or 0.0.0.0",
+        io::ErrorKind::PermissionDenied => "choose a port above 1023",
+        _ => "choose another address",
+    }
+}
+
+/// Answers until `shutdown` is done, then lets open requests finish for at most `drain`.
+///
+/// # Errors
+/// [`HttpError::Serve`] when the listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    endpoints: Endpoints,
+    drain: Duration,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), HttpError> {
+    let (begin, begun) = oneshot::channel();
+    let finish = async move {
+        shutdown.await;
+        // Nobody waits for it any more when the server has ended by itself.
+        let _ = begin.send(());
+    };
+    let server = axum::serve(listener, router(endpoints)).with_graceful_shutdown(finish);
+    let deadline = async move {
+        // The sender lives as long as the server; should it go without a word, the server decides alone.
+        match begun.await {
+            Ok(()) => tokio::time::sleep(drain).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = async { server.await } => served.map_err(HttpError::Serve),
+        () = deadline => {
+            tracing::warn!(?drain, "requests to the metrics and health endpoints were cut off at shutdown");
+            Ok(())
+        }
+    }
+}
+
+fn router(endpoints: Endpoints) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/status", get(status))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(endpoints)
+}
+
+async fn metrics(State(endpoints): State<Endpoints>) -> Response {
+    match endpoints.catalogue.scrape() {
+        Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            let body = json!({ "error": error.to_string() });
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+        }
+    }
+}
+
+async fn healthz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>) {
+    match endpoints.health.verdict() {
+        Verdict::Healthy => (StatusCode::OK, Json(json!({ "status": "healthy" }))),
+        Verdict::Unhealthy(reasons) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unhealthy", "reasons": reasons })))
+        }
+    }
+}
+
+async fn readyz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>) {
+    match endpoints.health.readiness() {
+        Readiness::Ready => (StatusCode::OK, Json(json!({ "status": "ready" }))),
+        Readiness::NotReady(reason) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "not ready", "reason": reason })))
+        }
+    }
+}
+
+async fn status(State(endpoints): State<Endpoints>) -> Json<Value> {
+    Json(endpoints.status.status())
+}
+
+async fn not_found() -> (StatusCode, Json<Value>) {
+    let error = "no such path; there are /metrics, /healthz, /readyz and /status";
+    (StatusCode::NOT_FOUND, Json(json!({ "error": error })))
+}
+
+async fn method_not_allowed() -> (StatusCode, Json<Value>) {
+    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "error": "only GET and HEAD are answered here" })))
+}

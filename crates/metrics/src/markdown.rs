@@ -1,0 +1,68 @@
+//! The catalogue as documentation.
+
+use crate::catalogue::DEFINITIONS;
+use crate::cells::cells;
+use crate::family::Definition;
+use crate::health::ShardState;
+use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
+use crate::observer::ENDS;
+use bystander_core::dead_letter::SkipReason;
+use bystander_core::decision::GuardrailRule;
+use bystander_core::kinds::Kind;
+use bystander_pipeline::TransactionEnd;
+use std::fmt::Write as _;
+
+/// `METRICS.md`: every metric with its type, labels and meaning, the buckets, and the words of the labels.
+pub fn catalogue_markdown() -> String {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         Served at `/metrics` in Prometheus' text format. This page is generated from the code, and a test\n\
+         compares the two. Labels come from the config, the model repository and the code, never from an\n\
+         event.\n\n\
+         | metric | type | labels | meaning |\n|---|---|---|---|\n",
+    );
+    DEFINITIONS.iter().for_each(|metric| page.push_str(&row(metric)));
+    page.push_str("\n## Buckets\n\n| histogram | upper bounds, then `+Inf` |\n|---|---|\n");
+    for metric in DEFINITIONS.iter().filter(|metric| !metric.buckets.is_empty()) {
+        let bounds: Vec<String> = metric.buckets.iter().map(f64::to_string).collect();
+        // Writing to a String can't fail.
+        let _ = writeln!(page, "| `{}` | {} |", metric.name, bounds.join(" "));
+    }
+    page.push_str("\n## Words\n\n| metric | labels | values |\n|---|---|---|\n");
+    for (metric, labels, values) in words() {
+        let _ = writeln!(page, "| `{metric}` | {} | {} |", code(labels), code(&values));
+    }
+    page.push_str(
+        "\nA record counts as `scored` when every model of its stream decided it; it then has one comparison\n\
+         per model. `none` means that the event carries no live decision. Stages and codes of dead letters\n\
+         are those of the dead letters' own headers.\n",
+    );
+    page
+}
+
+fn row(metric: &Definition) -> String {
+    let (name, kind, help) = (metric.name, metric.metric_type.name(), metric.help);
+    format!("| `{name}` | {kind} | {} | {help} |\n", code(metric.labels))
+}
+
+fn code<T: AsRef<str>>(words: &[T]) -> String {
+    words.iter().map(|word| format!("`{}`", word.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// Labels whose values are words of the code.
+fn words() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
+    let pairs = |kind| {
+        let cells = cells(kind).into_iter();
+        cells.map(|cell| format!("{} {}", cell.live, cell.would_be)).collect::<Vec<_>>()
+    };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    vec![
+        ("bystander_records_total", &["result"], owned(&[SCORED, SKIPPED, DEAD_LETTER])),
+        ("bystander_skips_total", &["reason"], owned(&SkipReason::ALL.map(SkipReason::name))),
+        ("bystander_comparisons_total", &["live", "would_be"], pairs(Kind::Orders)),
+        ("bystander_comparisons_total", &["live", "would_be"], pairs(Kind::Prices)),
+        ("bystander_guardrail_hits_total", &["rule"], owned(&GuardrailRule::ALL.map(GuardrailRule::name))),
+        ("bystander_transactions_total", &["result"], owned(&ENDS.map(TransactionEnd::name))),
+        ("bystander_shards", &["state"], owned(&ShardState::ALL.map(ShardState::name))),
+    ]
+}

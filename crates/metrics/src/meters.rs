@@ -1,0 +1,197 @@
+//! One shard's local counters: resolved once, counted without synchronisation, flushed once a batch.
+
+use crate::catalogue::{ComparisonCell, GuardrailHit, ModelVersion, Stream, StreamFailure, StreamModel};
+use crate::catalogue::{StreamReason, StreamResult};
+use crate::cells::{cell_of, cells};
+use crate::registry::{Families, StreamLabels};
+use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::decision::{Decision, GuardrailRule, Verdict};
+use bystander_core::kinds::Kind;
+use bystander_core::model::ModelIdentity;
+use bystander_core::scored::{ScoredBatch, ScoredModel};
+use prometheus::local::{LocalHistogram, LocalIntCounter};
+use std::collections::BTreeMap;
+
+/// `result` of a record with a comparison from each of its stream's models.
+pub(crate) const SCORED: &str = "scored";
+/// `result` of a record left aside.
+pub(crate) const SKIPPED: &str = "skipped";
+/// `result` of a record that failed.
+pub(crate) const DEAD_LETTER: &str = "dead_letter";
+
+/// What one shard counts for one stream.
+pub(crate) struct StreamMeters {
+    name: String,
+    families: Families,
+    scored: LocalIntCounter,
+    skipped: LocalIntCounter,
+    dead_lettered: LocalIntCounter,
+    skips: [LocalIntCounter; SkipReason::ALL.len()],
+    dead_letters: BTreeMap<(Stage, Code), LocalIntCounter>,
+    gap_offsets: LocalIntCounter,
+    batch_rows: LocalHistogram,
+    event_age: LocalHistogram,
+    models: Vec<ModelMeters>,
+}
+
+impl StreamMeters {
+    pub(crate) fn new(families: &Families, stream: &StreamLabels) -> Self {
+        let name = stream.name.as_str();
+        let result = |result| families.records.with(&StreamResult { stream: name, result }).local();
+        let skips = SkipReason::ALL
+            .map(|reason| families.skips.with(&StreamReason { stream: name, reason: reason.name() }).local());
+        let labels = Stream { stream: name };
+        Self {
+            name: name.to_owned(),
+            families: families.clone(),
+            scored: result(SCORED),
+            skipped: result(SKIPPED),
+            dead_lettered: result(DEAD_LETTER),
+            skips,
+            dead_letters: BTreeMap::new(),
+            gap_offsets: families.gap_offsets.with(&labels).local(),
+            batch_rows: families.batches.with(&labels).local(),
+            event_age: families.event_age.with(&labels).local(),
+            models: stream.models.iter().map(|model| ModelMeters::new(families, stream, model)).collect(),
+        }
+    }
+
+    /// Counts a batch; a row counts when every model decided it, as in the checkpoints' totals.
+    pub(crate) fn scored(&mut self, batch: &ScoredBatch<'_>) {
+        debug_assert_eq!(batch.models.len(), self.models.len(), "one result per model of the stream");
+        self.batch_rows.observe(batch.occurred_at_ms.len() as f64);
+        for (row, &occurred_at_ms) in batch.occurred_at_ms.iter().enumerate() {
+            if batch.models.iter().all(|model| decision_at(model, row).is_some()) {
+                self.scored.inc();
+                self.event_age.observe(age_seconds(occurred_at_ms, batch.scored_at_ms));
+                for (meters, model) in self.models.iter().zip(batch.models) {
+                    meters.scored(model, row);
+                }
+            }
+        }
+        for (meters, model) in self.models.iter().zip(batch.models) {
+            meters.inference.observe(model.inference.as_secs_f64());
+        }
+    }
+
+    pub(crate) fn dead_lettered(&mut self, stage: Stage, code: Code) {
+        self.dead_lettered.inc();
+        let (family, stream) = (&self.families.dead_letters, self.name.as_str());
+        let failure = StreamFailure { stream, stage: stage.name(), code: code.name() };
+        self.dead_letters.entry((stage, code)).or_insert_with(|| family.with(&failure).local()).inc();
+    }
+
+    pub(crate) fn skipped(&mut self, reason: SkipReason) {
+        self.skipped.inc();
+        self.skips[reason as usize].inc();
+    }
+
+    pub(crate) fn gap(&mut self, offsets: u64) {
+        self.gap_offsets.inc_by(offsets);
+    }
+
+    /// Adds everything to the shared metrics.
+    pub(crate) fn flush(&self) {
+        let counters = [&self.scored, &self.skipped, &self.dead_lettered, &self.gap_offsets];
+        counters
+            .into_iter()
+            .chain(&self.skips)
+            .chain(self.dead_letters.values())
+            .for_each(LocalIntCounter::flush);
+        self.batch_rows.flush();
+        self.event_age.flush();
+        self.models.iter().for_each(ModelMeters::flush);
+    }
+}
+
+/// What one shard counts for one model of a stream.
+struct ModelMeters {
+    comparisons: Vec<LocalIntCounter>,
+    inference: LocalHistogram,
+    results: ResultMeters,
+}
+
+/// What is particular to a kind of stream.
+enum ResultMeters {
+    Orders { scores: LocalHistogram },
+    Prices { changes: LocalHistogram, guardrails: [LocalIntCounter; GuardrailRule::ALL.len()] },
+}
+
+impl ModelMeters {
+    fn new(families: &Families, stream: &StreamLabels, identity: &ModelIdentity) -> Self {
+        let version = identity.version.to_string();
+        let labels = StreamModel { stream: &stream.name, model: &identity.name, version: &version };
+        let StreamModel { stream: name, model, version } = labels;
+        let comparison = |live, would_be| ComparisonCell { stream: name, model, version, live, would_be };
+        let comparisons = cells(stream.kind)
+            .into_iter()
+            .map(|cell| families.comparisons.with(&comparison(cell.live, cell.would_be)).local())
+            .collect();
+        let inference = families.inference.with(&ModelVersion { model, version }).local();
+        Self { comparisons, inference, results: ResultMeters::new(families, stream.kind, labels) }
+    }
+
+    fn scored(&self, scored: &ScoredModel, row: usize) {
+        let Some(decision) = decision_at(scored, row) else { return };
+        if let Some(comparison) = cell_of(decision).and_then(|cell| self.comparisons.get(cell)) {
+            comparison.inc();
+        }
+        match &self.results {
+            ResultMeters::Orders { scores } => {
+                if let Some(&score) = scored.scores.get(row) {
+                    scores.observe(score);
+                }
+            }
+            ResultMeters::Prices { changes, guardrails } => {
+                if let Some(ratio) = change_ratio(decision) {
+                    changes.observe(ratio);
+                }
+                decision.trail.steps().for_each(|step| guardrails[step.rule as usize].inc());
+            }
+        }
+    }
+
+    fn flush(&self) {
+        self.comparisons.iter().for_each(LocalIntCounter::flush);
+        self.inference.flush();
+        match &self.results {
+            ResultMeters::Orders { scores } => scores.flush(),
+            ResultMeters::Prices { changes, guardrails } => {
+                changes.flush();
+                guardrails.iter().for_each(LocalIntCounter::flush);
+            }
+        }
+    }
+}
+
+impl ResultMeters {
+    fn new(families: &Families, kind: Kind, labels: StreamModel<'_>) -> Self {
+        let StreamModel { stream, model, version } = labels;
+        let hit = |rule: GuardrailRule| GuardrailHit { stream, model, version, rule: rule.name() };
+        match kind {
+            Kind::Orders => Self::Orders { scores: families.scores.with(&labels).local() },
+            Kind::Prices => Self::Prices {
+                changes: families.price_changes.with(&labels).local(),
+                guardrails: GuardrailRule::ALL.map(|rule| families.guardrail_hits.with(&hit(rule)).local()),
+            },
+        }
+    }
+}
+
+fn decision_at(model: &ScoredModel, row: usize) -> Option<&Decision> {
+    model.decisions.get(row).and_then(Option::as_ref)
+}
+
+fn age_seconds(occurred_at_ms: i64, scored_at_ms: i64) -> f64 {
+    scored_at_ms.saturating_sub(occurred_at_ms).max(0) as f64 / 1000.0
+}
+
+/// (would-be − served) / served; a price served for nothing has no ratio.
+fn change_ratio(decision: &Decision) -> Option<f64> {
+    match (decision.would_be, decision.live) {
+        (Verdict::Price(would_be), Some(Verdict::Price(served))) if served > 0 => {
+            Some((would_be as f64 - served as f64) / served as f64)
+        }
+        _ => None,
+    }
+}

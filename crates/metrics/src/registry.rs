@@ -1,0 +1,186 @@
+//! The registered catalogue: handles for the shards, setters for the control plane, and the scrape.
+
+use crate::catalogue::{
+    self, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, TopicPartition,
+};
+use crate::catalogue::{Ended, ModelVersion, Stream, StreamFailure, StreamModel, StreamReason, StreamResult};
+use crate::family::{Counters, Gauges, Histograms};
+use crate::health::ShardState;
+use crate::observer::ShardObserver;
+use crate::process::ProcessCollector;
+use bystander_core::kinds::Kind;
+use bystander_core::model::ModelIdentity;
+use prometheus::{Registry, TextEncoder};
+
+/// A stream as far as labels need it.
+#[derive(Debug, Clone)]
+pub struct StreamLabels {
+    /// Its name in the config.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its models, in the stream's order.
+    pub models: Vec<ModelIdentity>,
+}
+
+/// Which build runs.
+#[derive(Debug, Clone, Copy)]
+pub struct BuildInfo<'a> {
+    /// Version of the package.
+    pub version: &'a str,
+    /// Revision of the source, or `unknown`.
+    pub revision: &'a str,
+}
+
+/// Why the catalogue can't be registered or read.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {source}; this is a mistake in the metric catalogue, please report it")]
+pub struct CatalogueError {
+    what: &'static str,
+    source: prometheus::Error,
+}
+
+/// All metrics in a registry of their own, so that two of them in one process don't meet.
+pub struct Catalogue {
+    registry: Registry,
+    streams: Vec<StreamLabels>,
+    pub(crate) families: Families,
+}
+
+/// The families that shards and the control plane write to.
+#[derive(Clone)]
+pub(crate) struct Families {
+    pub(crate) records: Counters<StreamResult<'static>>,
+    pub(crate) comparisons: Counters<ComparisonCell<'static>>,
+    pub(crate) dead_letters: Counters<StreamFailure<'static>>,
+    pub(crate) skips: Counters<StreamReason<'static>>,
+    pub(crate) gap_offsets: Counters<Stream<'static>>,
+    pub(crate) scores: Histograms<StreamModel<'static>>,
+    pub(crate) price_changes: Histograms<StreamModel<'static>>,
+    pub(crate) guardrail_hits: Counters<GuardrailHit<'static>>,
+    pub(crate) inference: Histograms<ModelVersion<'static>>,
+    pub(crate) batches: Histograms<Stream<'static>>,
+    pub(crate) event_age: Histograms<Stream<'static>>,
+    pub(crate) transactions: Counters<Ended<'static>>,
+    pub(crate) commits: Histograms<()>,
+    lag: Gauges<TopicPartition<'static>>,
+    shards: Gauges<InState<'static>>,
+    model_info: Gauges<ModelInfo<'static>>,
+    load_failures: Counters<LoadFailure<'static>>,
+    isolation: Gauges<()>,
+    build: Gauges<Build<'static>>,
+}
+
+impl Families {
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        Ok(Self {
+            records: catalogue::RECORDS.register(registry)?,
+            comparisons: catalogue::COMPARISONS.register(registry)?,
+            dead_letters: catalogue::DEAD_LETTERS.register(registry)?,
+            skips: catalogue::SKIPS.register(registry)?,
+            gap_offsets: catalogue::GAP_OFFSETS.register(registry)?,
+            scores: catalogue::SCORE_DISTRIBUTION.register(registry)?,
+            price_changes: catalogue::PRICE_CHANGE_RATIO.register(registry)?,
+            guardrail_hits: catalogue::GUARDRAIL_HITS.register(registry)?,
+            inference: catalogue::INFERENCE.register(registry)?,
+            batches: catalogue::BATCHES.register(registry)?,
+            event_age: catalogue::EVENT_AGE.register(registry)?,
+            transactions: catalogue::TRANSACTIONS.register(registry)?,
+            commits: catalogue::COMMIT.register(registry)?,
+            lag: catalogue::LAG.register(registry)?,
+            shards: catalogue::SHARDS.register(registry)?,
+            model_info: catalogue::MODEL_INFO.register(registry)?,
+            load_failures: catalogue::MODEL_LOAD_FAILURES.register(registry)?,
+            isolation: catalogue::ISOLATION.register(registry)?,
+            build: catalogue::BUILD.register(registry)?,
+        })
+    }
+}
+
+impl Catalogue {
+    /// Registers everything, and lets what alerts ask for exist at 0 before anything has happened.
+    ///
+    /// `streams` stand in the config's order: a record's `StreamId` is an index into them.
+    ///
+    /// # Errors
+    /// When two metrics have one name or a name is not valid: a mistake in the code.
+    pub fn new(streams: &[StreamLabels], build: BuildInfo<'_>) -> Result<Self, CatalogueError> {
+        let failed = |source| CatalogueError { what: "can't register the metrics", source };
+        let registry = Registry::new();
+        let families = Families::register(&registry).map_err(failed)?;
+        let process = ProcessCollector::new().map_err(failed)?;
+        registry.register(Box::new(process)).map_err(failed)?;
+        families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
+        let catalogue = Self { registry, streams: streams.to_vec(), families };
+        catalogue.begin();
+        Ok(catalogue)
+    }
+
+    fn begin(&self) {
+        for state in ShardState::ALL {
+            self.set_shards(state, 0);
+        }
+        for stream in &self.streams {
+            for model in &stream.models {
+                self.families.model_info.with(&model_info(stream, model, &model.version.to_string())).set(1);
+            }
+        }
+        // Resolving an observer's handles makes their time series.
+        drop(self.observer());
+    }
+
+    /// An observer for one shard; all of them add up in this catalogue.
+    pub fn observer(&self) -> ShardObserver {
+        ShardObserver::new(&self.families, &self.streams)
+    }
+
+    /// Sets how many offsets of an input partition are not read yet.
+    pub fn set_lag(&self, topic: &str, partition: i32, records: i64) {
+        self.families.lag.with(&TopicPartition { topic, partition: &partition.to_string() }).set(records);
+    }
+
+    /// Ends the lag of a partition that is read elsewhere from now on; a stale value would page for ever.
+    pub fn forget_lag(&self, topic: &str, partition: i32) {
+        self.families.lag.forget(&TopicPartition { topic, partition: &partition.to_string() });
+    }
+
+    /// Sets how many shards of this process are in a state.
+    pub fn set_shards(&self, state: ShardState, shards: usize) {
+        let shards = i64::try_from(shards).unwrap_or(i64::MAX);
+        self.families.shards.with(&InState { state: state.name() }).set(shards);
+    }
+
+    /// Sets whether the last check found that nothing can be written to the live cluster.
+    pub fn set_isolation(&self, ok: bool) {
+        self.families.isolation.with(&()).set(i64::from(ok));
+    }
+
+    /// Counts a refused model version. The reason is a word of the code, never a message.
+    pub fn load_failure(&self, model: &str, reason: &'static str) {
+        self.families.load_failures.with(&LoadFailure { model, reason }).inc();
+    }
+
+    /// Lets a load failure's counter exist at 0, so that an alert sees the first one as a rise.
+    pub fn expect_load_failure(&self, model: &str, reason: &'static str) {
+        self.families.load_failures.with(&LoadFailure { model, reason });
+    }
+
+    /// All metrics in Prometheus' text format 0.0.4.
+    ///
+    /// # Errors
+    /// When a metric can't be written as text: a mistake in the code.
+    pub fn scrape(&self) -> Result<String, CatalogueError> {
+        let failed = |source| CatalogueError { what: "can't write the metrics", source };
+        TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(failed)
+    }
+}
+
+fn model_info<'a>(stream: &'a StreamLabels, model: &'a ModelIdentity, version: &'a str) -> ModelInfo<'a> {
+    ModelInfo {
+        stream: &stream.name,
+        model: &model.name,
+        version,
+        sha256: &model.sha256,
+        alias: model.alias.as_deref().unwrap_or(""),
+    }
+}

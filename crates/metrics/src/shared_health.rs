@@ -1,0 +1,56 @@
+//! The health machine shared between shards, the control plane and the HTTP endpoints.
+
+use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, Verdict};
+use crate::http::Health;
+use crate::registry::Catalogue;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// A [`HealthMachine`] on the process's clock; it keeps the metric of shards by state up to date.
+///
+/// Shards report a few times per second, with a commit or an idle turn, so one lock does.
+pub struct SharedHealth {
+    machine: Mutex<HealthMachine>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl SharedHealth {
+    /// A process that has not been assigned anything yet.
+    pub fn new(limits: HealthLimits, catalogue: Arc<Catalogue>) -> Self {
+        Self { machine: Mutex::new(HealthMachine::new(limits)), catalogue }
+    }
+
+    /// See [`HealthMachine::assigned`].
+    pub fn assigned(&self) {
+        self.machine().assigned();
+    }
+
+    /// See [`HealthMachine::draining`].
+    pub fn draining(&self) {
+        self.machine().draining();
+    }
+
+    /// Takes in what happened to a shard just now.
+    pub fn shard(&self, shard: i32, event: ShardEvent) {
+        let mut machine = self.machine();
+        machine.apply(shard, event, Instant::now());
+        for state in ShardState::ALL {
+            self.catalogue.set_shards(state, machine.count(state));
+        }
+    }
+
+    /// A shard that panicked while it reported leaves a sound machine: each event is one assignment.
+    fn machine(&self) -> MutexGuard<'_, HealthMachine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Health for SharedHealth {
+    fn verdict(&self) -> Verdict {
+        self.machine().verdict(Instant::now())
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.machine().readiness()
+    }
+}

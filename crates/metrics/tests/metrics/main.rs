@@ -1,0 +1,8 @@
+//! The crate from outside: what is scraped, counted and answered.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod catalogue;
+mod health;
+mod http;
+mod observer;
+mod scrape;
