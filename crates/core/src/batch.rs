@@ -32,6 +32,8 @@ pub struct Row {
     pub traceparent: Option<Span>,
     /// W3C trace state.
     pub tracestate: Option<Span>,
+    /// The record's value, should it become a dead letter after all.
+    pub payload: Span,
     /// What the kind read.
     pub facts: Facts,
 }

@@ -15,6 +15,8 @@ pub trait Observer: Send {
     fn skipped(&mut self, stream: StreamId, reason: SkipReason);
     /// A transaction ended.
     fn transaction(&mut self, end: TransactionEnd, took: Duration);
+    /// There was nothing to do: told at most a few times a second, so that idle can be told from stuck.
+    fn idle(&mut self) {}
     /// Retention removed offsets before they were read.
     fn gap(&mut self, stream: StreamId, offsets: u64);
 }

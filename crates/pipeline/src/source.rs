@@ -4,7 +4,7 @@ use bystander_core::record::{RawRecord, StreamId};
 use std::time::Duration;
 
 /// What one poll found.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Polled<'a> {
     /// The next record of one of the assigned partitions, in offset order within each.
     Record(RawRecord<'a>),

@@ -39,7 +39,7 @@ impl FeaturePlan {
             match ColumnPlan::compile(feature, matrix, names, tree) {
                 Ok(column) => columns.push(column),
                 Err(found) => {
-                    problems.extend(found.into_iter().map(|one| one.under(&format!("features[{index}]"))))
+                    problems.extend(found.into_iter().map(|one| one.under(&format!("features[{index}]"))));
                 }
             }
         }
@@ -114,7 +114,7 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
                 "policy",
                 format!("review = {} is not below reject = {}", policy.review, policy.reject),
                 "set review to at most reject",
-            )
+            );
         }
         (Kind::Prices, _, None) => wrong(
             "price",

@@ -103,8 +103,9 @@ impl Stream {
             subject,
             item,
             key,
-            traceparent: record.headers.traceparent.map(|value| batch.keep_bytes(value)),
-            tracestate: record.headers.tracestate.map(|value| batch.keep_bytes(value)),
+            traceparent: bounded(record.headers.traceparent).map(|value| batch.keep_bytes(value)),
+            tracestate: bounded(record.headers.tracestate).map(|value| batch.keep_bytes(value)),
+            payload: batch.keep_bytes(record.payload.unwrap_or_default()),
             facts,
         })
     }
@@ -186,4 +187,9 @@ fn as_text<'d, 'a: 'd>(
     let left = rest.len();
     written.map_err(|_| Code::TooLong)?;
     std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
+}
+
+/// A header value that is short enough to copy.
+fn bounded(value: Option<&[u8]>) -> Option<&[u8]> {
+    value.filter(|value| value.len() <= LONGEST_IDENTIFIER)
 }

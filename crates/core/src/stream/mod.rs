@@ -7,7 +7,10 @@ mod filter;
 pub use config::{CardNumbers, PrivacyKey, Scalar, StreamConfig, WhereValue};
 pub use decode::{Decoded, Decoder};
 
+use crate::batch::Batch;
 use crate::contract::Contract;
+use crate::dead_letter::Code;
+use crate::decision::Decision;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
 use crate::features::FeaturePlan;
 use crate::kinds::{Decider, Kind, KindBinding, bind};
@@ -64,6 +67,8 @@ pub const LARGEST_EVENT: usize = 1 << 20;
 pub const LONGEST_IDENTIFIER: usize = 1_024;
 /// Longest segment value in bytes.
 pub const LONGEST_SEGMENT: usize = 256;
+/// Most segments of a stream. With the lengths above it keeps every comparison below 100 kB.
+pub const MOST_SEGMENTS: usize = 32;
 
 impl Stream {
     /// Compiles `config` with one contract per bound model, in the config's order.
@@ -120,6 +125,18 @@ impl Stream {
         self.binding.kind()
     }
 
+    /// What model number `model` would have decided on a row, given its score.
+    ///
+    /// # Errors
+    /// [`Code::NotFinite`] or [`Code::PriceOutOfRange`]: the row becomes a dead letter at the score stage.
+    pub fn decide(&self, batch: &Batch, row: usize, model: usize, score: f64) -> Result<Decision, Code> {
+        if !score.is_finite() {
+            return Err(Code::NotFinite);
+        }
+        let facts = &batch.rows()[row].facts;
+        self.binding.decide(&self.models[model].decider, facts, batch.row_bases(row), score)
+    }
+
     /// Number of models bound to it.
     pub fn model_count(&self) -> usize {
         self.models.len()
@@ -145,6 +162,10 @@ fn compile_segments(
     tree: &mut FieldTreeBuilder,
     problems: &mut Vec<Problem>,
 ) -> Vec<Segment> {
+    if config.segments.len() > MOST_SEGMENTS {
+        let what = format!("{} segments are more than {MOST_SEGMENTS}", config.segments.len());
+        problems.push(Problem::new("segments", what, "keep those that reports are sliced by"));
+    }
     let segment = |(name, path): (&String, &String)| {
         let slot = bind(&format!("segments.{name}"), Some(path), tree, problems)?;
         Some(Segment { name: name.clone(), slot, hidden: config.hides(&format!("segments.{name}")) })
@@ -173,7 +194,7 @@ fn compile_models(
     let mut models = Vec::new();
     for (index, contract) in contracts.iter().enumerate() {
         let plan = FeaturePlan::compile(contract, &config.fields, tree).map_err(|found| {
-            problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))))
+            problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))));
         });
         let decider =
             binding.decider(contract, &config.fields, tree).map_err(|problem| problems.push(problem));

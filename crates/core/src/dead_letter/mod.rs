@@ -1,8 +1,13 @@
 //! Why a record was not compared: dead letters (something is wrong with it) and skips (it isn't ours).
 
+mod record;
+
+pub use record::{DeadLetter, DeadLetterText, PayloadPolicy};
+
 use serde::{Deserialize, Serialize};
 
-/// Where in the pipeline a record failed.
+/// Where in the pipeline a record failed. Nothing fails after scoring: what a record may carry is bounded
+/// when it is decoded, so every comparison fits into a shadow topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// The bytes are no event.
@@ -13,11 +18,12 @@ pub enum Stage {
     Feature,
     /// The model gave no usable score.
     Score,
-    /// The result can't be written.
-    Encode,
 }
 
 impl Stage {
+    /// All stages, in the order of the pipeline.
+    pub const ALL: [Self; 4] = [Self::Decode, Self::Schema, Self::Feature, Self::Score];
+
     /// The word used in headers and metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -25,14 +31,13 @@ impl Stage {
             Self::Schema => "schema",
             Self::Feature => "feature",
             Self::Score => "score",
-            Self::Encode => "encode",
         }
     }
 }
 
 /// What was wrong: a stable code that alerts and queries may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the codes; `explain` says what each means")]
+#[allow(missing_docs, reason = "the names are the codes; the README's table of bad input explains each")]
 pub enum Code {
     Empty,
     TooLarge,
@@ -57,10 +62,36 @@ pub enum Code {
     InferenceFailed,
     NotFinite,
     PriceOutOfRange,
-    OutputTooLarge,
 }
 
 impl Code {
+    /// All codes.
+    pub const ALL: [Self; 23] = [
+        Self::Empty,
+        Self::TooLarge,
+        Self::InvalidUtf8,
+        Self::NotJson,
+        Self::NotAnObject,
+        Self::UnsupportedEncoding,
+        Self::NumberOutOfRange,
+        Self::DuplicateKey,
+        Self::MissingField,
+        Self::WrongType,
+        Self::TooLong,
+        Self::InvalidTime,
+        Self::TimeOutOfRange,
+        Self::InvalidMoney,
+        Self::NegativeAmount,
+        Self::NotPositive,
+        Self::UnknownCurrency,
+        Self::UnknownAction,
+        Self::CardNumber,
+        Self::UnknownCategory,
+        Self::InferenceFailed,
+        Self::NotFinite,
+        Self::PriceOutOfRange,
+    ];
+
     /// The word used in headers and metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -87,7 +118,6 @@ impl Code {
             Self::InferenceFailed => "inference_failed",
             Self::NotFinite => "not_finite",
             Self::PriceOutOfRange => "price_out_of_range",
-            Self::OutputTooLarge => "output_too_large",
         }
     }
 }

@@ -1,0 +1,309 @@
+//! The work of a shard between two commits: poll, decode, score, decide, send.
+
+use crate::clock::Clock;
+use crate::encode::{Encoder, trace};
+use crate::lane::Lane;
+use crate::ledger::{Fate, Ledger};
+use crate::observer::{Observer, TransactionEnd};
+use crate::shard::{ShardError, ShardOrders};
+use crate::sink::Transaction;
+use crate::source::{Polled, Progress, Source};
+use crate::stop::StopMode;
+use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::comparison::Comparison;
+use bystander_core::dead_letter::{DeadLetter, Stage};
+use bystander_core::record::RawRecord;
+use bystander_core::scored::ScoredBatch;
+use bystander_core::stream::Decoded;
+use std::time::Duration;
+
+/// Longest wait for a record: how soon a stop is seen.
+const IDLE_WAIT: Duration = Duration::from_millis(50);
+
+/// What follows after a transaction was filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Commit and go on.
+    Commit,
+    /// Commit and end: the ends are reached.
+    CaughtUp,
+    /// End as told.
+    Stop(StopMode),
+}
+
+/// Everything of a shard but its source and its sink.
+pub(crate) struct Desk<O, C> {
+    lanes: Vec<Lane>,
+    ledger: Ledger,
+    orders: ShardOrders,
+    encoder: Encoder,
+    pub(crate) observer: O,
+    clock: C,
+}
+
+impl<O: Observer, C: Clock> Desk<O, C> {
+    pub(crate) fn new(lanes: Vec<Lane>, ledger: Ledger, orders: ShardOrders, watch: (O, C)) -> Self {
+        let encoder = Encoder::new(&orders.job, orders.settings.payloads);
+        Self { lanes, ledger, orders, encoder, observer: watch.0, clock: watch.1 }
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Fills one transaction until it is time to commit or to end; all batches are empty afterwards,
+    /// unless the answer is to abort.
+    pub(crate) fn fill<S: Source, T: Transaction>(
+        &mut self,
+        source: &mut S,
+        transaction: &mut T,
+    ) -> Result<Next, ShardError> {
+        let mut since = None;
+        let mut idle = false;
+        loop {
+            if let Some(mode) = self.orders.stop.requested() {
+                if mode == StopMode::Drain {
+                    self.flush_all(transaction)?;
+                }
+                return Ok(Next::Stop(mode));
+            }
+            let now = self.clock.elapsed();
+            if self.ledger_is_due(&mut since, now) || idle && self.caught_up() {
+                self.flush_all(transaction)?;
+                return Ok(if self.caught_up() { Next::CaughtUp } else { Next::Commit });
+            }
+            let wait = self.flush_due(transaction, now)?;
+            idle = self.step(source.poll(wait)?, transaction)?;
+        }
+    }
+
+    /// Commits what the transaction holds, with the checkpoints that account for it.
+    pub(crate) fn commit<T: Transaction>(&mut self, transaction: T) -> Result<(), ShardError> {
+        let changed = self.ledger.changed();
+        if changed.is_empty() {
+            return Ok(transaction.abort()?);
+        }
+        let start = self.clock.elapsed();
+        let committed = transaction.commit(&changed);
+        let took = self.clock.elapsed().saturating_sub(start);
+        let end = if committed.is_ok() { TransactionEnd::Committed } else { TransactionEnd::Failed };
+        self.observer.transaction(end, took);
+        committed?;
+        self.ledger.saved();
+        Ok(())
+    }
+
+    /// Whether the first change since the last commit is a commit interval old.
+    fn ledger_is_due(&self, since: &mut Option<Duration>, now: Duration) -> bool {
+        if since.is_none() && self.ledger.has_changed() {
+            *since = Some(now);
+        }
+        since.is_some_and(|since| now.saturating_sub(since) >= self.orders.settings.commit_interval)
+    }
+
+    fn caught_up(&self) -> bool {
+        let Some(ends) = &self.orders.until else { return false };
+        let reached = |next: i64, end: Option<&i64>| end.is_none_or(|&end| next >= end);
+        self.ledger.checkpoints().all(|(stream, checkpoint)| {
+            reached(checkpoint.next_offset, ends.get(&(stream, checkpoint.partition)))
+        })
+    }
+
+    /// Handles one poll; tells whether there was nothing to do.
+    fn step<T: Transaction>(&mut self, polled: Polled<'_>, transaction: &mut T) -> Result<bool, ShardError> {
+        match polled {
+            Polled::Record(record) => self.take(&record, transaction).map(|()| false),
+            Polled::Idle => {
+                self.observer.idle();
+                Ok(true)
+            }
+            Polled::Opened(progress) => {
+                self.open(progress);
+                Ok(false)
+            }
+            Polled::Reached(Progress { stream, partition, next_offset }) => {
+                self.ledger.pass(stream, partition, next_offset)?;
+                Ok(true)
+            }
+            Polled::Gap(Progress { stream, partition, next_offset }) => {
+                let lost = self.ledger.gap(stream, partition, next_offset)?;
+                let topic = &self.lanes[stream.0].stream.topic;
+                tracing::error!(
+                    topic,
+                    partition,
+                    lost,
+                    next_offset,
+                    "retention removed offsets before they were read"
+                );
+                self.observer.gap(stream, lost);
+                Ok(false)
+            }
+        }
+    }
+
+    /// A partition was added: its account starts empty.
+    fn open(&mut self, Progress { stream, partition, next_offset }: Progress) {
+        let orders = &self.orders;
+        let checkpoint = Checkpoint {
+            job: orders.job.clone(),
+            topic: self.lanes[stream.0].stream.topic.clone(),
+            partition,
+            next_offset,
+            shard: orders.shard,
+            shards: orders.shards,
+            initial_partitions: orders.initial_partitions.get(stream.0).copied().unwrap_or(partition),
+            totals: Totals::default(),
+        };
+        self.ledger.add(stream, checkpoint);
+    }
+
+    fn take<T: Transaction>(
+        &mut self,
+        record: &RawRecord<'_>,
+        transaction: &mut T,
+    ) -> Result<(), ShardError> {
+        let stream = record.stream;
+        self.ledger.read(stream, record.position)?;
+        let lane = &mut self.lanes[stream.0];
+        match lane.decoder.decode(&lane.stream, record, &mut lane.batch) {
+            Ok(Decoded::Row) => {
+                lane.since = lane.since.or_else(|| Some(self.clock.elapsed()));
+                if lane.batch.len() >= self.orders.settings.batch_rows {
+                    self.flush(stream.0, transaction)?;
+                }
+            }
+            Ok(Decoded::Skip(reason)) => {
+                self.ledger.settle(stream, record.position.partition, Fate::Skipped(reason));
+                self.observer.skipped(stream, reason);
+            }
+            Err(rejection) => {
+                let letter = DeadLetter {
+                    labels: &self.orders.labels,
+                    stream: &lane.stream.name,
+                    topic: &lane.stream.topic,
+                    position: record.position,
+                    timestamp_ms: record.timestamp_ms,
+                    stage: rejection.stage,
+                    code: rejection.code,
+                    at: rejection.at,
+                    payload: record.payload.unwrap_or_default(),
+                };
+                self.encoder.at(self.clock.now_ms());
+                self.encoder.dead_letter(&letter, record.key, &record.headers, transaction)?;
+                self.observer.dead_lettered(stream, letter.stage, letter.code);
+                self.ledger.settle(stream, record.position.partition, Fate::DeadLettered);
+            }
+        }
+        Ok(())
+    }
+
+    /// Flushes the batches whose first row has waited long enough; gives how long to wait for the next.
+    fn flush_due<T: Transaction>(
+        &mut self,
+        transaction: &mut T,
+        now: Duration,
+    ) -> Result<Duration, ShardError> {
+        let linger = self.orders.settings.linger;
+        let mut wait = IDLE_WAIT;
+        for index in 0..self.lanes.len() {
+            if let Some(since) = self.lanes[index].since {
+                match (since + linger).checked_sub(now).filter(|left| !left.is_zero()) {
+                    Some(left) => wait = wait.min(left),
+                    None => self.flush(index, transaction)?,
+                }
+            }
+        }
+        Ok(wait)
+    }
+
+    fn flush_all<T: Transaction>(&mut self, transaction: &mut T) -> Result<(), ShardError> {
+        (0..self.lanes.len()).try_for_each(|index| self.flush(index, transaction))
+    }
+
+    /// Scores a lane's batch and sends its comparisons in order of arrival.
+    fn flush<T: Transaction>(&mut self, index: usize, transaction: &mut T) -> Result<(), ShardError> {
+        let lane = &mut self.lanes[index];
+        if lane.batch.is_empty() {
+            return Ok(());
+        }
+        lane.score(|| self.clock.elapsed());
+        let scored_at_ms = self.clock.now_ms();
+        self.encoder.at(scored_at_ms);
+        let rows = lane.batch.len();
+        for row in 0..rows {
+            let fate = match self.lanes[index].failures[row] {
+                Some(_) => self.dead_letter_row(index, row, transaction)?,
+                None => self.compare_row(index, row, scored_at_ms, transaction)?,
+            };
+            let lane = &self.lanes[index];
+            self.ledger.settle(lane.stream.id, lane.batch.rows()[row].position.partition, fate);
+        }
+        let lane = &mut self.lanes[index];
+        self.observer.scored(&ScoredBatch {
+            stream: lane.stream.id,
+            kind: lane.stream.kind(),
+            scored_at_ms,
+            occurred_at_ms: lane.batch.occurred_at_ms(),
+            models: &lane.results,
+        });
+        lane.clear();
+        Ok(())
+    }
+
+    fn compare_row<T: Transaction>(
+        &mut self,
+        index: usize,
+        row: usize,
+        scored_at_ms: i64,
+        transaction: &mut T,
+    ) -> Result<Fate, ShardError> {
+        let lane = &self.lanes[index];
+        for (model, result) in lane.models.iter().zip(&lane.results) {
+            if let Some(decision) = &result.decisions[row] {
+                let comparison = Comparison {
+                    labels: &self.orders.labels,
+                    stream: &lane.stream,
+                    batch: &lane.batch,
+                    row,
+                    model: &model.identity,
+                    score: result.scores[row],
+                    decision,
+                    scored_at_ms,
+                };
+                self.encoder.comparison(&comparison, transaction)?;
+            }
+        }
+        Ok(Fate::Compared)
+    }
+
+    fn dead_letter_row<T: Transaction>(
+        &mut self,
+        index: usize,
+        row: usize,
+        transaction: &mut T,
+    ) -> Result<Fate, ShardError> {
+        let lane = &self.lanes[index];
+        let Some((model, code)) = lane.failures[row] else { return Ok(Fate::Compared) };
+        let (batch, row) = (&lane.batch, &lane.batch.rows()[row]);
+        let at = lane.models[model].identity.to_string();
+        let letter = DeadLetter {
+            labels: &self.orders.labels,
+            stream: &lane.stream.name,
+            topic: &lane.stream.topic,
+            position: row.position,
+            timestamp_ms: row.timestamp_ms,
+            stage: Stage::Score,
+            code,
+            at: &at,
+            payload: batch.bytes(row.payload),
+        };
+        self.encoder.dead_letter(
+            &letter,
+            row.key.map(|key| batch.bytes(key)),
+            &trace(batch, row),
+            transaction,
+        )?;
+        self.observer.dead_lettered(lane.stream.id, letter.stage, letter.code);
+        Ok(Fate::DeadLettered)
+    }
+}

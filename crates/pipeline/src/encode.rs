@@ -1,0 +1,172 @@
+//! Decided rows and rejections become records of the shadow topics.
+
+use crate::sink::{Header, Message, Output, SinkError, Transaction};
+use bystander_core::batch::{Batch, Row, Span};
+use bystander_core::comparison::Comparison;
+use bystander_core::dead_letter::{DeadLetter, PayloadPolicy};
+use bystander_core::record::RecordHeaders;
+use bystander_core::time::Rfc3339;
+use std::fmt::Write as _;
+
+/// Version that dead letters name.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Reused buffers, and the headers that never change.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    ce_source: String,
+    payloads: PayloadPolicy,
+    id: String,
+    time: String,
+    value: Vec<u8>,
+}
+
+impl Encoder {
+    pub(crate) fn new(job: &str, payloads: PayloadPolicy) -> Self {
+        let ce_source = format!("/bystander/{job}");
+        Self { ce_source, payloads, id: String::new(), time: String::new(), value: Vec::new() }
+    }
+
+    /// Sets the time that all records carry until the next call.
+    pub(crate) fn at(&mut self, now_ms: i64) {
+        self.time.clear();
+        // Writing into a String can't fail.
+        let _ = write!(self.time, "{}", Rfc3339(now_ms));
+    }
+
+    pub(crate) fn comparison<T: Transaction>(
+        &mut self,
+        comparison: &Comparison<'_>,
+        transaction: &mut T,
+    ) -> Result<(), SinkError> {
+        self.id.clear();
+        comparison.write_id(&mut self.id);
+        self.value.clear();
+        comparison.write_json(&self.id, &mut self.value).map_err(|error| not_written(&error))?;
+        let batch = comparison.batch;
+        let row = &batch.rows()[comparison.row];
+        let mut headers = Headers::default();
+        headers.cloud_event(&self.id, &self.ce_source, "bystander.comparison", &self.time);
+        headers.trace(&trace(batch, row));
+        transaction.send(Message {
+            output: Output::Comparisons,
+            source_partition: row.position.partition,
+            key: row.key.map(|key| batch.bytes(key)),
+            value: Some(&self.value),
+            headers: headers.as_slice(),
+        })
+    }
+
+    pub(crate) fn dead_letter<T: Transaction>(
+        &mut self,
+        letter: &DeadLetter<'_>,
+        key: Option<&[u8]>,
+        trace: &RecordHeaders<'_>,
+        transaction: &mut T,
+    ) -> Result<(), SinkError> {
+        let text = letter.text();
+        self.value.clear();
+        letter.write_json(&text, &mut self.value).map_err(|error| not_written(&error))?;
+        let mut headers = Headers::default();
+        headers.cloud_event(&text.id, &self.ce_source, "bystander.dead-letter", &self.time);
+        for (name, value) in [
+            ("bystander_topic", letter.topic),
+            ("bystander_partition", &text.partition),
+            ("bystander_offset", &text.offset),
+            ("bystander_timestamp", &text.timestamp),
+            ("bystander_stage", letter.stage.name()),
+            ("bystander_code", letter.code.name()),
+            ("bystander_at", letter.at),
+            ("bystander_run", &letter.labels.run_id),
+            ("bystander_version", VERSION),
+            ("bystander_payload_bytes", &text.payload_bytes),
+            ("bystander_payload_sha256", &text.payload_sha256),
+        ] {
+            headers.push(name, value.as_bytes());
+        }
+        headers.trace(trace);
+        let message = |value| Message {
+            output: Output::DeadLetters,
+            source_partition: letter.position.partition,
+            key,
+            value: Some(value),
+            headers: headers.as_slice(),
+        };
+        if self.payloads == PayloadPolicy::Include {
+            match transaction.send(message(letter.payload)) {
+                // The original doesn't fit: the summary still tells where it stands.
+                Err(SinkError::TooLarge { .. }) => {}
+                sent => return sent,
+            }
+        }
+        transaction.send(message(&self.value))
+    }
+}
+
+/// The trace context of a row.
+pub(crate) fn trace<'a>(batch: &'a Batch, row: &Row) -> RecordHeaders<'a> {
+    let bytes = |span: Option<Span>| span.map(|span| batch.bytes(span));
+    RecordHeaders {
+        traceparent: bytes(row.traceparent),
+        tracestate: bytes(row.tracestate),
+        ..RecordHeaders::default()
+    }
+}
+
+fn not_written(error: &impl std::fmt::Display) -> SinkError {
+    SinkError::Failed {
+        what: format!("a record can't be written as JSON: {error}"),
+        fix: "report this with the record's position".into(),
+        retriable: false,
+    }
+}
+
+/// Most headers that one record has.
+const MOST: usize = 20;
+
+/// A list of headers on the stack.
+struct Headers<'a> {
+    list: [Header<'a>; MOST],
+    len: usize,
+}
+
+impl Default for Headers<'_> {
+    fn default() -> Self {
+        Self { list: [("", b""); MOST], len: 0 }
+    }
+}
+
+impl<'a> Headers<'a> {
+    fn push(&mut self, name: &'static str, value: &'a [u8]) {
+        if let Some(place) = self.list.get_mut(self.len) {
+            *place = (name, value);
+            self.len += 1;
+        }
+    }
+
+    fn cloud_event(&mut self, id: &'a str, source: &'a str, kind: &'static str, time: &'a str) {
+        for (name, value) in [
+            ("ce_specversion", "1.0"),
+            ("ce_id", id),
+            ("ce_source", source),
+            ("ce_type", kind),
+            ("ce_time", time),
+            ("content-type", "application/json"),
+        ] {
+            self.push(name, value.as_bytes());
+        }
+    }
+
+    fn trace(&mut self, headers: &RecordHeaders<'a>) {
+        if let Some(value) = headers.traceparent {
+            self.push("traceparent", value);
+        }
+        if let Some(value) = headers.tracestate {
+            self.push("tracestate", value);
+        }
+    }
+
+    fn as_slice(&self) -> &[Header<'a>] {
+        &self.list[..self.len]
+    }
+}

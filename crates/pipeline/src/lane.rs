@@ -1,0 +1,110 @@
+//! A stream's lane through a shard: its batch and its models.
+
+use crate::scorer::Scorer;
+use bystander_core::batch::Batch;
+use bystander_core::dead_letter::Code;
+use bystander_core::model::ModelIdentity;
+use bystander_core::scored::ScoredModel;
+use bystander_core::stream::{Decoder, Stream};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A model ready to score for one shard.
+pub struct LaneModel {
+    /// Which.
+    pub identity: Arc<ModelIdentity>,
+    /// Its session.
+    pub scorer: Box<dyn Scorer>,
+}
+
+/// One stream inside one shard.
+pub struct Lane {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) batch: Batch,
+    pub(crate) decoder: Decoder,
+    pub(crate) models: Vec<LaneModel>,
+    pub(crate) results: Vec<ScoredModel>,
+    pub(crate) failures: Vec<Option<(usize, Code)>>,
+    /// When the first row of the batch came in.
+    pub(crate) since: Option<Duration>,
+}
+
+impl Lane {
+    /// A lane for `stream` with its models in the stream's order.
+    pub fn new(stream: Arc<Stream>, models: Vec<LaneModel>) -> Self {
+        let results = models.iter().map(|_| ScoredModel::default()).collect();
+        let batch = Batch::new(&stream);
+        Self {
+            stream,
+            batch,
+            decoder: Decoder::default(),
+            models,
+            results,
+            failures: Vec::new(),
+            since: None,
+        }
+    }
+
+    /// Scores the batch with every model. A row that any model can't decide is noted in `failures` and has
+    /// no decision by any of them: a record is compared by all its models or becomes one dead letter.
+    pub(crate) fn score(&mut self, mut elapsed: impl FnMut() -> Duration) {
+        let rows = self.batch.len();
+        self.failures.clear();
+        self.failures.resize(rows, None);
+        for (index, model) in self.models.iter_mut().enumerate() {
+            let result = &mut self.results[index];
+            result.scores.clear();
+            let start = elapsed();
+            score_all(model, self.batch.input(index), rows, &mut result.scores, &mut self.failures, index);
+            result.inference = elapsed().saturating_sub(start);
+            result.decisions.clear();
+            for row in 0..rows {
+                let decision = match self.failures[row] {
+                    Some(_) => None,
+                    None => match self.stream.decide(&self.batch, row, index, result.scores[row]) {
+                        Ok(decision) => Some(decision),
+                        Err(code) => {
+                            self.failures[row] = Some((index, code));
+                            None
+                        }
+                    },
+                };
+                result.decisions.push(decision);
+            }
+        }
+        for result in &mut self.results {
+            for (decision, failure) in result.decisions.iter_mut().zip(&self.failures) {
+                *decision = decision.filter(|_| failure.is_none());
+            }
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.batch.clear();
+        self.since = None;
+    }
+}
+
+/// Scores a batch whole, or, where the model refuses it, row by row to find the culprits.
+fn score_all(
+    model: &mut LaneModel,
+    input: &bystander_core::input::ModelInput,
+    rows: usize,
+    scores: &mut Vec<f64>,
+    failures: &mut [Option<(usize, Code)>],
+    index: usize,
+) {
+    let whole = model.scorer.score(input, scores);
+    if whole.is_ok() && scores.len() == rows {
+        return;
+    }
+    tracing::warn!(model = %model.identity, rows, error = ?whole.err(), "a batch was refused, scoring it row by row");
+    scores.clear();
+    for (row, failure) in failures.iter_mut().enumerate() {
+        let scored = model.scorer.score(&input.slice(row..row + 1), scores);
+        if scored.is_err() || scores.len() != row + 1 {
+            *failure = failure.or(Some((index, Code::InferenceFailed)));
+            scores.resize(row + 1, f64::NAN);
+        }
+    }
+}

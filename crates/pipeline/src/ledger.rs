@@ -1,0 +1,152 @@
+//! The shard's books: per input partition the next offset to read, and what became of every record.
+
+use bystander_core::checkpoint::Checkpoint;
+use bystander_core::dead_letter::SkipReason;
+use bystander_core::record::{Position, StreamId};
+
+/// The accounts of one shard.
+#[derive(Debug)]
+pub struct Ledger {
+    accounts: Vec<Account>,
+    /// Account by stream and partition.
+    index: Vec<Vec<Option<usize>>>,
+}
+
+#[derive(Debug)]
+struct Account {
+    stream: StreamId,
+    checkpoint: Checkpoint,
+    changed: bool,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// One comparison per model.
+    Compared,
+    /// A dead letter.
+    DeadLettered,
+    /// Left aside.
+    Skipped(SkipReason),
+}
+
+impl Ledger {
+    /// Opens the books at the given checkpoints, as they were committed.
+    pub fn open(checkpoints: Vec<(StreamId, Checkpoint)>) -> Self {
+        let mut ledger = Self { accounts: Vec::new(), index: Vec::new() };
+        checkpoints.into_iter().for_each(|(stream, checkpoint)| ledger.add(stream, checkpoint));
+        ledger.saved();
+        ledger
+    }
+
+    /// Opens one more account; it is written with the next commit.
+    pub fn add(&mut self, stream: StreamId, checkpoint: Checkpoint) {
+        let partition = usize::try_from(checkpoint.partition).unwrap_or_default();
+        grow(&mut self.index, stream.0);
+        grow(&mut self.index[stream.0], partition);
+        self.index[stream.0][partition] = Some(self.accounts.len());
+        self.accounts.push(Account { stream, checkpoint, changed: true });
+    }
+
+    /// Notes that a record was read.
+    ///
+    /// # Errors
+    /// When its partition isn't the shard's, or its offset was passed already: scoring it again would
+    /// double it.
+    pub fn read(&mut self, stream: StreamId, position: Position) -> Result<(), OutOfOrder> {
+        let account = self.account(stream, position.partition)?;
+        let checkpoint = &mut account.checkpoint;
+        if position.offset < checkpoint.next_offset {
+            let next_offset = checkpoint.next_offset;
+            return Err(OutOfOrder { stream, position, next_offset: Some(next_offset) });
+        }
+        checkpoint.next_offset = position.offset + 1;
+        checkpoint.totals.read += 1;
+        account.changed = true;
+        Ok(())
+    }
+
+    /// Notes what became of a record that was read.
+    pub fn settle(&mut self, stream: StreamId, partition: i32, fate: Fate) {
+        let Ok(account) = self.account(stream, partition) else { return };
+        let totals = &mut account.checkpoint.totals;
+        match fate {
+            Fate::Compared => totals.compared += 1,
+            Fate::DeadLettered => totals.dead_lettered += 1,
+            Fate::Skipped(reason) => *totals.skipped.entry(reason).or_default() += 1,
+        }
+    }
+
+    /// Moves on to `next_offset` without a record; gives the number of offsets passed.
+    ///
+    /// # Errors
+    /// When the partition isn't the shard's.
+    pub fn pass(&mut self, stream: StreamId, partition: i32, next_offset: i64) -> Result<u64, OutOfOrder> {
+        let account = self.account(stream, partition)?;
+        let passed = u64::try_from(next_offset - account.checkpoint.next_offset).unwrap_or(0);
+        if passed > 0 {
+            account.checkpoint.next_offset = next_offset;
+            account.changed = true;
+        }
+        Ok(passed)
+    }
+
+    /// Like [`pass`](Self::pass), over offsets that retention removed.
+    ///
+    /// # Errors
+    /// When the partition isn't the shard's.
+    pub fn gap(&mut self, stream: StreamId, partition: i32, next_offset: i64) -> Result<u64, OutOfOrder> {
+        let passed = self.pass(stream, partition, next_offset)?;
+        self.account(stream, partition)?.checkpoint.totals.gap_offsets += passed;
+        Ok(passed)
+    }
+
+    /// The checkpoints that changed since [`saved`](Self::saved).
+    pub fn changed(&self) -> Vec<Checkpoint> {
+        self.accounts
+            .iter()
+            .filter(|account| account.changed)
+            .map(|account| account.checkpoint.clone())
+            .collect()
+    }
+
+    /// Whether any did.
+    pub fn has_changed(&self) -> bool {
+        self.accounts.iter().any(|account| account.changed)
+    }
+
+    /// Notes that all changes were committed.
+    pub fn saved(&mut self) {
+        self.accounts.iter_mut().for_each(|account| account.changed = false);
+    }
+
+    /// All accounts.
+    pub fn checkpoints(&self) -> impl Iterator<Item = (StreamId, &Checkpoint)> {
+        self.accounts.iter().map(|account| (account.stream, &account.checkpoint))
+    }
+
+    fn account(&mut self, stream: StreamId, partition: i32) -> Result<&mut Account, OutOfOrder> {
+        let place = usize::try_from(partition).ok();
+        let found = place.and_then(|place| *self.index.get(stream.0)?.get(place)?);
+        let position = Position { partition, offset: 0 };
+        match found {
+            Some(index) => Ok(&mut self.accounts[index]),
+            None => Err(OutOfOrder { stream, position, next_offset: None }),
+        }
+    }
+}
+
+fn grow<T: Default>(list: &mut Vec<T>, index: usize) {
+    if list.len() <= index {
+        list.resize_with(index + 1, T::default);
+    }
+}
+
+/// The source handed over what this shard must not score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stream {} handed over partition {} offset {}, where {next_offset:?} was next", stream.0, position.partition, position.offset)]
+pub struct OutOfOrder {
+    stream: StreamId,
+    position: Position,
+    next_offset: Option<i64>,
+}

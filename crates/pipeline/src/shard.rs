@@ -1,0 +1,134 @@
+//! The shard: a whole pipeline in one thread, from poll to commit.
+
+use crate::clock::Clock;
+use crate::desk::{Desk, Next};
+use crate::lane::Lane;
+use crate::ledger::{Ledger, OutOfOrder};
+use crate::observer::{Observer, TransactionEnd};
+use crate::sink::{Sink, SinkError, Transaction};
+use crate::source::{Source, SourceError};
+use crate::stop::{Stop, StopMode};
+use bystander_core::comparison::RunLabels;
+use bystander_core::dead_letter::PayloadPolicy;
+use bystander_core::record::StreamId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How a shard batches and commits.
+#[derive(Debug, Clone, Copy)]
+pub struct ShardSettings {
+    /// Rows that are scored together at most.
+    pub batch_rows: usize,
+    /// How long a row waits for others.
+    pub linger: Duration,
+    /// How often a transaction is committed.
+    pub commit_interval: Duration,
+    /// Whether dead letters carry the payload.
+    pub payloads: PayloadPolicy,
+}
+
+impl Default for ShardSettings {
+    fn default() -> Self {
+        Self {
+            batch_rows: 256,
+            linger: Duration::from_millis(5),
+            commit_interval: Duration::from_millis(200),
+            payloads: PayloadPolicy::Omit,
+        }
+    }
+}
+
+/// The offset at which each partition counts as caught up.
+pub type Ends = BTreeMap<(StreamId, i32), i64>;
+
+/// What a shard works for.
+#[derive(Debug, Clone)]
+pub struct ShardOrders {
+    /// Job: names the source in CloudEvents, and the checkpoints.
+    pub job: String,
+    /// Which shard it is.
+    pub shard: i32,
+    /// Of how many.
+    pub shards: i32,
+    /// Partitions that each input had when the job first saw it, by stream.
+    pub initial_partitions: Vec<i32>,
+    /// Mode, run and cluster, as comparisons say them.
+    pub labels: RunLabels,
+    /// Batching and committing.
+    pub settings: ShardSettings,
+    /// Stop once everything before these offsets is done.
+    pub until: Option<Ends>,
+    /// Stop when told.
+    pub stop: Stop,
+}
+
+/// Why a shard ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Stopped,
+    /// It reached the ends it was given.
+    CaughtUp,
+}
+
+/// Why a shard failed. Nothing of its open transaction is visible; it starts anew from its checkpoints.
+#[derive(Debug, thiserror::Error)]
+pub enum ShardError {
+    /// Reading failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Writing failed.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// The source broke its promise of order.
+    #[error(transparent)]
+    Order(#[from] OutOfOrder),
+}
+
+/// A running shard.
+pub struct Shard<S, K, O, C> {
+    source: S,
+    sink: K,
+    desk: Desk<O, C>,
+}
+
+impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
+    /// A shard that reads `source`, scores with `lanes` (by stream id) and writes to `sink`.
+    pub fn new(
+        source: S,
+        sink: K,
+        lanes: Vec<Lane>,
+        ledger: Ledger,
+        orders: ShardOrders,
+        watch: (O, C),
+    ) -> Self {
+        Self { source, sink, desk: Desk::new(lanes, ledger, orders, watch) }
+    }
+
+    /// Runs until stopped, caught up or failed.
+    ///
+    /// # Errors
+    /// When the source or the sink fails.
+    pub fn run(&mut self) -> Result<Ended, ShardError> {
+        loop {
+            let mut transaction = self.sink.begin()?;
+            let next = self.desk.fill(&mut self.source, &mut transaction)?;
+            if next == Next::Stop(StopMode::Abort) {
+                transaction.abort()?;
+                self.desk.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);
+                return Ok(Ended::Stopped);
+            }
+            self.desk.commit(transaction)?;
+            match next {
+                Next::Stop(_) => return Ok(Ended::Stopped),
+                Next::CaughtUp => return Ok(Ended::CaughtUp),
+                Next::Commit => {}
+            }
+        }
+    }
+
+    /// The books, as they stand.
+    pub fn ledger(&self) -> &Ledger {
+        self.desk.ledger()
+    }
+}
