@@ -1,0 +1,179 @@
+//! Comparing a session's inputs and outputs with its contract.
+
+use crate::refusal::{Finding, RefusalKind};
+use crate::runtime::Runtime;
+use crate::session::{self, BoundSession, Port};
+use bystander_core::contract::{Contract, Feature, InputLayout, Output};
+use bystander_core::input::ElementType;
+use ort::session::Session;
+use ort::value::{Outlet, TensorElementType};
+
+/// Builds a session and binds it to the contract.
+pub(crate) fn bind(runtime: &Runtime, bytes: &[u8], contract: &Contract) -> Result<BoundSession, Finding> {
+    let session = session::build(runtime, bytes)?;
+    let ports = match &contract.input {
+        InputLayout::Matrix { name, element } => {
+            matrix(session.inputs(), name, *element, contract.features.len())?;
+            Vec::new()
+        }
+        InputLayout::Columns {} => columns(session.inputs(), &contract.features)?,
+    };
+    output(&session, &contract.output)?;
+    BoundSession::new(session, ports, &contract.output)
+        .map_err(|error| Finding::new(RefusalKind::Session, error.to_string(), "see ONNX Runtime's message"))
+}
+
+fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> Result<(), Finding> {
+    let [input] = inputs else {
+        let what = format!("the graph has the inputs {}, not one matrix", outlets(inputs));
+        return Err(Finding::new(RefusalKind::InputName, what, "set input.layout = \"columns\""));
+    };
+    if input.name() != name {
+        let what = format!("the graph's input is `{}`, the contract's `{name}`", input.name());
+        let fix = format!("set input.name = \"{}\" in contract.toml", input.name());
+        return Err(Finding::new(RefusalKind::InputName, what, fix));
+    }
+    of_type(input, element, "input.type")?;
+    match dimensions(input) {
+        [batch, columns] => {
+            dynamic_batch(input, *batch)?;
+            if *columns > 0 && usize::try_from(*columns) != Ok(width) {
+                let what = format!("input `{name}` has {columns} columns, the contract {width} features");
+                let fix = "list the features in contract.toml exactly as the matrix was trained";
+                return Err(Finding::new(RefusalKind::InputShape, what, fix));
+            }
+            Ok(())
+        }
+        other => {
+            let what = format!("input `{name}` has shape {}, not [rows, {width}]", shape(other));
+            let fix = format!("export it with the input shape [None, {width}]");
+            Err(Finding::new(RefusalKind::InputShape, what, fix))
+        }
+    }
+}
+
+fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding> {
+    if let Some(feature) = features.iter().find(|f| inputs.iter().all(|input| input.name() != f.name)) {
+        let what =
+            format!("feature `{}` is no input of the graph, which has {}", feature.name, outlets(inputs));
+        return Err(Finding::new(RefusalKind::InputName, what, "name features as the graph's inputs"));
+    }
+    inputs.iter().map(|input| column(input, features)).collect()
+}
+
+fn column(input: &Outlet, features: &[Feature]) -> Result<Port, Finding> {
+    let name = input.name();
+    let found = features.iter().enumerate().find(|(_, feature)| feature.name == name);
+    let Some((index, feature)) = found else {
+        let what = format!("the graph's input `{name}` has no feature");
+        let fix = format!("add a feature named `{name}` to contract.toml");
+        return Err(Finding::new(RefusalKind::InputName, what, fix));
+    };
+    if let Some(element) = feature.element {
+        of_type(input, element, &format!("type of feature `{name}`"))?;
+    }
+    let flat = match dimensions(input) {
+        [batch] => dynamic_batch(input, *batch).map(|()| true)?,
+        [batch, -1..=1] => dynamic_batch(input, *batch).map(|()| false)?,
+        other => {
+            let what = format!("input `{name}` has shape {}, not [rows, 1]", shape(other));
+            let fix = "export the model with one column per input, shape [None, 1]";
+            return Err(Finding::new(RefusalKind::InputShape, what, fix));
+        }
+    };
+    Ok(Port { column: index, flat })
+}
+
+fn output(session: &Session, output: &Output) -> Result<(), Finding> {
+    let wrong = |what: String, fix: String| Err(Finding::new(RefusalKind::Output, what, fix));
+    let name = &output.name;
+    let Some(outlet) = session.outputs().iter().find(|outlet| outlet.name() == name) else {
+        let there = outlets(session.outputs());
+        let fix = format!("set output.name to one of {there}");
+        return wrong(format!("output `{name}` is not among the graph's outputs {there}"), fix);
+    };
+    if !matches!(outlet.dtype().tensor_type(), Some(TensorElementType::Float32 | TensorElementType::Float64))
+    {
+        let what = format!("output `{name}` is {}, not a float or double tensor", outlet.dtype());
+        return wrong(what, "name the output of probabilities or predictions, not of labels".to_owned());
+    }
+    match (dimensions(outlet), output.column) {
+        ([_, columns], None) if *columns > 1 => wrong(
+            format!("output `{name}` has {columns} columns and the contract names none"),
+            "set output.column, such as 1 for the second class".to_owned(),
+        ),
+        ([_, columns], Some(column)) if *columns > 0 && !below(column, *columns) => wrong(
+            format!("output `{name}` has {columns} columns, there is no column {column}"),
+            format!("set output.column to a number below {columns}"),
+        ),
+        ([_], Some(column)) => wrong(
+            format!("output `{name}` has one score per row, there is no column {column}"),
+            "remove output.column".to_owned(),
+        ),
+        ([_, _, _, ..], _) => wrong(
+            format!("output `{name}` has shape {}, not [rows] or [rows, columns]", shape(dimensions(outlet))),
+            "export the model with one row of scores per row of inputs".to_owned(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn below(column: usize, columns: i64) -> bool {
+    i64::try_from(column).is_ok_and(|column| column < columns)
+}
+
+fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Finding> {
+    let there = input.dtype().tensor_type();
+    if there == Some(tensor_type(element)) {
+        return Ok(());
+    }
+    let what = format!("input `{}` is {}, the contract says {}", input.name(), input.dtype(), element.name());
+    let known = ALL.into_iter().find(|element| Some(tensor_type(*element)) == there);
+    let fix = match known {
+        Some(element) => {
+            format!("set {key} to \"{}\", or export the model with {}", element.name(), element.name())
+        }
+        None => "export the model with float32, float64, int64, bool or string inputs".to_owned(),
+    };
+    Err(Finding::new(RefusalKind::InputType, what, fix))
+}
+
+const ALL: [ElementType; 5] =
+    [ElementType::Float32, ElementType::Float64, ElementType::Int64, ElementType::Bool, ElementType::String];
+
+fn tensor_type(element: ElementType) -> TensorElementType {
+    match element {
+        ElementType::Float32 => TensorElementType::Float32,
+        ElementType::Float64 => TensorElementType::Float64,
+        ElementType::Int64 => TensorElementType::Int64,
+        ElementType::Bool => TensorElementType::Bool,
+        ElementType::String => TensorElementType::String,
+    }
+}
+
+/// An unset batch dimension reads as 0 or -1.
+fn dynamic_batch(input: &Outlet, batch: i64) -> Result<(), Finding> {
+    if batch <= 0 {
+        return Ok(());
+    }
+    let what = format!("input `{}` takes exactly {batch} rows", input.name());
+    let fix = format!(
+        "export with a free batch dimension: `dynamic_axes={{'{}': {{0: 'batch'}}}}` (PyTorch), or shape \
+         [None, …] (skl2onnx, onnxmltools)",
+        input.name()
+    );
+    Err(Finding::new(RefusalKind::FixedBatch, what, fix))
+}
+
+fn dimensions(outlet: &Outlet) -> &[i64] {
+    outlet.dtype().tensor_shape().map_or(&[], |shape| shape)
+}
+
+fn shape(dimensions: &[i64]) -> String {
+    let word = |&length: &i64| if length > 0 { length.to_string() } else { "?".to_owned() };
+    format!("[{}]", dimensions.iter().map(word).collect::<Vec<_>>().join(", "))
+}
+
+fn outlets(outlets: &[Outlet]) -> String {
+    outlets.iter().map(|outlet| format!("`{}`", outlet.name())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,102 @@
+//! The load gate: everything that must hold before a model version may score.
+//!
+//! In order: the files are there and not too large; the contract is sound; the bytes are a whole ONNX model of
+//! standard operators with its weights inside; ONNX Runtime builds a session from these bytes; the graph's
+//! inputs and output are what the contract says; scores don't depend on the batch; every golden event gives
+//! the training library's score.
+
+pub(crate) mod bind;
+mod contract;
+mod files;
+mod golden;
+
+use crate::batching;
+use crate::loaded::LoadedModel;
+use crate::protobuf;
+use crate::refusal::{Finding, Refusal};
+use crate::repository::{ModelRef, Repository};
+use crate::runtime::Runtime;
+use crate::scorer::OnnxScorer;
+use bystander_core::model::ModelIdentity;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Size limits of a version's files, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Of `model.onnx`.
+    pub model: u64,
+    /// Of `contract.toml`.
+    pub contract: u64,
+    /// Of `golden.jsonl`.
+    pub golden: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { model: 512 << 20, contract: 4 << 20, golden: 64 << 20 }
+    }
+}
+
+/// Loads one version through the gate, with the default [`Limits`].
+///
+/// # Errors
+/// The first check that failed, with the fix.
+pub fn load(runtime: &Runtime, repository: &Repository, model: &ModelRef) -> Result<LoadedModel, Refusal> {
+    load_within(runtime, repository, model, &Limits::default())
+}
+
+/// Loads one version through the gate, with limits of one's own.
+///
+/// # Errors
+/// The first check that failed, with the fix.
+pub fn load_within(
+    runtime: &Runtime,
+    repository: &Repository,
+    model: &ModelRef,
+    limits: &Limits,
+) -> Result<LoadedModel, Refusal> {
+    let folder = repository.folder_of(model);
+    let loaded = check(runtime, &folder, model, limits).map_err(|finding| finding.of(model.to_string()))?;
+    tracing::info!(
+        model = %loaded.identity,
+        sha256 = loaded.identity.sha256,
+        batching = %loaded.batching,
+        golden = loaded.golden.cases,
+        largest_difference = loaded.golden.largest_difference,
+        "model loaded"
+    );
+    Ok(loaded)
+}
+
+fn check(
+    runtime: &Runtime,
+    folder: &Path,
+    model: &ModelRef,
+    limits: &Limits,
+) -> Result<LoadedModel, Finding> {
+    let bytes = files::read(folder, "model.onnx", limits.model)?;
+    let (contract, mut inputs) =
+        contract::parse(&files::read_text(folder, "contract.toml", limits.contract)?)?;
+    let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
+    protobuf::scan(&bytes)?;
+    let session = bind::bind(runtime, &bytes, &contract)?;
+    let cases = golden::read(&events, &mut inputs)?;
+    let mut scorer = OnnxScorer::new(model.to_string(), session, batching::Batching::Any);
+    let (batching, scores) = batching::choose(&mut scorer, inputs.input())?;
+    let golden = golden::compare(&cases, &scores, contract.golden.tolerance)?;
+    let sha256 = hex(&Sha256::digest(&bytes));
+    let ModelRef { name, version, alias } = model.clone();
+    Ok(LoadedModel {
+        identity: ModelIdentity { name, version, sha256, alias },
+        contract,
+        batching,
+        golden,
+        bytes: bytes.into(),
+        runtime: runtime.clone(),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,7 @@
+//! Reading a model's bytes without running them: only what the load gate must know before ONNX Runtime sees
+//! them. Any bytes give an answer in time and memory bounded by their length; nothing here panics.
+
+mod model;
+mod wire;
+
+pub(crate) use model::scan;

@@ -1,0 +1,153 @@
+//! The model repository: a tree of models, numeric versions, and aliases that name versions.
+//!
+//! ```text
+//! aliases.toml                 [fraud] champion = 1, challenger = 2
+//! fraud/1/model.onnx
+//! fraud/1/contract.toml
+//! fraud/1/golden.jsonl
+//! fraud/1/README.md
+//! ```
+//!
+//! Opening it reads names only; the files of a version are read by the load gate.
+
+mod aliases;
+mod tree;
+
+use crate::refusal::{Refusal, RefusalKind};
+use aliases::Aliases;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Models and versions below one folder.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    folder: PathBuf,
+    models: BTreeMap<String, BTreeSet<u32>>,
+    aliases: Aliases,
+}
+
+/// One version of a model, and the alias it was named by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ModelRef {
+    /// Folder name of the model.
+    pub name: String,
+    /// Folder name of the version.
+    pub version: u32,
+    /// The alias, if it was named by one.
+    pub alias: Option<String>,
+}
+
+impl fmt::Display for ModelRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.name, self.version)
+    }
+}
+
+/// One model as `models list` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelEntry {
+    /// The model's name.
+    pub name: String,
+    /// Its versions, rising, each with the aliases that name it.
+    pub versions: Vec<(u32, Vec<String>)>,
+}
+
+impl Repository {
+    /// Reads the tree.
+    ///
+    /// # Errors
+    /// Everything wrong with it at once: version folders that are no numbers, aliases that lead nowhere.
+    pub fn open(folder: &Path) -> Result<Self, Vec<Refusal>> {
+        let (repository, refusals) = Self::survey(folder);
+        if refusals.is_empty() { Ok(repository) } else { Err(refusals) }
+    }
+
+    /// What can be used of a tree, and everything that is wrong with it.
+    pub(crate) fn survey(folder: &Path) -> (Self, Vec<Refusal>) {
+        let (models, mut refusals) = tree::read(folder);
+        let (aliases, wrong) = aliases::read(folder, &models);
+        refusals.extend(wrong);
+        (Self { folder: folder.to_path_buf(), models, aliases }, refusals)
+    }
+
+    /// All models, by name.
+    pub fn list(&self) -> Vec<ModelEntry> {
+        let entry = |(name, versions): (&String, &BTreeSet<u32>)| ModelEntry {
+            name: name.clone(),
+            versions: versions.iter().map(|&version| (version, self.aliases.of(name, version))).collect(),
+        };
+        self.models.iter().map(entry).collect()
+    }
+
+    /// Every version of every model, named by its number.
+    pub fn versions(&self) -> Vec<ModelRef> {
+        let all = self.models.iter().flat_map(|(name, versions)| versions.iter().map(move |v| (name, *v)));
+        all.map(|(name, version)| ModelRef { name: name.clone(), version, alias: None }).collect()
+    }
+
+    /// Finds what `name@alias`, `name@version` or `name/version` means.
+    ///
+    /// # Errors
+    /// When there is no such model, version or alias; the message lists those that exist.
+    pub fn resolve(&self, reference: &str) -> Result<ModelRef, Refusal> {
+        let Some((name, which)) = reference.split_once(['@', '/']) else {
+            return Err(Refusal::new(
+                reference,
+                RefusalKind::UnknownModel,
+                format!("`{reference}` names no version"),
+                format!("write `{reference}@alias` or `{reference}/1`"),
+            ));
+        };
+        let Some(versions) = self.models.get(name) else {
+            return Err(Refusal::new(
+                reference,
+                RefusalKind::UnknownModel,
+                format!("there is no model `{name}` in {}", self.folder.display()),
+                format!("models there: {}", names(self.models.keys())),
+            ));
+        };
+        match which.parse::<u32>() {
+            Ok(version) if versions.contains(&version) => {
+                Ok(ModelRef { name: name.to_owned(), version, alias: None })
+            }
+            Ok(_) => Err(Refusal::new(
+                reference,
+                RefusalKind::UnknownModel,
+                format!("model `{name}` has no version {which}"),
+                format!("versions there: {}", names(versions)),
+            )),
+            Err(_) if reference.contains('/') => Err(Refusal::new(
+                reference,
+                RefusalKind::VersionFolder,
+                format!("version `{which}` is no number"),
+                format!("write `{name}/1`, or `{name}@{which}` for an alias"),
+            )),
+            Err(_) => self.by_alias(reference, name, which),
+        }
+    }
+
+    fn by_alias(&self, reference: &str, name: &str, alias: &str) -> Result<ModelRef, Refusal> {
+        let unknown = || {
+            Refusal::new(
+                reference,
+                RefusalKind::Alias,
+                format!("model `{name}` has no alias `{alias}`"),
+                format!("aliases there: {}; add others to aliases.toml", names(self.aliases.names(name))),
+            )
+        };
+        let version = self.aliases.version(name, alias).ok_or_else(unknown)?;
+        Ok(ModelRef { name: name.to_owned(), version, alias: Some(alias.to_owned()) })
+    }
+
+    /// The folder of a version's files.
+    pub fn folder_of(&self, model: &ModelRef) -> PathBuf {
+        self.folder.join(&model.name).join(model.version.to_string())
+    }
+}
+
+/// A comma-separated list for messages; "none" when empty.
+fn names<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let list: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+}

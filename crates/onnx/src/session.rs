@@ -1,0 +1,197 @@
+//! One ONNX Runtime session, bound to its contract's inputs and output.
+
+use crate::refusal::{Finding, RefusalKind};
+use crate::runtime::Runtime;
+use bystander_core::contract::Output;
+use bystander_core::input::{Column, ModelInput};
+use ort::logging::LogLevel;
+use ort::session::builder::SessionBuilder;
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
+use ort::value::{DynValue, Tensor, TensorRef};
+use std::fmt::Display;
+use std::ops::Range;
+
+/// How one graph input is fed from a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Port {
+    /// Index of the column in the contract's order.
+    pub(crate) column: usize,
+    /// Whether the graph wants `[rows]` instead of `[rows × 1]`.
+    pub(crate) flat: bool,
+}
+
+/// Builds a session from bytes that were checked: one thread, in order, no spinning.
+///
+/// Nothing that ONNX Runtime could read beside the bytes is used, and memory patterns are off because they are
+/// kept per shape and batches vary.
+pub(crate) fn build(runtime: &Runtime, bytes: &[u8]) -> Result<Session, Finding> {
+    let refuse = |reason: String| {
+        let what = format!("ONNX Runtime can't build a session from it: {reason}");
+        Finding::new(
+            RefusalKind::Session,
+            what,
+            "export it anew for an operator set that ONNX Runtime 1.31 knows",
+        )
+    };
+    let builder = options(runtime).map_err(|error| refuse(error.to_string()));
+    builder?.commit_from_memory(bytes).map_err(|error| refuse(error.to_string()))
+}
+
+fn options(runtime: &Runtime) -> Result<SessionBuilder, ort::Error> {
+    let builder = runtime
+        .session_builder()?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?
+        .with_parallel_execution(false)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .with_memory_pattern(false)?
+        .with_config_entry("session.load_model_format", "ONNX")?
+        .with_log_level(LogLevel::Warning)?;
+    Ok(builder)
+}
+
+/// A session with the knowledge of what goes in and where the score comes out.
+pub(crate) struct BoundSession {
+    session: Session,
+    options: RunOptions<HasSelectedOutputs>,
+    ports: Vec<Port>,
+    output: Output,
+}
+
+impl BoundSession {
+    /// Binds a session whose signature was checked; `ports` are in the order of the graph's inputs.
+    ///
+    /// Only the score is asked for: LightGBM's exporter declares a label shape that ONNX Runtime would warn
+    /// about. And runs log errors alone, for what is worth a warning would come with every batch.
+    pub(crate) fn new(session: Session, ports: Vec<Port>, output: &Output) -> Result<Self, ort::Error> {
+        let selector = OutputSelector::no_default().with(output.name.as_str());
+        let mut options = RunOptions::new()?.with_outputs(selector);
+        options.set_log_level(LogLevel::Error)?;
+        Ok(Self { session, options, ports, output: output.clone() })
+    }
+
+    /// Scores some rows in one call of the runtime.
+    pub(crate) fn score(
+        &mut self,
+        input: &ModelInput,
+        rows: Range<usize>,
+        scores: &mut Vec<f64>,
+    ) -> Result<(), String> {
+        let count = rows.len();
+        let outputs = match input {
+            ModelInput::MatrixF32 { data, width } => {
+                let part = data.get(rows.start * width..rows.end * width).ok_or("rows out of range")?;
+                let tensor = TensorRef::from_array_view(([count, *width], part)).map_err(text)?;
+                self.session.run_with_options(ort::inputs![tensor], &self.options)
+            }
+            ModelInput::MatrixF64 { data, width } => {
+                let part = data.get(rows.start * width..rows.end * width).ok_or("rows out of range")?;
+                let tensor = TensorRef::from_array_view(([count, *width], part)).map_err(text)?;
+                self.session.run_with_options(ort::inputs![tensor], &self.options)
+            }
+            ModelInput::Columns(columns) => {
+                let tensors = tensors(&self.ports, columns, &rows)?;
+                self.session.run_with_options(tensors.as_slice(), &self.options)
+            }
+        }
+        .map_err(text)?;
+        let value = outputs.get(&self.output.name).ok_or("the output is missing")?;
+        read(value, count, self.output.column, scores)
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn tensors<'a>(
+    ports: &[Port],
+    columns: &'a [Column],
+    rows: &Range<usize>,
+) -> Result<Vec<SessionInputValue<'a>>, String> {
+    let tensor = |port: &Port| {
+        let column = columns.get(port.column).ok_or("a column is missing")?;
+        let shape: &[usize] = if port.flat { &[rows.len()] } else { &[rows.len(), 1] };
+        column_tensor(column, shape, rows.clone())
+    };
+    ports.iter().map(tensor).collect()
+}
+
+fn column_tensor<'a>(
+    column: &'a Column,
+    shape: &[usize],
+    rows: Range<usize>,
+) -> Result<SessionInputValue<'a>, String> {
+    let shape = shape.to_vec();
+    if rows.end > column.len() {
+        return Err("rows out of range".to_owned());
+    }
+    let value: SessionInputValue<'a> = match column {
+        Column::F32(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::F64(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::I64(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::Bool(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::Text(values) => {
+            // The runtime takes only owned strings, and copies them once more.
+            let part: Vec<String> =
+                values.iter().skip(rows.start).take(rows.len()).map(str::to_owned).collect();
+            Tensor::from_string_array((shape, part.as_slice())).map_err(text)?.into()
+        }
+    };
+    Ok(value)
+}
+
+/// Appends the scores of an output `[rows]`, `[rows × 1]` or, at `column`, `[rows × columns]`.
+fn read(value: &DynValue, rows: usize, column: Option<usize>, scores: &mut Vec<f64>) -> Result<(), String> {
+    if let Ok((shape, data)) = value.try_extract_tensor::<f32>() {
+        let (stride, offset) = position(shape, rows, column)?;
+        scores.extend(data.iter().skip(offset).step_by(stride).map(|&score| f64::from(score)));
+    } else {
+        let (shape, data) = value.try_extract_tensor::<f64>().map_err(text)?;
+        let (stride, offset) = position(shape, rows, column)?;
+        scores.extend(data.iter().skip(offset).step_by(stride));
+    }
+    Ok(())
+}
+
+/// Distance between two rows' scores and place of the first, in a row-major output of that shape.
+fn position(shape: &[i64], rows: usize, column: Option<usize>) -> Result<(usize, usize), String> {
+    let lengths: Vec<usize> = shape.iter().filter_map(|&length| usize::try_from(length).ok()).collect();
+    match (lengths.as_slice(), column) {
+        ([length], None) | ([length, 1], None) if *length == rows => Ok((1, 0)),
+        ([length, width], Some(column)) if *length == rows && column < *width => Ok((*width, column)),
+        _ => {
+            let wanted = column.map_or("one column".to_owned(), |column| format!("a column {column}"));
+            Err(format!("the output has shape {shape:?} for {rows} rows, which has not {wanted} per row"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::position;
+
+    #[test]
+    fn the_score_is_found_in_every_shape_exporters_write() {
+        assert_eq!(position(&[5], 5, None), Ok((1, 0)));
+        assert_eq!(position(&[5, 1], 5, None), Ok((1, 0)));
+        assert_eq!(position(&[5, 2], 5, Some(1)), Ok((2, 1)));
+        assert_eq!(position(&[5, 1], 5, Some(0)), Ok((1, 0)));
+    }
+
+    #[test]
+    fn a_shape_that_does_not_fit_is_an_error() {
+        for (shape, column) in [
+            (&[5, 2][..], None),
+            (&[5, 2], Some(2)),
+            (&[5], Some(0)),
+            (&[4], None),
+            (&[1, 5], None),
+            (&[], None),
+            (&[5, 1, 1], None),
+        ] {
+            assert!(position(shape, 5, column).is_err(), "{shape:?} {column:?}");
+        }
+    }
+}

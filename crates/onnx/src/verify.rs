@@ -1,0 +1,29 @@
+//! The gate over a whole repository, for people and for CI.
+
+use crate::gate;
+use crate::loaded::LoadedModel;
+use crate::refusal::Refusal;
+use crate::repository::Repository;
+use crate::runtime::Runtime;
+use std::path::Path;
+
+/// What the gate says of one version, or of one thing wrong with the tree.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The model, as `name/version`; for the tree's own mistakes what they are about.
+    pub model: String,
+    /// The version as it would serve, or why it may not.
+    pub outcome: Result<LoadedModel, Refusal>,
+}
+
+/// Puts every version below `folder` through the gate; mistakes of the tree itself come first.
+pub fn verify_directory(runtime: &Runtime, folder: &Path) -> Vec<Verdict> {
+    let (repository, refusals) = Repository::survey(folder);
+    let of_the_tree =
+        refusals.into_iter().map(|refusal| Verdict { model: refusal.model.clone(), outcome: Err(refusal) });
+    let of_versions = repository
+        .versions()
+        .into_iter()
+        .map(|model| Verdict { model: model.to_string(), outcome: gate::load(runtime, &repository, &model) });
+    of_the_tree.chain(of_versions).collect()
+}
