@@ -1,1 +1,35 @@
-//! kafka
+//! Everything that touches Kafka: the live reader, the shadow writer, checkpoints, shards and topics.
+//!
+//! Clients run on plain threads with timeouts on every call. The live side ([`live`]) can only read; what
+//! is written goes to a [`ShadowTopic`], inside a transaction ([`ShadowWriter`]).
+
+mod acls;
+mod blocking;
+mod bounded;
+mod checkpoints;
+mod config;
+mod context;
+mod dump;
+mod failure;
+mod feed;
+pub mod live;
+mod lookup;
+mod mock;
+mod properties;
+mod shadow_topic;
+mod start;
+mod statistics;
+mod topics;
+mod writer;
+
+pub use acls::{live_acls, shadow_acls};
+pub use checkpoints::Checkpoints;
+pub use config::{FetchSizes, LiveSettings, ShadowSettings, Start};
+pub use dump::{DumpedRecord, dump, read_checkpoints};
+pub use failure::Failure;
+pub use feed::{Feed, FeedRecord};
+pub use mock::EmbeddedBroker;
+pub use shadow_topic::ShadowTopic;
+pub use start::{Job, StartedShard, start};
+pub use topics::{ShadowTopics, TopicChange, TopicPlanSettings};
+pub use writer::{ShadowTransaction, ShadowWriter};

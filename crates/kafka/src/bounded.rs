@@ -1,0 +1,122 @@
+//! Reading a shadow topic from its beginning to the end it has now, committed records only.
+
+use crate::config::ShadowSettings;
+use crate::context::{Detached, PlainContext};
+use crate::failure::{Failure, Place};
+use crate::lookup;
+use crate::shadow_topic::ShadowTopic;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Silence after which a read that should have more to give counts as failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A consumer of one shadow topic; every [`read`](Self::read) starts from the beginning again.
+pub(crate) struct BoundedReader {
+    consumer: Detached<BaseConsumer<PlainContext>>,
+    settings: ShadowSettings,
+    topic: ShadowTopic,
+}
+
+impl BoundedReader {
+    pub(crate) fn new(settings: &ShadowSettings, topic: &ShadowTopic) -> Result<Self, Failure> {
+        let mut config = settings.consumer();
+        // The end of a partition shows with the fetch after the last record: that one must not wait long.
+        config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "10");
+        let consumer = config.create_with_context(PlainContext::new("shadow")).map_err(|error| {
+            Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
+        })?;
+        Ok(Self { consumer: Detached::new(consumer), settings: settings.clone(), topic: topic.clone() })
+    }
+
+    fn place(&self) -> Place<'_> {
+        self.settings.place(&self.topic)
+    }
+
+    fn failed(&self, error: &KafkaError) -> Failure {
+        Failure::of(error, "reading", &self.place())
+    }
+
+    /// How many partitions the topic has now.
+    pub(crate) fn partitions(&self) -> Result<i32, Failure> {
+        lookup::partitions(&*self.consumer, &self.place(), self.settings.request_timeout)
+    }
+
+    /// The ends of all partitions that hold anything: what a read has to reach.
+    fn ends(&self) -> Result<BTreeMap<i32, (i64, i64)>, Failure> {
+        let mut ends = BTreeMap::new();
+        for partition in 0..self.partitions()? {
+            let timeout = self.settings.request_timeout;
+            let range = self.consumer.fetch_watermarks(self.topic.name(), partition, timeout);
+            let (low, high) = range.map_err(|error| self.failed(&error))?;
+            if low < high {
+                ends.insert(partition, (low, high));
+            }
+        }
+        Ok(ends)
+    }
+
+    /// Passes every committed record to `take`, in order within each partition.
+    ///
+    /// A partition is done when a record at or past its last offset was read, or its end was met: control
+    /// records take up offsets too, so counting would never end.
+    pub(crate) fn read(
+        &self,
+        stop: &AtomicBool,
+        take: &mut dyn FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), Failure> {
+        let mut left = self.ends()?;
+        let mut list = TopicPartitionList::new();
+        for (&partition, &(low, _)) in &left {
+            list.add_partition_offset(self.topic.name(), partition, Offset::Offset(low))
+                .map_err(|error| self.failed(&error))?;
+        }
+        self.consumer.assign(&list).map_err(|error| self.failed(&error))?;
+        let mut heard = Instant::now();
+        while !left.is_empty() {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Failure::stopped("reading checkpoints"));
+            }
+            let done = match self.consumer.poll(Duration::from_millis(100)) {
+                None if heard.elapsed() > PATIENCE => {
+                    let what = format!("reading {} got no answer for {PATIENCE:?}", self.place());
+                    return Err(Failure::passing(what, "check that its brokers are up"));
+                }
+                None => continue,
+                Some(Ok(message)) => {
+                    let end = left.get(&message.partition()).map(|(_, end)| *end);
+                    if end.is_some_and(|end| message.offset() < end) {
+                        take(&message);
+                    }
+                    end.filter(|end| message.offset() + 1 >= *end).map(|_| message.partition())
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => Some(partition),
+                Some(Err(error)) if passing(&error) => continue,
+                Some(Err(error)) => return Err(self.failed(&error)),
+            };
+            heard = Instant::now();
+            if let Some(partition) = done {
+                left.remove(&partition);
+            }
+        }
+        self.consumer.unassign().map_err(|error| self.failed(&error))
+    }
+}
+
+fn passing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::NotCoordinator
+        )
+    )
+}

@@ -1,0 +1,246 @@
+//! Typed settings of both clusters. They can be made in a test and touch nothing outside.
+
+use crate::failure::{Failure, Place};
+use crate::properties;
+use crate::shadow_topic::ShadowTopic;
+use bystander_core::problem::Problem;
+use rdkafka::ClientConfig;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Where a partition is read from when the job has no checkpoint of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// From the end as it was at the first start.
+    Latest,
+    /// From the oldest record kept.
+    Earliest,
+    /// From the first record at or after this time, epoch milliseconds.
+    At(i64),
+}
+
+/// How much a live client may fetch and hold, in bytes; the reader's memory is bounded by these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchSizes {
+    /// Records held ready per shard.
+    pub queued: usize,
+    /// One fetch response; a larger single record still gets through.
+    pub response: usize,
+    /// One partition's part of a response.
+    pub partition: usize,
+}
+
+impl Default for FetchSizes {
+    fn default() -> Self {
+        Self { queued: 4 << 20, response: 4 << 20, partition: 1 << 20 }
+    }
+}
+
+/// The live cluster, which is only ever read.
+#[derive(Debug, Clone)]
+pub struct LiveSettings {
+    /// Bootstrap servers.
+    pub brokers: String,
+    /// A group name that is never joined: the client library wants one, and looks for its coordinator.
+    pub group: String,
+    /// Client id; quotas can be set on it.
+    pub client_id: String,
+    /// Where to begin without a checkpoint.
+    pub start: Start,
+    /// Further librdkafka properties.
+    pub properties: BTreeMap<String, String>,
+    /// Memory bounds.
+    pub fetch: FetchSizes,
+    /// How often inputs are checked for added partitions.
+    pub metadata_interval: Duration,
+    /// How often lag, end offsets and request types are taken from the client.
+    pub statistics_interval: Duration,
+    /// How long one look-up (metadata, offsets) may take.
+    pub request_timeout: Duration,
+}
+
+impl LiveSettings {
+    /// The defaults for a job on a cluster.
+    pub fn new(brokers: &str, job: &str) -> Self {
+        Self {
+            brokers: brokers.to_owned(),
+            group: format!("bystander-{job}"),
+            client_id: format!("bystander-{job}-live"),
+            start: Start::Latest,
+            properties: BTreeMap::new(),
+            fetch: FetchSizes::default(),
+            metadata_interval: Duration::from_secs(10),
+            statistics_interval: Duration::from_secs(2),
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// Everything wrong with these settings; keys are relative to the `live` table.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = properties::refused(&self.properties, properties::LIVE);
+        problems.extend(properties::unusable(&self.consumer()));
+        if self.brokers.trim().is_empty() {
+            problems.push(Problem::new("brokers", "is empty", "name at least one host:port"));
+        }
+        problems
+    }
+
+    /// The one kind of client that live code can make: a consumer that commits nothing and joins nothing.
+    pub(crate) fn consumer(&self) -> ClientConfig {
+        let mut config = base(&self.brokers, &self.client_id, &self.properties);
+        let queued = (self.fetch.queued / 1024).max(1).to_string();
+        let interval = self.statistics_interval.as_millis().to_string();
+        config
+            .set("group.id", &self.group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_committed")
+            .set("check.crcs", "true")
+            .set("allow.auto.create.topics", "false")
+            .set("enable.partition.eof", "false")
+            .set("statistics.interval.ms", interval)
+            .set("queued.max.messages.kbytes", queued)
+            .set("fetch.max.bytes", self.fetch.response.to_string())
+            .set("message.max.bytes", self.fetch.response.clamp(1000, 1_000_000).to_string())
+            .set("max.partition.fetch.bytes", self.fetch.partition.to_string());
+        properties::default(&mut config, &self.properties, "fetch.queue.backoff.ms", "5");
+        config
+    }
+
+    pub(crate) fn place<'a>(&'a self, topic: &'a str) -> Place<'a> {
+        Place { cluster: "live", brokers: &self.brokers, topic, group: &self.group }
+    }
+}
+
+/// The shadow cluster: where results and positions are kept.
+#[derive(Debug, Clone)]
+pub struct ShadowSettings {
+    /// Bootstrap servers.
+    pub brokers: String,
+    /// The job: group name, and prefix of the transactional ids.
+    pub job: String,
+    /// Client id.
+    pub client_id: String,
+    /// Topic of comparisons.
+    pub comparisons: ShadowTopic,
+    /// Topic of dead letters.
+    pub dead_letters: ShadowTopic,
+    /// Topic of checkpoints; its partitions are the shards.
+    pub checkpoints: ShadowTopic,
+    /// Further librdkafka properties.
+    pub properties: BTreeMap<String, String>,
+    /// How long the broker keeps a transaction open whose owner is silent.
+    pub transaction_timeout: Duration,
+    /// How long a commit may take before its outcome counts as unknown.
+    pub commit_timeout: Duration,
+    /// How long one look-up (metadata, offsets) may take.
+    pub request_timeout: Duration,
+    /// Largest record that the producer accepts, in bytes before compression.
+    pub largest_record: usize,
+    /// How long the group waits for a silent instance before its shards go to others.
+    pub session_timeout: Duration,
+    /// How often the number of shards is checked.
+    pub metadata_interval: Duration,
+}
+
+impl ShadowSettings {
+    /// The defaults for a job on a cluster, with its comparison, dead-letter and checkpoint topics.
+    pub fn new(brokers: &str, job: &str, [comparisons, dead_letters, checkpoints]: [ShadowTopic; 3]) -> Self {
+        Self {
+            brokers: brokers.to_owned(),
+            job: job.to_owned(),
+            client_id: format!("bystander-{job}-shadow"),
+            comparisons,
+            dead_letters,
+            checkpoints,
+            properties: BTreeMap::new(),
+            transaction_timeout: Duration::from_secs(60),
+            commit_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(10),
+            largest_record: 1_000_000,
+            session_timeout: Duration::from_secs(10),
+            metadata_interval: Duration::from_secs(10),
+        }
+    }
+
+    /// Everything wrong with these settings; keys are relative to the `shadow` table.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = properties::refused(&self.properties, properties::SHADOW);
+        problems.extend(properties::unusable(&self.client()));
+        if self.brokers.trim().is_empty() {
+            problems.push(Problem::new("brokers", "is empty", "name at least one host:port"));
+        }
+        let names = [("dead_letters", &self.dead_letters), ("checkpoints", &self.checkpoints)];
+        let mut seen = vec![&self.comparisons];
+        for (key, topic) in names {
+            if seen.contains(&topic) {
+                let what = format!("{topic} is used for two purposes");
+                problems.push(Problem::new(key, what, "give each shadow topic a name of its own"));
+            }
+            seen.push(topic);
+        }
+        problems
+    }
+
+    /// The transactional id of a shard.
+    pub fn transactional_id(&self, shard: i32) -> String {
+        format!("{}-{shard}", self.job)
+    }
+
+    /// What every client of the shadow cluster starts from.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = base(&self.brokers, &self.client_id, &self.properties);
+        config.set("allow.auto.create.topics", "false");
+        config
+    }
+
+    /// A consumer of committed records that commits nothing.
+    pub(crate) fn consumer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", &self.job)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_committed")
+            .set("check.crcs", "true");
+        config
+    }
+
+    /// The transactional producer of a shard.
+    pub(crate) fn producer(&self, shard: i32) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("transactional.id", self.transactional_id(shard))
+            .set("transaction.timeout.ms", self.transaction_timeout.as_millis().to_string())
+            .set("enable.idempotence", "true")
+            .set("delivery.report.only.error", "true")
+            .set("message.max.bytes", self.largest_record.saturating_add(16 << 10).to_string());
+        for (key, value) in
+            [("compression.type", "lz4"), ("linger.ms", "5"), ("queue.buffering.max.kbytes", "32768")]
+        {
+            properties::default(&mut config, &self.properties, key, value);
+        }
+        config
+    }
+
+    pub(crate) fn place<'a>(&'a self, topic: &'a ShadowTopic) -> Place<'a> {
+        Place { cluster: "shadow", brokers: &self.brokers, topic: topic.name(), group: &self.job }
+    }
+
+    pub(crate) fn failure(&self, error: &rdkafka::error::KafkaError, doing: &str) -> Failure {
+        let place = Place { cluster: "shadow", brokers: &self.brokers, topic: "", group: &self.job };
+        Failure::of(error, doing, &place)
+    }
+}
+
+/// A user's properties first; whatever a promise rests on is set over them afterwards.
+fn base(brokers: &str, client_id: &str, properties: &BTreeMap<String, String>) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    for (key, value) in properties {
+        config.set(key, value);
+    }
+    config.set("bootstrap.servers", brokers).set("client.id", client_id).set("enable.metrics.push", "false");
+    config
+}

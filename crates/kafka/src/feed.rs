@@ -1,0 +1,158 @@
+//! A plain producer for the simulator and the demo, which play the shop. Nothing of a shadow run uses it.
+
+use crate::context::PlainContext;
+use crate::failure::{Failure, Place};
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long records may wait for the brokers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A record to feed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FeedRecord<'a> {
+    /// Topic.
+    pub topic: &'a str,
+    /// Partition; `None` lets the key decide.
+    pub partition: Option<i32>,
+    /// Key.
+    pub key: Option<&'a [u8]>,
+    /// Value; `None` is a tombstone.
+    pub payload: Option<&'a [u8]>,
+    /// Epoch milliseconds; `None` is now.
+    pub timestamp_ms: Option<i64>,
+    /// Headers, in order.
+    pub headers: &'a [(&'a str, &'a [u8])],
+}
+
+struct FeedContext {
+    plain: PlainContext,
+    undelivered: Mutex<Option<KafkaError>>,
+}
+
+impl ClientContext for FeedContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.plain.log(level, facility, line);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.plain.error(error, reason);
+    }
+}
+
+impl ProducerContext for FeedContext {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert_with(|| error.clone());
+        }
+    }
+}
+
+/// An idempotent producer without transactions.
+pub struct Feed {
+    producer: BaseProducer<FeedContext>,
+    brokers: String,
+}
+
+impl Feed {
+    /// Makes a producer; it connects in the background.
+    ///
+    /// # Errors
+    /// When a property can't be used.
+    pub fn new(brokers: &str, properties: &BTreeMap<String, String>) -> Result<Self, Failure> {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "bystander-feed").set("linger.ms", "20").set("compression.type", "lz4");
+        for (key, value) in properties {
+            config.set(key, value);
+        }
+        config.set("bootstrap.servers", brokers).set("enable.idempotence", "true");
+        config.set("delivery.report.only.error", "true").set("enable.metrics.push", "false");
+        let context = FeedContext { plain: PlainContext::new("feed"), undelivered: Mutex::default() };
+        let producer = config.create_with_context(context).map_err(|error| {
+            Failure::lasting(format!("no feeding client can be made: {error}"), "check its properties")
+        })?;
+        Ok(Self { producer, brokers: brokers.to_owned() })
+    }
+
+    fn failed(&self, error: &KafkaError, topic: &str) -> Failure {
+        let place = Place { cluster: "shadow", brokers: &self.brokers, topic, group: "" };
+        let mut failure = Failure::of(error, "feeding", &place);
+        failure.what = failure.what.replace("the shadow cluster", "the cluster");
+        if !failure.retriable {
+            "check that the topic exists and may be written to".clone_into(&mut failure.fix);
+        }
+        failure
+    }
+
+    fn undelivered(&self) -> Option<KafkaError> {
+        self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Queues a record, waiting while the queue is full. A failed delivery shows in a later call.
+    ///
+    /// # Errors
+    /// When this or an earlier record can't be delivered.
+    pub fn send(&self, record: FeedRecord<'_>) -> Result<(), Failure> {
+        if let Some(error) = self.undelivered() {
+            return Err(self.failed(&error, record.topic));
+        }
+        let mut message = BaseRecord::<[u8], [u8]>::to(record.topic);
+        message.partition = record.partition;
+        message.key = record.key;
+        message.payload = record.payload;
+        message.timestamp = record.timestamp_ms;
+        if !record.headers.is_empty() {
+            let empty = OwnedHeaders::new_with_capacity(record.headers.len());
+            message.headers = Some(
+                record
+                    .headers
+                    .iter()
+                    .fold(empty, |all, (key, value)| all.insert(Header { key, value: Some(*value) })),
+            );
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.producer.send(message) {
+                Ok(()) => return Ok(()),
+                Err((error, refused)) => {
+                    let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+                    if !full || Instant::now() > deadline {
+                        return Err(self.failed(&error, record.topic));
+                    }
+                    message = refused;
+                    self.producer.poll(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+
+    /// Waits until everything queued is delivered.
+    ///
+    /// # Errors
+    /// When something isn't within half a minute.
+    pub fn flush(&self) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            let _ = self.producer.flush(Duration::ZERO);
+            self.producer.poll(Duration::from_millis(2));
+        }
+        let left = KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut);
+        match self.undelivered() {
+            Some(error) => Err(self.failed(&error, "")),
+            None if self.producer.in_flight_count() > 0 => Err(self.failed(&left, "")),
+            None => Ok(()),
+        }
+    }
+}

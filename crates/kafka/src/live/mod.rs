@@ -1,0 +1,14 @@
+//! The live cluster, read only: consumers that are assigned explicitly, join no group and commit nothing.
+//!
+//! Nothing in here can write: there is no other kind of client than a consumer, and none of its calls that
+//! store or commit positions is used. What was really sent is checked at run time as well, see
+//! [`LiveStatus::isolation`].
+
+mod client;
+mod reader;
+mod scratch;
+mod status;
+
+pub use client::LiveClient;
+pub use reader::{LiveReader, Share};
+pub use status::{LiveStatus, PartitionStatus};

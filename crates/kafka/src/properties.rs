@@ -1,0 +1,103 @@
+//! Which librdkafka properties a user may set, and which would break a promise.
+
+use bystander_core::problem::Problem;
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use std::collections::BTreeMap;
+
+/// A property that isn't the user's, and where its meaning is set instead.
+pub(crate) type Reserved = (&'static str, &'static str);
+
+const OF_BOTH: &[Reserved] = &[
+    ("bootstrap.servers", "write it as `brokers`"),
+    ("metadata.broker.list", "write it as `brokers`"),
+    ("client.id", "leave it out: it is derived from the job"),
+    ("group.id", "leave it out: it is derived from the job"),
+    ("enable.metrics.push", "leave it out: clients tell the brokers nothing"),
+    ("allow.auto.create.topics", "leave it out: topics are only created by `bystander init`"),
+    ("enable.auto.commit", "leave it out: positions are kept in checkpoints"),
+    ("auto.commit.enable", "leave it out: positions are kept in checkpoints"),
+    ("auto.commit.interval.ms", "leave it out: positions are kept in checkpoints"),
+    ("enable.auto.offset.store", "leave it out: positions are kept in checkpoints"),
+    ("auto.offset.reset", "use `live.start`, which applies where no checkpoint exists"),
+    ("isolation.level", "leave it out: only committed records are read"),
+    ("check.crcs", "leave it out: checksums are always checked"),
+    ("enable.partition.eof", "leave it out: the reader needs its own setting"),
+    ("statistics.interval.ms", "leave it out: lag and the isolation check are made from statistics"),
+    ("group.instance.id", "leave it out: the live group is never joined, shards move freely"),
+    ("group.protocol", "leave it out: the live group is never joined, shards use the classic protocol"),
+    ("partition.assignment.strategy", "leave it out: shards are assigned in a way of their own"),
+    ("transactional.id", "leave it out: each shard has its own, derived from the job"),
+    ("enable.idempotence", "leave it out: the writer is always idempotent"),
+    ("transaction.timeout.ms", "leave it out: it follows from the commit settings"),
+];
+
+/// Not a user's on the live cluster.
+pub(crate) const LIVE: &[&[Reserved]] = &[
+    OF_BOTH,
+    &[
+        ("acks", "leave it out: nothing is ever produced to the live cluster"),
+        ("request.required.acks", "leave it out: nothing is ever produced to the live cluster"),
+        ("queued.max.messages.kbytes", "use the fetch sizes of the live settings"),
+        ("fetch.max.bytes", "use the fetch sizes of the live settings"),
+        ("max.partition.fetch.bytes", "use the fetch sizes of the live settings"),
+        ("fetch.message.max.bytes", "use the fetch sizes of the live settings"),
+        ("message.max.bytes", "use the fetch sizes of the live settings"),
+    ],
+];
+
+/// Not a user's on the shadow cluster.
+pub(crate) const SHADOW: &[&[Reserved]] = &[
+    OF_BOTH,
+    &[
+        ("acks", "leave it out: transactions need all replicas"),
+        ("request.required.acks", "leave it out: transactions need all replicas"),
+        ("max.in.flight", "leave it out: order is kept by idempotence"),
+        ("max.in.flight.requests.per.connection", "leave it out: order is kept by idempotence"),
+        ("delivery.report.only.error", "leave it out: the writer needs its own setting"),
+        ("message.max.bytes", "use the largest record of the shadow settings"),
+    ],
+];
+
+/// The properties that are not the user's to set.
+pub(crate) fn refused(properties: &BTreeMap<String, String>, reserved: &[&[Reserved]]) -> Vec<Problem> {
+    reserved
+        .iter()
+        .flat_map(|table| table.iter())
+        .filter(|(name, _)| properties.contains_key(*name))
+        .map(|(name, fix)| Problem::new(format!("properties.{name:?}"), "is not a user's to set", *fix))
+        .collect()
+}
+
+/// What the client library itself says about a configuration. The value isn't repeated: it may be a secret.
+pub(crate) fn unusable(config: &ClientConfig) -> Option<Problem> {
+    match config.create_native_config() {
+        Err(KafkaError::ClientConfig(_, reason, key, _)) => {
+            let fix = "write it as librdkafka's CONFIGURATION.md has it, or leave it out";
+            let reason = if reason.contains(&key) && !reason.contains("value") {
+                "is no property that the client library knows".to_owned()
+            } else {
+                "has a value that the client library refuses".to_owned()
+            };
+            Some(Problem::new(format!("properties.{key:?}"), reason, fix))
+        }
+        Err(_) => Some(Problem::new(
+            "properties",
+            "can't be used by the client library",
+            "leave them out one by one to find which",
+        )),
+        Ok(_) => None,
+    }
+}
+
+/// Sets a property that the user hasn't set.
+pub(crate) fn default(
+    config: &mut ClientConfig,
+    properties: &BTreeMap<String, String>,
+    key: &str,
+    value: &str,
+) {
+    if !properties.contains_key(key) {
+        config.set(key, value);
+    }
+}

@@ -1,0 +1,68 @@
+//! The part of the client library's statistics that the live reader uses.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One statistics document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Statistics {
+    #[serde(default)]
+    pub(crate) brokers: BTreeMap<String, Broker>,
+    #[serde(default)]
+    pub(crate) topics: BTreeMap<String, Topic>,
+}
+
+/// What was sent to one broker.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Broker {
+    /// Requests sent so far, by type.
+    #[serde(default)]
+    pub(crate) req: BTreeMap<String, i64>,
+    #[serde(default)]
+    pub(crate) state: String,
+}
+
+/// One topic.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Topic {
+    #[serde(default)]
+    pub(crate) partitions: BTreeMap<i32, Partition>,
+}
+
+/// One partition; offsets are negative where not known.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Partition {
+    /// Records ready in the client's queue, of all partitions together.
+    pub(crate) fetchq_cnt: i64,
+    /// Where the fetcher last met the end.
+    pub(crate) eof_offset: i64,
+    /// Oldest offset kept.
+    pub(crate) lo_offset: i64,
+    /// Last stable offset: the end, for readers of committed records.
+    pub(crate) ls_offset: i64,
+}
+
+/// What a client that only reads may send.
+const READING: [&str; 8] = [
+    "ApiVersion",
+    "Metadata",
+    "FindCoordinator",
+    "ListOffsets",
+    "Fetch",
+    "OffsetForLeaderEpoch",
+    "SaslHandshake",
+    "SaslAuthenticate",
+];
+
+impl Statistics {
+    /// A request type that a reader has no business sending, if one was sent.
+    pub(crate) fn offending(&self) -> Option<&str> {
+        let sent = self.brokers.values().flat_map(|broker| &broker.req).filter(|(_, count)| **count > 0);
+        sent.map(|(name, _)| name.as_str()).find(|name| !READING.contains(name))
+    }
+
+    /// Whether any broker connection is up.
+    pub(crate) fn connected(&self) -> bool {
+        self.brokers.values().any(|broker| broker.state == "UP")
+    }
+}
