@@ -58,8 +58,7 @@ fn case(line: usize, text: &str, inputs: &mut InputBuilder) -> Result<Case, Find
 pub(crate) fn compare(cases: &[Case], scores: &[f64], tolerance: f64) -> Result<GoldenResult, Finding> {
     let difference = |(case, got): (&Case, &f64)| (got - case.expected).abs();
     let differences: Vec<f64> = cases.iter().zip(scores).map(difference).collect();
-    // A NaN difference is not within any tolerance.
-    let off = |difference: &f64| !(*difference <= tolerance);
+    let off = |difference: &f64| difference.is_nan() || *difference > tolerance;
     if let Some(first) = differences.iter().position(off) {
         let Case { line, name, expected } = &cases[first];
         let (got, count, all) = (scores[first], differences.iter().filter(|d| off(d)).count(), cases.len());

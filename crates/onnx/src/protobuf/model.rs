@@ -217,3 +217,69 @@ fn is_tensor(kind: Option<&[u8]>) -> Result<bool, Malformed> {
     }
     Ok(tensor)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn good() -> Vec<u8> {
+        let file =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/good/network_classifier/1/model.onnx");
+        std::fs::read(file).unwrap()
+    }
+
+    fn check(bytes: &[u8]) -> Option<RefusalKind> {
+        scan(bytes).err().map(|finding| finding.check)
+    }
+
+    #[test]
+    fn a_whole_model_passes_and_every_part_of_it_is_corrupt() {
+        let model = good();
+        assert_eq!(check(&model), None);
+        for length in 0..model.len() {
+            assert_eq!(check(&model[..length]), Some(RefusalKind::Corrupt), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn graphs_nested_without_end_are_corrupt() {
+        let field = |number: u8, content: &[u8]| {
+            let mut length = content.len();
+            let mut bytes = vec![number << 3 | 2];
+            while length > 0x7f {
+                bytes.push(length as u8 | 0x80);
+                length >>= 7;
+            }
+            bytes.push(length as u8);
+            bytes.extend_from_slice(content);
+            bytes
+        };
+        let mut graph = Vec::new();
+        for _ in 0..10_000 {
+            let attribute = field(6, &graph);
+            graph = field(1, &field(5, &attribute));
+        }
+        assert_eq!(check(&field(7, &graph)), Some(RefusalKind::Corrupt));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..2048)) {
+            let _ = scan(&bytes);
+        }
+
+        #[test]
+        fn a_damaged_model_is_judged_without_a_panic(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        ) {
+            let mut model = good();
+            for (place, byte) in damage {
+                let place = place.index(model.len());
+                model[place] = byte;
+            }
+            let _ = scan(&model);
+        }
+    }
+}
