@@ -157,15 +157,20 @@ fn read(value: &DynValue, rows: usize, column: Option<usize>, scores: &mut Vec<f
 
 /// Distance between two rows' scores and place of the first, in a row-major output of that shape.
 fn position(shape: &[i64], rows: usize, column: Option<usize>) -> Result<(usize, usize), String> {
-    let lengths: Vec<usize> = shape.iter().filter_map(|&length| usize::try_from(length).ok()).collect();
-    match (lengths.as_slice(), column) {
-        ([length], None) | ([length, 1], None) if *length == rows => Ok((1, 0)),
-        ([length, width], Some(column)) if *length == rows && column < *width => Ok((*width, column)),
-        _ => {
-            let wanted = column.map_or("one column".to_owned(), |column| format!("a column {column}"));
-            Err(format!("the output has shape {shape:?} for {rows} rows, which has not {wanted} per row"))
+    let is_rows = |length: i64| usize::try_from(length) == Ok(rows);
+    match (shape, column) {
+        (&[length] | &[length, 1], None) if is_rows(length) => Ok((1, 0)),
+        (&[length, width], Some(column)) if is_rows(length) => {
+            let width = usize::try_from(width).ok().filter(|width| column < *width);
+            width.map(|width| (width, column)).ok_or_else(|| misshapen(shape, rows, Some(column)))
         }
+        _ => Err(misshapen(shape, rows, column)),
     }
+}
+
+fn misshapen(shape: &[i64], rows: usize, column: Option<usize>) -> String {
+    let wanted = column.map_or("one column".to_owned(), |column| format!("a column {column}"));
+    format!("the output has shape {shape:?} for {rows} rows and so not {wanted} per row")
 }
 
 #[cfg(test)]

@@ -173,26 +173,23 @@ fn columns_that_differ_from_the_graph_are_refused() {
         let broken = Broken::copy_of("sklearn_columns");
         assert_refused(&broken.replace("contract.toml", from, to).refusal(), check, what, fix);
     }
-    let broken = Broken::copy_of("sklearn_columns");
-    let matrix = "layout = \"matrix\"\nname = \"input\"\ntype = \"float32\"";
-    let text = std::fs::read_to_string(broken.file("contract.toml")).unwrap();
-    let untyped: String = text
-        .replace("layout = \"columns\"", matrix)
-        .lines()
-        .filter(|line| {
-            !["float64", "int64", "string", "bool"]
-                .map(|t| format!("type = \"{t}\""))
-                .contains(&line.to_string())
-        })
-        .map(|line| format!("{line}\n").replace("source = \"string\"", "source = \"length\""))
-        .collect();
-    let text = untyped.replace("missing = \"none\"", "missing = 0").replacen(
-        "missing = \"reject\"\ntype = \"float32\"",
-        "missing = \"reject\"",
-        1,
+}
+
+#[test]
+fn a_layout_that_the_graph_does_not_have_is_refused() {
+    let contract_of =
+        |model: &str| std::fs::read(fixtures().join("good").join(model).join("1/contract.toml")).unwrap();
+    let matrix = Broken::copy_of("sklearn_columns");
+    let refusal = matrix.write("contract.toml", contract_of("lightgbm_classifier")).refusal();
+    assert_refused(&refusal, RefusalKind::InputName, "not one matrix", "set input.layout = \"columns\"");
+    let columns = Broken::copy_of("lightgbm_classifier");
+    let refusal = columns.write("contract.toml", contract_of("sklearn_columns")).refusal();
+    assert_refused(
+        &refusal,
+        RefusalKind::InputName,
+        "`amount` is no input of the graph",
+        "name features as the graph's inputs: `input`",
     );
-    let refusal = broken.write("contract.toml", text).refusal();
-    assert_refused(&refusal, InputName, "not one matrix", "set input.layout = \"columns\"");
 }
 
 #[test]

@@ -54,9 +54,9 @@ fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> 
 
 fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding> {
     if let Some(feature) = features.iter().find(|f| inputs.iter().all(|input| input.name() != f.name)) {
-        let what =
-            format!("feature `{}` is no input of the graph, which has {}", feature.name, outlets(inputs));
-        return Err(Finding::new(RefusalKind::InputName, what, "name features as the graph's inputs"));
+        let what = format!("feature `{}` is no input of the graph", feature.name);
+        let fix = format!("name features as the graph's inputs: {}", outlets(inputs));
+        return Err(Finding::new(RefusalKind::InputName, what, fix));
     }
     inputs.iter().map(|input| column(input, features)).collect()
 }
@@ -127,8 +127,9 @@ fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Findin
     if there == Some(tensor_type(element)) {
         return Ok(());
     }
-    let what = format!("input `{}` is {}, the contract says {}", input.name(), input.dtype(), element.name());
-    let known = ALL.into_iter().find(|element| Some(tensor_type(*element)) == there);
+    let known = there.and_then(element_of);
+    let word = known.map_or_else(|| input.dtype().to_string(), |known| known.name().to_owned());
+    let what = format!("input `{}` is {word}, the contract says {}", input.name(), element.name());
     let fix = match known {
         Some(element) => {
             format!("set {key} to \"{}\", or export the model with {}", element.name(), element.name())
@@ -140,6 +141,10 @@ fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Findin
 
 const ALL: [ElementType; 5] =
     [ElementType::Float32, ElementType::Float64, ElementType::Int64, ElementType::Bool, ElementType::String];
+
+fn element_of(kind: TensorElementType) -> Option<ElementType> {
+    ALL.into_iter().find(|element| tensor_type(*element) == kind)
+}
 
 fn tensor_type(element: ElementType) -> TensorElementType {
     match element {
