@@ -1,0 +1,118 @@
+//! Which tests ran on a real broker or on real data, and which were left out and why: never silently.
+
+// These functions are a test's first line: to panic is how they fail it.
+#![allow(clippy::panic)]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::StartError;
+use crate::java::checkout;
+use crate::kafka::{KafkaCluster, KafkaOptions};
+
+/// Set to 1 where a missing broker must fail the tests.
+pub const REQUIRE_KAFKA: &str = "BYSTANDER_REQUIRE_KAFKA";
+/// The folder of the public data files.
+pub const REAL_DATA: &str = "BYSTANDER_REAL_DATA";
+
+const KAFKA: &str = "ran-on-kafka.txt";
+const DATA: &str = "ran-on-real-data.txt";
+const LEFT_OUT: &str = "left-out.txt";
+
+/// The shared single-broker cluster, or `None` after noting that `test` is left out.
+///
+/// # Panics
+/// When Kafka is there and does not start, or is not there and [`REQUIRE_KAFKA`] is 1.
+#[must_use]
+pub fn shared_kafka(test: &str) -> Option<&'static KafkaCluster> {
+    noted(test, KafkaCluster::shared())
+}
+
+/// A cluster of the test's own, or `None` after noting that `test` is left out.
+///
+/// # Panics
+/// As [`shared_kafka`].
+#[must_use]
+pub fn own_kafka(test: &str, options: &KafkaOptions) -> Option<KafkaCluster> {
+    noted(test, KafkaCluster::start(options))
+}
+
+/// The folder of the public data files, or `None` after noting that `test` is left out.
+///
+/// # Panics
+/// When the variable is set and names no folder.
+#[must_use]
+pub fn real_data(test: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os(REAL_DATA).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+    else {
+        note(
+            LEFT_OUT,
+            &format!("{test}: {REAL_DATA} is not set; set it to the folder of the public data files"),
+        );
+        return None;
+    };
+    assert!(folder.is_dir(), "{test}: {REAL_DATA} is {}, which is no folder", folder.display());
+    note(DATA, test);
+    Some(folder)
+}
+
+fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cluster> {
+    match started {
+        Ok(cluster) => {
+            note(KAFKA, test);
+            Some(cluster)
+        }
+        Err(StartError::Unavailable(reason)) => {
+            let required = std::env::var(REQUIRE_KAFKA).is_ok_and(|value| value == "1");
+            assert!(!required, "{test}: {REQUIRE_KAFKA}=1, but {reason}");
+            note(LEFT_OUT, &format!("{test}: {reason}"));
+            None
+        }
+        Err(failed) => panic!("{test}: {failed}"),
+    }
+}
+
+/// One write of one line: test binaries append to the same files.
+fn note(file: &str, line: &str) {
+    let written = checkout().map_err(|error| error.to_string()).and_then(|root| {
+        let folder = root.join("target/test-report");
+        fs::create_dir_all(&folder)
+            .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join(file)))
+            .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()))
+            .map_err(|error| error.to_string())
+    });
+    if let Err(error) = written {
+        panic!("cannot write target/test-report/{file}: {error}");
+    }
+}
+
+/// The shared cluster (or one of the given [`KafkaOptions`]) for the test of this name; where Kafka is
+/// unavailable the test returns, and `tests/summary.sh` says so.
+#[macro_export]
+macro_rules! kafka_or_skip {
+    ($test:expr) => {
+        match $crate::shared_kafka($test) {
+            Some(cluster) => cluster,
+            None => return,
+        }
+    };
+    ($test:expr, $options:expr) => {
+        match $crate::own_kafka($test, &$options) {
+            Some(cluster) => cluster,
+            None => return,
+        }
+    };
+}
+
+/// The folder of the public data files for the test of this name; where it is not set the test returns, and
+/// `tests/summary.sh` says so.
+#[macro_export]
+macro_rules! real_data_or_skip {
+    ($test:expr) => {
+        match $crate::real_data($test) {
+            Some(folder) => folder,
+            None => return,
+        }
+    };
+}
