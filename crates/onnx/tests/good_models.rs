@@ -114,20 +114,6 @@ fn a_model_whose_scores_depend_on_a_rows_place_is_scored_row_by_row() {
 }
 
 #[test]
-fn a_label_of_the_wrong_declared_shape_is_not_warned_about_on_every_call() {
-    let (log, subscriber) = common::log();
-    tracing::subscriber::with_default(subscriber, || {
-        let model = load_good("lightgbm_classifier/1");
-        let input = golden_inputs(&model);
-        let mut scorer = model.scorer().unwrap();
-        (0..10).for_each(|_| drop(score(&mut scorer, &input)));
-    });
-    let text = log.text();
-    assert!(text.contains("model loaded"), "the log is listened to: {text}");
-    assert_eq!(text.matches("onnx runtime").count(), 0, "{text}");
-}
-
-#[test]
 fn scores_are_appended_and_a_batch_without_rows_gives_none() {
     let model = load_good("sklearn_columns/1");
     let input = golden_inputs(&model);
