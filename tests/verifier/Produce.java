@@ -49,6 +49,7 @@ final class Produce {
         properties.putIfAbsent("linger.ms", "5");
         // A paused broker keeps its connections: only this lets the client try another.
         properties.putIfAbsent("request.timeout.ms", "5000");
+        properties.putIfAbsent("socket.connection.setup.timeout.ms", "3000");
         properties.putIfAbsent("max.request.size", "33554432");
         properties.putIfAbsent("buffer.memory", "67108864");
         if (transactionSize > 0) {

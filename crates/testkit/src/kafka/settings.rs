@@ -107,6 +107,7 @@ transaction.state.log.num.partitions=4
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=6000
+replica.lag.time.max.ms=6000
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=4194304
