@@ -21,7 +21,7 @@ const QUOTE: Fields = Fields {
     id: "quote_id",
     time: "quoted_at",
     amount: "price_amount",
-    required: &["quote_id", "sku", "price_amount", "currency", "quoted_at"],
+    required: &["quote_id", "price_amount", "currency", "quoted_at"],
 };
 
 /// Decides which records of one topic are malformed, and how.
