@@ -66,6 +66,8 @@ final class TopicReader {
         properties.put("enable.auto.commit", "false");
         properties.put("allow.auto.create.topics", "false");
         properties.put("max.poll.records", "5000");
+        // Closing waits for the last fetch, which finds nothing more.
+        properties.put("fetch.max.wait.ms", "20");
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 

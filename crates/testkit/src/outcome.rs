@@ -48,7 +48,7 @@ pub fn real_data(test: &str) -> Option<PathBuf> {
     else {
         note(
             LEFT_OUT,
-            &format!("{test}: {REAL_DATA} is not set; set it to the folder of the public data files"),
+            &format!("real data: {test}: {REAL_DATA} is not set; set it to the folder of the public data files"),
         );
         return None;
     };
@@ -66,7 +66,7 @@ fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cl
         Err(StartError::Unavailable(reason)) => {
             let required = std::env::var(REQUIRE_KAFKA).is_ok_and(|value| value == "1");
             assert!(!required, "{test}: {REQUIRE_KAFKA}=1, but {reason}");
-            note(LEFT_OUT, &format!("{test}: {reason}"));
+            note(LEFT_OUT, &format!("real broker: {test}: {reason}"));
             None
         }
         Err(failed) => panic!("{test}: {failed}"),

@@ -108,6 +108,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=6000
 replica.lag.time.max.ms=6000
+controller.socket.timeout.ms=3000
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=4194304

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Says which tests ran on a real broker and on real data, and which were left out and why.
+# `--reset` forgets the last run; call it before the tests.
+set -eu
+
+report=$(cd "$(dirname "$0")/.." && pwd)/target/test-report
+
+case "${1:-}" in
+    --reset)
+        rm -f "$report/ran-on-kafka.txt" "$report/ran-on-real-data.txt" "$report/left-out.txt"
+        exit 0
+        ;;
+    "") ;;
+    *)
+        echo "usage: tests/summary.sh [--reset]" >&2
+        exit 2
+        ;;
+esac
+
+# A test that ran several times counts once.
+lines() {
+    [ ! -f "$report/$1" ] || sort -u "$report/$1"
+}
+
+left_out() {
+    lines left-out.txt | grep "^$1: " || true
+}
+
+count() {
+    grep -c . || true
+}
+
+left_out "real broker"
+left_out "real data"
+echo "on a real broker: $(lines ran-on-kafka.txt | count) tests ran, $(left_out "real broker" | count) left out"
+echo "on real data: $(lines ran-on-real-data.txt | count) tests ran, $(left_out "real data" | count) left out"
