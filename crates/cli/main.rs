@@ -1,1 +1,34 @@
-fn main() {}
+//! `bystander`: scores a shop's order and pricing events in shadow mode.
+
+mod args;
+mod assembly;
+mod commands;
+mod config;
+mod exit;
+mod logging;
+mod service;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Check(args) => commands::check::run(&args),
+        Command::Init(args) => commands::init::run(&args),
+        Command::Status(args) => commands::status::run(&args),
+        Command::Models(args) => commands::models::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            logging::error_line(&failure);
+            failure.code()
+        }
+    }
+}

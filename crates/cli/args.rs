@@ -1,0 +1,195 @@
+//! The command line, as clap reads it.
+
+use crate::config::Overrides;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Scores a shop's order and pricing events in shadow mode, without ever touching the checkout.
+#[derive(Debug, Parser)]
+#[command(name = "bystander", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the service: read, score, compare, commit
+    Run(RunArgs),
+    /// Check config, models, topics and permissions before anything starts
+    Check(CheckArgs),
+    /// Show what the shadow topics and both principals need; create the topics with --execute
+    Init(InitArgs),
+    /// Show positions, lag and the account of every input partition
+    Status(StatusArgs),
+    /// List models, or put them through the load gate
+    Models(ModelsArgs),
+    /// Simulate a shop: into Kafka at a rate, or into files
+    Simulate(SimulateArgs),
+    /// See all of it at work on this machine, with nothing installed
+    Demo(DemoArgs),
+    /// Print a shell's completion script
+    Completions(CompletionsArgs),
+}
+
+/// What every command with a config takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigArgs {
+    /// Config file
+    #[arg(short, long, value_name = "FILE", default_value = "bystander.toml")]
+    pub(crate) config: PathBuf,
+    /// Brokers of both clusters, instead of the config's
+    #[arg(short, long, value_name = "HOST:PORT,…")]
+    brokers: Option<String>,
+    /// A librdkafka property for both clusters; may be repeated
+    #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_value)]
+    properties: Vec<(String, String)>,
+}
+
+impl ConfigArgs {
+    /// What these change in the config.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { brokers: self.brokers.clone(), properties: self.properties.clone() }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as key=value")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Form of what goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Score what is there now, commit, and exit 0
+    #[arg(long)]
+    pub(crate) until_caught_up: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Leave the clusters alone: check only config and models
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Do it; without this, only say what would be done
+    #[arg(long)]
+    pub(crate) execute: bool,
+    /// Principal that reads the live cluster, for the printed ACLs
+    #[arg(long, default_value = "bystander-live")]
+    pub(crate) live_principal: String,
+    /// Principal that writes the shadow cluster, for the printed ACLs
+    #[arg(long, default_value = "bystander-shadow")]
+    pub(crate) shadow_principal: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List models, versions and aliases
+    List(ModelsTarget),
+    /// Put every version through the load gate
+    Verify(ModelsTarget),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsTarget {
+    /// Model repository, instead of the config's
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Records on the orders topic
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) orders: u64,
+    /// Records on the price-quotes topic
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) quotes: u64,
+    /// Seed: the same seed gives the same events
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Share of malformed events, 0 to 1
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) malformed: f64,
+    /// Days that the events spread over
+    #[arg(long, default_value_t = 30.0)]
+    pub(crate) days: f64,
+    /// Event time of the beginning, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub(crate) start: Option<String>,
+    /// Events per second; as fast as it goes without
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+    /// Write JSON lines files into this folder instead of Kafka
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Topic for outcomes; without it they are left out in Kafka
+    #[arg(long, value_name = "TOPIC")]
+    pub(crate) outcomes: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Run against this real broker instead of the embedded one
+    #[arg(short, long, value_name = "HOST:PORT,…")]
+    pub(crate) brokers: Option<String>,
+    /// Orders to simulate
+    #[arg(long, default_value_t = 6_000)]
+    pub(crate) orders: u64,
+    /// Price quotes to simulate
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) quotes: u64,
+    /// Seed of the simulation
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Model repository
+    #[arg(long, value_name = "DIR", default_value = "models")]
+    pub(crate) models: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,114 @@
+//! Models through the gate and streams compiled against them: what must be right before a shard starts.
+
+use crate::config::Config;
+use crate::exit::Failure;
+use bystander_core::contract::Contract;
+use bystander_core::problem::Problem;
+use bystander_core::record::StreamId;
+use bystander_core::stream::Stream;
+use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
+use bystander_pipeline::{Lane, LaneModel};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything that shards are built from.
+#[derive(Debug, Clone)]
+pub(crate) struct Assembly {
+    /// Streams by id.
+    pub(crate) streams: Vec<Arc<Stream>>,
+    /// Each stream's models, in its order.
+    pub(crate) models: Vec<Vec<Arc<LoadedModel>>>,
+}
+
+/// A model version and the alias it goes by.
+type Key = (String, u32, Option<String>);
+
+/// Loads the models and compiles the streams.
+///
+/// # Errors
+/// Everything that is wrong, at once, as a configuration failure.
+pub(crate) fn assemble(config: &Config) -> Result<Assembly, Failure> {
+    let mut problems = Vec::new();
+    let assembly = try_assemble(config, &mut problems);
+    match assembly {
+        Some(assembly) if problems.is_empty() => Ok(assembly),
+        _ => Err(Failure::Configuration { file: config.file.clone(), problems }),
+    }
+}
+
+fn try_assemble(config: &Config, problems: &mut Vec<Problem>) -> Option<Assembly> {
+    let runtime = Runtime::open(config.models.runtime.as_deref())
+        .map_err(|error| {
+            problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"))
+        })
+        .ok();
+    let folder = &config.models.repository;
+    let repository = Repository::open(folder)
+        .map_err(|refusals| {
+            problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)))
+        })
+        .ok();
+    let mut loaded = BTreeMap::new();
+    let mut assembly = Assembly { streams: Vec::new(), models: Vec::new() };
+    for (index, stream) in config.streams.iter().enumerate() {
+        let prefix = format!("streams[{index}]");
+        let mut models = Vec::new();
+        for (place, reference) in stream.models.iter().enumerate() {
+            let key = format!("{prefix}.models[{place}]");
+            let (Some(runtime), Some(repository)) = (&runtime, &repository) else { continue };
+            match load(runtime, repository, reference, &mut loaded) {
+                Ok(model) => models.push(model),
+                Err(refusal) => problems.push(of(&key, refusal)),
+            }
+        }
+        let contracts: Vec<&Contract> = models.iter().map(|model| &model.contract).collect();
+        match Stream::compile(StreamId(index), stream, &contracts, config.privacy_key.as_ref()) {
+            Ok(compiled) => assembly.streams.push(Arc::new(compiled)),
+            Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(&prefix))),
+        }
+        assembly.models.push(models);
+    }
+    problems.is_empty().then_some(assembly)
+}
+
+fn of(key: &str, refusal: Refusal) -> Problem {
+    Problem::new(key, format!("{} refused ({}): {}", refusal.model, refusal.check, refusal.what), refusal.fix)
+}
+
+fn load(
+    runtime: &Runtime,
+    repository: &Repository,
+    reference: &str,
+    loaded: &mut BTreeMap<Key, Arc<LoadedModel>>,
+) -> Result<Arc<LoadedModel>, Refusal> {
+    let model = repository.resolve(reference)?;
+    let key = (model.name.clone(), model.version, model.alias.clone());
+    if let Some(known) = loaded.get(&key) {
+        return Ok(Arc::clone(known));
+    }
+    let fresh = Arc::new(gate::load(runtime, repository, &model)?);
+    loaded.insert(key, Arc::clone(&fresh));
+    Ok(fresh)
+}
+
+impl Assembly {
+    /// Lanes for one shard, each model with a session of its own.
+    ///
+    /// # Errors
+    /// When a session can't be made again.
+    pub(crate) fn lanes(&self) -> Result<Vec<Lane>, Refusal> {
+        let lane = |(stream, models): (&Arc<Stream>, &Vec<Arc<LoadedModel>>)| {
+            let models = models.iter().map(|model| {
+                let scorer = Box::new(model.scorer()?);
+                Ok(LaneModel { identity: Arc::new(model.identity.clone()), scorer })
+            });
+            Ok(Lane::new(Arc::clone(stream), models.collect::<Result<_, Refusal>>()?))
+        };
+        self.streams.iter().zip(&self.models).map(lane).collect()
+    }
+
+    /// Input topics by stream id.
+    pub(crate) fn inputs(&self) -> Vec<String> {
+        self.streams.iter().map(|stream| stream.topic.clone()).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! `bystander check`: everything that must be right before the service starts, without starting it.
+
+use crate::args::CheckArgs;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::logging::print;
+use crate::service::job;
+use crate::{assembly, config, logging};
+use bystander_core::problem::Problem;
+use bystander_kafka::live::LiveClient;
+use bystander_kafka::{ShadowTopic, ShadowTopics};
+
+pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let config = config::load(&args.config.config, &args.config.overrides())?;
+    logging::start(&config.log);
+    let assembly = assembly::assemble(&config)?;
+    print(format_args!("config: {} is sound", config.file.display()));
+    for (stream, models) in assembly.streams.iter().zip(&assembly.models) {
+        for model in models {
+            print(format_args!(
+                "model: {} scores {} with {} golden events met, largest difference {:.1e}",
+                model.identity, stream.name, model.golden.cases, model.golden.largest_difference
+            ));
+        }
+    }
+    if args.offline {
+        print("clusters: left alone (--offline)");
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    check_live(&config, assembly.inputs(), &mut problems);
+    check_shadow(&config, &mut problems);
+    if problems.is_empty() {
+        print("ready: `bystander run` can start");
+        return Ok(());
+    }
+    Err(Failure::Configuration { file: config.file, problems })
+}
+
+/// Every input must be there, and readable with this principal.
+fn check_live(config: &Config, inputs: Vec<String>, problems: &mut Vec<Problem>) {
+    let made = job(config, inputs)
+        .and_then(|job| Ok((LiveClient::new(job.live(), job.status()).map_err(Failure::other)?, job)));
+    let (client, job) = match made {
+        Ok(made) => made,
+        Err(failure) => return problems.push(Problem::new("live", failure.to_string(), "check [live]")),
+    };
+    for (index, topic) in job.inputs().iter().enumerate() {
+        let looked = client.partitions(topic).and_then(|partitions| {
+            let ends = (0..partitions).map(|partition| client.watermarks(topic, partition));
+            let kept = ends.map(|ends| ends.map(|(low, high)| high - low)).sum::<Result<i64, _>>()?;
+            Ok((partitions, kept))
+        });
+        match looked {
+            Ok((partitions, kept)) => {
+                print(format_args!("input: {topic} has {partitions} partitions, {kept} offsets kept"));
+            }
+            Err(failure) => {
+                problems.push(Problem::new(format!("streams[{index}].topic"), failure.what, failure.fix));
+            }
+        }
+    }
+}
+
+fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
+    let topics = match ShadowTopics::new(&config.shadow) {
+        Ok(topics) => topics,
+        Err(failure) => return problems.push(Problem::new("shadow", failure.what, failure.fix)),
+    };
+    let shadow = &config.shadow;
+    let shards = config.topics.shards;
+    let mut look = |key: &str, topic: &ShadowTopic, wanted: Option<i32>| {
+        let key = format!("shadow.{key}");
+        match topics.partitions(topic) {
+            Ok(None) => {
+                let fix = "run `bystander init --execute`";
+                problems.push(Problem::new(key, format!("topic {topic} is missing"), fix));
+            }
+            Ok(Some(found)) if wanted.is_some_and(|wanted| wanted > found) => {
+                let what = format!("topic {topic} has {found} partitions, but shards = {shards}");
+                problems.push(Problem::new(
+                    key,
+                    what,
+                    "run `bystander init --execute`, or lower shadow.shards",
+                ));
+            }
+            Ok(Some(found)) => print(format_args!("shadow: {topic} has {found} partitions")),
+            Err(failure) => problems.push(Problem::new(key, failure.what, failure.fix)),
+        }
+    };
+    look("comparisons", &shadow.comparisons, None);
+    look("dead_letters", &shadow.dead_letters, None);
+    look("checkpoints", &shadow.checkpoints, Some(shards));
+}

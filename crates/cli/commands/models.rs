@@ -1,0 +1,87 @@
+//! `bystander models`: what the repository holds, and what the load gate says of it.
+
+use crate::args::{ModelsArgs, ModelsCommand, ModelsTarget, OutputFormat};
+use crate::config::{self, Config};
+use crate::exit::Failure;
+use crate::logging;
+use crate::logging::print;
+use bystander_onnx::{Repository, Runtime, verify_directory};
+use serde_json::json;
+use std::path::PathBuf;
+
+pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
+    match &args.command {
+        ModelsCommand::List(target) => list(target),
+        ModelsCommand::Verify(target) => verify(target),
+    }
+}
+
+/// The folder to look at, and the runtime's place where a config names it.
+fn target(target: &ModelsTarget) -> Result<(PathBuf, Option<PathBuf>), Failure> {
+    if let Some(folder) = &target.directory {
+        return Ok((folder.clone(), None));
+    }
+    let Config { models, log, .. } = config::load(&target.config.config, &target.config.overrides())?;
+    logging::start(&log);
+    Ok((models.repository, models.runtime))
+}
+
+fn list(args: &ModelsTarget) -> Result<(), Failure> {
+    let (folder, _) = target(args)?;
+    let repository = Repository::open(&folder).map_err(|refusals| lines(&refusals))?;
+    for entry in repository.list() {
+        for (version, aliases) in entry.versions {
+            match args.output {
+                OutputFormat::Json => {
+                    print(json!({ "name": entry.name, "version": version, "aliases": aliases }));
+                }
+                OutputFormat::Text => {
+                    print(format!("{}/{version}  {}", entry.name, aliases.join(", ")).trim_end())
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn verify(args: &ModelsTarget) -> Result<(), Failure> {
+    let (folder, library) = target(args)?;
+    let runtime = Runtime::open(library.as_deref()).map_err(Failure::other)?;
+    let verdicts = verify_directory(&runtime, &folder);
+    let mut refused = 0;
+    for verdict in &verdicts {
+        match (&verdict.outcome, args.output) {
+            (Ok(model), OutputFormat::Json) => print(json!({
+                "model": verdict.model, "ok": true, "sha256": model.identity.sha256,
+                "golden": model.golden.cases, "largest_difference": model.golden.largest_difference,
+            })),
+            (Ok(model), OutputFormat::Text) => print(format_args!(
+                "{}  ok  {} golden events, largest difference {:.1e}, {:?}, sha256 {}",
+                verdict.model,
+                model.golden.cases,
+                model.golden.largest_difference,
+                model.batching,
+                model.identity.sha256
+            )),
+            (Err(refusal), format) => {
+                refused += 1;
+                match format {
+                    OutputFormat::Json => print(json!({
+                        "model": verdict.model, "ok": false, "check": refusal.check.name(),
+                        "what": refusal.what, "fix": refusal.fix,
+                    })),
+                    OutputFormat::Text => print(refusal),
+                }
+            }
+        }
+    }
+    match (refused, verdicts.len()) {
+        (0, 0) => Err(Failure::Other(format!("{} holds no model", folder.display()))),
+        (0, _) => Ok(()),
+        (refused, _) => Err(Failure::Other(format!("{refused} refused in {}", folder.display()))),
+    }
+}
+
+fn lines(refusals: &[bystander_onnx::Refusal]) -> Failure {
+    Failure::Other(refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}

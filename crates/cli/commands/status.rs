@@ -1,0 +1,123 @@
+//! `bystander status`: positions, lag and the books, read from the clusters themselves.
+
+use crate::args::{OutputFormat, StatusArgs};
+use crate::exit::Failure;
+use crate::logging::print;
+use crate::service::job;
+use crate::{config, logging};
+use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_kafka::live::LiveClient;
+use bystander_kafka::read_checkpoints;
+use bystander_pipeline::Stop;
+use serde::Serialize;
+
+/// One input partition's account.
+#[derive(Debug, Serialize)]
+struct Account {
+    topic: String,
+    partition: i32,
+    shard: Option<i32>,
+    next_offset: Option<i64>,
+    end_offset: i64,
+    /// Offsets between the next one and the end; `None` when the job has not begun there.
+    lag: Option<i64>,
+    totals: Totals,
+    /// Whether `read = compared + dead_lettered + skipped`.
+    balanced: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Status {
+    job: String,
+    shards: Option<i32>,
+    partitions: Vec<Account>,
+    totals: Totals,
+    lag: i64,
+    balanced: bool,
+}
+
+pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
+    let config = config::load(&args.config.config, &args.config.overrides())?;
+    logging::start(&config.log);
+    let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();
+    let job = job(&config, inputs)?;
+    let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
+    let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
+    let mut partitions = Vec::new();
+    for topic in job.inputs() {
+        for partition in 0..client.partitions(topic).map_err(Failure::other)? {
+            let (_, end) = client.watermarks(topic, partition).map_err(Failure::other)?;
+            partitions.push(account(topic, partition, end, checkpoints.get(&(topic.to_owned(), partition))));
+        }
+    }
+    let mut totals = Totals::default();
+    partitions.iter().for_each(|account| totals.add(&account.totals));
+    let status = Status {
+        job: config.job,
+        shards: checkpoints.values().map(|checkpoint| checkpoint.shards).max(),
+        lag: partitions.iter().filter_map(|account| account.lag).sum(),
+        balanced: partitions.iter().all(|account| account.balanced),
+        partitions,
+        totals,
+    };
+    match args.output {
+        OutputFormat::Json => print(serde_json::to_string_pretty(&status).map_err(Failure::other)?),
+        OutputFormat::Text => table(&status),
+    }
+    Ok(())
+}
+
+fn account(topic: &str, partition: i32, end_offset: i64, checkpoint: Option<&Checkpoint>) -> Account {
+    let totals = checkpoint.map(|checkpoint| checkpoint.totals.clone()).unwrap_or_default();
+    let next_offset = checkpoint.map(|checkpoint| checkpoint.next_offset);
+    Account {
+        topic: topic.to_owned(),
+        partition,
+        shard: checkpoint.map(|checkpoint| checkpoint.shard),
+        next_offset,
+        end_offset,
+        lag: next_offset.map(|next| (end_offset - next).max(0)),
+        balanced: totals.balanced(),
+        totals,
+    }
+}
+
+fn table(status: &Status) {
+    let width = status.partitions.iter().map(|account| account.topic.len()).max().unwrap_or(5).max(5);
+    print(format_args!(
+        "{:width$}  part shard       next        end      lag       read   compared  dead     skipped  books",
+        "topic"
+    ));
+    for account in &status.partitions {
+        let number = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        let totals = &account.totals;
+        print(format_args!(
+            "{:width$} {:5} {:>5} {:>10} {:>10} {:>8} {:>10} {:>10} {:>5} {:>11}  {}",
+            account.topic,
+            account.partition,
+            number(account.shard.map(i64::from)),
+            number(account.next_offset),
+            account.end_offset,
+            number(account.lag),
+            totals.read,
+            totals.compared,
+            totals.dead_lettered,
+            totals.skipped_total(),
+            if account.balanced { "balanced" } else { "NOT BALANCED" },
+        ));
+    }
+    let totals = &status.totals;
+    let reasons: Vec<_> =
+        totals.skipped.iter().map(|(reason, count)| format!("{} {count}", reason.name())).collect();
+    print(format_args!(
+        "job {}: read {} = compared {} + dead letters {} + skipped {} ({}); lag {}; lost to retention {}",
+        status.job,
+        totals.read,
+        totals.compared,
+        totals.dead_lettered,
+        totals.skipped_total(),
+        reasons.join(", "),
+        status.lag,
+        totals.gap_offsets,
+    ));
+}

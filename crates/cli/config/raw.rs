@@ -1,0 +1,91 @@
+//! The config file, key by key, as it is written. Nothing here looks at the environment or at files.
+
+use bystander_core::stream::StreamConfig;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The whole file.
+#[derive(Debug, Default)]
+pub(crate) struct RawConfig {
+    pub(crate) job: Option<String>,
+    pub(crate) live: RawLive,
+    pub(crate) shadow: RawShadow,
+    pub(crate) models: RawModels,
+    pub(crate) scoring: RawScoring,
+    pub(crate) privacy: RawPrivacy,
+    pub(crate) http: RawHttp,
+    pub(crate) log: RawLog,
+    pub(crate) streams: Vec<StreamConfig>,
+}
+
+/// `[live]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawLive {
+    pub(crate) name: Option<String>,
+    pub(crate) brokers: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) start: Option<String>,
+    pub(crate) metadata_interval: Option<String>,
+    pub(crate) request_timeout: Option<String>,
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) property_files: BTreeMap<String, String>,
+}
+
+/// `[shadow]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawShadow {
+    pub(crate) brokers: Option<String>,
+    pub(crate) comparisons: Option<String>,
+    pub(crate) dead_letters: Option<String>,
+    pub(crate) checkpoints: Option<String>,
+    pub(crate) commit_interval: Option<String>,
+    pub(crate) transaction_timeout: Option<String>,
+    pub(crate) request_timeout: Option<String>,
+    pub(crate) session_timeout: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) shards: Option<i32>,
+    pub(crate) partitions: Option<i32>,
+    pub(crate) replication: Option<i32>,
+    pub(crate) retention: Option<String>,
+    pub(crate) dead_letter_payload: Option<bool>,
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) property_files: BTreeMap<String, String>,
+}
+
+/// `[models]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawModels {
+    pub(crate) repository: Option<String>,
+    pub(crate) runtime: Option<String>,
+}
+
+/// `[scoring]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawScoring {
+    pub(crate) batch_rows: Option<usize>,
+    pub(crate) linger: Option<String>,
+}
+
+/// `[privacy]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawPrivacy {
+    pub(crate) key_file: Option<String>,
+}
+
+/// `[http]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawHttp {
+    pub(crate) listen: Option<String>,
+}
+
+/// `[log]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawLog {
+    pub(crate) level: Option<String>,
+    pub(crate) format: Option<String>,
+}

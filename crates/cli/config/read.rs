@@ -1,0 +1,137 @@
+//! From the file's text to its raw form: every unknown key and every wrong type, not just the first.
+
+use super::env;
+use super::keys;
+use super::raw::RawConfig;
+use bystander_core::problem::Problem;
+use serde::Deserialize;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// What the command line changes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    /// Brokers of both clusters.
+    pub(crate) brokers: Option<String>,
+    /// librdkafka properties of both clusters.
+    pub(crate) properties: Vec<(String, String)>,
+}
+
+const SECTIONS: &[&str] =
+    &["job", "live", "shadow", "models", "scoring", "privacy", "http", "log", "streams"];
+
+/// Reads the file; `None` when it isn't even TOML.
+pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Problem>) -> Option<RawConfig> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => {
+            let fix = "name the config file with -c; `deploy/local/bystander.toml` is one to start from";
+            problems.push(Problem::new("(file)", format!("can't be read: {error}"), fix));
+            return None;
+        }
+    };
+    let mut table = match toml::from_str::<Table>(&text) {
+        Ok(table) => table,
+        Err(error) => {
+            let what = error.to_string().trim().replace('\n', " ");
+            problems.push(Problem::new("(file)", what, "mend the TOML"));
+            return None;
+        }
+    };
+    env::override_keys(&mut table, std::env::vars(), problems);
+    env::expand(&mut table, &|name| std::env::var(name).ok(), problems);
+    overrides.apply(&mut table);
+    Some(split(table, problems))
+}
+
+impl Overrides {
+    fn apply(&self, table: &mut Table) {
+        for section in ["live", "shadow"] {
+            let Value::Table(section) = table.entry(section).or_insert_with(|| Value::Table(Table::new()))
+            else {
+                continue;
+            };
+            if let Some(brokers) = &self.brokers {
+                section.insert("brokers".into(), Value::String(brokers.clone()));
+            }
+            let properties = section.entry("properties").or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(properties) = properties {
+                let pairs = self.properties.iter().cloned();
+                properties.extend(pairs.map(|(key, value)| (key, Value::String(value))));
+            }
+        }
+    }
+}
+
+fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
+    let mut raw = RawConfig {
+        job: section(&mut table, "job", problems),
+        live: section(&mut table, "live", problems).unwrap_or_default(),
+        shadow: section(&mut table, "shadow", problems).unwrap_or_default(),
+        models: section(&mut table, "models", problems).unwrap_or_default(),
+        scoring: section(&mut table, "scoring", problems).unwrap_or_default(),
+        privacy: section(&mut table, "privacy", problems).unwrap_or_default(),
+        http: section(&mut table, "http", problems).unwrap_or_default(),
+        log: section(&mut table, "log", problems).unwrap_or_default(),
+        streams: Vec::new(),
+    };
+    match table.remove("streams") {
+        None => {}
+        Some(Value::Array(streams)) => {
+            for (index, stream) in streams.into_iter().enumerate() {
+                raw.streams.push(parse(stream, &format!("streams[{index}]"), problems).unwrap_or_default());
+            }
+        }
+        Some(_) => {
+            problems.push(Problem::new("streams", "is no list of tables", "write [[streams]] per topic"))
+        }
+    }
+    for key in table.keys() {
+        problems.push(unknown(key, key, SECTIONS));
+    }
+    raw
+}
+
+fn section<T: for<'de> Deserialize<'de>>(
+    table: &mut Table,
+    key: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    parse(table.remove(key)?, key, problems)
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(value: Value, at: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    let known = keys::known::<T>();
+    let mut ignored = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
+    let parsed = serde_ignored::deserialize(tracked, |path| ignored.push(path.to_string()));
+    for path in ignored {
+        let path = path.replace(".?.", ".").trim_start_matches("?.").to_owned();
+        let top_level = if path.contains('.') { &[][..] } else { known };
+        problems.push(unknown(&path, &format!("{at}.{path}"), top_level));
+    }
+    let place = track.path();
+    parsed
+        .map_err(|error| {
+            let key = Problem::new(
+                place.to_string(),
+                error.to_string().replace('\n', " "),
+                "write it as the README's table of keys says",
+            );
+            problems.push(if place.iter().next().is_none() {
+                Problem { key: at.into(), ..key }
+            } else {
+                key.under(at)
+            });
+        })
+        .ok()
+}
+
+fn unknown(key: &str, at: &str, known: &'static [&'static str]) -> Problem {
+    let fix = match keys::nearest(key, known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "remove it".to_owned(),
+    };
+    Problem::new(at, "is no key that Bystander knows", fix)
+}

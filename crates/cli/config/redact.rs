@@ -1,0 +1,38 @@
+//! A config as it may be shown in logs: properties that could hold a secret are not.
+
+use super::resolve::Config;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Words whose properties are never shown.
+const SECRETS: [&str; 4] = ["password", "secret", "token", "key"];
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "job={} live={} start={:?}", self.job, self.live.brokers, self.live.start)?;
+        write!(f, " live.properties={}", shown(&self.live.properties))?;
+        write!(f, " shadow={} comparisons={}", self.shadow.brokers, self.shadow.comparisons)?;
+        write!(f, " dead_letters={} checkpoints={}", self.shadow.dead_letters, self.shadow.checkpoints)?;
+        write!(f, " shadow.properties={}", shown(&self.shadow.properties))?;
+        write!(f, " commit_interval={:?} batch_rows={}", self.shard.commit_interval, self.shard.batch_rows)?;
+        write!(f, " models={} http={}", self.models.repository.display(), self.http.listen)?;
+        for stream in &self.streams {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            write!(
+                f,
+                " stream={}:{}:[{}]",
+                text(&stream.name),
+                text(&stream.topic),
+                stream.models.join(",")
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn shown(properties: &BTreeMap<String, String>) -> String {
+    let hide = |key: &str| SECRETS.iter().any(|word| key.contains(word));
+    let pair =
+        |(key, value): (&String, &String)| format!("{key}={}", if hide(key) { "(hidden)" } else { value });
+    format!("{{{}}}", properties.iter().map(pair).collect::<Vec<_>>().join(","))
+}

@@ -1,0 +1,49 @@
+//! Exit codes, and how a command ends.
+
+use bystander_core::problem::Problem;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How a command fails.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The configuration is wrong: everything that is wrong, at once. Exit 78.
+    #[error("{}", list(file, problems))]
+    Configuration {
+        /// The config file.
+        file: PathBuf,
+        /// What is wrong in it.
+        problems: Vec<Problem>,
+    },
+    /// The command line is wrong in a way that only shows at work. Exit 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Anything else. Exit 1.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// Any error, as exit 1.
+    pub(crate) fn other(error: impl std::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+
+    /// Its exit code, after `sysexits.h` for configuration.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Self::Configuration { .. } => ExitCode::from(78),
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Other(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+fn list(file: &std::path::Path, problems: &[Problem]) -> String {
+    let mut lines: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+    lines.push(match problems.len() {
+        1 => "1 problem in the configuration".to_owned(),
+        many => format!("{many} problems in the configuration"),
+    });
+    lines.join("\n")
+}

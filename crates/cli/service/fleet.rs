@@ -1,0 +1,113 @@
+//! The shards that run in this process, started and stopped as the group assigns them.
+
+use super::shard::{Happening, ShardContext};
+use bystander_kafka::ShardEvent as GroupEvent;
+use bystander_metrics::health::ShardEvent;
+use bystander_pipeline::{Stop, StopMode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a revoked shard may take to commit what it has before its transaction is given up.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long it may take after that; then it is left to be fenced.
+const ABORT: Duration = Duration::from_secs(5);
+
+/// Running shards by number.
+pub(crate) struct Fleet {
+    context: Arc<ShardContext>,
+    running: BTreeMap<i32, Running>,
+}
+
+struct Running {
+    stop: Stop,
+    caught_up: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Fleet {
+    /// No shard runs yet.
+    pub(crate) fn new(context: Arc<ShardContext>) -> Self {
+        Self { context, running: BTreeMap::new() }
+    }
+
+    /// Does what the group decided; returns when it is done.
+    pub(crate) fn handle(&mut self, event: GroupEvent) {
+        match event {
+            GroupEvent::Assigned(shards) => {
+                self.context.health.assigned();
+                shards.into_iter().for_each(|shard| self.start(shard));
+            }
+            GroupEvent::Revoked(shards) => self.stop(&shards, StopMode::Drain),
+            GroupEvent::Lost(shards) => self.stop(&shards, StopMode::Abort),
+            GroupEvent::Resized { shards } => {
+                tracing::info!(shards, "the number of shards changed, all shards start anew");
+                let mine: Vec<i32> = self.running.keys().copied().collect();
+                self.stop(&mine, StopMode::Drain);
+                mine.into_iter().for_each(|shard| self.start(shard));
+            }
+            GroupEvent::Failed(failure) => {
+                let _ = self.context.happenings.send(Happening::Failed(failure));
+            }
+        }
+    }
+
+    fn start(&mut self, shard: i32) {
+        let (stop, caught_up) = (Stop::default(), Arc::new(AtomicBool::new(false)));
+        let context = Arc::clone(&self.context);
+        let (stop_too, caught_up_too) = (stop.clone(), Arc::clone(&caught_up));
+        let run = move || {
+            if context.supervise(shard, &stop_too) {
+                caught_up_too.store(true, Ordering::Release);
+                context.health.shard(shard, ShardEvent::Released);
+                let _ = context.happenings.send(Happening::CaughtUp);
+            }
+        };
+        match std::thread::Builder::new().name(format!("shard-{shard}")).spawn(run) {
+            Ok(thread) => drop(self.running.insert(shard, Running { stop, caught_up, thread })),
+            Err(error) => {
+                let what = format!("no thread for shard {shard}: {error}");
+                let failure = bystander_kafka::Failure::lasting(what, "raise the limit of processes");
+                let _ = self.context.happenings.send(Happening::Failed(failure));
+            }
+        }
+    }
+
+    fn stop(&mut self, shards: &[i32], mode: StopMode) {
+        let stopping: Vec<_> =
+            shards.iter().filter_map(|shard| Some((*shard, self.running.remove(shard)?))).collect();
+        for (shard, running) in &stopping {
+            self.context.health.shard(*shard, ShardEvent::Draining);
+            running.stop.request(mode);
+        }
+        let patience = if mode == StopMode::Drain { DRAIN } else { Duration::ZERO };
+        wait_for(&stopping, patience);
+        stopping.iter().for_each(|(_, running)| running.stop.request(StopMode::Abort));
+        wait_for(&stopping, ABORT);
+        for (shard, running) in stopping {
+            if !running.thread.is_finished() {
+                tracing::warn!(shard, "the shard doesn't stop; its next owner will fence it");
+            }
+            self.context.health.shard(shard, ShardEvent::Released);
+        }
+    }
+
+    /// Whether no shard here has anything left to do up to the ends.
+    pub(crate) fn all_caught_up(&self) -> bool {
+        self.running.values().all(|running| running.caught_up.load(Ordering::Acquire))
+    }
+
+    /// The shards that this process owns.
+    pub(crate) fn shards(&self) -> Vec<i32> {
+        self.running.keys().copied().collect()
+    }
+}
+
+fn wait_for(stopping: &[(i32, Running)], patience: Duration) {
+    let end = Instant::now() + patience;
+    while Instant::now() < end && !stopping.iter().all(|(_, running)| running.thread.is_finished()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,10 @@
+//! The running service: which shards run here, and what is shown of them.
+
+mod ends;
+mod fleet;
+mod serve;
+mod shard;
+mod status;
+mod web;
+
+pub(crate) use serve::{ServeOptions, job, serve};

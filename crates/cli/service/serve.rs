@@ -1,0 +1,125 @@
+//! The service from start to end: build everything, join the group, wait, leave in order.
+
+use super::ends::EndsWatch;
+use super::fleet::Fleet;
+use super::shard::{Happening, ShardContext};
+use super::status::ServiceStatus;
+use super::web::Web;
+use crate::assembly::Assembly;
+use crate::config::Config;
+use crate::exit::Failure;
+use bystander_core::comparison::RunLabels;
+use bystander_kafka::{Job, ShardGroup};
+use bystander_metrics::health::HealthLimits;
+use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long leaving the group may take at the end.
+const LEAVE: Duration = Duration::from_secs(20);
+/// How often it is looked whether all inputs are caught up.
+const CAUGHT_UP_CHECK: Duration = Duration::from_millis(500);
+
+/// How to serve.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServeOptions {
+    /// End once everything that is there at the start is done.
+    pub(crate) until_caught_up: bool,
+    /// Where to answer; `None` doesn't.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// The job of a config, as Kafka code wants it.
+///
+/// # Errors
+/// When the inputs can't be one job's.
+pub(crate) fn job(config: &Config, inputs: Vec<String>) -> Result<Job, Failure> {
+    Job::new(config.live.clone(), config.shadow.clone(), inputs).map_err(Failure::other)
+}
+
+/// Runs the service until it is told to end, or caught up.
+///
+/// # Errors
+/// When something fails that starting anew can't mend.
+pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) -> Result<(), Failure> {
+    let job = job(config, assembly.inputs())?;
+    let ends =
+        if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
+    let catalogue = Arc::new(catalogue(&assembly)?);
+    let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
+    let (happenings, happened) = channel();
+    let context = Arc::new(ShardContext {
+        job,
+        assembly,
+        labels: RunLabels { mode: "live", run_id: config.job.clone(), cluster: config.cluster.clone() },
+        settings: config.shard,
+        until: ends.as_ref().map(EndsWatch::ends),
+        catalogue: Arc::clone(&catalogue),
+        health: Arc::clone(&health),
+        happenings: happenings.clone(),
+    });
+    let fleet = Arc::new(Mutex::new(Fleet::new(Arc::clone(&context))));
+    let status = Arc::new(ServiceStatus::new(Arc::clone(&context), Arc::clone(&fleet)));
+    let endpoints =
+        Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
+    let web = options.listen.map(|listen| Web::start(listen, endpoints, status, happenings)).transpose()?;
+    let handled = Arc::clone(&fleet);
+    let handler = Box::new(move |event| handled.lock().unwrap_or_else(PoisonError::into_inner).handle(event));
+    let group = ShardGroup::join(&config.shadow, handler).map_err(Failure::other)?;
+    let ended = wait(&happened, ends.as_ref(), &fleet);
+    health.draining();
+    if !group.leave(LEAVE) {
+        tracing::warn!("leaving the group takes too long; it will notice by itself");
+    }
+    if let Some(web) = web {
+        web.stop();
+    }
+    ended
+}
+
+/// Waits for the end.
+fn wait(
+    happened: &Receiver<Happening>,
+    ends: Option<&EndsWatch>,
+    fleet: &Mutex<Fleet>,
+) -> Result<(), Failure> {
+    loop {
+        match happened.recv_timeout(CAUGHT_UP_CHECK) {
+            Ok(Happening::Signal) => {
+                tracing::info!("told to end");
+                return Ok(());
+            }
+            Ok(Happening::Failed(failure)) => return Err(Failure::other(failure)),
+            Ok(Happening::CaughtUp) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::other("the service lost its own channel"));
+            }
+        }
+        if let Some(ends) = ends {
+            let idle = fleet.try_lock().is_ok_and(|fleet| fleet.all_caught_up());
+            if idle && ends.reached().map_err(Failure::other)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
+    let labels: Vec<_> = assembly
+        .streams
+        .iter()
+        .zip(&assembly.models)
+        .map(|(stream, models)| StreamLabels {
+            name: stream.name.clone(),
+            kind: stream.kind(),
+            models: models.iter().map(|model| model.identity.clone()).collect(),
+        })
+        .collect();
+    let build = BuildInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: option_env!("BYSTANDER_REVISION").unwrap_or("unknown"),
+    };
+    Catalogue::new(&labels, build).map_err(Failure::other)
+}

@@ -1,0 +1,174 @@
+//! One shard's thread: start it, run it, start it anew when it fails.
+
+use crate::assembly::Assembly;
+use bystander_core::comparison::RunLabels;
+use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::record::StreamId;
+use bystander_core::scored::ScoredBatch;
+use bystander_kafka::{Failure, Job, StartedShard};
+use bystander_metrics::health::ShardEvent;
+use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
+use bystander_pipeline::{
+    Ended, Ends, Ledger, Observer, Shard, ShardError, ShardOrders, ShardSettings, SinkError, Stop,
+    SystemClock, TransactionEnd,
+};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// First wait before a failed shard starts again; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A shard that ran this long before it failed waits as after its first failure.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// What the main thread has to hear of.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A signal asks for an orderly end.
+    Signal,
+    /// The shard has done everything up to the ends.
+    CaughtUp,
+    /// Something failed for good.
+    Failed(Failure),
+}
+
+/// What all shards of this process share.
+pub(crate) struct ShardContext {
+    pub(crate) job: Job,
+    pub(crate) assembly: Assembly,
+    pub(crate) labels: RunLabels,
+    pub(crate) settings: ShardSettings,
+    pub(crate) until: Option<Ends>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) health: Arc<SharedHealth>,
+    pub(crate) happenings: Sender<Happening>,
+}
+
+impl ShardContext {
+    /// Runs a shard until it is stopped or caught up; tells whether it caught up.
+    pub(crate) fn supervise(&self, shard: i32, stop: &Stop) -> bool {
+        let mut wait = FIRST_WAIT;
+        while stop.requested().is_none() {
+            self.health.shard(shard, ShardEvent::Starting);
+            let began = Instant::now();
+            match self.run_once(shard, stop) {
+                Ok(Ended::CaughtUp) => {
+                    tracing::info!(shard, "caught up");
+                    return true;
+                }
+                Ok(Ended::Stopped) => break,
+                Err(_) if stop.requested().is_some() => break,
+                Err(failure) => {
+                    if began.elapsed() > SETTLED {
+                        wait = FIRST_WAIT;
+                    }
+                    tracing::error!(shard, error = %failure, ?wait, "the shard failed and will start anew");
+                    self.health.shard(shard, ShardEvent::Failed(failure.to_string()));
+                    if !failure.retriable && self.until.is_some() {
+                        let _ = self.happenings.send(Happening::Failed(failure));
+                        return false;
+                    }
+                    pause(wait, stop);
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+            }
+        }
+        false
+    }
+
+    fn run_once(&self, shard: i32, stop: &Stop) -> Result<Ended, Failure> {
+        let lanes = self.assembly.lanes().map_err(|refusal| Failure::passing(refusal.what, refusal.fix))?;
+        let started = bystander_kafka::start(&self.job, shard, stop)?;
+        let StartedShard { reader, writer, checkpoints, initial_partitions, share, .. } = started;
+        tracing::info!(shard, shards = share.shards, partitions = checkpoints.len(), "the shard runs");
+        self.health.shard(shard, ShardEvent::Running);
+        let orders = ShardOrders {
+            job: self.job.shadow().job.clone(),
+            shard,
+            shards: share.shards,
+            initial_partitions,
+            labels: self.labels.clone(),
+            settings: self.settings,
+            until: self.until.clone(),
+            stop: stop.clone(),
+        };
+        let observer = Watched { shard, inner: self.catalogue.observer(), health: &self.health, told: None };
+        let watch = (observer, SystemClock::default());
+        let mut shard = Shard::new(reader, writer, lanes, Ledger::open(checkpoints), orders, watch);
+        shard.run().map_err(failure)
+    }
+}
+
+/// A shard's error as something to retry or to mend.
+fn failure(error: ShardError) -> Failure {
+    match error {
+        ShardError::Source(error) => Failure { what: error.what, fix: error.fix, retriable: error.retriable },
+        ShardError::Sink(SinkError::Failed { what, fix, retriable }) => Failure { what, fix, retriable },
+        ShardError::Sink(error @ SinkError::Fenced(_)) => {
+            Failure::passing(error.to_string(), "nothing is to be done: it starts again if it is still ours")
+        }
+        ShardError::Sink(error @ SinkError::TooLarge { .. }) => Failure::lasting(
+            error.to_string(),
+            "raise max.message.bytes of the shadow topics to at least 200000",
+        ),
+        ShardError::Order(error) => {
+            Failure::passing(error.to_string(), "it starts again from its last checkpoint")
+        }
+    }
+}
+
+/// Waits, unless stopped first.
+fn pause(wait: Duration, stop: &Stop) {
+    let end = Instant::now() + wait;
+    while stop.requested().is_none() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The catalogue's observer, with the health machine told of progress.
+struct Watched<'a> {
+    shard: i32,
+    inner: ShardObserver,
+    health: &'a SharedHealth,
+    told: Option<Instant>,
+}
+
+impl Watched<'_> {
+    /// Once a second is enough to tell idle from stuck.
+    fn progressed(&mut self) {
+        if self.told.is_none_or(|told| told.elapsed() > Duration::from_secs(1)) {
+            self.told = Some(Instant::now());
+            self.health.shard(self.shard, ShardEvent::Progressed);
+        }
+    }
+}
+
+impl Observer for Watched<'_> {
+    fn scored(&mut self, batch: &ScoredBatch<'_>) {
+        self.inner.scored(batch);
+    }
+
+    fn dead_lettered(&mut self, stream: StreamId, stage: Stage, code: Code) {
+        self.inner.dead_lettered(stream, stage, code);
+    }
+
+    fn skipped(&mut self, stream: StreamId, reason: SkipReason) {
+        self.inner.skipped(stream, reason);
+    }
+
+    fn transaction(&mut self, end: TransactionEnd, took: Duration) {
+        self.inner.transaction(end, took);
+        if end == TransactionEnd::Committed {
+            self.progressed();
+        }
+    }
+
+    fn idle(&mut self) {
+        self.progressed();
+    }
+
+    fn gap(&mut self, stream: StreamId, offsets: u64) {
+        self.inner.gap(stream, offsets);
+    }
+}
