@@ -4,6 +4,7 @@
 
 mod common;
 
+use bystander_core::input::{Column, ModelInput, TextColumn};
 use bystander_onnx::{Batching, OnnxScorer};
 use bystander_pipeline::Scorer;
 use common::{fixtures, golden_inputs, golden_scores, load_good, rows_of, runtime};
@@ -23,7 +24,7 @@ const MODELS: [&str; 12] = [
     "xgboost_regressor",
 ];
 
-fn score(scorer: &mut OnnxScorer, input: &bystander_core::input::ModelInput) -> Vec<f64> {
+fn score(scorer: &mut OnnxScorer, input: &ModelInput) -> Vec<f64> {
     let mut scores = Vec::new();
     scorer.score(input, &mut scores).unwrap();
     scores
@@ -139,4 +140,32 @@ fn a_batch_that_can_not_be_scored_leaves_the_scores_as_they_were() {
 
 fn bits(scores: &[f64]) -> Vec<u64> {
     scores.iter().map(|score| score.to_bits()).collect()
+}
+
+#[test]
+fn a_row_that_can_not_be_scored_fails_its_batch_as_a_whole_and_no_other_row_alone() {
+    let model = load_good("sklearn_columns/1");
+    let golden = golden_inputs(&model);
+    let mut input = rows_of(&golden, &(0..300).map(|row| row % golden.rows()).collect::<Vec<_>>());
+    end_last_text_with_nul(&mut input);
+    let mut scorer = model.scorer().unwrap();
+    let mut scores = vec![7.0];
+    let error = scorer.score(&input, &mut scores).unwrap_err();
+    assert_eq!(error.rows, 300);
+    assert_eq!(scores, [7.0], "the first rows' scores are taken back");
+    let mut fails = |row: usize| scorer.score(&input.slice(row..row + 1), &mut Vec::new()).is_err();
+    assert_eq!((0..300).filter(|&row| fails(row)).count(), 1);
+}
+
+/// The runtime's strings end at a NUL, so a text with one in it can't be passed on as it is.
+fn end_last_text_with_nul(input: &mut ModelInput) {
+    let ModelInput::Columns(columns) = input else { panic!("columns") };
+    for column in columns {
+        if let Column::Text(values) = column {
+            let mut changed = TextColumn::default();
+            values.iter().take(values.len() - 1).for_each(|value| changed.push(value));
+            changed.push("books\0");
+            *values = changed;
+        }
+    }
 }
