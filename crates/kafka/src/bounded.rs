@@ -5,12 +5,12 @@ use crate::context::{Detached, PlainContext};
 use crate::failure::{Failure, Place};
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
+use bystander_pipeline::Stop;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Silence after which a read that should have more to give counts as failed.
@@ -67,7 +67,7 @@ impl BoundedReader {
     /// records take up offsets too, so counting would never end.
     pub(crate) fn read(
         &self,
-        stop: &AtomicBool,
+        stop: &Stop,
         take: &mut dyn FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), Failure> {
         let mut left = self.ends()?;
@@ -79,7 +79,7 @@ impl BoundedReader {
         self.consumer.assign(&list).map_err(|error| self.failed(&error))?;
         let mut heard = Instant::now();
         while !left.is_empty() {
-            if stop.load(Ordering::Relaxed) {
+            if stop.requested().is_some() {
                 return Err(Failure::stopped("reading checkpoints"));
             }
             let done = match self.consumer.poll(Duration::from_millis(100)) {

@@ -3,10 +3,10 @@
 use crate::bounded::BoundedReader;
 use crate::failure::Failure;
 use bystander_core::checkpoint::Checkpoint;
+use bystander_pipeline::Stop;
 use rdkafka::message::Message;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::atomic::AtomicBool;
 
 /// The latest checkpoint of every input partition of a job, by topic and partition.
 pub type Checkpoints = BTreeMap<(String, i32), Checkpoint>;
@@ -18,7 +18,7 @@ pub(crate) fn key(checkpoint: &Checkpoint) -> String {
 
 /// Reads all committed checkpoints of a job. Every shard's partition is read, since an input partition may
 /// have belonged to another shard before.
-pub(crate) fn read_all(reader: &BoundedReader, job: &str, stop: &AtomicBool) -> Result<Checkpoints, Failure> {
+pub(crate) fn read_all(reader: &BoundedReader, job: &str, stop: &Stop) -> Result<Checkpoints, Failure> {
     let prefix = format!("{job}|");
     let mut latest = Checkpoints::new();
     let mut unreadable = None;

@@ -39,10 +39,6 @@ impl Outage {
             tracing::info!(cluster = self.cluster, "brokers are reachable again");
         }
     }
-
-    pub(crate) fn is_on(&self) -> bool {
-        self.down.load(Ordering::Relaxed)
-    }
 }
 
 /// Passes a log line of the client library on. Connection failures are repeated there for every attempt

@@ -5,8 +5,8 @@ use crate::checkpoints::{self, Checkpoints};
 use crate::config::ShadowSettings;
 use crate::failure::Failure;
 use crate::shadow_topic::ShadowTopic;
+use bystander_pipeline::Stop;
 use rdkafka::message::{Headers, Message};
-use std::sync::atomic::AtomicBool;
 
 /// A committed record of a shadow topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct DumpedRecord {
 pub fn dump(
     settings: &ShadowSettings,
     topic: &ShadowTopic,
-    stop: &AtomicBool,
+    stop: &Stop,
     mut take: impl FnMut(DumpedRecord),
 ) -> Result<(), Failure> {
     BoundedReader::new(settings, topic)?.read(stop, &mut |message| {
@@ -53,7 +53,7 @@ pub fn dump(
 ///
 /// # Errors
 /// When they can't be read; or on `stop`.
-pub fn read_checkpoints(settings: &ShadowSettings, stop: &AtomicBool) -> Result<Checkpoints, Failure> {
+pub fn read_checkpoints(settings: &ShadowSettings, stop: &Stop) -> Result<Checkpoints, Failure> {
     let reader = BoundedReader::new(settings, &settings.checkpoints)?;
     checkpoints::read_all(&reader, &settings.job, stop)
 }

@@ -11,14 +11,13 @@ use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
 use crate::failure::Failure;
-use crate::live::{LiveClient, LiveReader, LiveStatus, Share};
+use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
 use crate::writer::{self, ShadowWriter};
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Progress, Sink, Transaction};
+use bystander_pipeline::{Progress, Sink, Stop, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Rounds of claiming before giving up: each means that a former owner committed meanwhile.
 const ROUNDS: usize = 8;
@@ -26,14 +25,49 @@ const ROUNDS: usize = 8;
 /// What every shard of a job has in common.
 #[derive(Debug, Clone)]
 pub struct Job {
+    live: LiveSettings,
+    shadow: ShadowSettings,
+    inputs: Vec<String>,
+    status: Arc<LiveStatus>,
+    watch: Arc<InputWatch>,
+}
+
+impl Job {
+    /// Takes a job's settings and starts watching its inputs. Input topics stand by [`StreamId`].
+    ///
+    /// # Errors
+    /// When a topic stands twice, a property can't be used or no thread can be started.
+    pub fn new(live: LiveSettings, shadow: ShadowSettings, inputs: Vec<String>) -> Result<Self, Failure> {
+        if let Some(twice) = inputs.iter().enumerate().find(|(at, topic)| inputs[..*at].contains(topic)) {
+            return Err(Failure::lasting(
+                format!("topic {} is bound to two streams, and positions are kept by topic", twice.1),
+                "bind it to one stream",
+            ));
+        }
+        let status = Arc::default();
+        let watch = Arc::new(InputWatch::start(&live, &inputs, &status)?);
+        Ok(Self { live, shadow, inputs, status, watch })
+    }
+
     /// Where records are read.
-    pub live: LiveSettings,
+    pub fn live(&self) -> &LiveSettings {
+        &self.live
+    }
+
     /// Where results and positions go.
-    pub shadow: ShadowSettings,
-    /// Input topics, by [`StreamId`]; no topic may stand twice.
-    pub inputs: Vec<String>,
-    /// What is shown of the live side.
-    pub status: Arc<LiveStatus>,
+    pub fn shadow(&self) -> &ShadowSettings {
+        &self.shadow
+    }
+
+    /// Input topics, by [`StreamId`].
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// What is shown of the live side, for all shards of this process.
+    pub fn status(&self) -> &Arc<LiveStatus> {
+        &self.status
+    }
 }
 
 /// A shard that is ready to run: everything it owns is claimed and assigned.
@@ -58,7 +92,7 @@ pub struct StartedShard {
 /// # Errors
 /// When a cluster doesn't answer in time, refuses, or shows a state that this shard can't start from; or
 /// on `stop`.
-pub fn start(job: &Job, shard: i32, stop: &Arc<AtomicBool>) -> Result<StartedShard, Failure> {
+pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure> {
     let reader = BoundedReader::new(&job.shadow, &job.shadow.checkpoints)?;
     let share = Share { shard, shards: reader.partitions()? };
     if !(0..share.shards).contains(&shard) {
@@ -80,7 +114,7 @@ pub fn start(job: &Job, shard: i32, stop: &Arc<AtomicBool>) -> Result<StartedSha
             next_offset: checkpoint.next_offset,
         })
         .collect();
-    let reader = LiveReader::open(starting.live, &job.inputs, share, &positions)?;
+    let reader = LiveReader::open(starting.live, (&job.inputs, &job.watch), share, &positions)?;
     Ok(StartedShard { reader, writer, checkpoints, initial_partitions, share, claimed })
 }
 
@@ -91,7 +125,7 @@ struct Starting<'a> {
     live: LiveClient,
     /// Partitions of each input now.
     counts: Vec<i32>,
-    stop: &'a AtomicBool,
+    stop: &'a Stop,
 }
 
 /// What a shard owns once nobody else can commit for it.
@@ -196,8 +230,14 @@ impl Starting<'_> {
                 }
             }
         }
-        // Our own transactional id is fenced already.
+        // Our own transactional id is fenced already, and so is that of whoever claimed anything in our
+        // layout: its start fenced its forerunner, whose commits stand in the same checkpoint partition
+        // before that claim. A forerunner that starts again finds the claim and gives up.
         former.remove(&self.share.shard);
+        let current = known.values().filter(|checkpoint| checkpoint.shards == self.share.shards);
+        for checkpoint in current {
+            former.remove(&checkpoint.shard);
+        }
         former
     }
 

@@ -7,14 +7,12 @@ use crate::failure::Failure;
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Header, Message, Output, Sink, SinkError, Transaction};
+use bystander_pipeline::{Header, Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header as KafkaHeader, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -66,7 +64,7 @@ pub struct ShadowWriter {
     shard: i32,
     comparisons: Target,
     dead_letters: Target,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
 }
 
 impl ShadowWriter {
@@ -74,7 +72,7 @@ impl ShadowWriter {
     ///
     /// # Errors
     /// When the cluster doesn't answer in time, refuses, or lacks the topics; or on `stop`.
-    pub fn open(settings: &ShadowSettings, shard: i32, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
+    pub fn open(settings: &ShadowSettings, shard: i32, stop: &Stop) -> Result<Self, Failure> {
         let producer = fenced_producer(settings, shard, stop)?;
         let target = |topic: &ShadowTopic| -> Result<Target, Failure> {
             let partitions =
@@ -82,7 +80,7 @@ impl ShadowWriter {
             Ok(Target { topic: topic.clone(), partitions })
         };
         let (comparisons, dead_letters) = (target(&settings.comparisons)?, target(&settings.dead_letters)?);
-        let (settings, stop) = (settings.clone(), Arc::clone(stop));
+        let (settings, stop) = (settings.clone(), stop.clone());
         Ok(Self { producer, settings, shard, comparisons, dead_letters, stop })
     }
 
@@ -134,7 +132,7 @@ impl ShadowWriter {
                 Err(refused) => refused,
             };
             match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::QueueFull) if self.stop.load(Ordering::Relaxed) => {
+                Some(RDKafkaErrorCode::QueueFull) if self.stop.requested() == Some(StopMode::Abort) => {
                     return Err(Failure::stopped("writing").into());
                 }
                 Some(RDKafkaErrorCode::QueueFull) if Instant::now() < deadline => {
@@ -225,7 +223,7 @@ impl ShadowWriter {
 fn fenced_producer(
     settings: &ShadowSettings,
     shard: i32,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Detached<BaseProducer<WriterContext>>, Failure> {
     let context = WriterContext { outage: Outage::new("shadow"), undelivered: Mutex::default() };
     let producer: BaseProducer<_> =
@@ -235,7 +233,7 @@ fn fenced_producer(
     let producer = Detached::new(producer);
     let deadline = Instant::now() + settings.commit_timeout.max(settings.request_timeout);
     loop {
-        if stop.load(Ordering::Relaxed) {
+        if stop.requested().is_some() {
             return Err(Failure::stopped("taking a shard over"));
         }
         match producer.init_transactions(SLICE) {
@@ -253,7 +251,7 @@ fn fenced_producer(
 ///
 /// # Errors
 /// When the cluster doesn't answer in time or refuses; or on `stop`.
-pub(crate) fn fence(settings: &ShadowSettings, shard: i32, stop: &AtomicBool) -> Result<(), Failure> {
+pub(crate) fn fence(settings: &ShadowSettings, shard: i32, stop: &Stop) -> Result<(), Failure> {
     fenced_producer(settings, shard, stop).map(drop)
 }
 

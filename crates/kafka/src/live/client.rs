@@ -4,6 +4,7 @@ use crate::config::{LiveSettings, Start};
 use crate::context::{Detached, Outage, log};
 use crate::failure::Failure;
 use crate::live::LiveStatus;
+use crate::lookup;
 use crate::statistics::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -11,7 +12,6 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// What the client's callbacks leave for the reader.
 pub(super) struct LiveContext {
@@ -94,11 +94,7 @@ impl LiveClient {
     /// # Errors
     /// When the topic is missing, may not be read, or no broker answers in time.
     pub fn partitions(&self, topic: &str) -> Result<i32, Failure> {
-        self.partitions_within(topic, self.settings.request_timeout)
-    }
-
-    pub(super) fn partitions_within(&self, topic: &str, timeout: Duration) -> Result<i32, Failure> {
-        crate::lookup::partitions(&*self.consumer, &self.settings.place(topic), timeout)
+        lookup::partitions(&*self.consumer, &self.settings.place(topic), self.settings.request_timeout)
     }
 
     /// The oldest offset kept and the end (the last stable offset) of a partition.
@@ -122,6 +118,8 @@ impl LiveClient {
         match start {
             Start::Earliest => Ok(ranges.iter().map(|(low, _)| *low).collect()),
             Start::Latest => Ok(ranges.iter().map(|(_, high)| *high).collect()),
+            // The client library refuses to look up nothing.
+            Start::At(_) if partitions.is_empty() => Ok(Vec::new()),
             Start::At(time) => {
                 let found = self.first_at(time, topic, partitions)?;
                 let numbers = found.iter().zip(&ranges).map(|(found, (low, high))| match found {

@@ -8,7 +8,9 @@ mod client;
 mod reader;
 mod scratch;
 mod status;
+mod watch;
 
 pub use client::LiveClient;
 pub use reader::{LiveReader, Share};
 pub use status::{LiveStatus, PartitionStatus};
+pub use watch::InputWatch;

@@ -3,6 +3,7 @@
 use super::client::LiveClient;
 use super::scratch::Scratch;
 use super::status::PartitionStatus;
+use super::watch::InputWatch;
 use crate::failure::Failure;
 use crate::statistics::Statistics;
 use bystander_core::record::{Position, StreamId};
@@ -12,7 +13,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How often the watch is looked at; it costs a few loads.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Which partitions of every input a shard owns: those with `partition mod shards == shard`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +48,8 @@ pub struct LiveReader {
     /// The next offset to read, by stream and partition; `None` is not ours, or not opened yet.
     next: Vec<Vec<Option<i64>>>,
     pending: VecDeque<Event>,
-    metadata_due: Instant,
+    watch: Arc<InputWatch>,
+    look_due: Instant,
     scratch: Scratch,
 }
 
@@ -73,12 +79,13 @@ impl LiveReader {
     /// When the positions can't be assigned.
     pub fn open(
         client: LiveClient,
-        inputs: &[String],
+        (inputs, watch): (&[String], &Arc<InputWatch>),
         share: Share,
         positions: &[Progress],
     ) -> Result<Self, Failure> {
         let mut reader = Self {
-            metadata_due: Instant::now() + client.settings.metadata_interval,
+            watch: Arc::clone(watch),
+            look_due: Instant::now() + LOOK_INTERVAL,
             client,
             inputs: inputs.to_vec(),
             share,
@@ -190,22 +197,13 @@ impl LiveReader {
 
     /// Opens owned partitions that were added to an input, from their beginning.
     fn open_added_partitions(&mut self) -> Result<(), Failure> {
-        self.metadata_due = Instant::now() + self.client.settings.metadata_interval;
-        if self.client.consumer.context().outage.is_on() {
-            return Ok(());
-        }
-        let timeout = self.client.settings.request_timeout.min(Duration::from_secs(2));
+        self.look_due = Instant::now() + LOOK_INTERVAL;
         for stream in (0..self.inputs.len()).map(StreamId) {
-            let topic = self.topic(stream).to_owned();
-            let partitions = match self.client.partitions_within(&topic, timeout) {
-                Ok(partitions) => partitions,
-                Err(failure) if failure.retriable => continue,
-                Err(failure) => return Err(failure),
-            };
-            for partition in self.share.of(partitions) {
+            for partition in self.share.of(self.watch.partitions(stream)) {
                 if self.next_of(stream, partition).is_none_or(|next| next.is_some()) {
                     continue;
                 }
+                let topic = self.topic(stream).to_owned();
                 // A partition this new may have no leader yet: the next look will find it.
                 let Ok((low, _)) = self.client.watermarks(&topic, partition) else { continue };
                 tracing::info!(topic, partition, offset = low, "reading an added partition");
@@ -269,7 +267,7 @@ impl Source for LiveReader {
         if let Some(statistics) = self.client.consumer.context().take_statistics() {
             self.take_statistics(&statistics);
         }
-        if self.pending.is_empty() && Instant::now() >= self.metadata_due {
+        if self.pending.is_empty() && Instant::now() >= self.look_due {
             self.open_added_partitions()?;
         }
         if let Some(event) = self.pending.pop_front() {

@@ -1,0 +1,246 @@
+//! Who runs which shard: a consumer group on the shadow cluster, used for nothing but its assignment.
+//!
+//! Being assigned partition i of the checkpoints topic means running shard i. The group fetches nothing
+//! and commits nothing: partitions are paused as they are assigned. Correctness doesn't rest on it: a shard
+//! that two instances run at a time is fenced for all but the last.
+
+use crate::config::ShadowSettings;
+use crate::context::{PlainContext, log};
+use crate::failure::Failure;
+use crate::lookup;
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What the group decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShardEvent {
+    /// Run these shards.
+    Assigned(Vec<i32>),
+    /// Stop these shards; others get them once the handler returns, or the group's patience ends.
+    Revoked(Vec<i32>),
+    /// Stop these shards at once: they may have other owners already.
+    Lost(Vec<i32>),
+    /// The number of shards changed: running ones must start anew, since partitions change hands.
+    Resized {
+        /// The new number.
+        shards: i32,
+    },
+    /// The group can't go on; its thread ends.
+    Failed(Failure),
+}
+
+/// Called on the group's own thread. While it runs no heartbeat is missed, but it must return well within
+/// five minutes.
+pub type ShardHandler = Box<dyn FnMut(ShardEvent) + Send>;
+
+/// This instance's membership; leaving it gives all shards up.
+pub struct ShardGroup {
+    leave: Arc<AtomicBool>,
+    ended: Receiver<()>,
+}
+
+impl ShardGroup {
+    /// Joins the group on a thread of its own.
+    ///
+    /// # Errors
+    /// When a property can't be used or no thread can be started.
+    pub fn join(settings: &ShadowSettings, handler: ShardHandler) -> Result<Self, Failure> {
+        let member = Member::new(settings, handler)?;
+        let leave = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&leave);
+        let (ending, ended) = channel();
+        let run = move || member.run(&asked, &ending);
+        let _detached =
+            std::thread::Builder::new().name("shard-group".to_owned()).spawn(run).map_err(|error| {
+                Failure::passing(format!("no thread for the shard group: {error}"), "raise the process limit")
+            })?;
+        Ok(Self { leave, ended })
+    }
+
+    /// Gives all shards up, in order: the handler is told [`ShardEvent::Revoked`] first. Returns whether
+    /// that was done within `patience`; if not, it goes on in the background.
+    pub fn leave(self, patience: Duration) -> bool {
+        self.leave.store(true, Ordering::Relaxed);
+        self.ended.recv_timeout(patience).is_ok()
+    }
+}
+
+impl Drop for ShardGroup {
+    fn drop(&mut self) {
+        self.leave.store(true, Ordering::Relaxed);
+    }
+}
+
+struct GroupContext {
+    plain: PlainContext,
+    handler: Mutex<ShardHandler>,
+    assigned: Mutex<BTreeSet<i32>>,
+}
+
+impl GroupContext {
+    fn tell(&self, event: ShardEvent) {
+        tracing::info!(?event, "shard group");
+        locked(&self.handler)(event);
+    }
+
+    fn apply(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        assign: bool,
+        list: &TopicPartitionList,
+    ) -> KafkaResult<()> {
+        let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        match (assign, cooperative) {
+            (true, true) => consumer.incremental_assign(list)?,
+            (true, false) => consumer.assign(list)?,
+            (false, true) => consumer.incremental_unassign(list)?,
+            (false, false) => consumer.unassign()?,
+        }
+        if assign { consumer.pause(list) } else { Ok(()) }
+    }
+}
+
+impl ClientContext for GroupContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        log("shadow", level, facility, line);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.plain.error(error, reason);
+    }
+}
+
+impl ConsumerContext for GroupContext {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, cause: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let shards: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
+        let assign = cause == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        if !assign {
+            locked(&self.assigned).retain(|shard| !shards.contains(shard));
+            let lost = consumer.assignment_lost();
+            if !shards.is_empty() {
+                let event =
+                    if lost { ShardEvent::Lost(shards.clone()) } else { ShardEvent::Revoked(shards.clone()) };
+                self.tell(event);
+            }
+        }
+        if let Err(error) = self.apply(consumer, assign, list) {
+            // The group then counts this member as not owning them; nothing may run.
+            tracing::error!(%error, ?shards, "the group's assignment can't be taken");
+            return;
+        }
+        if assign && !shards.is_empty() {
+            locked(&self.assigned).extend(&shards);
+            self.tell(ShardEvent::Assigned(shards));
+        }
+    }
+}
+
+struct Member {
+    consumer: BaseConsumer<GroupContext>,
+    settings: ShadowSettings,
+}
+
+impl Member {
+    fn new(settings: &ShadowSettings, handler: ShardHandler) -> Result<Self, Failure> {
+        let refresh = settings.metadata_interval.as_millis().max(1000).to_string();
+        let mut config = settings.consumer();
+        config
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", settings.session_timeout.as_millis().to_string())
+            .set("heartbeat.interval.ms", (settings.session_timeout.as_millis() / 4).max(1).to_string())
+            .set("topic.metadata.refresh.interval.ms", refresh)
+            .set("queued.max.messages.kbytes", "64")
+            .set("fetch.max.bytes", "65536")
+            .set("message.max.bytes", "65536");
+        // Where the group starts reading doesn't matter, but it must not be an error: it reads nothing.
+        config.set("auto.offset.reset", "latest");
+        let context = GroupContext {
+            plain: PlainContext::new("shadow"),
+            handler: Mutex::new(handler),
+            assigned: Mutex::default(),
+        };
+        let failed = |error: KafkaError| {
+            Failure::lasting(format!("no group member can be made: {error}"), "check [shadow.properties]")
+        };
+        let consumer: BaseConsumer<_> = config.create_with_context(context).map_err(failed)?;
+        consumer.subscribe(&[settings.checkpoints.name()]).map_err(failed)?;
+        Ok(Self { consumer, settings: settings.clone() })
+    }
+
+    fn run(self, leave: &AtomicBool, ending: &Sender<()>) {
+        if let Err(failure) = self.serve(leave) {
+            let shards: Vec<i32> =
+                std::mem::take(&mut *locked(&self.consumer.context().assigned)).into_iter().collect();
+            if !shards.is_empty() {
+                self.consumer.context().tell(ShardEvent::Lost(shards));
+            }
+            self.consumer.context().tell(ShardEvent::Failed(failure));
+        }
+        self.part();
+        // Closing can take as long as the coordinator is away; whoever waits has patience of their own.
+        drop(self.consumer);
+        let _ = ending.send(());
+    }
+
+    fn serve(&self, leave: &AtomicBool) -> Result<(), Failure> {
+        let mut shards = None;
+        let mut due = Instant::now();
+        while !leave.load(Ordering::Relaxed) {
+            if let Some(Err(error)) = self.consumer.poll(Duration::from_millis(100)) {
+                self.weigh(&error)?;
+            }
+            if Instant::now() >= due {
+                due = Instant::now() + self.settings.metadata_interval;
+                self.look_at_size(&mut shards);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a group error is one that a person has to do something about.
+    fn weigh(&self, error: &KafkaError) -> Result<(), Failure> {
+        let code = error.rdkafka_error_code();
+        // A topic that isn't there yet may come; everything else of the kind stays.
+        let missing =
+            matches!(code, Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic));
+        let failure = Failure::of(error, "sharing shards", &self.settings.place(&self.settings.checkpoints));
+        if failure.retriable || missing {
+            tracing::debug!(%failure, "shard group");
+            return Ok(());
+        }
+        Err(failure)
+    }
+
+    fn look_at_size(&self, known: &mut Option<i32>) {
+        let place = self.settings.place(&self.settings.checkpoints);
+        let timeout = self.settings.request_timeout.min(Duration::from_secs(2));
+        let Ok(shards) = lookup::partitions(&self.consumer, &place, timeout) else { return };
+        if known.replace(shards).is_some_and(|before| before != shards) {
+            self.consumer.context().tell(ShardEvent::Resized { shards });
+        }
+    }
+
+    /// Leaves in order: the handler hears of the revocation, then the group does.
+    fn part(&self) {
+        self.consumer.unsubscribe();
+        let deadline = Instant::now() + self.settings.session_timeout;
+        while !locked(&self.consumer.context().assigned).is_empty() && Instant::now() < deadline {
+            let _ = self.consumer.poll(Duration::from_millis(50));
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,184 @@
+//! Exactly once: what is committed is there once, and nothing else is.
+
+use crate::world::{End, World};
+use bystander_kafka::start;
+use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
+use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
+use std::time::Duration;
+
+const QUIET: Duration = Duration::from_millis(800);
+
+#[test]
+fn every_record_of_several_streams_and_shards_is_compared_once() {
+    let world =
+        World::new(kafka_or_skip!("every_record_of_several_streams_and_shards_is_compared_once"), &[3, 2], 2);
+    for (input, partition) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)] {
+        world.feed(input, partition, 50, &ProduceOptions::default());
+    }
+    let (mut first, mut second) = (world.start(0), world.start(1));
+    assert_eq!(first.commit().unwrap(), 150);
+    assert_eq!(second.commit().unwrap(), 100);
+    assert_eq!(world.compared(), world.expected());
+    let checkpoints = world.checkpoints();
+    assert_eq!(checkpoints.len(), 5);
+    assert!(checkpoints.values().all(|checkpoint| checkpoint.next_offset == 50));
+    assert!(
+        checkpoints.values().all(|checkpoint| checkpoint.totals.balanced() && checkpoint.totals.read == 50)
+    );
+}
+
+#[test]
+fn one_input_partition_stays_in_order_in_one_output_partition() {
+    let world =
+        World::new(kafka_or_skip!("one_input_partition_stays_in_order_in_one_output_partition"), &[4], 1);
+    (0..4).for_each(|partition| world.feed(0, partition, 40, &ProduceOptions::default()));
+    world.start(0).commit().unwrap();
+    let mut last = std::collections::BTreeMap::new();
+    for record in world.cluster.consume(world.job.shadow().comparisons.name(), Isolation::Committed).unwrap()
+    {
+        let value = record.value.unwrap();
+        let numbers: Vec<i64> = value.split(' ').map(|number| number.parse().unwrap()).collect();
+        assert_eq!(i64::from(record.partition), numbers[1] % 2);
+        assert!(last.insert(numbers[1], numbers[2]).is_none_or(|before| before < numbers[2]));
+    }
+    assert_eq!(last.len(), 4);
+}
+
+#[test]
+fn nothing_of_an_aborted_dropped_or_crashed_transaction_is_ever_seen() {
+    let cluster = kafka_or_skip!("nothing_of_an_aborted_dropped_or_crashed_transaction_is_ever_seen");
+    for end in [End::Abort, End::Drop, End::Crash] {
+        let world = World::new(cluster, &[2], 1);
+        world.feed(0, 0, 30, &ProduceOptions::default());
+        let mut shard = world.start(0);
+        assert_eq!(shard.round(QUIET, end).unwrap(), 30);
+        assert_eq!(world.compared().len(), 0, "{end:?}");
+        // The next owner reads all of it again, exactly once.
+        let mut next = world.start(0);
+        assert_eq!(next.commit().unwrap(), 30, "{end:?}");
+        assert_eq!(world.compared(), world.expected(), "{end:?}");
+        drop(shard);
+        assert_eq!(world.compared(), world.expected(), "{end:?}");
+    }
+}
+
+#[test]
+fn a_commit_becomes_visible_with_its_checkpoints_and_not_before() {
+    let world =
+        World::new(kafka_or_skip!("a_commit_becomes_visible_with_its_checkpoints_and_not_before"), &[1], 1);
+    world.feed(0, 0, 10, &ProduceOptions::default());
+    let mut shard = world.start(0);
+    let claimed = world.checkpoints();
+    let mut transaction = shard.started.writer.begin().unwrap();
+    let message = Message {
+        output: Output::Comparisons,
+        source_partition: 0,
+        key: None,
+        value: Some(b"x"),
+        headers: &[],
+    };
+    for _ in 0..10 {
+        transaction.send(message).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let topic = world.job.shadow().comparisons.name();
+    assert_eq!(world.cluster.consume(topic, Isolation::Uncommitted).unwrap().len(), 10);
+    assert_eq!(world.compared().len(), 0);
+    assert_eq!(world.checkpoints(), claimed);
+    let mut book = claimed.values().next().unwrap().clone();
+    book.next_offset = 10;
+    transaction.commit(std::slice::from_ref(&book)).unwrap();
+    assert_eq!(world.compared().values().copied().collect::<Vec<_>>(), [10]);
+    assert_eq!(world.checkpoints().into_values().collect::<Vec<_>>(), [book]);
+}
+
+#[test]
+fn a_zombie_is_fenced_and_adds_nothing() {
+    let world = World::new(kafka_or_skip!("a_zombie_is_fenced_and_adds_nothing"), &[1], 1);
+    world.feed(0, 0, 20, &ProduceOptions::default());
+    let mut zombie = world.start(0);
+    let mut owner = world.start(0);
+    let refused = zombie.commit().unwrap_err();
+    assert!(matches!(refused, SinkError::Fenced(_)), "{refused:?}");
+    assert_eq!(owner.commit().unwrap(), 20);
+    let refused = zombie.started.writer.begin().map(drop).unwrap_err();
+    assert!(matches!(refused, SinkError::Fenced(_)), "{refused:?}");
+    assert_eq!(world.compared(), world.expected());
+}
+
+#[test]
+fn a_restarted_shard_goes_on_where_the_last_commit_ended_with_its_totals() {
+    let world = World::new(
+        kafka_or_skip!("a_restarted_shard_goes_on_where_the_last_commit_ended_with_its_totals"),
+        &[2],
+        1,
+    );
+    for left_by_the_crash in [0, 5, 5] {
+        world.feed(0, 1, 25, &ProduceOptions::default());
+        let mut shard = world.start(0);
+        assert_eq!(shard.commit().unwrap(), 25 + left_by_the_crash);
+        world.feed(0, 0, 5, &ProduceOptions::default());
+        assert_eq!(shard.round(QUIET, End::Crash).unwrap(), 5);
+    }
+    let mut shard = world.start(0);
+    assert_eq!(shard.started.claimed, 0);
+    assert_eq!(shard.commit().unwrap(), 5);
+    assert_eq!(world.compared(), world.expected());
+    let totals: Vec<u64> = world.checkpoints().values().map(|checkpoint| checkpoint.totals.read).collect();
+    assert_eq!(totals, [15, 75]);
+}
+
+#[test]
+fn a_record_too_large_is_told_and_the_transaction_stays_good() {
+    let world =
+        World::new(kafka_or_skip!("a_record_too_large_is_told_and_the_transaction_stays_good"), &[1], 1);
+    let mut shard = world.start(0);
+    let large = vec![b'x'; world.job.shadow().largest_record + (17 << 10)];
+    let mut transaction = shard.started.writer.begin().unwrap();
+    let message = |value| Message {
+        output: Output::DeadLetters,
+        source_partition: 0,
+        key: None,
+        value: Some(value),
+        headers: &[],
+    };
+    let refused = transaction.send(message(&large)).unwrap_err();
+    assert!(matches!(refused, SinkError::TooLarge { bytes } if bytes == large.len()), "{refused:?}");
+    transaction.send(message(b"small")).unwrap();
+    transaction.commit(&[]).unwrap();
+    let topic = world.job.shadow().dead_letters.name();
+    assert_eq!(world.cluster.consume(topic, Isolation::Committed).unwrap().len(), 1);
+}
+
+#[test]
+fn checkpoints_survive_compaction() {
+    let world = World::new(kafka_or_skip!("checkpoints_survive_compaction"), &[2], 1);
+    // Segments this small are closed and compacted while the test runs.
+    let topic = world.job.shadow().checkpoints.name().to_owned();
+    let settings =
+        "segment.ms=100,min.cleanable.dirty.ratio=0.001,max.compaction.lag.ms=100,delete.retention.ms=100";
+    let bootstrap = world.cluster.bootstrap();
+    let arguments =
+        ["--bootstrap-server", &bootstrap, "--alter", "--topic", &topic, "--add-config", settings];
+    let output = world.cluster.kafka_tool("kafka.admin.ConfigCommand", &arguments).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut shard = world.start(0);
+    for _ in 0..15 {
+        world.feed(0, 0, 3, &ProduceOptions::default());
+        assert_eq!(shard.round(Duration::from_millis(250), End::Commit).unwrap(), 3);
+    }
+    let before = world.checkpoints();
+    let deadline = std::time::Instant::now() + crate::world::PATIENCE;
+    loop {
+        let left = world.cluster.consume(&topic, Isolation::Committed).unwrap().len();
+        if left < 12 {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "not compacted: {left} checkpoint records left");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(world.checkpoints(), before);
+    let next = start(&world.job, 0, &world.stop).unwrap();
+    assert_eq!(next.claimed, 0);
+    assert_eq!(next.checkpoints.iter().map(|(_, book)| book.next_offset).collect::<Vec<_>>(), [45, 0]);
+}

@@ -1,0 +1,12 @@
+//! What the crate promises, on a real broker; inputs are fed and outputs read by the Java client.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod access;
+mod delivery;
+mod live;
+mod outages;
+mod raw;
+mod shards;
+mod topics;
+mod world;
