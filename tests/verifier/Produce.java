@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Iterator;
@@ -25,13 +26,15 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>Arguments: {@code records} (an array) or {@code file} (JSON lines; "-" is standard input), {@code topic} (where a
  * record names none), {@code transaction_size} (0: no transactions), {@code abort_every} (every n-th transaction is
- * aborted), {@code positions} (whether to answer with each record's position).
+ * aborted), {@code leave_open} (the last transaction is neither committed nor aborted, as by a producer that died),
+ * {@code positions} (whether to answer with each record's position).
  */
 final class Produce {
     private final KafkaProducer<byte[], byte[]> producer;
     private final String defaultTopic;
     private final long transactionSize;
     private final long abortEvery;
+    private final boolean leaveOpen;
     private final boolean keepPositions;
     private final List<Future<RecordMetadata>> pending = new ArrayList<>();
     private final ArrayNode positions = Tool.JSON.createArrayNode();
@@ -44,6 +47,7 @@ final class Produce {
         transactionSize = arguments.number("transaction_size", 0);
         abortEvery = arguments.number("abort_every", 0);
         defaultTopic = arguments.text("topic", "");
+        leaveOpen = arguments.json().path("leave_open").asBoolean();
         keepPositions = arguments.json().path("positions").asBoolean();
         Properties properties = arguments.client();
         properties.putIfAbsent("linger.ms", "5");
@@ -71,8 +75,14 @@ final class Produce {
             } else {
                 produce.sendFile(arguments.text("file"));
             }
-            produce.endTransaction();
-            produce.settle();
+            if (produce.leaveOpen) {
+                produce.settle();
+                // Closed without patience, the producer does not abort what it began.
+                produce.producer.close(Duration.ZERO);
+            } else {
+                produce.endTransaction();
+                produce.settle();
+            }
         }
         ObjectNode answer = Tool.JSON.createObjectNode().put("produced", produce.produced).put("aborted", produce.aborted);
         if (produce.keepPositions) {

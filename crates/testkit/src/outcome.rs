@@ -48,7 +48,9 @@ pub fn real_data(test: &str) -> Option<PathBuf> {
     else {
         note(
             LEFT_OUT,
-            &format!("real data: {test}: {REAL_DATA} is not set; set it to the folder of the public data files"),
+            &format!(
+                "real data: {test}: {REAL_DATA} is not set; set it to the folder of the public data files"
+            ),
         );
         return None;
     };

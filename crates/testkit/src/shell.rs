@@ -121,6 +121,30 @@ impl JavaShell {
         records: impl IntoIterator<Item = Value>,
         options: &ProduceOptions,
     ) -> Result<Produced, ShellError> {
+        self.feed(bootstrap, records, *options, false)
+    }
+
+    /// Produces records in one transaction that is neither committed nor aborted, as by a producer that died;
+    /// the broker aborts it after a minute.
+    ///
+    /// # Errors
+    /// As [`JavaShell::produce`].
+    pub fn produce_open(
+        &self,
+        bootstrap: &str,
+        records: impl IntoIterator<Item = Value>,
+    ) -> Result<Produced, ShellError> {
+        let one_transaction = ProduceOptions { transaction_size: i64::MAX.unsigned_abs(), abort_every: 0 };
+        self.feed(bootstrap, records, one_transaction, true)
+    }
+
+    fn feed(
+        &self,
+        bootstrap: &str,
+        records: impl IntoIterator<Item = Value>,
+        options: ProduceOptions,
+        leave_open: bool,
+    ) -> Result<Produced, ShellError> {
         let file = tempfile::NamedTempFile::new_in(&self.folder).map_err(|error| self.gone(&error))?;
         write_lines(file.as_file(), records).map_err(|error| self.gone(&error))?;
         let arguments = json!({
@@ -128,6 +152,7 @@ impl JavaShell {
             "file": file.path(),
             "transaction_size": options.transaction_size,
             "abort_every": options.abort_every,
+            "leave_open": leave_open,
         });
         let answer = self.call("produce-lines", &arguments)?;
         serde_json::from_value(answer).map_err(|error| self.gone(&error))

@@ -34,7 +34,7 @@ impl World {
         };
         let world = Self { cluster, expectation };
         let inputs = places().map(|(partition, offset)| {
-            world.record(world.orders(), partition, partition, offset, json!("in"))
+            world.record(world.orders(), partition, partition, offset, &json!("in"))
         });
         world.put(inputs.collect());
         world
@@ -72,7 +72,7 @@ impl World {
         self.cluster.verify(&self.expectation).unwrap()
     }
 
-    fn record(&self, topic: &str, to: i32, partition: i32, offset: i64, value: Value) -> Value {
+    fn record(&self, topic: &str, to: i32, partition: i32, offset: i64, value: &Value) -> Value {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
         json!({ "topic": topic, "partition": to, "key": format!("key-{partition}-{offset}"), "value": value })
     }
@@ -83,7 +83,7 @@ impl World {
             "model": { "name": "fraud", "version": version },
             "source": { "topic": self.orders(), "partition": partition, "offset": offset },
         });
-        self.record(&self.expectation.comparisons, 0, partition, offset, value)
+        self.record(&self.expectation.comparisons, 0, partition, offset, &value)
     }
 
     fn comparisons(&self) -> Vec<Value> {
@@ -94,7 +94,7 @@ impl World {
     }
 
     fn dead_letter(&self, partition: i32, offset: i64) -> Value {
-        let mut record = self.record(&self.expectation.dead_letters, 0, partition, offset, Value::Null);
+        let mut record = self.record(&self.expectation.dead_letters, 0, partition, offset, &Value::Null);
         record["headers"] = json!({
             "bystander_topic": self.orders(),
             "bystander_partition": partition,
@@ -113,7 +113,7 @@ impl World {
             "next_offset": next_offset,
             "totals": { "read": INPUTS, "compared": compared, "dead_lettered": 1, "skipped": { "where": 1 } },
         });
-        let mut record = self.record(&self.expectation.checkpoints, 0, partition, 0, value);
+        let mut record = self.record(&self.expectation.checkpoints, 0, partition, 0, &value);
         record["key"] = json!(format!("{}/{partition}", self.orders()));
         record
     }
@@ -279,4 +279,15 @@ fn the_same_outputs_in_committed_transactions_are_clean_too() {
     cluster.produce(outputs, &thirds).unwrap();
     let account = world.account();
     assert!(account.clean, "{account:?}");
+}
+
+#[test]
+fn records_behind_an_open_transaction_are_undecided() {
+    let cluster = kafka_or_skip!("records_behind_an_open_transaction_are_undecided");
+    let world = World::complete(cluster);
+    let records = [world.comparison(0, 0, "1"), world.comparison(0, 1, "1")];
+    cluster.shell().produce_open(&cluster.bootstrap(), records).unwrap();
+    let account = world.account();
+    assert_eq!(faults(&account), [0, 0, 0, 0, 0, 0, 0, 0, 0, 2], "{account:?}");
+    assert!(!account.clean);
 }
