@@ -120,12 +120,8 @@ def _numbers(version: Version) -> list[Feature]:
 def _with(event: Event, path: str, value: Any) -> Event:
     """A copy of the event with another value at a JSON Pointer; unchanged where the place isn't there."""
     changed = copy.deepcopy(event)
-    *parents, last = path.split("/")[1:]
-    place: Any = changed
-    for token in parents:
-        place = place[int(token)] if isinstance(place, list) and int(token) < len(place) else (
-            place.get(token) if isinstance(place, dict) else None
-        )
+    parent, _, last = path.rpartition("/")
+    place = pointer(changed, parent)
     if isinstance(place, dict):
         place[last] = value
     elif isinstance(place, list) and int(last) < len(place):

@@ -1,5 +1,6 @@
 """Trains the pricing version and writes what its card says."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,15 @@ import pricing_quality
 import quality
 from events import Event, labelled_quotes, split_by_time, truths
 from version import Version
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Quotes that took no part in training, whether each was bought, and what the simulator knows of them."""
+
+    events: list[Event]
+    bought: np.ndarray
+    truths: dict[str, Event]
 
 
 def champion(directory: Path) -> tuple[Version, list[Event]]:
@@ -43,13 +53,13 @@ def champion(directory: Path) -> tuple[Version, list[Event]]:
         card={},
         thresholds=pricing.thresholds(model, columns),
     )
-    held_out = [events[test], labels[test]]
-    version.card = _card(demand, len(events[train]), held_out, score(held_out[0]), truths(directory))
+    held_out = HeldOut(events[test], labels[test], truths(directory))
+    version.card = _card(demand, len(events[train]), held_out, score(held_out.events))
     return version, events[test]
 
 
-def _card(demand: pricing.Demand, trained: int, held_out: list, ratios: np.ndarray, known: dict) -> dict[str, str]:
-    events, bought = held_out
+def _card(demand: pricing.Demand, trained: int, held_out: HeldOut, ratios: np.ndarray) -> dict[str, str]:
+    events, bought = held_out.events, held_out.bought
     served = np.array([event["price_amount"] / event["list_price_amount"] for event in events])
     rows = quality.classification(bought, demand.chance(events, served))
     fit = {
@@ -65,8 +75,8 @@ def _card(demand: pricing.Demand, trained: int, held_out: list, ratios: np.ndarr
         "median ratio, live": float(np.median(served)),
     }
     text = "Quotes of the last quarter of the window:\n\n" + cards.table(fit)
-    if known:
-        text += "\n\n" + _true_margin(events, known, served, ratios)
+    if held_out.truths:
+        text += "\n\n" + _true_margin(events, held_out.truths, served, ratios)
     return {
         "What it is": (
             "The price of largest expected margin for a quote, as a ratio to its list price. Made in three steps: "
@@ -90,7 +100,7 @@ def _card(demand: pricing.Demand, trained: int, held_out: list, ratios: np.ndarr
     }
 
 
-def _true_margin(events: list[Event], known: dict, served: np.ndarray, ratios: np.ndarray) -> str:
+def _true_margin(events: list[Event], known: dict[str, Event], served: np.ndarray, ratios: np.ndarray) -> str:
     live = pricing_quality.expected_margin(events, known, served).mean()
     model = pricing_quality.expected_margin(events, known, ratios).mean()
     oracle = pricing_quality.best_margin(events, known).mean()
@@ -101,5 +111,5 @@ def _true_margin(events: list[Event], known: dict, served: np.ndarray, ratios: n
         "regret of this model": f"{(1 - model / oracle) * 100:.1f} %",
         "regret of the live prices": f"{(1 - live / oracle) * 100:.1f} %",
     }
-    head = "Expected margin per quoted piece in euros, by the simulator's own demand, which no shop could know:\n\n"
+    head = "Expected margin per quoted piece in euros, by the simulator's own demand, which no shop knows:\n\n"
     return head + cards.table(rows)

@@ -85,7 +85,7 @@ pub enum Malformation {
     Truncated,
     /// A value of zero bytes.
     Empty,
-    /// A record without a value.
+    /// A record without a value; services usually skip it rather than take it for an error.
     Tombstone,
     /// A field of a type that can't be read as what it should be.
     WrongType {

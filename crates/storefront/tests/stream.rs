@@ -103,3 +103,20 @@ fn a_few_orders_are_to_be_skipped_and_say_so_themselves() {
     assert!((300..500).contains(&other), "{other} of another type");
     assert!((130..270).contains(&refused), "{refused} without consent");
 }
+
+/// FNV-1a over all payloads.
+fn digest(config: &ShopConfig) -> u64 {
+    Shop::new(config)
+        .unwrap()
+        .flat_map(|event| event.payload.unwrap_or_default())
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+#[test]
+fn the_world_is_the_one_that_the_shipped_models_and_golden_scores_were_made_from() {
+    let found = digest(&config(4242, 2_000, 2_000));
+    assert_eq!(
+        found, 0x9f46_3332_fa1b_e999,
+        "the events changed: run `make models`, then remake tests/golden, then pin {found:#x}"
+    );
+}
