@@ -9,6 +9,7 @@ import java.util.List;
 import kafka.tools.StorageTool;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.common.Uuid;
 
 /** Preparing and awaiting a KRaft cluster. */
@@ -34,7 +35,10 @@ final class Cluster {
         return Tool.JSON.getNodeFactory().textNode(clusterId);
     }
 
-    /** Returns when {@code brokers} brokers have registered and answer, or fails after {@code timeout_ms}. */
+    /**
+     * Returns when {@code brokers} brokers of the cluster {@code cluster_id} have registered and answer, or fails after
+     * {@code timeout_ms}. The id matters: another cluster may have taken a port meanwhile.
+     */
     static JsonNode waitReady(Arguments arguments) throws Exception {
         long deadline = System.currentTimeMillis() + arguments.number("timeout_ms");
         long wanted = arguments.number("brokers");
@@ -43,11 +47,13 @@ final class Cluster {
         String seen = "nothing";
         while (System.currentTimeMillis() < deadline) {
             try {
-                int brokers = admin.describeCluster(quickly).nodes().get().size();
-                if (brokers >= wanted) {
+                DescribeClusterResult cluster = admin.describeCluster(quickly);
+                int brokers = cluster.nodes().get().size();
+                String id = cluster.clusterId().get();
+                if (brokers >= wanted && id.equals(arguments.text("cluster_id"))) {
                     return Tool.JSON.nullNode();
                 }
-                seen = brokers + " brokers";
+                seen = brokers + " brokers of cluster " + id;
             } catch (java.util.concurrent.ExecutionException failure) {
                 seen = String.valueOf(failure.getCause());
             }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use self::admin::Acl;
 use self::node::Node;
@@ -66,6 +66,8 @@ pub struct KafkaCluster {
     nodes: Mutex<Vec<Node>>,
     shell: JavaShell,
     settings: Settings,
+    /// As the shell gave it; a broker of another id on one of these ports is not ours.
+    id: Value,
     users: Vec<(String, String)>,
 }
 
@@ -102,10 +104,10 @@ impl KafkaCluster {
             .iter()
             .map(|(name, password)| format!("SCRAM-SHA-256=[name={name},password={password}]"))
             .collect();
-        shell.call("format", &json!({ "properties_files": files, "scram": scram }))?;
+        let id = shell.call("format", &json!({ "properties_files": files, "scram": scram }))?;
         let nodes: Result<Vec<Node>, StartError> =
             files.into_iter().map(|file| Node::start(java.clone(), file)).collect();
-        let cluster = Self { nodes: Mutex::new(nodes?), shell, settings, users: options.users.clone() };
+        let cluster = Self { nodes: Mutex::new(nodes?), shell, settings, id, users: options.users.clone() };
         cluster.wait_ready()?;
         Ok(cluster)
     }
@@ -214,7 +216,7 @@ impl KafkaCluster {
     fn wait_ready(&self) -> Result<(), StartError> {
         let running = self.nodes().iter_mut().filter_map(|node| (!node.ended()).then_some(())).count();
         let deadline = std::time::Instant::now() + READY;
-        let arguments = json!({ "bootstrap": self.bootstrap(), "brokers": running, "timeout_ms": 1000 });
+        let arguments = json!({ "bootstrap": self.bootstrap(), "cluster_id": self.id, "brokers": running, "timeout_ms": 1000 });
         loop {
             let Err(error) = self.shell.call("wait-ready", &arguments) else { return Ok(()) };
             let mut nodes = self.nodes();
