@@ -12,6 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What the client's callbacks leave for the reader.
 pub(super) struct LiveContext {
@@ -102,9 +103,18 @@ impl LiveClient {
     /// # Errors
     /// When they can't be told in time.
     pub fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), Failure> {
+        self.watermarks_within(topic, partition, self.settings.request_timeout)
+    }
+
+    pub(super) fn watermarks_within(
+        &self,
+        topic: &str,
+        partition: i32,
+        timeout: Duration,
+    ) -> Result<(i64, i64), Failure> {
         let doing = format!("looking up the offsets of partition {partition}");
         self.consumer
-            .fetch_watermarks(topic, partition, self.settings.request_timeout)
+            .fetch_watermarks(topic, partition, timeout)
             .map_err(|error| Failure::of(&error, &doing, &self.settings.place(topic)))
     }
 

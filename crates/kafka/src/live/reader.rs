@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 /// How often the watch is looked at; it costs a few loads.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
+/// How long records may wait for a look-up of an added partition.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Which partitions of every input a shard owns: those with `partition mod shards == shard`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
@@ -204,8 +207,14 @@ impl LiveReader {
                     continue;
                 }
                 let topic = self.topic(stream).to_owned();
-                // A partition this new may have no leader yet: the next look will find it.
-                let Ok((low, _)) = self.client.watermarks(&topic, partition) else { continue };
+                // This client knows the topic as it was: its own look-up brings the partition's leader in.
+                // There may be none yet; the next look will find it.
+                let known = self.client.partitions(&topic);
+                let range = known.and_then(|_| self.client.watermarks_within(&topic, partition, PATIENCE));
+                let Ok((low, _)) = range else {
+                    self.look_due = Instant::now() + 10 * PATIENCE;
+                    continue;
+                };
                 tracing::info!(topic, partition, offset = low, "reading an added partition");
                 let progress = Progress { stream, partition, next_offset: low };
                 self.assign(progress)?;
