@@ -163,6 +163,9 @@ pub(crate) struct SimulateArgs {
     /// Write JSON lines files into this folder instead of Kafka
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Partitions of topics that aren't there yet and are created
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) partitions: i32,
     /// Topic for outcomes; without it they are left out in Kafka
     #[arg(long, value_name = "TOPIC")]
     pub(crate) outcomes: Option<String>,

@@ -22,6 +22,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let config = config::load(&args.config.config, &args.config.overrides())?;
     logging::start(&config.log);
     let targets = targets(&config, args.outcomes.as_deref())?;
+    targets.ensure(args.partitions)?;
     let fed = feed(shop, &targets, args.rate)?;
     report(&fed.written, &format!("sent to {} in {:.1} s", targets.brokers, fed.took.as_secs_f64()));
     Ok(())

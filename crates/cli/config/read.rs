@@ -30,7 +30,18 @@ pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Proble
             return None;
         }
     };
-    let mut table = match toml::from_str::<Table>(&text) {
+    parse_text(&text, std::env::vars(), &|name| std::env::var(name).ok(), overrides, problems)
+}
+
+/// The same for a text; `variables` override keys, `lookup` fills in what values name.
+pub(super) fn parse_text(
+    text: &str,
+    variables: impl Iterator<Item = (String, String)>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    overrides: &Overrides,
+    problems: &mut Vec<Problem>,
+) -> Option<RawConfig> {
+    let mut table = match toml::from_str::<Table>(text) {
         Ok(table) => table,
         Err(error) => {
             let what = error.to_string().trim().replace('\n', " ");
@@ -38,8 +49,8 @@ pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Proble
             return None;
         }
     };
-    env::override_keys(&mut table, std::env::vars(), problems);
-    env::expand(&mut table, &|name| std::env::var(name).ok(), problems);
+    env::override_keys(&mut table, variables, problems);
+    env::expand(&mut table, lookup, problems);
     overrides.apply(&mut table);
     Some(split(table, problems))
 }

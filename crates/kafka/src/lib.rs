@@ -21,6 +21,8 @@ mod shadow_topic;
 mod shards;
 mod start;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod writer;
 

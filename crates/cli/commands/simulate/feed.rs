@@ -1,7 +1,7 @@
 //! Simulated events on their way into Kafka, as a shop's own producers would send them.
 
 use crate::exit::Failure;
-use bystander_kafka::{Feed, FeedRecord};
+use bystander_kafka::{Feed, FeedRecord, ensure_input};
 use bystander_storefront::{Shop, ShopTopic, Written};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,6 +14,21 @@ pub(crate) struct FeedTargets {
     pub(crate) orders: Option<String>,
     pub(crate) quotes: Option<String>,
     pub(crate) outcomes: Option<String>,
+}
+
+impl FeedTargets {
+    /// Creates the topics that aren't there.
+    ///
+    /// # Errors
+    /// When the cluster refuses.
+    pub(crate) fn ensure(&self, partitions: i32) -> Result<(), Failure> {
+        for topic in [&self.orders, &self.quotes, &self.outcomes].into_iter().flatten() {
+            if ensure_input(&self.brokers, &self.properties, topic, partitions).map_err(Failure::other)? {
+                tracing::info!(topic, partitions, "created the topic");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What was sent.

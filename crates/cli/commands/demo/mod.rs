@@ -1,0 +1,99 @@
+//! `bystander demo`: all of it on one machine. A broker in this process (or a real one), a simulated shop,
+//! the very service that `run` starts, and then an independent read of what it wrote.
+
+mod evidence;
+mod ground;
+mod summary;
+
+use crate::args::DemoArgs;
+use crate::commands::simulate::{FeedTargets, feed};
+use crate::exit::Failure;
+use crate::logging::{self, print};
+use crate::service::{ServeOptions, serve};
+use crate::{assembly, config};
+use bystander_storefront::{Shop, ShopConfig, Truth};
+use evidence::Evidence;
+use ground::Ground;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Share of the simulated events that are malformed.
+const MALFORMED: f64 = 0.01;
+
+pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
+    let ground = Ground::prepare(args.brokers.as_deref())?;
+    let config = config::load_text("demo.toml", include_str!("demo.toml"), &|name| match name {
+        "BROKERS" => Some(ground.brokers.clone()),
+        "PREFIX" => Some(ground.prefix.clone()),
+        "MODELS" => Some(args.models.display().to_string()),
+        _ => None,
+    })?;
+    logging::start(&config.log);
+    let assembly = assembly::assemble(&config)?;
+    ground.create_topics(&config, &assembly.inputs())?;
+
+    step(format_args!(
+        "a shop opens: {} orders and {} price quotes, seed {}",
+        args.orders, args.quotes, args.seed
+    ));
+    let wanted = ShopConfig {
+        seed: args.seed,
+        orders: args.orders,
+        quotes: args.quotes,
+        malformed: MALFORMED,
+        ..ShopConfig::default()
+    };
+    let inputs = assembly.inputs();
+    let targets = FeedTargets {
+        brokers: ground.brokers.clone(),
+        properties: BTreeMap::new(),
+        orders: inputs.first().cloned(),
+        quotes: inputs.get(1).cloned(),
+        outcomes: None,
+    };
+    let fed = feed(shop(&wanted)?, &targets, None)?;
+    let events = fed.written.orders.total() + fed.written.quotes.total();
+
+    step(format_args!("bystander reads {events} events from {}", ground.name));
+    let start = Instant::now();
+    serve(&config, assembly.clone(), ServeOptions { until_caught_up: true, listen: None })?;
+    let took = start.elapsed();
+
+    step(format_args!("done in {:.1} s; now an independent look at the shadow topics", took.as_secs_f64()));
+    let evidence = Evidence::gather(&config, &assembly)?;
+    let truth: BTreeMap<String, bool> = shop(&wanted)?.filter_map(|event| fraud(event.truth)).collect();
+    summary::print_summary(&evidence, &truth, &assembly);
+    let account = &evidence.account;
+    print(format_args!(
+        "demo: events={} comparisons={} dead_letters={} skipped={} missing={} duplicates={}",
+        account.events,
+        account.comparisons,
+        account.dead_letters,
+        account.skipped,
+        account.missing,
+        account.duplicates
+    ));
+    if account.events == events && account.missing == 0 && account.duplicates == 0 {
+        return Ok(());
+    }
+    Err(Failure::Other(format!(
+        "the books don't balance: {events} events were sent; this is a defect, please report it"
+    )))
+}
+
+fn shop(config: &ShopConfig) -> Result<Shop, Failure> {
+    Shop::new(config).map_err(Failure::other)
+}
+
+/// Whether an order was fraud: known here because the shop is simulated; a real one learns it weeks later.
+fn fraud(truth: Option<Truth>) -> Option<(String, bool)> {
+    match truth? {
+        Truth::Legit { order_id } => Some((order_id, false)),
+        Truth::Fraud { order_id, .. } => Some((order_id, true)),
+        Truth::Demand { .. } => None,
+    }
+}
+
+fn step(text: impl std::fmt::Display) {
+    print(format_args!("· {text}"));
+}
