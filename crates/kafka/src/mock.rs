@@ -9,7 +9,7 @@ use rdkafka::producer::DefaultProducerContext;
 
 /// A broker in this process; it ends when dropped.
 pub struct EmbeddedBroker {
-    cluster: MockCluster<'static, DefaultProducerContext>,
+    pub(crate) cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl EmbeddedBroker {

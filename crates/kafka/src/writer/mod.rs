@@ -1,54 +1,30 @@
 //! A shard's sink: a transactional producer of shadow topics, and of nothing else.
 
+mod classify;
+mod producer;
+#[cfg(test)]
+mod tests;
+mod transaction;
+
+use self::classify::{classify, detail, is_retriable};
+pub(crate) use self::producer::fence;
+use self::producer::{WriterContext, fenced_producer};
+pub use self::transaction::ShadowTransaction;
 use crate::checkpoints;
 use crate::config::ShadowSettings;
-use crate::context::{Detached, Outage, log};
+use crate::context::Detached;
 use crate::failure::Failure;
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Header, Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
+use bystander_pipeline::{Header, SinkError, Stop, StopMode};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header as KafkaHeader, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use std::sync::{Mutex, PoisonError};
+use rdkafka::message::{Header as KafkaHeader, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::time::{Duration, Instant};
 
 /// One attempt of a blocking call; in between, a stop is noticed and delivery reports are served.
 const SLICE: Duration = Duration::from_secs(1);
-/// How long dropping an open transaction may take; the broker ends it later otherwise.
-const ABORT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What the producer's callbacks leave for the writer.
-struct WriterContext {
-    outage: Outage,
-    undelivered: Mutex<Option<KafkaError>>,
-}
-
-impl ClientContext for WriterContext {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        log("shadow", level, facility, line);
-    }
-
-    fn stats_raw(&self, _: &[u8]) {}
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.outage.saw(&error, reason);
-    }
-}
-
-impl ProducerContext for WriterContext {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert_with(|| error.clone());
-        }
-    }
-}
 
 /// A shadow topic and how many partitions it has.
 #[derive(Debug, Clone)]
@@ -65,6 +41,8 @@ pub struct ShadowWriter {
     comparisons: Target,
     dead_letters: Target,
     stop: Stop,
+    /// A transaction failed: what its producer still holds is not to be trusted.
+    broken: bool,
 }
 
 impl ShadowWriter {
@@ -81,7 +59,7 @@ impl ShadowWriter {
         };
         let (comparisons, dead_letters) = (target(&settings.comparisons)?, target(&settings.dead_letters)?);
         let (settings, stop) = (settings.clone(), stop.clone());
-        Ok(Self { producer, settings, shard, comparisons, dead_letters, stop })
+        Ok(Self { producer, settings, shard, comparisons, dead_letters, stop, broken: false })
     }
 
     fn place(&self) -> String {
@@ -105,7 +83,7 @@ impl ShadowWriter {
     }
 
     fn undelivered(&self) -> Option<KafkaError> {
-        self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.producer.context().undelivered()
     }
 
     /// Hands one record to the producer, waiting while its queue is full.
@@ -214,138 +192,7 @@ impl ShadowWriter {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
         }
-        *self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.producer.context().forget_undelivered();
         Ok(())
-    }
-}
-
-/// A producer that owns the shard's transactional id as of now.
-fn fenced_producer(
-    settings: &ShadowSettings,
-    shard: i32,
-    stop: &Stop,
-) -> Result<Detached<BaseProducer<WriterContext>>, Failure> {
-    let context = WriterContext { outage: Outage::new("shadow"), undelivered: Mutex::default() };
-    let producer: BaseProducer<_> =
-        settings.producer(shard).create_with_context(context).map_err(|error| {
-            Failure::lasting(format!("no shadow writer can be made: {error}"), "check [shadow.properties]")
-        })?;
-    let producer = Detached::new(producer);
-    let deadline = Instant::now() + settings.commit_timeout.max(settings.request_timeout);
-    loop {
-        if stop.requested().is_some() {
-            return Err(Failure::stopped("taking a shard over"));
-        }
-        match producer.init_transactions(SLICE) {
-            Ok(()) => return Ok(producer),
-            Err(error) if is_retriable(&error) && Instant::now() < deadline => producer.poll(Duration::ZERO),
-            Err(error) => {
-                let doing = format!("taking over {}", settings.transactional_id(shard));
-                return Err(settings.failure(&error, &doing));
-            }
-        }
-    }
-}
-
-/// Makes sure that no present owner of a shard can commit again, and that no transaction of it is open.
-///
-/// # Errors
-/// When the cluster doesn't answer in time or refuses; or on `stop`.
-pub(crate) fn fence(settings: &ShadowSettings, shard: i32, stop: &Stop) -> Result<(), Failure> {
-    fenced_producer(settings, shard, stop).map(drop)
-}
-
-fn is_retriable(error: &KafkaError) -> bool {
-    match error {
-        KafkaError::Transaction(error) => error.is_retriable() && !error.is_fatal(),
-        KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut) => true,
-        _ => false,
-    }
-}
-
-fn detail(error: &KafkaError) -> String {
-    match error {
-        KafkaError::Transaction(error) => error.to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// What an error means for the shard: someone else owns it, or it has to start anew, or a person is needed.
-fn classify(code: RDKafkaErrorCode, detail: &str, doing: &str, place: &str) -> SinkError {
-    let what = format!("{doing} in {place} failed: {detail}");
-    match code {
-        RDKafkaErrorCode::Fenced
-        | RDKafkaErrorCode::ProducerFenced
-        | RDKafkaErrorCode::InvalidProducerEpoch => SinkError::Fenced(what),
-        RDKafkaErrorCode::TopicAuthorizationFailed
-        | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-        | RDKafkaErrorCode::ClusterAuthorizationFailed => {
-            let fix = format!("grant the shadow principal what `bystander init` lists ({code})");
-            Failure::lasting(what, fix).into()
-        }
-        RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidRecord => {
-            let fix = "raise max.message.bytes of the shadow topic, or lower the largest record";
-            Failure::lasting(what, fix).into()
-        }
-        RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownPartition => {
-            Failure::lasting(what, "create the shadow topics with `bystander init --execute`").into()
-        }
-        _ => Failure::passing(what, "the shard starts anew from its last checkpoint").into(),
-    }
-}
-
-impl Sink for ShadowWriter {
-    type Transaction<'a> = ShadowTransaction<'a>;
-
-    fn begin(&mut self) -> Result<ShadowTransaction<'_>, SinkError> {
-        self.producer.poll(Duration::ZERO);
-        self.producer.begin_transaction().map_err(|error| self.classified(&error, "beginning"))?;
-        Ok(ShadowTransaction { writer: self, open: true, sent: 0 })
-    }
-}
-
-/// An open transaction of a shard.
-pub struct ShadowTransaction<'a> {
-    writer: &'a mut ShadowWriter,
-    open: bool,
-    sent: usize,
-}
-
-impl Transaction for ShadowTransaction<'_> {
-    fn send(&mut self, message: Message<'_>) -> Result<(), SinkError> {
-        let target = match message.output {
-            Output::Comparisons => &self.writer.comparisons,
-            Output::DeadLetters => &self.writer.dead_letters,
-        };
-        let partition = message.source_partition.rem_euclid(target.partitions);
-        self.sent += 1;
-        if self.sent.is_multiple_of(256) {
-            self.writer.producer.poll(Duration::ZERO);
-        }
-        self.writer.enqueue(&target.topic, partition, (message.key, message.value), message.headers)
-    }
-
-    fn commit(mut self, checkpoints: &[Checkpoint]) -> Result<(), SinkError> {
-        self.writer.write_checkpoints(checkpoints)?;
-        let result = self.writer.end();
-        if result.is_ok() {
-            self.open = false;
-        }
-        result
-    }
-
-    fn abort(mut self) -> Result<(), SinkError> {
-        self.open = false;
-        self.writer.cancel(self.writer.settings.commit_timeout)
-    }
-}
-
-impl Drop for ShadowTransaction<'_> {
-    fn drop(&mut self) {
-        if self.open
-            && let Err(error) = self.writer.cancel(ABORT_PATIENCE)
-        {
-            tracing::debug!(%error, "an open transaction is left to time out");
-        }
     }
 }

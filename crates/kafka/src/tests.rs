@@ -1,0 +1,163 @@
+//! Promises that need no broker.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use crate::config::{LiveSettings, ShadowSettings};
+use crate::live::Share;
+use crate::properties::{LIVE, SHADOW};
+use crate::statistics::Statistics;
+use crate::{ShadowTopic, live_acls, shadow_acls};
+
+fn shadow() -> ShadowSettings {
+    let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &["orders"]).unwrap());
+    ShadowSettings::new("shadow:9092", "job", topics)
+}
+
+#[test]
+fn no_shadow_topic_can_be_made_of_an_input() {
+    let inputs = ["shop.orders", "shop.prices"];
+    for name in ["shop.orders", "shop_orders"] {
+        let problem = ShadowTopic::new(name, &inputs).unwrap_err();
+        assert!(problem.what.contains("input topic"), "{problem}");
+    }
+    for name in ["", "..", "a b", "ümlaut", &"x".repeat(250)] {
+        assert!(ShadowTopic::new(name, &inputs).unwrap_err().what.contains("no topic name"), "{name}");
+    }
+    assert_eq!(ShadowTopic::new("shadow.orders", &inputs).unwrap().name(), "shadow.orders");
+}
+
+#[test]
+fn the_live_code_names_nothing_that_writes() {
+    let sources = [
+        include_str!("live/client.rs"),
+        include_str!("live/mod.rs"),
+        include_str!("live/reader.rs"),
+        include_str!("live/scratch.rs"),
+        include_str!("live/status.rs"),
+        include_str!("live/watch.rs"),
+        include_str!("lookup.rs"),
+    ];
+    let writing = [
+        "rdkafka::producer",
+        "rdkafka::admin",
+        ".commit",
+        "store_offset",
+        ".subscribe",
+        "ShadowWriter",
+        "Feed",
+    ];
+    for (source, word) in sources.iter().flat_map(|source| writing.map(|word| (source, word))) {
+        assert!(!source.contains(word), "{word} in {}", source.lines().next().unwrap_or_default());
+    }
+}
+
+#[test]
+fn properties_that_a_promise_rests_on_are_refused_and_overruled() {
+    for &(name, fix) in LIVE.iter().flat_map(|table| table.iter()) {
+        let mut live = LiveSettings::new("live:9092", "job");
+        live.properties.insert(name.to_owned(), "1".to_owned());
+        let problems = live.problems();
+        let key = format!("properties.{name:?}");
+        assert!(
+            problems.iter().any(|problem| problem.key == key && problem.fix == fix),
+            "{name}: {problems:?}"
+        );
+    }
+    for &(name, _) in SHADOW.iter().flat_map(|table| table.iter()) {
+        let mut shadow = shadow();
+        shadow.properties.insert(name.to_owned(), "1".to_owned());
+        assert!(!shadow.problems().is_empty(), "{name}");
+    }
+    let mut live = LiveSettings::new("live:9092", "job");
+    for name in ["enable.auto.commit", "allow.auto.create.topics", "enable.metrics.push"] {
+        live.properties.insert(name.to_owned(), "true".to_owned());
+    }
+    live.properties.insert("isolation.level".to_owned(), "read_uncommitted".to_owned());
+    live.properties.insert("bootstrap.servers".to_owned(), "elsewhere:1".to_owned());
+    live.properties.insert("auto.offset.reset".to_owned(), "latest".to_owned());
+    let config = live.consumer();
+    let expected = [
+        ("enable.auto.commit", "false"),
+        ("allow.auto.create.topics", "false"),
+        ("enable.metrics.push", "false"),
+        ("isolation.level", "read_committed"),
+        ("bootstrap.servers", "live:9092"),
+        ("auto.offset.reset", "error"),
+        ("check.crcs", "true"),
+        ("group.id", "bystander-job"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(config.get(name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn sound_settings_have_no_problems_and_unsound_ones_are_told_without_their_values() {
+    assert_eq!(LiveSettings::new("live:9092", "job").problems(), []);
+    assert_eq!(shadow().problems(), []);
+    let mut live = LiveSettings::new(" ", "job");
+    live.properties.insert("sasl.pasword".to_owned(), "secret".to_owned());
+    let problems = live.problems();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems.iter().all(|problem| !problem.to_string().contains("secret")), "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.key.contains("sasl.pasword")), "{problems:?}");
+    let mut live = LiveSettings::new("live:9092", "job");
+    live.properties.insert("security.protocol".to_owned(), "secret".to_owned());
+    let problems = live.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].what.contains("value") && !problems[0].to_string().contains("secret"),
+        "{problems:?}"
+    );
+    let mut twice = shadow();
+    twice.checkpoints = twice.comparisons.clone();
+    assert_eq!(
+        twice.problems().iter().map(|problem| problem.key.as_str()).collect::<Vec<_>>(),
+        ["checkpoints"]
+    );
+}
+
+#[test]
+fn every_partition_has_exactly_one_owner_in_every_layout() {
+    for shards in 1..20 {
+        for partition in 0..100 {
+            let owners = (0..shards).filter(|&shard| Share { shard, shards }.owns(partition));
+            assert_eq!(owners.count(), 1, "partition {partition} among {shards}");
+        }
+    }
+}
+
+#[test]
+fn any_request_but_a_read_is_noticed() {
+    let statistics = |requests: &str| -> Statistics {
+        serde_json::from_str(&format!(r#"{{"brokers": {{"b": {{"req": {{{requests}}}}}}}}}"#)).unwrap()
+    };
+    let reads = r#""Fetch": 9, "ListOffsets": 1, "Metadata": 2, "ApiVersion": 1, "FindCoordinator": 3,
+        "SaslHandshake": 1, "SaslAuthenticate": 1, "OffsetCommit": 0, "JoinGroup": 0"#;
+    assert_eq!(statistics(reads).offending(), None);
+    for request in
+        ["OffsetCommit", "JoinGroup", "Heartbeat", "CreateTopics", "Produce", "GetTelemetrySubscriptions"]
+    {
+        assert_eq!(statistics(&format!(r#"{reads}, "{request}": 1"#)).offending(), Some(request));
+    }
+}
+
+#[test]
+fn the_permissions_are_the_least_that_suffice() {
+    let live = LiveSettings::new("live:9092", "job");
+    assert_eq!(
+        live_acls(&live, &["shop.orders".to_owned()], "it's"),
+        [
+            r"kafka-acls.sh --bootstrap-server live:9092 --add --allow-principal 'User:it'\''s' --operation Read --topic shop.orders",
+            r"kafka-acls.sh --bootstrap-server live:9092 --add --deny-principal 'User:it'\''s' --operation Write --operation Create --operation Delete --operation Alter --topic shop.orders",
+            r"kafka-acls.sh --bootstrap-server live:9092 --add --allow-principal 'User:it'\''s' --operation Describe --group bystander-job",
+        ]
+    );
+    let lines = shadow_acls(&shadow(), "writer");
+    assert_eq!(lines.len(), 5);
+    assert_eq!(
+        lines[4],
+        "kafka-acls.sh --bootstrap-server shadow:9092 --add --allow-principal User:writer --operation Write \
+         --operation Describe --transactional-id job- --resource-pattern-type prefixed"
+    );
+}

@@ -1,0 +1,91 @@
+//! The producer under a writer: one owner per transactional id.
+
+use super::SLICE;
+use super::classify::is_retriable;
+use crate::config::ShadowSettings;
+use crate::context::{Detached, Outage, log};
+use crate::failure::Failure;
+use bystander_pipeline::Stop;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What the producer's callbacks leave for the writer.
+pub(super) struct WriterContext {
+    outage: Outage,
+    undelivered: Mutex<Option<KafkaError>>,
+}
+
+impl WriterContext {
+    /// The first delivery that failed in this transaction.
+    pub(super) fn undelivered(&self) -> Option<KafkaError> {
+        self.undelivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn forget_undelivered(&self) {
+        *self.undelivered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl ClientContext for WriterContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        log("shadow", level, facility, line);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.outage.saw(&error, reason);
+    }
+}
+
+impl ProducerContext for WriterContext {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert_with(|| error.clone());
+        }
+    }
+}
+
+/// A producer that owns the shard's transactional id as of now.
+pub(super) fn fenced_producer(
+    settings: &ShadowSettings,
+    shard: i32,
+    stop: &Stop,
+) -> Result<Detached<BaseProducer<WriterContext>>, Failure> {
+    let context = WriterContext { outage: Outage::new("shadow"), undelivered: Mutex::default() };
+    let producer: BaseProducer<_> =
+        settings.producer(shard).create_with_context(context).map_err(|error| {
+            Failure::lasting(format!("no shadow writer can be made: {error}"), "check [shadow.properties]")
+        })?;
+    let producer = Detached::new(producer);
+    let deadline = Instant::now() + settings.commit_timeout.max(settings.request_timeout);
+    loop {
+        if stop.requested().is_some() {
+            return Err(Failure::stopped("taking a shard over"));
+        }
+        match producer.init_transactions(SLICE) {
+            Ok(()) => return Ok(producer),
+            Err(error) if is_retriable(&error) && Instant::now() < deadline => producer.poll(Duration::ZERO),
+            Err(error) => {
+                let doing = format!("taking over {}", settings.transactional_id(shard));
+                return Err(settings.failure(&error, &doing));
+            }
+        }
+    }
+}
+
+/// Makes sure that no present owner of a shard can commit again, and that no transaction of it is open.
+///
+/// # Errors
+/// When the cluster doesn't answer in time or refuses; or on `stop`.
+pub(crate) fn fence(settings: &ShadowSettings, shard: i32, stop: &Stop) -> Result<(), Failure> {
+    fenced_producer(settings, shard, stop).map(drop)
+}
