@@ -1,0 +1,71 @@
+# Two commands do all the set-up: `make demo` and `make test`. Everything fetched goes to target/.
+
+CARGO ?= cargo
+PYTHON ?= python3
+# Without the system's OpenSSL headers it is built from source, which takes some minutes more.
+FEATURES := $(shell pkg-config --exists openssl 2>/dev/null || echo --features vendored-openssl)
+MODELS_VENV := target/models-venv
+MODELS_DATA := target/models-data
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full lint bench models kafka-up kafka-down onnxruntime kafka prerequisites build
+
+help:
+	@echo "make demo        see all of it at work on this machine"
+	@echo "make test        all tests; those on a real Kafka need Java 17 and Maven"
+	@echo "make test-full   the same at full size, for an hour or so"
+	@echo "make lint        formatting, lints, docs, the import rule between crates"
+	@echo "make build       the release binary, at target/release/bystander"
+	@echo "make bench       speed and memory, see benches/README.md"
+	@echo "make models      train the shipped models again"
+	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it"
+
+demo: onnxruntime
+	$(CARGO) build $(FEATURES) --locked --bin bystander
+	target/debug/bystander demo
+
+build: onnxruntime
+	$(CARGO) build $(FEATURES) --locked --release --bin bystander
+
+test: onnxruntime kafka
+	@tests/summary.sh --reset
+	@status=0; $(CARGO) test $(FEATURES) --locked --workspace || status=$$?; tests/summary.sh; exit $$status
+
+test-full:
+	BYSTANDER_FULL=1 $(MAKE) test
+
+lint: prerequisites
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(FEATURES) --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FEATURES) --locked --workspace --no-deps --document-private-items
+	$(CARGO) test $(FEATURES) --locked --test architecture
+	@for script in deploy/fetch/*.sh deploy/local/*.sh tests/*.sh .ci/run; do bash -n "$$script" || exit 1; done
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --locked check; else echo "lint: cargo-deny is not installed, deny.toml was not checked"; fi
+
+bench: onnxruntime kafka
+	$(CARGO) bench $(FEATURES) --locked
+
+models: onnxruntime
+	$(CARGO) run $(FEATURES) --locked --release --bin bystander -- simulate --orders 200000 --quotes 100000 --seed 11 --out $(MODELS_DATA)
+	$(PYTHON) -m venv $(MODELS_VENV)
+	$(MODELS_VENV)/bin/pip install --quiet --require-hashes -r models/train/requirements.txt
+	OMP_NUM_THREADS=1 $(MODELS_VENV)/bin/python models/train/train.py --data $(MODELS_DATA) --out models
+
+kafka-up: kafka
+	deploy/local/kafka-up.sh
+
+kafka-down:
+	deploy/local/kafka-down.sh
+
+# ONNX Runtime is a shared library, loaded when the program starts.
+onnxruntime: prerequisites
+	@deploy/fetch/onnxruntime.sh
+
+# Exit 3 means that this machine has no Java or Maven: tests on a broker are then left out, and say so.
+kafka: prerequisites
+	@deploy/fetch/kafka.sh || [ $$? -eq 3 ]
+
+prerequisites:
+	@command -v $(CARGO) >/dev/null || { echo "make: cargo is missing; install Rust with rustup" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "make: a C compiler is missing; install gcc (Debian: build-essential)" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "make: python3 is missing; it fetches ONNX Runtime (Debian: python3 python3-pip)" >&2; exit 1; }
