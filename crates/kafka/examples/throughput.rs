@@ -92,4 +92,7 @@ fn copy(job: &Job, records: usize, interval: Duration, limit: usize) {
         commits[commits.len() / 2],
         commits[commits.len() - 1],
     );
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no peak memory known");
+    println!("{peak}, feeding included");
 }

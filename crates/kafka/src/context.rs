@@ -71,6 +71,11 @@ impl PlainContext {
     pub(crate) fn new(cluster: &'static str) -> Self {
         Self { outage: Outage::new(cluster) }
     }
+
+    /// Something was received.
+    pub(crate) fn reached(&self) {
+        self.outage.over();
+    }
 }
 
 impl ClientContext for PlainContext {

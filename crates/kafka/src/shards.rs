@@ -226,6 +226,7 @@ impl Member {
         let place = self.settings.place(&self.settings.checkpoints);
         let timeout = self.settings.request_timeout.min(Duration::from_secs(2));
         let Ok(shards) = lookup::partitions(&self.consumer, &place, timeout) else { return };
+        self.consumer.context().plain.reached();
         if known.replace(shards).is_some_and(|before| before != shards) {
             self.consumer.context().tell(ShardEvent::Resized { shards });
         }

@@ -33,6 +33,8 @@ fn the_live_code_names_nothing_that_writes() {
         include_str!("live/mod.rs"),
         include_str!("live/reader.rs"),
         include_str!("live/scratch.rs"),
+        include_str!("live/share.rs"),
+        include_str!("live/upkeep.rs"),
         include_str!("live/status.rs"),
         include_str!("live/watch.rs"),
         include_str!("lookup.rs"),

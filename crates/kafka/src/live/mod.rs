@@ -7,10 +7,13 @@
 mod client;
 mod reader;
 mod scratch;
+mod share;
 mod status;
+mod upkeep;
 mod watch;
 
 pub use client::LiveClient;
-pub use reader::{LiveReader, Share};
+pub use reader::LiveReader;
+pub use share::Share;
 pub use status::{LiveStatus, PartitionStatus};
 pub use watch::InputWatch;

@@ -2,10 +2,10 @@
 
 use super::client::LiveClient;
 use super::scratch::Scratch;
-use super::status::PartitionStatus;
+use super::share::Share;
+use super::upkeep::{LOOK_INTERVAL, passes_by_itself};
 use super::watch::InputWatch;
 use crate::failure::Failure;
-use crate::statistics::Statistics;
 use bystander_core::record::{Position, StreamId};
 use bystander_pipeline::{Polled, Progress, Source, SourceError};
 use rdkafka::consumer::Consumer;
@@ -16,49 +16,22 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often the watch is looked at; it costs a few loads.
-const LOOK_INTERVAL: Duration = Duration::from_millis(500);
-
-/// How long records may wait for a look-up of an added partition.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Which partitions of every input a shard owns: those with `partition mod shards == shard`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// The shard.
-    pub shard: i32,
-    /// Number of shards.
-    pub shards: i32,
-}
-
-impl Share {
-    /// Whether the shard owns that partition.
-    pub fn owns(self, partition: i32) -> bool {
-        partition.rem_euclid(self.shards.max(1)) == self.shard
-    }
-
-    /// The owned ones among the first `partitions`.
-    pub fn of(self, partitions: i32) -> impl Iterator<Item = i32> {
-        (0..partitions).filter(move |&partition| self.owns(partition))
-    }
-}
-
 /// Reads a shard's share of all input topics, committed records only, from explicit positions.
 pub struct LiveReader {
-    client: LiveClient,
-    inputs: Vec<String>,
-    share: Share,
+    pub(super) client: LiveClient,
+    pub(super) inputs: Vec<String>,
+    pub(super) share: Share,
     /// The next offset to read, by stream and partition; `None` is not ours, or not opened yet.
     next: Vec<Vec<Option<i64>>>,
-    pending: VecDeque<Event>,
-    watch: Arc<InputWatch>,
-    look_due: Instant,
+    pub(super) pending: VecDeque<Event>,
+    pub(super) watch: Arc<InputWatch>,
+    pub(super) look_due: Instant,
     scratch: Scratch,
 }
 
 /// Something found that is no record.
 #[derive(Debug, Clone, Copy)]
-enum Event {
+pub(super) enum Event {
     Opened(Progress),
     Reached(Progress),
     Gap(Progress),
@@ -121,11 +94,11 @@ impl LiveReader {
         failure
     }
 
-    fn topic(&self, stream: StreamId) -> &str {
+    pub(super) fn topic(&self, stream: StreamId) -> &str {
         self.inputs.get(stream.0).map_or("", String::as_str)
     }
 
-    fn next_of(&mut self, stream: StreamId, partition: i32) -> Option<&mut Option<i64>> {
+    pub(super) fn next_of(&mut self, stream: StreamId, partition: i32) -> Option<&mut Option<i64>> {
         let index = usize::try_from(partition).ok()?;
         let partitions = self.next.get_mut(stream.0)?;
         if partitions.len() <= index {
@@ -135,7 +108,7 @@ impl LiveReader {
     }
 
     /// Reads a partition from `next_offset` on, whether or not it was being read before.
-    fn assign(&mut self, progress: Progress) -> Result<(), Failure> {
+    pub(super) fn assign(&mut self, progress: Progress) -> Result<(), Failure> {
         let Progress { stream, partition, next_offset } = progress;
         let topic = self.topic(stream).to_owned();
         let before = self.next_of(stream, partition).and_then(|next| next.replace(next_offset));
@@ -170,89 +143,6 @@ impl LiveReader {
             Some(code) if passes_by_itself(code) => Ok(()),
             _ => Err(self.failed(error)),
         }
-    }
-
-    /// A fetch met offsets that don't exist. The client doesn't say where and stops there, so all
-    /// partitions are looked at and those that may have stopped are assigned anew.
-    fn find_lost_offsets(&mut self) -> Result<(), Failure> {
-        let positions: Vec<_> = self.positions().collect();
-        for Progress { stream, partition, next_offset } in positions {
-            let topic = self.topic(stream).to_owned();
-            let (low, high) = self.client.watermarks(&topic, partition)?;
-            if next_offset > high {
-                return Err(Failure::lasting(
-                    format!(
-                        "topic {topic} partition {partition} ends at offset {high}, but offset {next_offset} \
-                         is next: it was truncated or created anew"
-                    ),
-                    "start over under a new job name",
-                ));
-            }
-            let progress = Progress { stream, partition, next_offset: next_offset.max(low) };
-            self.assign(progress)?;
-            if next_offset < low {
-                tracing::warn!(topic, partition, from = next_offset, to = low, "offsets expired unread");
-                self.pending.push_back(Event::Gap(progress));
-            }
-        }
-        Ok(())
-    }
-
-    /// Opens owned partitions that were added to an input, from their beginning.
-    fn open_added_partitions(&mut self) -> Result<(), Failure> {
-        self.look_due = Instant::now() + LOOK_INTERVAL;
-        for stream in (0..self.inputs.len()).map(StreamId) {
-            for partition in self.share.of(self.watch.partitions(stream)) {
-                if self.next_of(stream, partition).is_none_or(|next| next.is_some()) {
-                    continue;
-                }
-                let topic = self.topic(stream).to_owned();
-                // This client knows the topic as it was: its own look-up brings the partition's leader in.
-                // There may be none yet; the next look will find it.
-                let known = self.client.partitions(&topic);
-                let range = known.and_then(|_| self.client.watermarks_within(&topic, partition, PATIENCE));
-                let Ok((low, _)) = range else {
-                    self.look_due = Instant::now() + 10 * PATIENCE;
-                    continue;
-                };
-                tracing::info!(topic, partition, offset = low, "reading an added partition");
-                let progress = Progress { stream, partition, next_offset: low };
-                self.assign(progress)?;
-                self.pending.push_back(Event::Opened(progress));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes statistics in: what is shown of each partition, and whether its end was reached without a
-    /// record saying so. That holds if the fetcher met the end there while nothing was left in the queue:
-    /// whatever it had queued before has then been delivered, on this very thread.
-    fn take_statistics(&mut self, statistics: &Statistics) {
-        let positions: Vec<_> = self.positions().collect();
-        for mut progress in positions {
-            let topic = statistics.topics.get(self.topic(progress.stream));
-            let Some(seen) = topic.and_then(|topic| topic.partitions.get(&progress.partition)) else {
-                continue;
-            };
-            if seen.fetchq_cnt == 0 && seen.eof_offset > progress.next_offset {
-                progress.next_offset = seen.eof_offset;
-                if let Some(next) = self.next_of(progress.stream, progress.partition) {
-                    *next = Some(progress.next_offset);
-                }
-                self.pending.push_back(Event::Reached(progress));
-            }
-            self.show(progress, Some(seen));
-        }
-    }
-
-    fn show(&self, progress: Progress, seen: Option<&crate::statistics::Partition>) {
-        let known = |offset: i64| (offset >= 0).then_some(offset);
-        let status = PartitionStatus {
-            next_offset: progress.next_offset,
-            end_offset: seen.and_then(|seen| known(seen.ls_offset)),
-            low_offset: seen.and_then(|seen| known(seen.lo_offset)),
-        };
-        self.client.status.set(progress.stream, progress.partition, status);
     }
 
     /// One round: a record that is new, or nothing.
@@ -316,24 +206,4 @@ impl Arrived {
         let position = Position { partition: message.partition(), offset: message.offset() };
         Some(Self { stream, position, timestamp_ms: message.timestamp().to_millis() })
     }
-}
-
-/// Errors that the client library retries on its own.
-fn passes_by_itself(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::AllBrokersDown
-            | RDKafkaErrorCode::BrokerTransportFailure
-            | RDKafkaErrorCode::BrokerNotAvailable
-            | RDKafkaErrorCode::Resolve
-            | RDKafkaErrorCode::OperationTimedOut
-            | RDKafkaErrorCode::RequestTimedOut
-            | RDKafkaErrorCode::NetworkException
-            | RDKafkaErrorCode::LeaderNotAvailable
-            | RDKafkaErrorCode::NotLeaderForPartition
-            | RDKafkaErrorCode::ReplicaNotAvailable
-            | RDKafkaErrorCode::CoordinatorNotAvailable
-            | RDKafkaErrorCode::CoordinatorLoadInProgress
-            | RDKafkaErrorCode::NotCoordinator
-    )
 }

@@ -168,7 +168,10 @@ impl ShadowWriter {
         self.flush(deadline)?;
         loop {
             match self.producer.commit_transaction(SLICE) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.producer.context().reached();
+                    return Ok(());
+                }
                 Err(error) if is_retriable(&error) && Instant::now() < deadline => {
                     tracing::debug!(%error, "commit is retried");
                 }

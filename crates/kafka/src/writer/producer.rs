@@ -26,6 +26,11 @@ impl WriterContext {
         self.undelivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Something was received.
+    pub(super) fn reached(&self) {
+        self.outage.over();
+    }
+
     pub(super) fn forget_undelivered(&self) {
         *self.undelivered.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

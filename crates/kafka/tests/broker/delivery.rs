@@ -182,3 +182,73 @@ fn checkpoints_survive_compaction() {
     assert_eq!(next.claimed, 0);
     assert_eq!(next.checkpoints.iter().map(|(_, book)| book.next_offset).collect::<Vec<_>>(), [45, 0]);
 }
+
+/// Numbers that are the same in every run: a multiplicative congruential generator.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+#[test]
+fn shards_that_several_owners_fight_over_lose_and_double_nothing() {
+    let cluster = kafka_or_skip!("shards_that_several_owners_fight_over_lose_and_double_nothing");
+    // Statistics this often make ends without records come in between records all the time.
+    let often = Duration::from_millis(5);
+    let world = World::with(cluster, &[3, 2], 2, |live, _, _| live.statistics_interval = often);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let done = || over.load(std::sync::atomic::Ordering::Relaxed);
+    let own = |seed: u64| {
+        let mut dice = Dice(seed);
+        let (mut commits, mut crashes) = (0, 0);
+        while !done() {
+            let shard = i32::try_from(dice.below(2)).unwrap();
+            let Ok(started) = start(&world.job, shard, &world.stop) else { continue };
+            let mut shard = crate::world::TestShard::new(started);
+            for _ in 0..dice.below(6) {
+                let end =
+                    [End::Commit, End::Commit, End::Abort, End::Drop, End::Crash][dice.below(5) as usize];
+                match shard.round(Duration::from_millis(20 + 10 * dice.below(8)), end) {
+                    Ok(_) if end == End::Commit => commits += 1,
+                    Ok(_) => {}
+                    Err(_) => break,
+                }
+                if end != End::Commit {
+                    crashes += 1;
+                    break;
+                }
+            }
+        }
+        (commits, crashes)
+    };
+    std::thread::scope(|scope| {
+        let owners: Vec<_> = [1, 2, 3]
+            .map(|seed| {
+                scope.spawn({
+                    let own = &own;
+                    move || own(seed)
+                })
+            })
+            .into();
+        for round in 0..12 {
+            for (input, partition) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)] {
+                let abort_every = if round % 2 == 0 { 3 } else { 0 };
+                world.feed(input, partition, 300, &ProduceOptions { transaction_size: 20, abort_every });
+            }
+        }
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        let counts: Vec<(i32, i32)> = owners.into_iter().map(|owner| owner.join().unwrap()).collect();
+        assert!(counts.iter().any(|(commits, _)| *commits > 3), "hardly anything was committed: {counts:?}");
+        assert!(counts.iter().any(|(_, crashes)| *crashes > 3), "hardly anything went wrong: {counts:?}");
+    });
+    (0..2).for_each(|shard| assert!(world.start(shard).commit().is_ok()));
+    let (compared, expected) = (world.compared(), world.expected());
+    assert_eq!(compared.len(), expected.len());
+    assert_eq!(compared, expected);
+    let checkpoints = world.checkpoints();
+    let read: u64 = checkpoints.values().map(|book| book.totals.read).sum();
+    assert_eq!(read, expected.len() as u64);
+}
