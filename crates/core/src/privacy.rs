@@ -42,31 +42,51 @@ pub fn write_hex(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// Whether `text` holds what looks like a payment card number: 12 to 19 digits, perhaps grouped by
-/// single spaces or hyphens, that begin and measure as the large schemes' numbers do and pass the
-/// Luhn check (ISO/IEC 7812-1).
+/// Whether `text` holds what looks like a payment card number: 13 to 16 or 19 digits that stand alone (no
+/// letter, digit or underscore beside them, so that hexadecimal ids aren't taken for one), plain or grouped
+/// as on cards, that begin and measure as the large schemes' numbers do and pass the Luhn check
+/// (ISO/IEC 7812-1).
 pub fn holds_card_number(text: &str) -> bool {
     if text.len() < 13 {
         return false;
     }
-    let mut digits = [0_u8; 20];
-    let mut count = 0;
-    let mut previous_was_digit = false;
-    for byte in text.bytes().chain(std::iter::once(b'|')) {
-        if byte.is_ascii_digit() {
-            digits[count.min(19)] = byte - b'0';
-            count = (count + 1).min(20);
-            previous_was_digit = true;
-        } else if matches!(byte, b' ' | b'-') && previous_was_digit {
-            previous_was_digit = false;
-        } else {
-            if is_card_number(&digits[..count]) {
-                return true;
-            }
-            (count, previous_was_digit) = (0, false);
+    let in_word =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b' ' | b'-') || !byte.is_ascii();
+    text.as_bytes().split(|&byte| !in_word(byte)).any(holds_alone)
+}
+
+/// How card numbers are written: plain, or in the groups that are embossed on cards.
+const WRITTEN: [&[usize]; 9] =
+    [&[13], &[14], &[15], &[16], &[19], &[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3]];
+
+/// Whether a card number begins at any of the words, parted by single spaces or hyphens.
+fn holds_alone(text: &[u8]) -> bool {
+    let mut words = text.split(|byte| matches!(byte, b' ' | b'-'));
+    loop {
+        let begins = |groups: &&[usize]| {
+            gather(words.clone(), groups).is_some_and(|(digits, len)| is_card_number(&digits[..len]))
+        };
+        if WRITTEN.iter().any(begins) {
+            return true;
+        }
+        if words.next().is_none() {
+            return false;
         }
     }
-    false
+}
+
+/// The digits of the first words, if these measure as `groups` say.
+fn gather<'t>(mut words: impl Iterator<Item = &'t [u8]>, groups: &[usize]) -> Option<([u8; 19], usize)> {
+    let mut digits = [0; 19];
+    let mut len = 0;
+    for &group in groups {
+        let word = words.next().filter(|word| word.len() == group && word.iter().all(u8::is_ascii_digit))?;
+        for (place, digit) in digits[len..].iter_mut().zip(word) {
+            *place = digit - b'0';
+        }
+        len += group;
+    }
+    Some((digits, len))
 }
 
 fn is_card_number(digits: &[u8]) -> bool {
@@ -130,6 +150,10 @@ mod tests {
             "2026-11-20T10:00:00Z",
             "",
             "536365",
+            "+49 170 1234567",
+            "ord_4242424242424242",
+            "a4242424242424242",
+            "42424242-4242-4242-abcd-424242424242",
             "+49 170 1234567",
         ] {
             assert!(!holds_card_number(id), "{id}");
