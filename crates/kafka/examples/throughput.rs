@@ -22,7 +22,9 @@ fn main() {
     let cluster = KafkaCluster::start(&KafkaOptions::default()).unwrap();
     let input = "bench.input";
     cluster.create_topic(input, 4, &[]).unwrap();
+    memory("before feeding");
     feed(&cluster, input, records);
+    memory("after feeding");
 
     let inputs = vec![input.to_owned()];
     let topics = ["comparisons", "dead-letters", "checkpoints"];
@@ -44,9 +46,15 @@ fn main() {
 
 fn feed(cluster: &KafkaCluster, topic: &str, records: usize) {
     let feed = Feed::new(&cluster.bootstrap(), &BTreeMap::new()).unwrap();
-    let payload: Vec<u8> = (0..500_u32).map(|index| b'a' + (index * 7 % 26) as u8).collect();
+    // Half of it differs from record to record, as ids and amounts do.
+    let mut payload = vec![b'a'; 500];
+    let mut state = 1_u64;
     for index in 0..records {
         let partition = Some(i32::try_from(index % 4).unwrap());
+        for byte in payload.iter_mut().step_by(2) {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = b'a' + (state >> 60) as u8;
+        }
         feed.send(FeedRecord { topic, partition, payload: Some(&payload), ..FeedRecord::default() }).unwrap();
     }
     feed.flush().unwrap();
@@ -92,7 +100,11 @@ fn copy(job: &Job, records: usize, interval: Duration, limit: usize) {
         commits[commits.len() / 2],
         commits[commits.len() - 1],
     );
+    memory("after copying");
+}
+
+fn memory(when: &str) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no peak memory known");
-    println!("{peak}, feeding included");
+    let lines = status.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"));
+    println!("{when}: {}", lines.collect::<Vec<_>>().join(", "));
 }

@@ -24,7 +24,8 @@ pub enum Start {
 pub struct FetchSizes {
     /// Records held ready per shard.
     pub queued: usize,
-    /// One fetch response; a larger single record still gets through.
+    /// One fetch response, as compressed by its producers: unpacked it may be ten times that. A larger
+    /// single batch still gets through.
     pub response: usize,
     /// One partition's part of a response.
     pub partition: usize,
@@ -32,7 +33,7 @@ pub struct FetchSizes {
 
 impl Default for FetchSizes {
     fn default() -> Self {
-        Self { queued: 4 << 20, response: 4 << 20, partition: 1 << 20 }
+        Self { queued: 4 << 20, response: 1 << 20, partition: 256 << 10 }
     }
 }
 
@@ -218,7 +219,7 @@ impl ShadowSettings {
             .set("delivery.report.only.error", "true")
             .set("message.max.bytes", self.largest_record.saturating_add(16 << 10).to_string());
         for (key, value) in
-            [("compression.type", "lz4"), ("linger.ms", "5"), ("queue.buffering.max.kbytes", "32768")]
+            [("compression.type", "lz4"), ("linger.ms", "5"), ("queue.buffering.max.kbytes", "8192")]
         {
             properties::default(&mut config, &self.properties, key, value);
         }

@@ -74,6 +74,7 @@ impl Feed {
     pub fn new(brokers: &str, properties: &BTreeMap<String, String>) -> Result<Self, Failure> {
         let mut config = ClientConfig::new();
         config.set("client.id", "bystander-feed").set("linger.ms", "20").set("compression.type", "lz4");
+        config.set("queue.buffering.max.kbytes", "16384");
         for (key, value) in properties {
             config.set(key, value);
         }

@@ -12,7 +12,7 @@ use rdkafka::admin::{
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -237,6 +237,20 @@ impl ShadowTopics {
                     Err((_, code)) => return Err(failed(&KafkaError::MetadataFetch(code))),
                 }
             }
+            self.wait_for(topic)?;
+        }
+        Ok(())
+    }
+
+    /// Brokers hear of a new topic a moment after it was made; whoever starts now must not miss it.
+    fn wait_for(&self, topic: &ShadowTopic) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.settings.request_timeout;
+        while self.partitions(topic)?.is_none() {
+            if Instant::now() > deadline {
+                let what = format!("{} was made, but isn't seen yet", self.settings.place(topic));
+                return Err(Failure::passing(what, "try again in a moment"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())
     }
