@@ -1,0 +1,50 @@
+//! Brokers that die and come back.
+
+use crate::kills::{quick_job, quick_to_notice};
+use crate::support::{Dice, Fed, Job, Running, sized};
+use bystander_testkit::{KafkaCluster, KafkaOptions, kafka_or_skip};
+use std::time::Duration;
+
+#[test]
+fn the_only_broker_killed_and_restarted_loses_and_doubles_nothing() {
+    let name = "the_only_broker_killed_and_restarted_loses_and_doubles_nothing";
+    let cluster = kafka_or_skip!(name, quick_to_notice());
+    outlives(&cluster, 2, |dice| {
+        cluster.kill_broker(0).unwrap();
+        std::thread::sleep(dice.millis(200, 3_000));
+        cluster.restart_broker(0).unwrap();
+    });
+}
+
+#[test]
+fn one_of_three_brokers_killed_loses_and_doubles_nothing() {
+    let name = "one_of_three_brokers_killed_loses_and_doubles_nothing";
+    let cluster = kafka_or_skip!(name, KafkaOptions { brokers: 3, ..quick_to_notice() });
+    outlives(&cluster, 2, |dice| {
+        let broker = usize::try_from(dice.below(3)).unwrap();
+        eprintln!("broker {broker}");
+        cluster.kill_broker(broker).unwrap();
+        std::thread::sleep(dice.millis(3_000, 6_000));
+        cluster.restart_broker(broker).unwrap();
+    });
+}
+
+/// Two processes under load go through `outages` of them, and nothing is lost, doubled or out of order.
+fn outlives(cluster: &KafkaCluster, outages: u32, mut outage: impl FnMut(&mut Dice)) {
+    let job: Job<'_> = quick_job(cluster, 6);
+    let mut dice = Dice::new();
+    eprintln!("BYSTANDER_TEST_SEED={} decides the moments", dice.seed());
+    let feed = job.feed(sized(100_000), sized(50_000), &["--seed", "7", "--rate", "700"]);
+    let mut processes = [job.run(), job.run()];
+    for number in 1..=outages {
+        let pause = dice.millis(2_000, 5_000);
+        std::thread::sleep(pause);
+        eprintln!("outage {number}, {pause:?} after the last");
+        outage(&mut dice);
+    }
+    let fed = Fed::read(&feed.wait(Duration::from_secs(600)).ok().out);
+    processes.iter_mut().for_each(Running::must_run);
+    job.terminate(processes);
+    job.drain(2);
+    job.assert_exact(&fed);
+}

@@ -1,0 +1,17 @@
+//! Jobs of the compiled binary on a real broker, run as their users run them.
+//!
+//! Nothing here knows the product's code: config files, commands, exit codes and topics are all that is shared.
+// Each test binary uses its own part of this.
+#![allow(dead_code, unused_imports, unreachable_pub)]
+
+mod dice;
+mod http;
+mod job;
+mod ledger;
+mod process;
+
+pub use dice::{Dice, full, sized};
+pub use http::metric;
+pub use job::{Job, Plan, log_in};
+pub use ledger::Fed;
+pub use process::{Finished, Running, eventually};
