@@ -15,6 +15,8 @@ import numpy as np
 
 from events import Event, epoch_ms
 
+# Sources whose value is the number that stands in the event; the simulator writes amounts in minor units.
+NUMBERS = ("number", "amount")
 DTYPES = {"float32": np.float32, "float64": np.float64, "int64": np.int64, "bool": np.bool_, "string": object}
 
 
@@ -50,7 +52,7 @@ class Feature:
         if value is None:
             return None
         match self.source:
-            case "number" | "boolean":
+            case "number" | "amount" | "boolean":
                 return float(value)
             case "length":
                 return float(len(value))

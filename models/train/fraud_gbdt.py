@@ -10,7 +10,7 @@ import onnxmltools
 from onnxmltools.convert.common.data_types import FloatTensorType
 
 import onnx_tools
-from contract import Feature, Inputs, pointer
+from contract import NUMBERS, Feature, Inputs, pointer
 from events import Event
 
 MATRIX = "features"
@@ -24,14 +24,17 @@ def inputs(events: list[Event]) -> Inputs:
     def number(name: str, field: str, missing: str = "reject") -> Feature:
         return Feature(name, "number", field, missing=missing)
 
+    def amount(name: str, field: str, missing: str = "reject") -> Feature:
+        return Feature(name, "amount", field, missing=missing)
+
     def category(name: str, field: str, missing: str = "reject") -> Feature:
         return Feature(name, "category", field, missing=missing, vocabulary=_vocabulary(events, field))
 
     columns = [
-        number("total_amount", "/total_amount"),
-        number("subtotal_amount", "/subtotal_amount"),
-        number("shipping_amount", "/shipping_amount"),
-        number("discount_amount", "/discount_amount", missing="nan"),
+        amount("total_amount", "/total_amount"),
+        amount("subtotal_amount", "/subtotal_amount"),
+        amount("shipping_amount", "/shipping_amount"),
+        amount("discount_amount", "/discount_amount", missing="nan"),
         category("currency", "/currency"),
         category("payment_method", "/payment/method"),
         category("card_country", "/payment/card_country", missing="nan"),
@@ -50,7 +53,7 @@ def inputs(events: list[Event]) -> Inputs:
         columns += [
             category(f"{place}_category", f"/line_items/{index}/category", missing),
             number(f"{place}_quantity", f"/line_items/{index}/quantity", missing),
-            number(f"{place}_unit_price_amount", f"/line_items/{index}/unit_price_amount", missing),
+            amount(f"{place}_unit_price_amount", f"/line_items/{index}/unit_price_amount", missing),
         ]
     # Any device id counts as known; only its absence says something.
     known = Feature("device_known", "category", "/device_id", missing=0.0, vocabulary=("none",), unknown=1.0)
@@ -92,7 +95,7 @@ def export(booster: lightgbm.Booster, columns: Inputs) -> onnx.ModelProto:
 
 def thresholds(booster: lightgbm.Booster, columns: Inputs) -> dict[str, list[float]]:
     """The split points of each number and duration, most used first."""
-    sources = ("number", "seconds_between")
+    sources = (*NUMBERS, "seconds_between")
     found: dict[str, Counter[float]] = {f.name: Counter() for f in columns.features if f.source in sources}
     for feature, threshold, _ in _splits(booster):
         name = columns.features[feature].name

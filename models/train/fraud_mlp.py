@@ -36,7 +36,7 @@ TEXTS = {
     "shipping_country": "/shipping_address/country_code",
     "first_category": "/line_items/0/category",
 }
-NUMBERS = {
+AMOUNTS = {
     "total_amount": "/total_amount",
     "discount_amount": "/discount_amount",
     "first_unit_price_amount": "/line_items/0/unit_price_amount",
@@ -46,7 +46,7 @@ NUMBERS = {
 def inputs() -> Inputs:
     """The columns, each with its tensor's type."""
     columns = [Feature(name, "string", field, missing="absent", dtype="string") for name, field in TEXTS.items()]
-    columns += [Feature(name, "number", field, missing="nan", dtype="float32") for name, field in NUMBERS.items()]
+    columns += [Feature(name, "amount", field, missing="nan", dtype="float32") for name, field in AMOUNTS.items()]
     age = Feature(
         "account_age_seconds", "seconds_between", start="/customer_created_at", end="/created_at", dtype="float32"
     )
@@ -75,7 +75,7 @@ def train(data: pandas.DataFrame, labels: np.ndarray) -> Pipeline:
     columns = ColumnTransformer(
         [
             ("texts", OneHotEncoder(handle_unknown="ignore", sparse_output=False), list(TEXTS)),
-            ("numbers", numbers, [*NUMBERS, "account_age_seconds"]),
+            ("numbers", numbers, [*AMOUNTS, "account_age_seconds"]),
             ("counts", StandardScaler(), ["first_quantity", "line_count"]),
             ("hours", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["hour_of_day"]),
         ]

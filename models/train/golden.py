@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import onnx_tools
-from contract import Feature, pointer
+from contract import NUMBERS, Feature, pointer
 from events import Event, epoch_ms, rfc3339
 from version import Version
 
@@ -88,7 +88,7 @@ def _telling(version: Version, feature: Feature, base: Event) -> list[float]:
     """Splits of the feature between whose two sides the score of `base` changes. Those come first whose
     nearest float32 lies above them: an exporter that rounds sends their neighbours the wrong way."""
     candidates = version.thresholds.get(feature.name, [])[:CANDIDATES]
-    candidates = [t for t in candidates if feature.source == "number" or t > FINEST_SECONDS]
+    candidates = [t for t in candidates if feature.source in NUMBERS or t > FINEST_SECONDS]
     if not candidates:
         return []
     sides = [_at(base, feature, value) for threshold in candidates for value in _around(threshold)[1:]]
@@ -105,7 +105,7 @@ def _around(threshold: float) -> tuple[float, float, float]:
 
 def _at(base: Event, feature: Feature, value: float) -> Event:
     """`base` with the feature at a float32 value; a duration by moving its beginning."""
-    if feature.source == "number":
+    if feature.source in NUMBERS:
         return _with(base, feature.field, value)
     start = epoch_ms(pointer(base, feature.end)) - round(value * 1_000)
     moved = _with(base, feature.start, rfc3339(start))
@@ -114,7 +114,7 @@ def _at(base: Event, feature: Feature, value: float) -> Event:
 
 
 def _numbers(version: Version) -> list[Feature]:
-    return [f for f in version.inputs.features if f.source == "number" and f.name != "list_price_amount"]
+    return [f for f in version.inputs.features if f.source in NUMBERS and f.name != "list_price_amount"]
 
 
 def _with(event: Event, path: str, value: Any) -> Event:

@@ -15,7 +15,7 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 from sklearn.linear_model import LogisticRegression
 
 import onnx_tools
-from contract import Feature, Inputs
+from contract import NUMBERS, Feature, Inputs
 from events import Event
 
 MATRIX = "features"
@@ -39,14 +39,17 @@ def inputs() -> Inputs:
     def number(name: str, field: str, missing: str = "nan") -> Feature:
         return Feature(name, "number", field, missing=missing)
 
+    def amount(name: str, field: str, missing: str = "nan") -> Feature:
+        return Feature(name, "amount", field, missing=missing)
+
     def category(name: str, vocabulary: tuple[str, ...], missing: str = "reject") -> Feature:
         return Feature(name, "category", f"/{name}", missing=missing, vocabulary=vocabulary)
 
     return Inputs(
         (
-            number("list_price_amount", "/list_price_amount", missing="reject"),
-            number("cost_amount", "/cost_amount", missing="reject"),
-            *(number(f"competitor_{i + 1}_amount", f"/competitor_price_amounts/{i}") for i in range(COMPETITORS)),
+            amount("list_price_amount", "/list_price_amount", missing="reject"),
+            amount("cost_amount", "/cost_amount", missing="reject"),
+            *(amount(f"competitor_{i + 1}_amount", f"/competitor_price_amounts/{i}") for i in range(COMPETITORS)),
             number("stock", "/stock"),
             number("quantity", "/quantity", missing="reject"),
             category("category", CATEGORIES),
@@ -152,7 +155,7 @@ def thresholds(model: xgboost.XGBRegressor, columns: Inputs) -> dict[str, list[f
     table = model.get_booster().trees_to_dataframe()
     found = {}
     for index, feature in enumerate(columns.features[AMOUNTS:], start=AMOUNTS - 1):
-        if feature.source == "number":
+        if feature.source in NUMBERS:
             splits = table[table["Feature"] == f"f{index}"]["Split"]
             found[feature.name] = [_last_left(value) for value in splits.value_counts().index]
     return found

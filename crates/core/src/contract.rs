@@ -39,6 +39,15 @@ pub struct Contract {
     pub reference: Reference,
 }
 
+impl Contract {
+    /// Whether it reads the canonical field `pointer`.
+    pub fn names(&self, pointer: &str) -> bool {
+        let of = self.price.as_ref().and_then(|price| price.of.as_ref());
+        let features = self.features.iter().flat_map(|one| [&one.field, &one.from, &one.to]);
+        features.flatten().chain(of).any(|named| named == pointer)
+    }
+}
+
 /// One matrix or one tensor per column.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "layout", rename_all = "lowercase", deny_unknown_fields)]
@@ -86,6 +95,8 @@ pub struct Feature {
 pub enum FeatureSource {
     /// A JSON number.
     Number,
+    /// An amount of money, written as the stream writes its money: minor units of the event's currency.
+    Amount,
     /// A decimal number, written as a JSON number or inside a string.
     Decimal,
     /// A JSON boolean: 0 or 1.

@@ -1,6 +1,6 @@
 //! Model inputs from bare events, outside any stream: for golden events and tests.
 
-use super::plan::{FeaturePlan, FieldNames};
+use super::plan::{FeatureBinding, FeaturePlan, FieldNames};
 use crate::contract::Contract;
 use crate::dead_letter::Rejection;
 use crate::extract::{Captured, FieldTree, FieldTreeBuilder};
@@ -25,7 +25,7 @@ impl InputBuilder {
     /// Everything that is wrong in the contract.
     pub fn new(contract: &Contract) -> Result<Self, Vec<Problem>> {
         let mut tree = FieldTreeBuilder::default();
-        let plan = FeaturePlan::compile(contract, &FieldNames::new(), &mut tree)?;
+        let plan = FeaturePlan::compile(contract, &FeatureBinding::new(&FieldNames::new()), &mut tree)?;
         let input = plan.new_input();
         Ok(Self { plan, tree: tree.build(), captured: Captured::default(), input })
     }

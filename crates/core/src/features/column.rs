@@ -1,10 +1,12 @@
 //! One column: where its value comes from, what missing means, and its element type.
 
-use super::plan::{FieldNames, locate};
+use super::plan::{FeatureBinding, locate};
 use crate::contract::{Feature, FeatureSource, Missing};
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
 use crate::input::{Column, ElementType};
+use crate::kinds::CurrencyBinding;
+use crate::money::{self, MoneyFormat};
 use crate::problem::Problem;
 use crate::time;
 
@@ -20,6 +22,7 @@ pub(super) struct ColumnPlan {
 #[derive(Debug, Clone)]
 enum Reader {
     Number,
+    Amount(MoneyFormat, CurrencyBinding),
     Decimal,
     Boolean,
     Category { vocabulary: Vec<(Box<str>, f64)>, unknown: Fallback },
@@ -41,7 +44,7 @@ impl ColumnPlan {
     pub(super) fn compile(
         feature: &Feature,
         matrix: Option<ElementType>,
-        names: &FieldNames,
+        binding: &FeatureBinding<'_>,
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = check_shape(feature, matrix);
@@ -55,7 +58,9 @@ impl ColumnPlan {
                 ));
                 None
             }
-            Some(pointer) => locate(pointer, key, names).map_err(|problem| problems.push(problem)).ok(),
+            Some(pointer) => {
+                locate(pointer, key, binding.names).map_err(|problem| problems.push(problem)).ok()
+            }
         };
         let two = Self::needs_two_times(feature.source);
         let from = if two { path("from", &feature.from) } else { None };
@@ -72,6 +77,7 @@ impl ColumnPlan {
         let at = if is_time { tree.time(&at) } else { tree.slot(&at) };
         let reader = match feature.source {
             FeatureSource::Number => Reader::Number,
+            FeatureSource::Amount => amount(feature, binding).map_err(|problem| vec![problem])?,
             FeatureSource::Decimal => Reader::Decimal,
             FeatureSource::Boolean => Reader::Boolean,
             FeatureSource::HourOfDay => Reader::HourOfDay,
@@ -105,7 +111,8 @@ impl ColumnPlan {
             Column::F64(values) => self.push_f64(fields, values)?,
             Column::I64(values) => {
                 let value = self.number(fields)?;
-                let whole = value.fract() == 0.0 && value.abs() <= 9.007_199_254_740_992e15;
+                // Beyond this, another whole number may have been rounded to this double.
+                let whole = value.fract() == 0.0 && value.abs() < 9.007_199_254_740_992e15;
                 values.push(if whole {
                     value as i64
                 } else {
@@ -132,6 +139,10 @@ impl ColumnPlan {
         let time = |of: fn(i64) -> i64| Ok(fields.time(self.at)?.map(|instant| of(instant) as f64));
         match &self.reader {
             Reader::Number => fields.number(self.at),
+            Reader::Amount(format, currency) => {
+                let currency = currency.read(fields).map_err(|rejection| rejection.code)?;
+                Ok(money::amount(fields, self.at, *format, currency)?.map(|amount| amount as f64))
+            }
             Reader::Decimal => decimal(fields, self.at),
             Reader::Boolean => Ok(fields.boolean(self.at)?.map(f64::from)),
             Reader::HourOfDay => time(time::hour_of_day),
@@ -192,6 +203,19 @@ fn decimal(fields: &Fields<'_>, slot: SlotId) -> Result<Option<f64>, Code> {
     }
 }
 
+/// Minor units are numbers as they stand; anything else is converted, which takes a currency.
+fn amount(feature: &Feature, binding: &FeatureBinding<'_>) -> Result<Reader, Problem> {
+    match (binding.amounts.format, binding.amounts.currency) {
+        (MoneyFormat::Minor, _) => Ok(Reader::Number),
+        (format, Some(currency)) => Ok(Reader::Amount(format, currency)),
+        (_, None) => Err(Problem::new(
+            "source",
+            format!("feature `{}` is an amount, and the stream's money has no currency", feature.name),
+            "bind `amount` and `currency`",
+        )),
+    }
+}
+
 fn index(vocabulary: &[String]) -> Vec<(Box<str>, f64)> {
     let mut entries: Vec<_> =
         vocabulary.iter().enumerate().map(|(index, word)| (word.as_str().into(), index as f64)).collect();
@@ -247,6 +271,10 @@ fn check_shape(feature: &Feature, matrix: Option<ElementType>) -> Vec<Problem> {
             "has the wrong keys",
             "`vocabulary` and `unknown` go with source = \"category\", both",
         );
+    }
+    let vocabulary = feature.vocabulary.as_deref().unwrap_or_default();
+    if (1..vocabulary.len()).any(|index| vocabulary[..index].contains(&vocabulary[index])) {
+        wrong("vocabulary", "lists a value twice", "list each once: its place is what the model sees");
     }
     let text = feature.source == FeatureSource::String;
     if text != (matrix.is_none() && feature.element == Some(ElementType::String)) {

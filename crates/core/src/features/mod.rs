@@ -3,9 +3,7 @@
 mod builder;
 mod column;
 mod plan;
-#[cfg(test)]
-mod tests;
 
 pub use builder::InputBuilder;
 pub(crate) use plan::locate;
-pub use plan::{FeaturePlan, FieldNames};
+pub use plan::{FeatureBinding, FeaturePlan, FieldNames};

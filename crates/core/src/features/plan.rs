@@ -5,12 +5,27 @@ use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, S
 use crate::dead_letter::Rejection;
 use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
 use crate::input::{Column, ElementType, ModelInput};
-use crate::kinds::Kind;
+use crate::kinds::{AmountReading, Kind};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 
 /// A shop's own place for each canonical field that a contract names; others stay as they are.
 pub type FieldNames = BTreeMap<String, String>;
+
+/// How a stream holds what contracts name.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureBinding<'a> {
+    /// Where.
+    pub names: &'a FieldNames,
+    pub(crate) amounts: AmountReading,
+}
+
+impl<'a> FeatureBinding<'a> {
+    /// Fields under these names, and amounts in minor units.
+    pub fn new(names: &'a FieldNames) -> Self {
+        Self { names, amounts: AmountReading::default() }
+    }
+}
 
 /// How to make one model's rows.
 #[derive(Debug, Clone)]
@@ -26,7 +41,7 @@ impl FeaturePlan {
     /// Everything that is wrong in the contract, at once.
     pub fn compile(
         contract: &Contract,
-        names: &FieldNames,
+        binding: &FeatureBinding<'_>,
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = check_whole(contract);
@@ -36,7 +51,7 @@ impl FeaturePlan {
         };
         let mut columns = Vec::new();
         for (index, feature) in contract.features.iter().enumerate() {
-            match ColumnPlan::compile(feature, matrix, names, tree) {
+            match ColumnPlan::compile(feature, matrix, binding, tree) {
                 Ok(column) => columns.push(column),
                 Err(found) => {
                     problems.extend(found.into_iter().map(|one| one.under(&format!("features[{index}]"))));

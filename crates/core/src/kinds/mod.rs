@@ -91,10 +91,18 @@ impl KindBinding {
             (Self::Orders(_), Some(policy), None) => Ok(Decider::Thresholds(policy)),
             (Self::Prices(binding), None, Some(price)) => binding.decider(price, names, tree),
             (binding, ..) => Err(Problem::new(
-                "models",
+                "",
                 format!("a model for {} can't score {}", contract.kind.name(), binding.kind().name()),
                 "bind it to a stream of its own kind",
             )),
+        }
+    }
+
+    /// How its events write the amounts that models read.
+    pub(crate) fn amounts(&self) -> AmountReading {
+        match self {
+            Self::Orders(binding) => binding.amounts(),
+            Self::Prices(binding) => binding.amounts(),
         }
     }
 
@@ -151,6 +159,13 @@ impl Facts {
     }
 }
 
+/// How a stream writes amounts, and of which currency they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AmountReading {
+    pub(crate) format: MoneyFormat,
+    pub(crate) currency: Option<CurrencyBinding>,
+}
+
 /// Where a stream's currency comes from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CurrencyBinding {
@@ -181,7 +196,7 @@ impl CurrencyBinding {
         }
     }
 
-    fn read<'a>(&self, fields: &Fields<'a>) -> Result<Currency, Rejection<'a>> {
+    pub(crate) fn read<'a>(&self, fields: &Fields<'a>) -> Result<Currency, Rejection<'a>> {
         match self {
             Self::Fixed(currency) => Ok(*currency),
             Self::Field(slot) => {

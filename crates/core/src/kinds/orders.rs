@@ -1,6 +1,6 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
-use super::{CurrencyBinding, bind, required, schema};
+use super::{AmountReading, CurrencyBinding, bind, required, schema};
 use crate::contract::Policy;
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
@@ -61,6 +61,10 @@ impl OrdersBinding {
             live_action,
             words: words(config, problems),
         })
+    }
+
+    pub(super) fn amounts(&self) -> AmountReading {
+        AmountReading { format: self.money, currency: self.amount.map(|(_, currency)| currency) }
     }
 
     pub(super) fn read<'a>(&self, fields: &Fields<'a>) -> Result<OrderFacts, Rejection<'a>> {

@@ -4,7 +4,7 @@ mod guardrails;
 
 pub use guardrails::{GuardrailConfig, Guardrails};
 
-use super::{CurrencyBinding, Decider, bind, positive, required};
+use super::{AmountReading, CurrencyBinding, Decider, bind, positive, required};
 use crate::contract::{PriceOutput, PriceUnit};
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Decision, Verdict};
@@ -95,6 +95,10 @@ impl PricesBinding {
             }
         };
         Ok(Decider::Price { unit: price.unit, base })
+    }
+
+    pub(super) fn amounts(&self) -> AmountReading {
+        AmountReading { format: self.money, currency: Some(self.currency) }
     }
 
     pub(super) fn read<'a>(

@@ -12,7 +12,7 @@ use crate::contract::Contract;
 use crate::dead_letter::Code;
 use crate::decision::Decision;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
-use crate::features::FeaturePlan;
+use crate::features::{FeatureBinding, FeaturePlan};
 use crate::kinds::{Decider, Kind, KindBinding, bind};
 use crate::privacy::Pseudonymiser;
 use crate::problem::Problem;
@@ -190,14 +190,23 @@ fn compile_models(
                 ));
             }
         }
+        // Models that were refused may have named it.
+        let all = contracts.len() == config.models.len();
+        if all && FieldPath::parse(canonical).is_ok() && !contracts.iter().any(|one| one.names(canonical)) {
+            let what = "is named by no contract of the stream's models";
+            let fix = "write the pointer as the contracts have it, or remove it";
+            problems.push(Problem::new(format!("fields.{canonical}"), what, fix));
+        }
     }
+    let features = FeatureBinding { names: &config.fields, amounts: binding.amounts() };
     let mut models = Vec::new();
     for (index, contract) in contracts.iter().enumerate() {
-        let plan = FeaturePlan::compile(contract, &config.fields, tree).map_err(|found| {
+        let plan = FeaturePlan::compile(contract, &features, tree).map_err(|found| {
             problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))));
         });
-        let decider =
-            binding.decider(contract, &config.fields, tree).map_err(|problem| problems.push(problem));
+        let decider = binding
+            .decider(contract, &config.fields, tree)
+            .map_err(|problem| problems.push(problem.under(&format!("models[{index}]"))));
         if let (Ok(plan), Ok(decider)) = (plan, decider) {
             models.push(BoundModel { plan, decider });
         }

@@ -3,7 +3,7 @@
 use super::PriceFacts;
 use crate::dead_letter::Code;
 use crate::decision::{GuardrailRule, GuardrailTrail};
-use crate::money::Currency;
+use crate::money::{Currency, LARGEST_AMOUNT};
 use crate::problem::Problem;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -72,14 +72,20 @@ impl Guardrails {
         }
         for (key, limits) in [("floor", &config.floor), ("ceiling", &config.ceiling)] {
             for (code, limit) in limits {
-                if Currency::from_code(code).is_none() || *limit <= 0 {
+                if Currency::from_code(code).is_none() || !(1..=LARGEST_AMOUNT).contains(limit) {
                     let what = format!("{code} = {limit} is no price");
                     wrong(key, what, "write an ISO 4217 code and minor units above 0, such as EUR = 199");
                 }
             }
         }
+        for (code, floor) in &config.floor {
+            if let Some(ceiling) = config.ceiling.get(code).filter(|ceiling| *ceiling < floor) {
+                let what = format!("{code} = {floor} is above the ceiling of {ceiling}");
+                wrong("floor", what, "set the floor to at most the ceiling");
+            }
+        }
         if let Some(points) = config.price_points
-            && !(points.step > 0 && (0..points.step).contains(&points.ending))
+            && !((1..=LARGEST_AMOUNT).contains(&points.step) && (0..points.step).contains(&points.ending))
         {
             let what = format!("step {} and ending {} make no price points", points.step, points.ending);
             wrong("price_points", what, "write a step above 0 and an ending below it, such as 100 and 99");
@@ -123,12 +129,10 @@ impl Guardrails {
         let from = facts.previous_price.unwrap_or(facts.live_price) as f64;
         let (least, most) = match self.max_change {
             None => (i64::MIN, i64::MAX),
-            Some(change) => {
-                (amount((from * (1.0 - change)).ceil())?, amount((from * (1.0 + change)).floor())?)
-            }
+            Some(change) => (amount(up(from * (1.0 - change)))?, amount(down(from * (1.0 + change)))?),
         };
         let dearest_loss = match (self.min_margin, facts.cost) {
-            (Some(margin), Some(cost)) => amount((cost as f64 / (1.0 - margin)).ceil())?,
+            (Some(margin), Some(cost)) => amount(up(cost as f64 / (1.0 - margin)))?,
             _ => i64::MIN,
         };
         Ok([
@@ -138,6 +142,21 @@ impl Guardrails {
             (GuardrailRule::MinMargin, dearest_loss, i64::MAX),
         ])
     }
+}
+
+/// Rounds up, unless a rounding error alone keeps the limit from a whole amount: 100 × 1.15 is 115.
+fn up(limit: f64) -> f64 {
+    whole(limit).unwrap_or(limit.ceil())
+}
+
+/// Rounds down, with the same exception.
+fn down(limit: f64) -> f64 {
+    whole(limit).unwrap_or(limit.floor())
+}
+
+fn whole(limit: f64) -> Option<f64> {
+    let nearest = limit.round();
+    ((limit - nearest).abs() <= limit.abs() * 4.0 * f64::EPSILON).then_some(nearest)
 }
 
 impl PricePoints {
