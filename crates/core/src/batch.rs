@@ -2,7 +2,6 @@
 
 use crate::input::ModelInput;
 use crate::kinds::Facts;
-use crate::privacy::Pseudonymiser;
 use crate::record::Position;
 use crate::stream::Stream;
 
@@ -91,6 +90,11 @@ impl Batch {
         self.rows.is_empty()
     }
 
+    /// Bytes of text and payloads held: what a caller bounds, so that spans stay below 4 GiB.
+    pub fn held_bytes(&self) -> usize {
+        self.text.len() + self.bytes.len()
+    }
+
     /// When each row happened.
     pub fn occurred_at_ms(&self) -> &[i64] {
         &self.occurred_at_ms
@@ -145,12 +149,6 @@ impl Batch {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         Span { start: start as u32, len: bytes.len() as u32 }
-    }
-
-    pub(crate) fn keep_hidden(&mut self, key: &[u8], pseudonymiser: &Pseudonymiser) -> Span {
-        let mut pseudonym = String::new();
-        pseudonymiser.write(key, &mut pseudonym);
-        self.keep_bytes(pseudonym.as_bytes())
     }
 
     pub(crate) fn mark(&self) -> Mark {

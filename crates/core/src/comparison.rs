@@ -44,14 +44,15 @@ pub struct Comparison<'a> {
 const SHORT_SHA: usize = 12;
 
 impl Comparison<'_> {
-    /// Writes the id: `topic/partition/offset/model sha/run`. The same event, model and run give the same
-    /// id, so a duplicate can always be told.
+    /// Writes the id: `topic/partition/offset/model/version/sha/run`. The same event, model version and run
+    /// give the same id, so a duplicate can always be told; versions that differ in their contract alone have
+    /// ids of their own.
     pub fn write_id(&self, out: &mut String) {
         let position = self.batch.rows()[self.row].position;
         let sha = self.model.sha256.get(..SHORT_SHA).unwrap_or(&self.model.sha256);
         let (topic, run) = (&self.stream.topic, &self.labels.run_id);
         // Writing into a String can't fail.
-        let _ = write!(out, "{topic}/{}/{}/{sha}/{run}", position.partition, position.offset);
+        let _ = write!(out, "{topic}/{}/{}/{}/{sha}/{run}", position.partition, position.offset, self.model);
     }
 
     /// Appends the record as JSON. `id` is what [`write_id`](Self::write_id) wrote.

@@ -75,6 +75,7 @@ pub fn amount(
         (MoneyFormat::Decimal | MoneyFormat::Micros, Slot::Text { .. } | Slot::Unescaped { .. }) => {
             let text = fields.text(slot)?.unwrap_or_default();
             match format {
+                MoneyFormat::Micros if text.starts_with('+') => None,
                 MoneyFormat::Micros => text.parse().ok().and_then(|value| micros(value, currency)),
                 _ => decimal(text, currency.exponent),
             }

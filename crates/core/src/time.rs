@@ -28,7 +28,7 @@ pub const DAY_MS: i64 = 86_400_000;
 pub const OLDEST_MS: i64 = 946_684_800_000;
 /// How far an event's own time may be ahead of its record's timestamp.
 pub const AHEAD_MS: i64 = DAY_MS;
-/// 2100-01-01: the limit where the record has no timestamp.
+/// 2100-01-01: no event is as late as that, whatever its record says.
 pub const NEWEST_MS: i64 = 4_102_444_800_000;
 
 /// Epoch milliseconds of a captured value; text without an offset is UTC. `None` when missing or null.
@@ -91,7 +91,7 @@ impl serde::Serialize for Rfc3339 {
 /// Whether an event's time is plausible, given its record's timestamp.
 pub fn plausible(occurred_at_ms: i64, record_ms: Option<i64>) -> bool {
     let newest = record_ms.map_or(NEWEST_MS, |record| record.saturating_add(AHEAD_MS));
-    (OLDEST_MS..=newest.min(NEWEST_MS)).contains(&occurred_at_ms)
+    (OLDEST_MS..=newest.min(NEWEST_MS - 1)).contains(&occurred_at_ms)
 }
 
 /// Hour of the day in UTC, 0 to 23.

@@ -86,6 +86,7 @@ impl Captured {
         };
         if let Err(error) = at.deserialize(&mut json).and_then(|()| json.end()) {
             return Err(match self.fault {
+                Some((code, DATA)) if envelope => Rejection::new(Stage::Decode, code, "/data"),
                 Some((code, node)) => Rejection::new(Stage::Decode, code, &tree.nodes[node].path),
                 None if error.to_string().starts_with("number out of range") => {
                     reject(Code::NumberOutOfRange)

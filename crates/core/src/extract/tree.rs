@@ -102,11 +102,18 @@ impl FieldTreeBuilder {
         let path = format!("{}/{}", self.tree.nodes[parent].path.trim_end_matches('/'), token);
         self.tree.nodes.push(Node { path: path.into(), ..Node::default() });
         self.tree.nodes[parent].members.push((token.into(), node));
-        if let Ok(index) = token.parse() {
+        if let Some(index) = array_index(token) {
             self.tree.nodes[parent].elements.push((index, node));
         }
         node
     }
+}
+
+/// An array index as RFC 6901 writes it: digits without leading zeros.
+fn array_index(token: &str) -> Option<usize> {
+    let leading_zero = token.len() > 1 && token.starts_with('0');
+    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && !leading_zero).then(|| token.parse().ok()).flatten()
 }
 
 impl FieldTree {

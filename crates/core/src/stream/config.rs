@@ -48,7 +48,7 @@ pub struct StreamConfig {
     /// Only events with these values are scored: pointer = value, or a list of values.
     #[serde(default, rename = "where")]
     pub filter: BTreeMap<String, WhereValue>,
-    /// Pointer to the subject's consent; anything but true is skipped.
+    /// Pointer to the subject's consent; without it, or where it is false, the event is skipped.
     pub consent: Option<String>,
     /// Models that score it: `name@alias` or `name/version`.
     #[serde(default)]
@@ -102,6 +102,9 @@ pub enum CardNumbers {
     Allow,
 }
 
+/// Most that `max_event_bytes` may allow.
+const MOST_EVENT_BYTES: usize = 1 << 30;
+
 /// The key for pseudonyms, read from a file by the caller.
 #[derive(Clone)]
 pub struct PrivacyKey(pub Vec<u8>);
@@ -127,10 +130,30 @@ impl StreamConfig {
                 problems.push(Problem::new(key, "is missing", fix));
             }
         }
-        if self.max_event_bytes == Some(0) {
-            problems.push(Problem::new("max_event_bytes", "0 would refuse every event", "write at least 1"));
+        if let Some(bytes) = self.max_event_bytes.filter(|bytes| !(1..=MOST_EVENT_BYTES).contains(bytes)) {
+            let fix = format!("write 1 to {MOST_EVENT_BYTES}");
+            problems.push(Problem::new("max_event_bytes", format!("{bytes} is no size of an event"), fix));
         }
+        problems.extend(self.wrong_names());
         problems
+    }
+
+    /// Names end up in metrics' labels, in JSON keys and in ids, which all must stay short and plain.
+    fn wrong_names(&self) -> Vec<Problem> {
+        let plain = |name: &str, longest: usize| {
+            let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+            name.len() <= longest && name.bytes().all(letter)
+        };
+        let segments = self.segments.keys().map(|name| (format!("segments.{name}"), name.as_str(), 64));
+        let own = [("name", self.name.as_deref(), 64), ("topic", self.topic.as_deref(), 249)];
+        let own = own.into_iter().filter_map(|(key, name, longest)| Some((key.to_owned(), name?, longest)));
+        own.chain(segments)
+            .filter(|(_, name, longest)| !plain(name, *longest))
+            .map(|(key, name, longest)| {
+                let fix = format!("use at most {longest} letters, digits, dots, dashes and underscores");
+                Problem::new(key, format!("{name:?} is no name that can be used"), fix)
+            })
+            .collect()
     }
 
     pub(super) fn hides(&self, what: &str) -> bool {

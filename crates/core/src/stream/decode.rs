@@ -8,6 +8,7 @@ use crate::kinds::{required, schema};
 use crate::privacy::holds_card_number;
 use crate::record::RawRecord;
 use crate::time;
+use std::borrow::Cow;
 use std::io::Write as _;
 
 /// What became of a record that is not rejected.
@@ -96,6 +97,7 @@ impl Stream {
             batch.segments.push(span);
         }
         let key = self.key(record, batch)?;
+        let trace = record.headers.trace();
         Ok(Row {
             position: record.position,
             timestamp_ms: record.timestamp_ms,
@@ -103,8 +105,8 @@ impl Stream {
             subject,
             item,
             key,
-            traceparent: bounded(record.headers.traceparent).map(|value| batch.keep_bytes(value)),
-            tracestate: bounded(record.headers.tracestate).map(|value| batch.keep_bytes(value)),
+            traceparent: trace.traceparent.map(|value| batch.keep_bytes(value)),
+            tracestate: trace.tracestate.map(|value| batch.keep_bytes(value)),
             payload: batch.keep_bytes(record.payload.unwrap_or_default()),
             facts,
         })
@@ -144,27 +146,36 @@ impl Stream {
             (Some(pseudonymiser), true) => {
                 Ok(Some(batch.keep_with(|out| pseudonymiser.write(text.as_bytes(), out))))
             }
-            _ if self.card_numbers == CardNumbers::Reject && holds_card_number(text) => {
-                Err(schema(fields, slot, Code::CardNumber))
-            }
+            _ if self.refuses(text.as_bytes()) => Err(schema(fields, slot, Code::CardNumber)),
             _ => Ok(Some(batch.keep(text))),
         }
     }
 
     fn key<'a>(&self, record: &RawRecord<'_>, batch: &mut Batch) -> Result<Option<Span>, Rejection<'a>> {
-        let reject = |code| Err(Rejection::new(Stage::Schema, code, "key"));
         let Some(key) = record.key else { return Ok(None) };
+        let key = self.outgoing_key(key).map_err(|code| Rejection::new(Stage::Schema, code, "key"))?;
+        Ok(Some(batch.keep_bytes(&key)))
+    }
+
+    /// A record key as it may leave the live side; dead letters are held to this as well.
+    ///
+    /// # Errors
+    /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
+    pub fn outgoing_key<'k>(&self, key: &'k [u8]) -> Result<Cow<'k, [u8]>, Code> {
         if key.len() > LONGEST_IDENTIFIER {
-            return reject(Code::TooLong);
+            return Err(Code::TooLong);
         }
         if let (Some(pseudonymiser), true) = (&self.pseudonymiser, self.hide_key) {
-            return Ok(Some(batch.keep_hidden(key, pseudonymiser)));
+            let mut pseudonym = String::new();
+            pseudonymiser.write(key, &mut pseudonym);
+            return Ok(Cow::Owned(pseudonym.into_bytes()));
         }
-        let text = std::str::from_utf8(key).unwrap_or_default();
-        if self.card_numbers == CardNumbers::Reject && holds_card_number(text) {
-            return reject(Code::CardNumber);
-        }
-        Ok(Some(batch.keep_bytes(key)))
+        if self.refuses(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
+    }
+
+    /// Whether these bytes hold a card number and so may not leave.
+    fn refuses(&self, leaving: &[u8]) -> bool {
+        self.card_numbers == CardNumbers::Reject && holds_card_number(leaving)
     }
 }
 
@@ -187,9 +198,4 @@ fn as_text<'d, 'a: 'd>(
     let left = rest.len();
     written.map_err(|_| Code::TooLong)?;
     std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
-}
-
-/// A header value that is short enough to copy.
-fn bounded(value: Option<&[u8]>) -> Option<&[u8]> {
-    value.filter(|value| value.len() <= LONGEST_IDENTIFIER)
 }

@@ -21,6 +21,10 @@ impl Filter {
     ) -> Vec<Self> {
         let compile = |(path, value): (&String, &WhereValue)| {
             let slot = bind(&format!("where.{path}"), Some(path), tree, problems)?;
+            if *value == WhereValue::Any(Vec::new()) {
+                let what = "names no value, so it would skip every event";
+                problems.push(Problem::new(format!("where.{path}"), what, "name one value or several"));
+            }
             let any = match value {
                 WhereValue::Any(values) => values.clone(),
                 WhereValue::One(value) => vec![value.clone()],
@@ -35,6 +39,9 @@ impl Filter {
             (Scalar::Boolean(wanted), Slot::Bool(found)) => *wanted == found,
             (Scalar::Integer(wanted), Slot::Integer(found)) => *wanted == found,
             (Scalar::Float(wanted), Slot::Float(found)) => *wanted == found,
+            // JSON doesn't tell 1 from 1.0.
+            (Scalar::Integer(wanted), Slot::Float(found)) => *wanted as f64 == found,
+            (Scalar::Float(wanted), Slot::Integer(found)) => *wanted == found as f64,
             (Scalar::Text(wanted), _) => fields.text(self.slot) == Ok(Some(wanted)),
             _ => false,
         })
