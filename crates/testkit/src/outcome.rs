@@ -44,19 +44,36 @@ pub fn own_kafka(test: &str, options: &KafkaOptions) -> Option<KafkaCluster> {
 /// When the variable is set and names no folder.
 #[must_use]
 pub fn real_data(test: &str) -> Option<PathBuf> {
+    real_data_with(test, || Ok(())).map(|(folder, ())| folder)
+}
+
+/// As [`real_data`], with what `prepare` makes, such as a tool that reads the files; where it can't, `test` is left
+/// out for the reason it gives.
+///
+/// # Panics
+/// As [`real_data`].
+#[must_use]
+pub fn real_data_with<Made>(
+    test: &str,
+    prepare: impl FnOnce() -> Result<Made, String>,
+) -> Option<(PathBuf, Made)> {
+    let leave_out = |reason: &str| note(LEFT_OUT, &format!("real data: {test}: {reason}"));
     let Some(folder) = std::env::var_os(REAL_DATA).filter(|folder| !folder.is_empty()).map(PathBuf::from)
     else {
-        note(
-            LEFT_OUT,
-            &format!(
-                "real data: {test}: {REAL_DATA} is not set; set it to the folder of the public data files"
-            ),
-        );
+        leave_out(&format!("{REAL_DATA} is not set; set it to the folder of the public data files"));
         return None;
     };
     assert!(folder.is_dir(), "{test}: {REAL_DATA} is {}, which is no folder", folder.display());
-    note(DATA, test);
-    Some(folder)
+    match prepare() {
+        Ok(made) => {
+            note(DATA, test);
+            Some((folder, made))
+        }
+        Err(reason) => {
+            leave_out(&reason);
+            None
+        }
+    }
 }
 
 fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cluster> {
@@ -107,13 +124,19 @@ macro_rules! kafka_or_skip {
     };
 }
 
-/// The folder of the public data files for the test of this name; where it is not set the test returns, and
-/// `tests/summary.sh` says so.
+/// The folder of the public data files for the test of this name, and what a second argument makes (see
+/// [`real_data_with`]); where it is not set the test returns, and `tests/summary.sh` says so.
 #[macro_export]
 macro_rules! real_data_or_skip {
     ($test:expr) => {
         match $crate::real_data($test) {
             Some(folder) => folder,
+            None => return,
+        }
+    };
+    ($test:expr, $prepare:expr) => {
+        match $crate::real_data_with($test, $prepare) {
+            Some(found) => found,
             None => return,
         }
     };

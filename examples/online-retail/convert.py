@@ -1,0 +1,127 @@
+"""Makes document and price events, in shapes of their own, of the public file online_retail.parquet.
+
+Usage: convert.py ONLINE_RETAIL.PARQUET OUT_FOLDER
+
+Writes documents.tsv (an event per invoice number) and prices.tsv (an event per changed price of an article), each
+line as key, tab, event. Needs pyarrow: venv.sh makes an environment that has it.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+
+Line = dict[str, Any]
+Event = tuple[str, dict[str, Any]]
+
+KINDS = {"C": ("credit-note", "RETURNED"), "A": ("adjustment", "BOOKED")}
+INVOICE = ("invoice", "SHIPPED")
+CARRIAGE = {"POST", "DOT", "C2"}
+PENNY = Decimal("0.01")
+COLUMNS = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
+
+
+def documents(lines: Iterable[Line]) -> Iterator[Event]:
+    """An event per invoice number, in the order of their first lines; its lines are its rows."""
+    by_number: dict[str, list[Line]] = {}
+    for line in lines:
+        by_number.setdefault(line["InvoiceNo"], []).append(line)
+    for number, own in by_number.items():
+        customer = own[0]["CustomerID"]
+        customer = None if customer is None else str(customer)
+        yield customer or number, document(number, customer, own)
+
+
+def document(number: str, customer: str | None, lines: list[Line]) -> dict[str, Any]:
+    carriage = sum((worth(line) for line in lines if line["StockCode"] in CARRIAGE), Decimal("0.00"))
+    goods = sum((worth(line) for line in lines if line["StockCode"] not in CARRIAGE), Decimal("0.00"))
+    kind, verdict = KINDS.get(number[0], INVOICE)
+    return {
+        "document": {
+            "kind": kind,
+            "number": number,
+            "at": lines[0]["InvoiceDate"].isoformat(),
+            "verdict": verdict,
+        },
+        "party": {"customer": customer, "country": lines[0]["Country"]},
+        "sums": {"goods": str(goods), "carriage": str(carriage), "gross": str(goods + carriage), "iso": "GBP"},
+        "paid_by": "unknown",
+        "rows": [
+            {
+                "article": line["StockCode"],
+                "text": line["Description"],
+                "pieces": line["Quantity"],
+                "each": str(price(line)),
+            }
+            for line in lines
+        ],
+    }
+
+
+def price_changes(lines: Iterable[Line]) -> Iterator[Event]:
+    """An event whenever a line's price of an article differs from that on the article's line before.
+
+    `was` is the last price that was one (a penny or more); an article that had none yet has none.
+    """
+    last: dict[str, Decimal] = {}
+    was: dict[str, Decimal] = {}
+    numbers: dict[str, int] = {}
+    for line in lines:
+        article, now = line["StockCode"], price(line)
+        numbers[line["InvoiceNo"]] = numbers.get(line["InvoiceNo"], 0) + 1
+        if last.get(article, now) != now:
+            yield article, price_change(line, numbers[line["InvoiceNo"]], was.get(article), now)
+        last[article] = now
+        if now >= PENNY:
+            was[article] = now
+
+
+def price_change(line: Line, place: int, was: Decimal | None, now: Decimal) -> dict[str, Any]:
+    # The file knows no costs: half the price, so that the margin has something to be held against.
+    assumed_cost = (now / 2).quantize(PENNY, rounding=ROUND_UP)
+    return {
+        "reference": f"{line['InvoiceNo']}-{place}",
+        "article": line["StockCode"],
+        "at": line["InvoiceDate"].isoformat(),
+        "outlet": "unknown",
+        "pieces": line["Quantity"],
+        "price": {
+            "was": None if was is None else str(was),
+            "now": str(now),
+            "assumed_cost": str(assumed_cost),
+            "iso": "GBP",
+        },
+    }
+
+
+def price(line: Line) -> Decimal:
+    """The decimal number that the file's double stands for."""
+    return Decimal(repr(line["UnitPrice"]))
+
+
+def worth(line: Line) -> Decimal:
+    return line["Quantity"] * price(line)
+
+
+def write(path: Path, events: Iterable[Event]) -> None:
+    with path.open("w") as out:
+        for key, event in events:
+            print(key, json.dumps(event), sep="\t", file=out)
+
+
+def main() -> None:
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    source, out = Path(sys.argv[1]), Path(sys.argv[2])
+    out.mkdir(parents=True, exist_ok=True)
+    lines = pyarrow.parquet.read_table(source, columns=COLUMNS).to_pylist()
+    write(out / "documents.tsv", documents(lines))
+    write(out / "prices.tsv", price_changes(lines))
+
+
+if __name__ == "__main__":
+    main()
