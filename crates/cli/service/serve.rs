@@ -11,6 +11,7 @@ use crate::exit::Failure;
 use bystander_core::comparison::RunLabels;
 use bystander_kafka::{Job, ShardGroup};
 use bystander_metrics::health::HealthLimits;
+use bystander_onnx::RefusalKind;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -121,5 +122,10 @@ fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
         version: env!("CARGO_PKG_VERSION"),
         revision: option_env!("BYSTANDER_REVISION").unwrap_or("unknown"),
     };
-    Catalogue::new(&labels, build).map_err(Failure::other)
+    let catalogue = Catalogue::new(&labels, build).map_err(Failure::other)?;
+    // The gate itself has passed or nothing starts; a shard can still fail to make its session.
+    for model in assembly.models.iter().flatten() {
+        catalogue.expect_load_failure(&model.identity.to_string(), RefusalKind::Session.name());
+    }
+    Ok(catalogue)
 }

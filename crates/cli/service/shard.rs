@@ -78,7 +78,10 @@ impl ShardContext {
     }
 
     fn run_once(&self, shard: i32, stop: &Stop) -> Result<Ended, Failure> {
-        let lanes = self.assembly.lanes().map_err(|refusal| Failure::passing(refusal.what, refusal.fix))?;
+        let lanes = self.assembly.lanes().map_err(|refusal| {
+            self.catalogue.load_failure(&refusal.model, refusal.check.name());
+            Failure::passing(refusal.what, refusal.fix)
+        })?;
         let started = bystander_kafka::start(&self.job, shard, stop)?;
         let StartedShard { reader, writer, checkpoints, initial_partitions, share, .. } = started;
         tracing::info!(shard, shards = share.shards, partitions = checkpoints.len(), "the shard runs");

@@ -160,8 +160,8 @@ pub(crate) const MODEL_LOAD_FAILURES: Counter<LoadFailure<'static>> = Declared::
 );
 pub(crate) const ISOLATION: Gauge<()> = Declared::gauge(
     "bystander_isolation_ok",
-    "1 when the last check found that nothing can be written to the live cluster, 0 when something can; \
-     absent before the first check.",
+    "1 while this process's live clients have sent nothing but requests that read, 0 once one has sent \
+     another.",
 );
 pub(crate) const BUILD: Gauge<Build<'static>> =
     Declared::gauge("bystander_build_info", "1, with the version and revision that runs.");

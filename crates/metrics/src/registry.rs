@@ -150,7 +150,7 @@ impl Catalogue {
         self.families.shards.with(&InState { state: state.name() }).set(shards);
     }
 
-    /// Sets whether the last check found that nothing can be written to the live cluster.
+    /// Sets whether live clients have sent nothing but requests that read.
     pub fn set_isolation(&self, ok: bool) {
         self.families.isolation.with(&()).set(i64::from(ok));
     }
