@@ -1,4 +1,7 @@
 //! The work of a shard between two commits: poll, decode, score, decide, send.
+//!
+//! Order: of one input partition, each model's comparisons come in offset order, and so do the dead letters
+//! from before scoring and those from scoring, each among themselves: the former don't wait for a batch.
 
 use crate::clock::Clock;
 use crate::encode::{Encoder, trace};
@@ -117,10 +120,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 self.observer.idle();
                 Ok(true)
             }
-            Polled::Opened(progress) => {
-                self.open(progress);
-                Ok(false)
-            }
+            Polled::Opened(progress) => self.open(progress).map(|()| false),
             Polled::Reached(Progress { stream, partition, next_offset }) => {
                 self.ledger.pass(stream, partition, next_offset)?;
                 Ok(true)
@@ -142,7 +142,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     }
 
     /// A partition was added: its account starts empty.
-    fn open(&mut self, Progress { stream, partition, next_offset }: Progress) {
+    fn open(&mut self, Progress { stream, partition, next_offset }: Progress) -> Result<(), ShardError> {
         let orders = &self.orders;
         let checkpoint = Checkpoint {
             job: orders.job.clone(),
@@ -154,7 +154,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             initial_partitions: orders.initial_partitions.get(stream.0).copied().unwrap_or(partition),
             totals: Totals::default(),
         };
-        self.ledger.add(stream, checkpoint);
+        Ok(self.ledger.add(stream, checkpoint)?)
     }
 
     fn take<T: Transaction>(
@@ -168,7 +168,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         match lane.decoder.decode(&lane.stream, record, &mut lane.batch) {
             Ok(Decoded::Row) => {
                 lane.since = lane.since.or_else(|| Some(self.clock.elapsed()));
-                if lane.batch.len() >= self.orders.settings.batch_rows {
+                if lane.is_full(self.orders.settings.batch_rows) {
                     self.flush(stream.0, transaction)?;
                 }
             }
@@ -188,8 +188,10 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     at: rejection.at,
                     payload: record.payload.unwrap_or_default(),
                 };
+                // A key that may not leave is left out: the position still says which record it is.
+                let key = record.key.and_then(|key| lane.stream.outgoing_key(key).ok());
                 self.encoder.at(self.clock.now_ms());
-                self.encoder.dead_letter(&letter, record.key, &record.headers, transaction)?;
+                self.encoder.dead_letter(&letter, key.as_deref(), &record.headers.trace(), transaction)?;
                 self.observer.dead_lettered(stream, letter.stage, letter.code);
                 self.ledger.settle(stream, record.position.partition, Fate::DeadLettered);
             }

@@ -11,6 +11,11 @@ use std::fmt::Write as _;
 /// Version that dead letters name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Content type of our own records.
+const JSON: &str = "application/json";
+/// Content type of a payload that was no event.
+const ANY_BYTES: &str = "application/octet-stream";
+
 /// Reused buffers, and the headers that never change.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -46,7 +51,7 @@ impl Encoder {
         let batch = comparison.batch;
         let row = &batch.rows()[comparison.row];
         let mut headers = Headers::default();
-        headers.cloud_event(&self.id, &self.ce_source, "bystander.comparison", &self.time);
+        headers.cloud_event(&self.id, &self.ce_source, ("bystander.comparison", JSON), &self.time);
         headers.trace(&trace(batch, row));
         transaction.send(Message {
             output: Output::Comparisons,
@@ -67,39 +72,45 @@ impl Encoder {
         let text = letter.text();
         self.value.clear();
         letter.write_json(&text, &mut self.value).map_err(|error| not_written(&error))?;
-        let mut headers = Headers::default();
-        headers.cloud_event(&text.id, &self.ce_source, "bystander.dead-letter", &self.time);
-        for (name, value) in [
-            ("bystander_topic", letter.topic),
-            ("bystander_partition", &text.partition),
-            ("bystander_offset", &text.offset),
-            ("bystander_timestamp", &text.timestamp),
-            ("bystander_stage", letter.stage.name()),
-            ("bystander_code", letter.code.name()),
-            ("bystander_at", letter.at),
-            ("bystander_run", &letter.labels.run_id),
-            ("bystander_version", VERSION),
-            ("bystander_payload_bytes", &text.payload_bytes),
-            ("bystander_payload_sha256", &text.payload_sha256),
-        ] {
-            headers.push(name, value.as_bytes());
-        }
-        headers.trace(trace);
-        let message = |value| Message {
-            output: Output::DeadLetters,
-            source_partition: letter.position.partition,
-            key,
-            value: Some(value),
-            headers: headers.as_slice(),
+        let headers = |content_type| {
+            let mut headers = Headers::default();
+            let kind = ("bystander.dead-letter", content_type);
+            headers.cloud_event(&text.id, &self.ce_source, kind, &self.time);
+            for (name, value) in [
+                ("bystander_topic", letter.topic),
+                ("bystander_partition", &text.partition),
+                ("bystander_offset", &text.offset),
+                ("bystander_timestamp", &text.timestamp),
+                ("bystander_stage", letter.stage.name()),
+                ("bystander_code", letter.code.name()),
+                ("bystander_at", letter.at),
+                ("bystander_run", &letter.labels.run_id),
+                ("bystander_version", VERSION),
+                ("bystander_payload_bytes", &text.payload_bytes),
+                ("bystander_payload_sha256", &text.payload_sha256),
+            ] {
+                headers.push(name, value.as_bytes());
+            }
+            headers.trace(trace);
+            headers
+        };
+        let mut send = |value, content_type| {
+            transaction.send(Message {
+                output: Output::DeadLetters,
+                source_partition: letter.position.partition,
+                key,
+                value: Some(value),
+                headers: headers(content_type).as_slice(),
+            })
         };
         if self.payloads == PayloadPolicy::Include {
-            match transaction.send(message(letter.payload)) {
+            match send(letter.payload, ANY_BYTES) {
                 // The original doesn't fit: the summary still tells where it stands.
                 Err(SinkError::TooLarge { .. }) => {}
                 sent => return sent,
             }
         }
-        transaction.send(message(&self.value))
+        send(&self.value, JSON)
     }
 }
 
@@ -144,14 +155,21 @@ impl<'a> Headers<'a> {
         }
     }
 
-    fn cloud_event(&mut self, id: &'a str, source: &'a str, kind: &'static str, time: &'a str) {
+    /// `kind` is the event's type and its data's content type.
+    fn cloud_event(
+        &mut self,
+        id: &'a str,
+        source: &'a str,
+        kind: (&'static str, &'static str),
+        time: &'a str,
+    ) {
         for (name, value) in [
             ("ce_specversion", "1.0"),
             ("ce_id", id),
             ("ce_source", source),
-            ("ce_type", kind),
+            ("ce_type", kind.0),
             ("ce_time", time),
-            ("content-type", "application/json"),
+            ("content-type", kind.1),
         ] {
             self.push(name, value.as_bytes());
         }

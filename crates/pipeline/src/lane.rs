@@ -9,6 +9,9 @@ use bystander_core::stream::{Decoder, Stream};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Bytes of events that a batch holds at most, beside its last one: memory stays flat when events are large.
+const MOST_BYTES: usize = 4 << 20;
+
 /// A model ready to score for one shard.
 pub struct LaneModel {
     /// Which.
@@ -77,6 +80,11 @@ impl Lane {
                 *decision = decision.filter(|_| failure.is_none());
             }
         }
+    }
+
+    /// Whether the batch must be scored before another row comes in.
+    pub(crate) fn is_full(&self, rows: usize) -> bool {
+        self.batch.len() >= rows || self.batch.held_bytes() >= MOST_BYTES
     }
 
     pub(crate) fn clear(&mut self) {

@@ -34,18 +34,31 @@ impl Ledger {
     /// Opens the books at the given checkpoints, as they were committed.
     pub fn open(checkpoints: Vec<(StreamId, Checkpoint)>) -> Self {
         let mut ledger = Self { accounts: Vec::new(), index: Vec::new() };
-        checkpoints.into_iter().for_each(|(stream, checkpoint)| ledger.add(stream, checkpoint));
+        for (stream, checkpoint) in checkpoints {
+            // The first of two accounts of a partition stands.
+            let _ = ledger.add(stream, checkpoint);
+        }
         ledger.saved();
         ledger
     }
 
     /// Opens one more account; it is written with the next commit.
-    pub fn add(&mut self, stream: StreamId, checkpoint: Checkpoint) {
-        let partition = usize::try_from(checkpoint.partition).unwrap_or_default();
+    ///
+    /// # Errors
+    /// When the partition has an account already: two would each tell half of the truth.
+    pub fn add(&mut self, stream: StreamId, checkpoint: Checkpoint) -> Result<(), OutOfOrder> {
+        let (partition, offset) = (checkpoint.partition, checkpoint.next_offset);
+        let refused =
+            |next_offset| OutOfOrder { stream, position: Position { partition, offset }, next_offset };
+        if let Ok(known) = self.account(stream, partition) {
+            return Err(refused(Some(known.checkpoint.next_offset)));
+        }
+        let place = usize::try_from(partition).map_err(|_| refused(None))?;
         grow(&mut self.index, stream.0);
-        grow(&mut self.index[stream.0], partition);
-        self.index[stream.0][partition] = Some(self.accounts.len());
+        grow(&mut self.index[stream.0], place);
+        self.index[stream.0][place] = Some(self.accounts.len());
         self.accounts.push(Account { stream, checkpoint, changed: true });
+        Ok(())
     }
 
     /// Notes that a record was read.
@@ -144,9 +157,16 @@ fn grow<T: Default>(list: &mut Vec<T>, index: usize) {
 
 /// The source handed over what this shard must not score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("stream {} handed over partition {} offset {}, where {next_offset:?} was next", stream.0, position.partition, position.offset)]
+#[error("stream {} handed over partition {} offset {}, {}; start the shard again, and report this if it comes back", stream.0, position.partition, position.offset, expected(*next_offset))]
 pub struct OutOfOrder {
     stream: StreamId,
     position: Position,
     next_offset: Option<i64>,
+}
+
+fn expected(next_offset: Option<i64>) -> String {
+    match next_offset {
+        Some(next) => format!("where {next} was next"),
+        None => "which isn't this shard's".to_owned(),
+    }
 }

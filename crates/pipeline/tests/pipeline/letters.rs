@@ -1,0 +1,91 @@
+//! What dead letters carry to the shadow side.
+
+use crate::world::*;
+use bystander_core::dead_letter::PayloadPolicy;
+use bystander_pipeline::{Ledger, Shard};
+use bystander_testkit::{
+    CountingObserver, MemorySink, MemorySource, OwnedMessage, OwnedRecord, Step, SteppingClock,
+};
+use std::time::Duration;
+
+fn letter_of(record: OwnedRecord, more: &str, payloads: PayloadPolicy) -> OwnedMessage {
+    let sink = MemorySink::default();
+    let records = [record];
+    let mut orders = orders(STEADY, Some(ends(&records)));
+    orders.settings.payloads = payloads;
+    let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
+    let ledger = Ledger::open(committed(&sink.log(), &partitions(&records)));
+    let source = MemorySource::new(records.into_iter().map(Step::Record));
+    Shard::new(source, sink.clone(), vec![lane(0, more), lane(1, "")], ledger, orders, watch).run().unwrap();
+    let log = sink.log();
+    assert_eq!(log.messages.len(), 1);
+    log.messages[0].clone()
+}
+
+#[test]
+fn a_letter_names_its_source_but_holds_neither_value_nor_payload() {
+    for holds in [Holds::NotJson, Holds::Poison] {
+        let letter = letter_of(record(0, 2, 7, holds), "", PayloadPolicy::Omit);
+        for (name, value) in [
+            ("bystander_topic", "shop.orders"),
+            ("bystander_partition", "2"),
+            ("bystander_offset", "7"),
+            ("bystander_timestamp", "2026-01-01T00:00:00.000Z"),
+            ("bystander_run", "test"),
+            ("ce_type", "bystander.dead-letter"),
+            ("ce_id", "shop.orders/2/7/dead-letter/test"),
+            ("content-type", "application/json"),
+            ("traceparent", "00-trace"),
+        ] {
+            assert_eq!(letter.header(name), Some(value), "{name}");
+        }
+        assert_eq!(letter.key.as_deref(), Some(&b"0-2-7"[..]));
+        let text = String::from_utf8(letter.value.clone().unwrap()).unwrap();
+        assert!(!text.contains("0-2-7") && !text.contains("666"), "{text}");
+    }
+}
+
+#[test]
+fn the_payload_is_there_only_when_asked_for_and_is_not_called_json() {
+    let record = record(0, 0, 0, Holds::NotJson);
+    let letter = letter_of(record.clone(), "", PayloadPolicy::Include);
+    assert_eq!(letter.value, record.payload);
+    assert_eq!(letter.header("content-type"), Some("application/octet-stream"));
+}
+
+#[test]
+fn a_key_that_may_not_leave_does_not_leave_on_a_dead_letter_either() {
+    for (holds, key) in [
+        (Holds::NotJson, b"4242424242424242".to_vec()),
+        (Holds::Good, b"4242424242424242".to_vec()),
+        (Holds::NotJson, vec![b'k'; 3 << 20]),
+        (Holds::Good, vec![b'k'; 3 << 20]),
+    ] {
+        let mut record = record(0, 0, 0, holds);
+        record.key = Some(key);
+        let letter = letter_of(record, "", PayloadPolicy::Omit);
+        assert_eq!(letter.key, None, "{holds:?}");
+    }
+}
+
+#[test]
+fn a_pseudonymised_key_is_one_on_a_dead_letter_too() {
+    for holds in [Holds::NotJson, Holds::Poison] {
+        let letter = letter_of(record(0, 0, 0, holds), "pseudonymise = [\"key\"]", PayloadPolicy::Omit);
+        let key = letter.key.unwrap();
+        assert_eq!(key.len(), 32, "{holds:?}: {key:?}");
+        assert!(key.iter().all(u8::is_ascii_hexdigit));
+    }
+}
+
+#[test]
+fn trace_headers_too_long_to_copy_are_left_out() {
+    for holds in [Holds::NotJson, Holds::Poison] {
+        let mut record = record(0, 0, 0, holds);
+        record.headers =
+            vec![("traceparent".into(), vec![b'x'; 3 << 20]), ("tracestate".into(), b"a=b".to_vec())];
+        let letter = letter_of(record, "", PayloadPolicy::Omit);
+        assert_eq!(letter.header("traceparent"), None);
+        assert_eq!(letter.header("tracestate"), Some("a=b"));
+    }
+}

@@ -1,0 +1,12 @@
+//! A shard from poll to commit, between seams in memory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod audit;
+mod control;
+mod delivery;
+mod letters;
+mod models;
+mod mutants;
+mod sameness;
+mod world;
