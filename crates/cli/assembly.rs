@@ -1,7 +1,8 @@
 //! Models through the gate and streams compiled against them: what must be right before a shard starts.
 
-use crate::config::Config;
+use crate::config::{self, Config, Overrides, ScoringConfig, Survey};
 use crate::exit::Failure;
+use crate::logging;
 use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
@@ -9,6 +10,7 @@ use bystander_core::stream::Stream;
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
 use bystander_pipeline::{Lane, LaneModel};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Everything that shards are built from.
@@ -23,20 +25,35 @@ pub(crate) struct Assembly {
 /// A model version and the alias it goes by.
 type Key = (String, u32, Option<String>);
 
-/// Loads the models and compiles the streams.
+/// Reads a config file, starts logging as it says, loads the models and compiles the streams.
+///
+/// # Errors
+/// Everything that is wrong in the file, the models and the streams, at once, as a configuration failure.
+pub(crate) fn prepare(file: &Path, overrides: &Overrides) -> Result<(Config, Assembly), Failure> {
+    let mut survey = config::survey(file, overrides);
+    if let (Some(config), true) = (&survey.config, survey.problems.is_empty()) {
+        logging::start(&config.log);
+    }
+    let Survey { scoring, problems, .. } = &mut survey;
+    let assembly = scoring.as_ref().and_then(|scoring| try_assemble(scoring, problems));
+    match (survey.finish()?, assembly) {
+        (config, Some(assembly)) => Ok((config, assembly)),
+        (config, None) => Err(Failure::Configuration { file: config.file, problems: Vec::new() }),
+    }
+}
+
+/// Loads the models and compiles the streams of a config that came with the program.
 ///
 /// # Errors
 /// Everything that is wrong, at once, as a configuration failure.
 pub(crate) fn assemble(config: &Config) -> Result<Assembly, Failure> {
     let mut problems = Vec::new();
-    let assembly = try_assemble(config, &mut problems);
-    match assembly {
-        Some(assembly) if problems.is_empty() => Ok(assembly),
-        _ => Err(Failure::Configuration { file: config.file.clone(), problems }),
-    }
+    let assembly = try_assemble(&config.scoring(), &mut problems);
+    assembly.ok_or_else(|| Failure::Configuration { file: config.file.clone(), problems })
 }
 
-fn try_assemble(config: &Config, problems: &mut Vec<Problem>) -> Option<Assembly> {
+/// The assembly, unless anything is wrong; `problems` may hold some of the file's own already.
+fn try_assemble(config: &ScoringConfig, problems: &mut Vec<Problem>) -> Option<Assembly> {
     let runtime = Runtime::open(config.models.runtime.as_deref())
         .map_err(|error| {
             problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"))
@@ -52,11 +69,20 @@ fn try_assemble(config: &Config, problems: &mut Vec<Problem>) -> Option<Assembly
     let mut assembly = Assembly { streams: Vec::new(), models: Vec::new() };
     for (index, stream) in config.streams.iter().enumerate() {
         let prefix = format!("streams[{index}]");
-        let mut models = Vec::new();
+        let unread = stream.name.is_none() && stream.topic.is_none();
+        if unread && problems.iter().any(|problem| problem.key.starts_with(&prefix)) {
+            // The table couldn't be read at all, which was said: what it seems to lack was never looked for.
+            continue;
+        }
+        let mut models: Vec<Arc<LoadedModel>> = Vec::new();
         for (place, reference) in stream.models.iter().enumerate() {
             let key = format!("{prefix}.models[{place}]");
             let (Some(runtime), Some(repository)) = (&runtime, &repository) else { continue };
             match load(runtime, repository, reference, &mut loaded) {
+                Ok(model) if models.iter().any(|one| one.identity.to_string() == model.identity.to_string()) => {
+                    let what = format!("`{reference}` is {}, which this stream has already", model.identity);
+                    problems.push(Problem::new(key, what, "list each version once"));
+                }
                 Ok(model) => models.push(model),
                 Err(refusal) => problems.push(of(&key, refusal)),
             }

@@ -5,15 +5,13 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::job;
-use crate::{assembly, config, logging};
+use crate::assembly;
 use bystander_core::problem::Problem;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{ShadowTopic, ShadowTopics};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let config = config::load(&args.config.config, &args.config.overrides())?;
-    logging::start(&config.log);
-    let assembly = assembly::assemble(&config)?;
+    let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
     print(format_args!("config: {} is sound", config.file.display()));
     for (stream, models) in assembly.streams.iter().zip(&assembly.models) {
         for model in models {
@@ -49,6 +47,7 @@ fn check_live(config: &Config, inputs: Vec<String>, problems: &mut Vec<Problem>)
         let looked = client.partitions(topic).and_then(|partitions| {
             let ends = (0..partitions).map(|partition| client.watermarks(topic, partition));
             let kept = ends.map(|ends| ends.map(|(low, high)| high - low)).sum::<Result<i64, _>>()?;
+            client.try_reading(topic)?;
             Ok((partitions, kept))
         });
         match looked {

@@ -56,7 +56,7 @@ fn verify(args: &ModelsTarget) -> Result<(), Failure> {
                 "golden": model.golden.cases, "largest_difference": model.golden.largest_difference,
             })),
             (Ok(model), OutputFormat::Text) => print(format_args!(
-                "{}  ok  {} golden events, largest difference {:.1e}, {:?}, sha256 {}",
+                "{}  ok  {} golden events, largest difference {:.1e}, batches {}, sha256 {}",
                 verdict.model,
                 model.golden.cases,
                 model.golden.largest_difference,

@@ -19,7 +19,7 @@ pub(super) fn override_keys(
     ours.sort();
     for (path, name, value) in ours {
         let steps: Vec<_> = path.split("__").collect();
-        if !set(table, &steps, literal(&value)) {
+        if !set(table, &steps, &value) {
             let fix =
                 "name a key of the config file, with __ between the levels and the stream's number from 0";
             problems.push(Problem::new(path.replace("__", "."), format!("variable {name} fits no key"), fix));
@@ -27,17 +27,27 @@ pub(super) fn override_keys(
     }
 }
 
-fn literal(text: &str) -> Value {
+/// The value that `text` stands for where `before` stood: a key that holds text goes on holding text, and times
+/// are text everywhere in a config.
+fn literal(text: &str, before: Option<&Value>) -> Value {
+    let plain = || Value::String(text.to_owned());
+    if matches!(before, Some(Value::String(_))) && !text.starts_with(['"', '\'']) {
+        return plain();
+    }
     let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok();
-    parsed.and_then(|mut table| table.remove("value")).unwrap_or_else(|| Value::String(text.to_owned()))
+    match parsed.and_then(|mut table| table.remove("value")) {
+        None | Some(Value::Datetime(_)) => plain(),
+        Some(value) => value,
+    }
 }
 
-fn set(table: &mut Table, steps: &[&str], value: Value) -> bool {
+fn set(table: &mut Table, steps: &[&str], value: &str) -> bool {
     let Some((first, rest)) = steps.split_first() else { return false };
     if first.is_empty() {
         return false;
     }
     if rest.is_empty() {
+        let value = literal(value, table.get(*first));
         table.insert((*first).to_owned(), value);
         return true;
     }
@@ -48,7 +58,7 @@ fn set(table: &mut Table, steps: &[&str], value: Value) -> bool {
             match place {
                 Some(Value::Table(below)) if rest.len() > 1 => set(below, &rest[1..], value),
                 Some(place) if rest.len() == 1 => {
-                    *place = value;
+                    *place = literal(value, Some(place));
                     true
                 }
                 _ => false,

@@ -10,20 +10,55 @@ mod resolve;
 mod tests;
 
 pub(crate) use read::Overrides;
-pub(crate) use resolve::{Config, LogFormat, LogSettings};
+pub(crate) use resolve::{Config, LogFormat, LogSettings, ScoringConfig};
 
 use crate::exit::Failure;
 use bystander_core::problem::Problem;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads and resolves a config file.
 ///
 /// # Errors
 /// Everything that is wrong in it, at once.
 pub(crate) fn load(file: &Path, overrides: &Overrides) -> Result<Config, Failure> {
+    survey(file, overrides).finish()
+}
+
+/// Reads and resolves a config file as far as that goes, so that models and streams can be looked at as well
+/// before anything is said.
+pub(crate) fn survey(file: &Path, overrides: &Overrides) -> Survey {
     let mut problems = Vec::new();
     let raw = read::read(file, overrides, &mut problems);
-    finish(file, raw, problems)
+    Survey::new(file, raw, problems)
+}
+
+/// What can be said of a config file.
+pub(crate) struct Survey {
+    pub(crate) file: PathBuf,
+    /// Nothing where something is missing that cannot be done without.
+    pub(crate) config: Option<Config>,
+    /// What models and streams are made from, mistakes elsewhere or not.
+    pub(crate) scoring: Option<ScoringConfig>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Survey {
+    fn new(file: &Path, raw: Option<raw::RawConfig>, mut problems: Vec<Problem>) -> Self {
+        let resolved = raw.map(|raw| resolve::resolve(file, raw, &mut problems));
+        let (config, scoring) = resolved.map_or((None, None), |(config, scoring)| (config, Some(scoring)));
+        Self { file: file.to_owned(), config, scoring, problems }
+    }
+
+    /// The config, if nothing is wrong.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub(crate) fn finish(self) -> Result<Config, Failure> {
+        match self.config {
+            Some(config) if self.problems.is_empty() => Ok(config),
+            _ => Err(Failure::Configuration { file: self.file, problems: self.problems }),
+        }
+    }
 }
 
 /// The same for a text that comes with the program; `lookup` fills its variables in.
@@ -37,12 +72,5 @@ pub(crate) fn load_text(
 ) -> Result<Config, Failure> {
     let mut problems = Vec::new();
     let raw = read::parse_text(text, std::iter::empty(), lookup, &Overrides::default(), &mut problems);
-    finish(Path::new(name), raw, problems)
-}
-
-fn finish(file: &Path, raw: Option<raw::RawConfig>, mut problems: Vec<Problem>) -> Result<Config, Failure> {
-    match raw.and_then(|raw| resolve::resolve(file, raw, &mut problems)) {
-        Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(Failure::Configuration { file: file.to_owned(), problems }),
-    }
+    Survey::new(Path::new(name), raw, problems).finish()
 }

@@ -30,7 +30,12 @@ pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Proble
             return None;
         }
     };
-    parse_text(&text, std::env::vars(), &|name| std::env::var(name).ok(), overrides, problems)
+    parse_text(&text, variables(), &|name| std::env::var(name).ok(), overrides, problems)
+}
+
+/// The environment, as far as it is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The same for a text; `variables` override keys, `lookup` fills in what values name.

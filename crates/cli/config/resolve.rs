@@ -92,8 +92,31 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net
 const DEFAULT_SHARDS: i32 = 4;
 const DEFAULT_RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
-/// Resolves a raw config; `None` where something that others need is missing.
-pub(super) fn resolve(file: &Path, raw: RawConfig, problems: &mut Vec<Problem>) -> Option<Config> {
+/// What models and streams are made from.
+#[derive(Debug, Clone)]
+pub(crate) struct ScoringConfig {
+    /// The models.
+    pub(crate) models: ModelSettings,
+    /// Key for pseudonyms.
+    pub(crate) privacy_key: Option<PrivacyKey>,
+    /// The streams, as written.
+    pub(crate) streams: Vec<StreamConfig>,
+}
+
+impl Config {
+    /// What models and streams are made from.
+    pub(crate) fn scoring(&self) -> ScoringConfig {
+        let Self { models, privacy_key, streams, .. } = self.clone();
+        ScoringConfig { models, privacy_key, streams }
+    }
+}
+
+/// Resolves a raw config; without a [`Config`] where something is missing that cannot be done without.
+pub(super) fn resolve(
+    file: &Path,
+    raw: RawConfig,
+    problems: &mut Vec<Problem>,
+) -> (Option<Config>, ScoringConfig) {
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut resolver = Resolver { folder, problems };
     let job = resolver.job(raw.job);
@@ -127,20 +150,19 @@ pub(super) fn resolve(file: &Path, raw: RawConfig, problems: &mut Vec<Problem>) 
     };
     let http = resolver.http(&raw.http);
     let log = resolver.log(raw.log);
-    Some(Config {
-        file: file.to_owned(),
-        job: job?,
-        cluster,
-        live: live?,
-        shadow: shadow?,
-        topics,
-        models,
-        shard,
-        privacy_key,
-        http,
-        log,
-        streams: raw.streams,
-    })
+    if let Some(timeout) = shadow.as_ref().map(|shadow| shadow.transaction_timeout)
+        && shard.commit_interval >= timeout
+    {
+        let what = format!("{:?} is not below the transaction timeout of {timeout:?}", shard.commit_interval);
+        resolver.wrong("shadow.commit_interval", what, "commit more often, or raise shadow.transaction_timeout");
+    }
+    let scoring = ScoringConfig { models, privacy_key, streams: raw.streams };
+    let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {
+        let ScoringConfig { models, privacy_key, streams } = scoring.clone();
+        let file = file.to_owned();
+        Config { file, job, cluster, live, shadow, topics, models, shard, privacy_key, http, log, streams }
+    });
+    (whole, scoring)
 }
 
 struct Resolver<'a> {
@@ -298,13 +320,17 @@ impl Resolver<'_> {
 
     fn duration(&mut self, key: &str, text: Option<&str>) -> Option<Duration> {
         let text = text?;
-        let parsed =
-            text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+        let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
+        let parsed = match days {
+            Some(days) => SignedDuration::try_from_hours(days.saturating_mul(24)),
+            None => text.parse::<SignedDuration>().ok(),
+        };
+        let parsed = parsed.and_then(|duration| Duration::try_from(duration).ok());
         if parsed.is_none_or(|duration| duration.is_zero()) {
             self.wrong(
                 key,
                 format!("`{text}` is no duration"),
-                "write one such as \"200ms\", \"5s\" or \"24h\"",
+                "write one such as \"200ms\", \"5s\", \"24h\" or \"90d\"",
             );
         }
         parsed

@@ -63,6 +63,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let evidence = Evidence::gather(&config, &assembly)?;
     let truth: BTreeMap<String, bool> = shop(&wanted)?.filter_map(|event| fraud(event.truth)).collect();
     summary::print_summary(&evidence, &truth, &assembly);
+    if !ground.prefix.is_empty() {
+        step(format_args!("the topics stay at {}; their names begin with {}", ground.name, ground.prefix));
+    }
     let account = &evidence.account;
     print(format_args!(
         "demo: events={} comparisons={} dead_letters={} skipped={} missing={} duplicates={}",

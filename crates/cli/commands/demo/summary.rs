@@ -56,8 +56,8 @@ fn orders(rows: &[&Seen], truth: &BTreeMap<String, bool>) {
     let agree = rows.iter().filter(|seen| seen.agrees == Some(true)).count();
     print(format_args!("  agree on {:.1} %", 100.0 * agree as f64 / rows.len().max(1) as f64));
     for (live, shadow, what) in [
-        ("accept", "reject", "live took these orders, the model would have refused them"),
-        ("reject", "accept", "live refused these orders, the model would have taken them"),
+        ("accept", "reject", "taken by live, refused by the model"),
+        ("reject", "accept", "refused by live, taken by the model"),
     ] {
         stake(rows, truth, live, shadow, what);
     }
@@ -93,7 +93,8 @@ fn stake(rows: &[&Seen], truth: &BTreeMap<String, bool>, live: &str, shadow: &st
     }
     let amounts: Vec<_> = amounts.iter().map(|(code, amount)| money(Some(*amount), Some(code))).collect();
     let frauds = cell.iter().filter(|seen| truth.get(&seen.subject_id) == Some(&true)).count();
-    print(format_args!("  at stake: {} orders, {}: {what};", cell.len(), amounts.join(" + ")));
+    let orders = if cell.len() == 1 { "1 order".to_owned() } else { format!("{} orders", cell.len()) };
+    print(format_args!("  at stake: {orders}, {}: {what};", amounts.join(" + ")));
     print(format_args!(
         "            {frauds} of them turn out to be fraud (the simulator knows; a shop waits weeks)"
     ));
