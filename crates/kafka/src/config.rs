@@ -238,6 +238,9 @@ impl ShadowSettings {
 
 /// A user's properties first; whatever a promise rests on is set over them afterwards.
 fn base(brokers: &str, client_id: &str, properties: &BTreeMap<String, String>) -> ClientConfig {
+    // Before the client library does it: this way OpenSSL takes nothing down at the end of the process, when
+    // clients that are closed elsewhere may still be using it (a crash otherwise).
+    openssl_sys::init();
     let mut config = ClientConfig::new();
     for (key, value) in properties {
         config.set(key, value);

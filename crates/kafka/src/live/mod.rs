@@ -9,6 +9,7 @@ mod reader;
 mod scratch;
 mod share;
 mod status;
+mod trial;
 mod upkeep;
 mod watch;
 

@@ -86,7 +86,9 @@ impl LiveReader {
     }
 
     fn failed(&self, error: &KafkaError) -> Failure {
-        let mut failure = Failure::of(error, "reading", &self.client.settings.place(""));
+        // The client library doesn't say which of them; a wrong permission concerns few enough to look at.
+        let topics = self.inputs.join(", ");
+        let mut failure = Failure::of(error, "reading", &self.client.settings.place(&topics));
         let detail = self.client.consumer.context().last_error();
         if !detail.is_empty() {
             failure.what = format!("{} ({detail})", failure.what);
