@@ -7,8 +7,12 @@ use std::time::Duration;
 
 /// The value of the metric without labels of this name; none while it is not there.
 pub fn metric(process: &Running, name: &str) -> Option<f64> {
-    let page = get(&process.address()?, "/metrics").ok()?;
-    page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
+    page(process)?.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
+}
+
+/// The whole metrics page; none while it is not served.
+pub fn page(process: &Running) -> Option<String> {
+    get(&process.address()?, "/metrics").ok()
 }
 
 fn get(address: &str, path: &str) -> std::io::Result<String> {

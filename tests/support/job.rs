@@ -1,7 +1,7 @@
 //! A job: its config file, its topics, and the commands of its users.
 
 use super::{Fed, Finished, Running};
-use bystander_testkit::{Account, Expectation, ExpectedInput, KafkaCluster, unique, verify};
+use bystander_testkit::{Account, Expectation, ExpectedInput, Isolation, KafkaCluster, unique, verify};
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
@@ -130,9 +130,20 @@ impl<'a> Job<'a> {
         fs::write(self.config(), self.plan.toml()).unwrap();
     }
 
+    /// The input topics.
     pub fn create_inputs(&self, partitions: i32) {
         self.live.create_topic(&self.plan.orders, partitions, &[]).unwrap();
         self.live.create_topic(&self.plan.quotes, partitions, &[]).unwrap();
+    }
+
+    /// The cluster of the inputs.
+    pub fn live(&self) -> &'a KafkaCluster {
+        self.live
+    }
+
+    /// The cluster of the outputs.
+    pub fn shadow(&self) -> &'a KafkaCluster {
+        self.shadow
     }
 
     fn folder(&self) -> &std::path::Path {
@@ -190,6 +201,22 @@ impl<'a> Job<'a> {
     /// What `status` says.
     pub fn status(&self) -> Value {
         serde_json::from_str(&self.command(&["status", "--output", "json"]).ok().out).unwrap()
+    }
+
+    /// Puts what stands in the shadow topics beside the logs of the test that is about to fail.
+    pub fn keep_evidence(&self, account: &Account) {
+        fs::write(self.folder().join("account.txt"), format!("{account:#?}")).unwrap();
+        for topic in [&self.plan.comparisons, &self.plan.checkpoints] {
+            for isolation in [Isolation::Committed, Isolation::Uncommitted] {
+                let records = self.shadow.consume(topic, isolation).unwrap();
+                let lines = records.iter().map(|record| {
+                    let value = record.value.as_deref().unwrap_or_default();
+                    format!("{} {} {} {value}\n", record.partition, record.offset, record.timestamp)
+                });
+                let file = format!("{topic}.{isolation:?}.txt");
+                fs::write(self.folder().join(file), lines.collect::<String>()).unwrap();
+            }
+        }
     }
 
     /// The account that the other client draws up.

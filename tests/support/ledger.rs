@@ -67,6 +67,9 @@ impl Job<'_> {
     /// client and `status` alike.
     pub fn assert_exact(&self, fed: &Fed) -> Account {
         let account = self.account();
+        if !account.clean {
+            self.keep_evidence(&account);
+        }
         assert_eq!(
             [account.missing, account.duplicates, account.order_violations, account.unknown],
             [0; 4],

@@ -1,0 +1,198 @@
+//! Zero-write: with the authorizer on and nothing but the printed permissions everything works, and the live side
+//! is afterwards as it was.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod support;
+
+use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, kafka_or_skip};
+use serde_json::Value;
+use std::time::Duration;
+use support::{Fed, Job, Plan, Running, eventually, log_in, metric};
+
+// The names that `init` prints permissions for unless told otherwise.
+const LIVE: &str = "bystander-live";
+const SHADOW: &str = "bystander-shadow";
+/// A group of the shop's own, whose positions must stay.
+const CHECKOUT: &str = "checkout";
+
+/// The same job seen by its administrator and by the service.
+struct Two<'a> {
+    administrator: Job<'a>,
+    service: Job<'a>,
+}
+
+impl<'a> Two<'a> {
+    /// Topics, events and a group of the shop's own, and two principals that may do nothing yet.
+    fn new(live: &'a KafkaCluster, shadow: &'a KafkaCluster) -> (Self, Fed) {
+        let plan = Plan { live_brokers: live.bootstrap(), ..Plan::new(shadow, 2) };
+        let logged_in = Plan {
+            live_brokers: live.sasl_bootstrap(),
+            live_properties: log_in(live, LIVE),
+            shadow_brokers: shadow.sasl_bootstrap(),
+            shadow_properties: log_in(shadow, SHADOW),
+            ..plan.clone()
+        };
+        let (administrator, service) = (Job::of(live, shadow, plan), Job::of(live, shadow, logged_in));
+        administrator.create_inputs(4);
+        let fed = administrator.fed(2_000, 1_000, 10);
+        let two = Self { administrator, service };
+        two.commit_as_checkout();
+        (two, fed)
+    }
+
+    fn commit_as_checkout(&self) {
+        let (brokers, orders) = (self.live().bootstrap(), &self.service.plan.orders);
+        let words = ["--bootstrap-server", &brokers, "--group", CHECKOUT, "--topic", orders];
+        let words = [&words[..], &["--reset-offsets", "--to-latest", "--execute"]].concat();
+        tool(self.live(), "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", &words);
+    }
+
+    fn live(&self) -> &'a KafkaCluster {
+        self.service.live()
+    }
+
+    fn shadow(&self) -> &'a KafkaCluster {
+        self.service.shadow()
+    }
+
+    /// Makes the shadow topics; gives the commands that `init` prints for each side.
+    fn init(&self) -> (Vec<String>, Vec<String>) {
+        let said = self.administrator.command(&["init", "--execute"]).ok().out;
+        let of = |principal: &str| -> Vec<String> {
+            let commands = said.lines().filter(|line| line.starts_with("kafka-acls.sh "));
+            commands
+                .filter(|line| line.contains(&format!("User:{principal} ")))
+                .map(ToOwned::to_owned)
+                .collect()
+        };
+        let (live, shadow) = (of(LIVE), of(SHADOW));
+        assert!(!live.is_empty() && !shadow.is_empty(), "{said}");
+        (live, shadow)
+    }
+
+    /// Runs the service until everything is scored, in the order of a first deployment.
+    fn use_everything(&self, fed: &Fed) {
+        let checked = self.service.command(&["check"]).ok();
+        assert!(checked.out.contains("ready: `bystander run` can start"), "{}", checked.out);
+        let process = self.service.run();
+        eventually("everything is read", Duration::from_secs(90), || {
+            self.service.status()["totals"]["read"].as_u64() == Some(fed.events())
+        });
+        // Statistics, from which requests are told, come every two seconds.
+        eventually("isolation and lag are seen", Duration::from_secs(30), || lag_is_served(&process));
+        assert_eq!(metric(&process, "bystander_isolation_ok"), Some(1.0));
+        let log = process.log();
+        assert!(!log.contains("ERROR") && !log.to_lowercase().contains("authoriz"), "{log}");
+        self.service.terminate([process]);
+        self.service.drain(1);
+        self.service.assert_exact(fed);
+    }
+}
+
+fn lag_is_served(process: &Running) -> bool {
+    support::page(process).is_some_and(|page| page.contains("bystander_lag_records{"))
+}
+
+fn tool(cluster: &KafkaCluster, class: &str, words: &[&str]) {
+    let output = cluster.kafka_tool(class, words).unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{class} {words:?}: {}", String::from_utf8_lossy(&said));
+}
+
+/// Runs printed commands with Kafka's own tool, word for word.
+fn apply(cluster: &KafkaCluster, commands: &[String]) {
+    std::thread::scope(|scope| {
+        for command in commands {
+            scope.spawn(move || {
+                assert!(!command.contains(['\'', '"', '\\']), "plain words need no shell: {command}");
+                let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+                tool(cluster, "org.apache.kafka.tools.AclCommand", &words);
+            });
+        }
+    });
+    // Returns when the authorizer knows it, and so all that came before.
+    cluster.add_acls("User:nobody", &[Acl::allow("topic", "nothing", "describe")]).unwrap();
+}
+
+/// A snapshot without what the shadow side may change.
+fn without_shadow(mut snapshot: Value, plan: &Plan) -> Value {
+    let topics = snapshot["topics"].as_object_mut().unwrap();
+    for topic in [&plan.comparisons, &plan.dead_letters, &plan.checkpoints] {
+        topics.remove(topic);
+    }
+    topics.remove("__consumer_offsets");
+    topics.remove("__transaction_state");
+    snapshot["groups"].as_object_mut().unwrap().remove(&plan.job);
+    let transactions = snapshot["transactions"].as_object_mut().unwrap();
+    transactions.retain(|id, _| !id.starts_with(&format!("{}-", plan.job)));
+    snapshot
+}
+
+#[test]
+fn the_printed_permissions_suffice_and_the_live_side_is_left_as_it_was() {
+    let name = "the_printed_permissions_suffice_and_the_live_side_is_left_as_it_was";
+    let cluster = kafka_or_skip!(name, KafkaOptions::authorized(&[LIVE, SHADOW]));
+    let (two, fed) = Two::new(&cluster, &cluster);
+    let (live, shadow) = two.init();
+    for line in live.iter().filter(|line| line.contains("--allow-principal")) {
+        let reads = two.service.plan.orders == named(line) || two.service.plan.quotes == named(line);
+        let operation = if reads { "--operation Read " } else { "--operation Describe --group " };
+        assert!(line.contains(operation) && line.matches("--operation").count() == 1, "{line}");
+    }
+    apply(&cluster, &[live, shadow].concat());
+    let before = cluster.snapshot().unwrap();
+    assert!(before["groups"][CHECKOUT].as_object().is_some_and(|offsets| offsets.len() == 4), "{before}");
+    two.use_everything(&fed);
+    let after = cluster.snapshot().unwrap();
+    assert!(after["groups"].get(&two.service.plan.job).is_some(), "shards are shared by a group: {after}");
+    assert_ne!(before, after);
+    let plan = &two.service.plan;
+    assert_eq!(without_shadow(before, plan), without_shadow(after, plan));
+}
+
+fn named(line: &str) -> &str {
+    line.split_whitespace().last().unwrap()
+}
+
+#[test]
+fn a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset() {
+    let name = "a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset";
+    let live = kafka_or_skip!(name, KafkaOptions::authorized(&[LIVE]));
+    let shadow = kafka_or_skip!(name, KafkaOptions::authorized(&[SHADOW]));
+    let (two, fed) = Two::new(&live, &shadow);
+    let (live_commands, shadow_commands) = two.init();
+    apply(&live, &live_commands);
+    apply(&shadow, &shadow_commands);
+    let before = live.snapshot().unwrap();
+    two.use_everything(&fed);
+    assert_eq!(before, live.snapshot().unwrap());
+}
+
+#[test]
+fn a_missing_live_permission_is_an_error_that_names_it_in_run_and_in_check() {
+    let name = "a_missing_live_permission_is_an_error_that_names_it_in_run_and_in_check";
+    let cluster = kafka_or_skip!(name, KafkaOptions::authorized(&[LIVE, SHADOW]));
+    let (two, fed) = Two::new(&cluster, &cluster);
+    let (_, shadow) = two.init();
+    apply(two.shadow(), &shadow);
+    let plan = &two.service.plan;
+    let refused = |permission: &str, of: &str| {
+        let ran = two.service.start(&["run", "--until-caught-up"]).wait(Duration::from_secs(60)).code(1);
+        let last = ran.log.lines().last().unwrap();
+        assert!(last.contains(permission) && last.contains(of), "run without {permission}{of}:\n{}", ran.log);
+        let checked = two.service.command(&["check"]).code(78);
+        let missing = format!("{permission}{of}");
+        assert!(checked.log.contains(&missing), "check without {missing}:\n{}\n{}", checked.out, checked.log);
+    };
+    let allow = |acl: Acl| cluster.add_acls(&format!("User:{LIVE}"), &[acl]).unwrap();
+    refused("READ on topic ", &plan.orders);
+    allow(Acl::allow("topic", &plan.orders, "read"));
+    allow(Acl::allow("topic", &plan.quotes, "describe"));
+    let group = format!("bystander-{}", plan.job);
+    refused("DESCRIBE on group ", &group);
+    allow(Acl::allow("group", &group, "describe"));
+    refused("READ on topic ", &plan.quotes);
+    allow(Acl::allow("topic", &plan.quotes, "read"));
+    two.service.drain(1);
+    two.service.assert_exact(&fed);
+}
