@@ -79,7 +79,9 @@ fn try_assemble(config: &ScoringConfig, problems: &mut Vec<Problem>) -> Option<A
             let key = format!("{prefix}.models[{place}]");
             let (Some(runtime), Some(repository)) = (&runtime, &repository) else { continue };
             match load(runtime, repository, reference, &mut loaded) {
-                Ok(model) if models.iter().any(|one| one.identity.to_string() == model.identity.to_string()) => {
+                Ok(model)
+                    if models.iter().any(|one| one.identity.to_string() == model.identity.to_string()) =>
+                {
                     let what = format!("`{reference}` is {}, which this stream has already", model.identity);
                     problems.push(Problem::new(key, what, "list each version once"));
                 }

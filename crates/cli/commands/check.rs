@@ -1,11 +1,11 @@
 //! `bystander check`: everything that must be right before the service starts, without starting it.
 
 use crate::args::CheckArgs;
+use crate::assembly;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::job;
-use crate::assembly;
 use bystander_core::problem::Problem;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{ShadowTopic, ShadowTopics};

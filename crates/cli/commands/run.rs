@@ -1,9 +1,9 @@
 //! `bystander run`: the service.
 
 use crate::args::RunArgs;
+use crate::assembly;
 use crate::exit::Failure;
 use crate::service::{ServeOptions, serve};
-use crate::assembly;
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;

@@ -35,7 +35,8 @@ pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Proble
 
 /// The environment, as far as it is text.
 fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The same for a text; `variables` override keys, `lookup` fills in what values name.

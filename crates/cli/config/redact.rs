@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Words whose properties are never shown.
-const SECRETS: [&str; 8] =
-    ["password", "secret", "token", "key", "pem", "oauthbearer", "assertion", "jaas"];
+const SECRETS: [&str; 8] = ["password", "secret", "token", "key", "pem", "oauthbearer", "assertion", "jaas"];
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

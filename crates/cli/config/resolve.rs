@@ -154,7 +154,11 @@ pub(super) fn resolve(
         && shard.commit_interval >= timeout
     {
         let what = format!("{:?} is not below the transaction timeout of {timeout:?}", shard.commit_interval);
-        resolver.wrong("shadow.commit_interval", what, "commit more often, or raise shadow.transaction_timeout");
+        resolver.wrong(
+            "shadow.commit_interval",
+            what,
+            "commit more often, or raise shadow.transaction_timeout",
+        );
     }
     let scoring = ScoringConfig { models, privacy_key, streams: raw.streams };
     let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {

@@ -1,0 +1,366 @@
+//! The command line as its users meet it: mistakes all at once, exit codes, and what goes to which stream.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn bystander(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bystander"));
+    command.args(arguments).current_dir(root());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BYSTANDER__"))
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    bystander(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A config file of its own, sound but for what `change` does to it.
+struct File(TempDir);
+
+impl File {
+    fn new(change: impl FnOnce(String) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sound = std::fs::read_to_string(root().join("deploy/local/bystander.toml")).unwrap();
+        let models = root().join("models");
+        let sound = sound.replace("../../models", models.to_str().unwrap());
+        std::fs::write(folder.path().join("bystander.toml"), change(sound)).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("bystander.toml")
+    }
+
+    fn check(&self) -> Command {
+        bystander(&["check", "--offline", "-c", self.path().to_str().unwrap()])
+    }
+}
+
+/// Replaces text that must be there.
+fn put(text: String, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn the_shipped_config_passes_the_offline_check() {
+    let output = run(&["check", "--offline", "-c", "deploy/local/bystander.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    for part in [
+        "is sound",
+        "fraud/1 scores orders",
+        "fraud/2 scores orders",
+        "pricing/1 scores prices",
+        "left alone",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+#[test]
+fn config_mistakes_come_all_at_once_each_with_file_key_and_fix() {
+    let file = File::new(|sound| {
+        let sound = put(sound, "[live]\n", "[live]\nbroker = \"x\"\n");
+        let sound = put(sound, "comparisons = \"shadow.comparisons\"", "comparisons = \"shop.orders\"");
+        let sound = put(sound, "shards = 4", "shards = 4\ncommit_interval = \"soon\"");
+        let sound = put(sound, "\"fraud@challenger\"", "\"fraud@chalenger\"");
+        let sound = put(sound, "subject = \"/order_id\"", "subject = \"order_id\"");
+        let sound = put(sound, "topic = \"shop.price-quotes\"\n", "");
+        let sound = put(sound, "item = \"/sku\"", "item = \"/sku\"\nname2 = \"${NOT_SET_ANYWHERE}\"");
+        put(
+            sound,
+            "start = \"earliest\"",
+            "start = \"earliest\"\nproperties = { \"enable.auto.commit\" = \"true\" }",
+        )
+    });
+    let output = file.check().output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert_eq!(text(&output.stdout), "", "results only go to standard output");
+    let said = text(&output.stderr);
+    let name = file.path().display().to_string();
+    for (key, part) in [
+        ("live.broker", "did you mean `brokers`?"),
+        ("shadow.comparisons", "choose another name"),
+        ("shadow.commit_interval", "200ms"),
+        ("streams[0].models[1]", "chalenger"),
+        ("streams[0].subject", "/order_id"),
+        ("streams[1].topic", "name the input topic"),
+        ("streams[1].name2", "NOT_SET_ANYWHERE"),
+        ("live.properties.\"enable.auto.commit\"", "checkpoints"),
+    ] {
+        let line =
+            said.lines().find(|line| line.contains(&format!("{name}: {key}: ")) && line.contains(part));
+        let line = line.unwrap_or_else(|| panic!("no line on {key} with {part} in\n{said}"));
+        assert!(line.contains("; "), "a fix in {line}");
+    }
+    assert!(said.trim_end().ends_with("problems in the configuration"), "{said}");
+}
+
+#[test]
+fn the_same_model_twice_on_a_stream_is_a_mistake() {
+    let file = File::new(|sound| put(sound, "\"fraud@challenger\"", "\"fraud/1\""));
+    let output = file.check().output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(text(&output.stderr).contains("streams[0].models[1]"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_config_that_is_not_there_or_is_no_toml_is_a_configuration_failure() {
+    let output = run(&["check", "--offline", "-c", "no/such/file.toml"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(text(&output.stderr).contains("-c"), "{}", text(&output.stderr));
+    let file = File::new(|_| "job = ".into());
+    assert_eq!(file.check().output().unwrap().status.code(), Some(78));
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let file = File::new(|sound| sound);
+    let wrong = file.check().env("BYSTANDER__SHADOW__COMMIT_INTERVAL", "soon").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(78));
+    assert!(text(&wrong.stderr).contains("shadow.commit_interval"));
+    let nowhere = file.check().env("BYSTANDER__STREAMS__9__TOPIC", "x").output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(78));
+    assert!(text(&nowhere.stderr).contains("BYSTANDER__STREAMS__9__TOPIC"));
+    let time = file.check().env("BYSTANDER__LIVE__START", "2026-11-01T00:00:00Z").output().unwrap();
+    assert_eq!(time.status.code(), Some(0), "{}", text(&time.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_no_text_does_no_harm() {
+    use std::os::unix::ffi::OsStrExt;
+    let file = File::new(|sound| sound);
+    let output = file.check().env("STRANGE", std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn secrets_come_from_files_and_never_show() {
+    let file = File::new(|sound| {
+        let files = "property_files = { \"sasl.password\" = \"password\" }\nproperties = { \"sasl.username\" = \"u\", \"security.protocol\" = \"sasl_plaintext\", \"sasl.mechanism\" = \"PLAIN\" }";
+        let sound = put(
+            sound,
+            "start = \"earliest\"",
+            &format!("start = \"earliest\"\nrequest_timeout = \"1s\"\n{files}"),
+        );
+        sound.replace("localhost:9092", "127.0.0.1:1")
+    });
+    let missing = file.check().output().unwrap();
+    assert_eq!(missing.status.code(), Some(78));
+    assert!(text(&missing.stderr).contains("live.property_files.sasl.password"));
+    std::fs::write(file.0.path().join("password"), "hunter2-hunter2\n").unwrap();
+    assert_eq!(file.check().output().unwrap().status.code(), Some(0));
+    // The service dumps its config when it starts; nothing listens at that port, so it ends by itself or by us.
+    let path = file.path();
+    let mut run = bystander(&["run", "--until-caught-up", "-c", path.to_str().unwrap()])
+        .env("BYSTANDER__HTTP__LISTEN", "127.0.0.1:0")
+        .env("BYSTANDER__SHADOW__REQUEST_TIMEOUT", "1s")
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let _ = run.kill();
+    let output = run.wait_with_output().unwrap();
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(said.contains("bystander starts"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn every_bad_model_is_refused_in_one_line_with_reason_and_fix() {
+    let bad = root().join("crates/onnx/tests/fixtures/bad");
+    let mut folders = 0;
+    for entry in std::fs::read_dir(&bad).unwrap() {
+        let folder = entry.unwrap().path();
+        let output = run(&["models", "verify", folder.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1), "{}", folder.display());
+        let said = text(&output.stdout);
+        let refused: Vec<_> = said.lines().filter(|line| line.contains(" refused (")).collect();
+        assert_eq!(refused.len(), 1, "{}: {said}", folder.display());
+        assert!(refused[0].contains("; "), "a fix in {}", refused[0]);
+        folders += 1;
+    }
+    assert!(folders >= 10);
+}
+
+#[test]
+fn good_models_pass_and_are_listed() {
+    let good = root().join("crates/onnx/tests/fixtures/good");
+    let output = run(&["models", "verify", good.to_str().unwrap(), "--output", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    let said = text(&output.stdout);
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() >= 12 && lines.iter().all(|line| line["ok"] == true));
+    let listed = text(&run(&["models", "list", "models"]).stdout);
+    assert_eq!(listed, "fraud/1  champion\nfraud/2  challenger\npricing/1  champion\n");
+    let by_config = text(&run(&["models", "list", "-c", "deploy/local/bystander.toml", "-o", "json"]).stdout);
+    let first: Value = serde_json::from_str(by_config.lines().next().unwrap()).unwrap();
+    assert_eq!((first["name"].as_str(), first["aliases"][0].as_str()), (Some("fraud"), Some("champion")));
+}
+
+#[test]
+fn the_load_gates_mistakes_of_the_tree_are_said_by_verify_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        std::fs::create_dir_all(folder.path().join(to)).unwrap();
+        for name in ["model.onnx", "contract.toml", "golden.jsonl"] {
+            std::fs::copy(root().join("models").join(from).join(name), folder.path().join(to).join(name))
+                .unwrap();
+        }
+    };
+    let verify = || {
+        let output = run(&["models", "verify", folder.path().to_str().unwrap()]);
+        (output.status.code(), text(&output.stdout))
+    };
+    copy("pricing/1", "pricing/1");
+    assert_eq!(verify().0, Some(0));
+    copy("pricing/1", "pricing/latest");
+    std::fs::write(folder.path().join("aliases.toml"), "[pricing]\nchampion = 9\n").unwrap();
+    copy("pricing/1", "pricing/2");
+    std::fs::remove_file(folder.path().join("pricing/2/golden.jsonl")).unwrap();
+    copy("pricing/1", "pricing/3");
+    let model = std::fs::read(folder.path().join("pricing/3/model.onnx")).unwrap();
+    std::fs::write(folder.path().join("pricing/3/model.onnx"), &model[..model.len() / 2]).unwrap();
+    copy("pricing/1", "pricing/4");
+    let contract = std::fs::read_to_string(folder.path().join("pricing/4/contract.toml")).unwrap();
+    std::fs::write(folder.path().join("pricing/4/contract.toml"), format!("surprise = 1\n{contract}"))
+        .unwrap();
+    let (code, said) = verify();
+    assert_eq!(code, Some(1));
+    for reason in ["(version_folder)", "(alias)", "(missing_file)", "(corrupt)", "(contract)"] {
+        assert_eq!(said.lines().filter(|line| line.contains(reason)).count(), 1, "{reason} in\n{said}");
+    }
+    assert!(said.lines().any(|line| line.starts_with("pricing/1  ok")), "{said}");
+}
+
+#[test]
+fn an_empty_repository_is_a_failure_and_a_missing_one_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().to_path_buf(), folder.path().join("nowhere")] {
+        let output = run(&["models", "verify", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1), "{}", path.display());
+    }
+}
+
+#[test]
+fn wrong_usage_exits_2() {
+    for arguments in [
+        &["dance"][..],
+        &["run", "--no-such-option"],
+        &["status", "--output", "xml"],
+        &["simulate", "--rate", "0"],
+        &["simulate", "--start", "yesterday", "--out", "x"],
+        &["simulate", "--partitions", "0"],
+        &["simulate", "--malformed", "2", "--out", "x"],
+        &["check", "-X", "novalue"],
+        &[],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn completions_print_for_every_shell_even_to_a_reader_that_leaves() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains("until-caught-up"), "{shell}");
+    }
+    let mut child = bystander(&["completions", "bash"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn help_names_every_option_and_what_it_does() {
+    for (command, options) in [
+        (&["run"][..], &["--config", "--brokers", "-X", "--until-caught-up"][..]),
+        (&["check"], &["--config", "--offline"]),
+        (&["init"], &["--config", "--execute", "--live-principal", "--shadow-principal"]),
+        (&["status"], &["--config", "--output"]),
+        (&["models", "list"], &["--config", "--output", "[DIR]"]),
+        (&["models", "verify"], &["--config", "--output", "[DIR]"]),
+        (
+            &["simulate"],
+            &[
+                "--orders",
+                "--quotes",
+                "--seed",
+                "--malformed",
+                "--rate",
+                "--out",
+                "--days",
+                "--start",
+                "--partitions",
+                "--outcomes",
+            ],
+        ),
+        (&["demo"], &["--brokers", "--orders", "--quotes", "--seed", "--models"]),
+    ] {
+        let output = run(&[command, &["--help"]].concat());
+        assert_eq!(output.status.code(), Some(0));
+        let said = text(&output.stdout);
+        for option in options {
+            assert!(said.contains(option), "{option} in\n{said}");
+        }
+    }
+    let all = text(&run(&["--help"]).stdout);
+    for command in ["run", "check", "init", "status", "models", "simulate", "demo", "completions"] {
+        assert!(all.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
+    }
+    assert!(text(&run(&["--version"]).stdout).starts_with("bystander "));
+}
+
+#[test]
+fn the_simulator_writes_the_same_files_for_the_same_seed() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for (folder, seed) in folders.iter().zip(["5", "5", "6"]) {
+        let path = folder.path().to_str().unwrap();
+        let arguments = [
+            "simulate",
+            "--orders",
+            "200",
+            "--quotes",
+            "100",
+            "--seed",
+            seed,
+            "--malformed",
+            "0.1",
+            "--out",
+            path,
+        ];
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("orders: 200 events"), "{}", text(&output.stdout));
+    }
+    let read = |index: usize, name: &str| std::fs::read(folders[index].path().join(name)).unwrap();
+    for name in ["orders.jsonl", "price-quotes.jsonl", "outcomes.jsonl"] {
+        assert_eq!(read(0, name), read(1, name), "{name}");
+    }
+    assert_ne!(read(0, "orders.jsonl"), read(2, "orders.jsonl"));
+}
