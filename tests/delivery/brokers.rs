@@ -33,20 +33,20 @@ fn one_of_three_brokers_killed_loses_and_doubles_nothing() {
 /// Two processes under load go through some outages, and nothing is lost, doubled or out of order.
 fn outlives(cluster: &KafkaCluster, mut outage: impl FnMut(&mut Dice)) {
     let job: Job<'_> = quick_job(cluster, 6);
-    let outages = if full() { 8 } else { 2 };
+    let outages = if full() { 15 } else { 3 };
     let mut dice = Dice::new();
     eprintln!("BYSTANDER_TEST_SEED={} decides the moments", dice.seed());
     // A broker forgets what it knows of a producer a day after its last record's time, so that after a restart a
     // retry with older times would stand twice in the input.
     let start = (Timestamp::now() - SignedDuration::from_hours(13)).to_string();
     let feed = job.feed(
-        sized(100_000),
-        sized(50_000),
-        &["--seed", "7", "--rate", "700", "--days", "0.5", "--start", &start],
+        sized(120_000),
+        sized(60_000),
+        &["--seed", "7", "--rate", "1000", "--days", "0.5", "--start", &start],
     );
     let mut processes = [job.run(), job.run()];
     for number in 1..=outages {
-        let pause = dice.millis(2_000, 5_000);
+        let pause = dice.millis(500, 4_000);
         std::thread::sleep(pause);
         eprintln!("outage {number}, {pause:?} after the last");
         outage(&mut dice);

@@ -11,7 +11,13 @@ pub(crate) fn quick_to_notice() -> KafkaOptions {
 }
 
 pub(crate) fn quick_job(cluster: &KafkaCluster, input_partitions: i32) -> Job<'_> {
-    let plan = Plan { session_timeout: "2s".to_owned(), ..Plan::new(cluster, 4) };
+    let soon = vec![("reconnect.backoff.max.ms".to_owned(), "500".to_owned())];
+    let plan = Plan {
+        session_timeout: "2s".to_owned(),
+        live_properties: soon.clone(),
+        shadow_properties: soon,
+        ..Plan::new(cluster, 4)
+    };
     Job::planned(cluster, input_partitions, plan)
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long records may wait for the brokers.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A record to feed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -142,7 +142,7 @@ impl Feed {
     /// Waits until everything queued is delivered.
     ///
     /// # Errors
-    /// When something isn't within half a minute.
+    /// When something isn't within two minutes.
     pub fn flush(&self) -> Result<(), Failure> {
         let deadline = Instant::now() + PATIENCE;
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
