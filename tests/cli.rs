@@ -52,7 +52,7 @@ impl File {
 }
 
 /// Replaces text that must be there.
-fn put(text: String, from: &str, to: &str) -> String {
+fn put(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from}");
     text.replacen(from, to, 1)
 }
@@ -76,15 +76,15 @@ fn the_shipped_config_passes_the_offline_check() {
 #[test]
 fn config_mistakes_come_all_at_once_each_with_file_key_and_fix() {
     let file = File::new(|sound| {
-        let sound = put(sound, "[live]\n", "[live]\nbroker = \"x\"\n");
-        let sound = put(sound, "comparisons = \"shadow.comparisons\"", "comparisons = \"shop.orders\"");
-        let sound = put(sound, "shards = 4", "shards = 4\ncommit_interval = \"soon\"");
-        let sound = put(sound, "\"fraud@challenger\"", "\"fraud@chalenger\"");
-        let sound = put(sound, "subject = \"/order_id\"", "subject = \"order_id\"");
-        let sound = put(sound, "topic = \"shop.price-quotes\"\n", "");
-        let sound = put(sound, "item = \"/sku\"", "item = \"/sku\"\nname2 = \"${NOT_SET_ANYWHERE}\"");
+        let sound = put(&sound, "[live]\n", "[live]\nbroker = \"x\"\n");
+        let sound = put(&sound, "comparisons = \"shadow.comparisons\"", "comparisons = \"shop.orders\"");
+        let sound = put(&sound, "shards = 4", "shards = 4\ncommit_interval = \"soon\"");
+        let sound = put(&sound, "\"fraud@challenger\"", "\"fraud@chalenger\"");
+        let sound = put(&sound, "subject = \"/order_id\"", "subject = \"order_id\"");
+        let sound = put(&sound, "topic = \"shop.price-quotes\"\n", "");
+        let sound = put(&sound, "item = \"/sku\"", "item = \"/sku\"\nname2 = \"${NOT_SET_ANYWHERE}\"");
         put(
-            sound,
+            &sound,
             "start = \"earliest\"",
             "start = \"earliest\"\nproperties = { \"enable.auto.commit\" = \"true\" }",
         )
@@ -114,7 +114,7 @@ fn config_mistakes_come_all_at_once_each_with_file_key_and_fix() {
 
 #[test]
 fn the_same_model_twice_on_a_stream_is_a_mistake() {
-    let file = File::new(|sound| put(sound, "\"fraud@challenger\"", "\"fraud/1\""));
+    let file = File::new(|sound| put(&sound, "\"fraud@challenger\"", "\"fraud/1\""));
     let output = file.check().output().unwrap();
     assert_eq!(output.status.code(), Some(78));
     assert!(text(&output.stderr).contains("streams[0].models[1]"), "{}", text(&output.stderr));
@@ -156,7 +156,7 @@ fn secrets_come_from_files_and_never_show() {
     let file = File::new(|sound| {
         let files = "property_files = { \"sasl.password\" = \"password\" }\nproperties = { \"sasl.username\" = \"u\", \"security.protocol\" = \"sasl_plaintext\", \"sasl.mechanism\" = \"PLAIN\" }";
         let sound = put(
-            sound,
+            &sound,
             "start = \"earliest\"",
             &format!("start = \"earliest\"\nrequest_timeout = \"1s\"\n{files}"),
         );

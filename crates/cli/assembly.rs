@@ -56,13 +56,13 @@ pub(crate) fn assemble(config: &Config) -> Result<Assembly, Failure> {
 fn try_assemble(config: &ScoringConfig, problems: &mut Vec<Problem>) -> Option<Assembly> {
     let runtime = Runtime::open(config.models.runtime.as_deref())
         .map_err(|error| {
-            problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"))
+            problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
         })
         .ok();
     let folder = &config.models.repository;
     let repository = Repository::open(folder)
         .map_err(|refusals| {
-            problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)))
+            problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)));
         })
         .ok();
     let mut loaded = BTreeMap::new();

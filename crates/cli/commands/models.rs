@@ -36,7 +36,7 @@ fn list(args: &ModelsTarget) -> Result<(), Failure> {
                     print(json!({ "name": entry.name, "version": version, "aliases": aliases }));
                 }
                 OutputFormat::Text => {
-                    print(format!("{}/{version}  {}", entry.name, aliases.join(", ")).trim_end())
+                    print(format!("{}/{version}  {}", entry.name, aliases.join(", ")).trim_end());
                 }
             }
         }

@@ -89,7 +89,7 @@ fn expand_value(
         Value::String(text) if text.contains("${") => match expand_text(text, lookup) {
             Ok(expanded) => *text = expanded,
             Err(what) => {
-                problems.push(Problem::new(key, what, "set the variable, or write ${NAME:-default}"))
+                problems.push(Problem::new(key, what, "set the variable, or write ${NAME:-default}"));
             }
         },
         Value::Table(table) => {

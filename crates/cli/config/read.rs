@@ -100,7 +100,7 @@ fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
             }
         }
         Some(_) => {
-            problems.push(Problem::new("streams", "is no list of tables", "write [[streams]] per topic"))
+            problems.push(Problem::new("streams", "is no list of tables", "write [[streams]] per topic"));
         }
     }
     for key in table.keys() {

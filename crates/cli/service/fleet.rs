@@ -5,6 +5,7 @@ use bystander_kafka::ShardEvent as GroupEvent;
 use bystander_metrics::health::ShardEvent;
 use bystander_pipeline::{Stop, StopMode};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -59,10 +60,20 @@ impl Fleet {
         let context = Arc::clone(&self.context);
         let (stop_too, caught_up_too) = (stop.clone(), Arc::clone(&caught_up));
         let run = move || {
-            if context.supervise(shard, &stop_too) {
-                caught_up_too.store(true, Ordering::Release);
-                context.health.shard(shard, ShardEvent::Released);
-                let _ = context.happenings.send(Happening::CaughtUp);
+            match catch_unwind(AssertUnwindSafe(|| context.supervise(shard, &stop_too))) {
+                Ok(true) => {
+                    caught_up_too.store(true, Ordering::Release);
+                    context.health.shard(shard, ShardEvent::Released);
+                    let _ = context.happenings.send(Happening::CaughtUp);
+                }
+                Ok(false) => {}
+                // A dead thread would hold its shard for ever; ending the process lets another have it.
+                Err(_) => {
+                    let what = format!("shard {shard} panicked");
+                    let fix = "start it again, and report this with the message above";
+                    let failure = bystander_kafka::Failure::lasting(what, fix);
+                    let _ = context.happenings.send(Happening::Failed(failure));
+                }
             }
         };
         match std::thread::Builder::new().name(format!("shard-{shard}")).spawn(run) {

@@ -157,7 +157,7 @@ fn grow<T: Default>(list: &mut Vec<T>, index: usize) {
 
 /// The source handed over what this shard must not score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("stream {} handed over partition {} offset {}, {}; start the shard again, and report this if it comes back", stream.0, position.partition, position.offset, expected(*next_offset))]
+#[error("stream {} handed over partition {} offset {}, {}", stream.0, position.partition, position.offset, expected(*next_offset))]
 pub struct OutOfOrder {
     stream: StreamId,
     position: Position,
