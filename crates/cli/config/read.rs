@@ -17,6 +17,9 @@ pub(crate) struct Overrides {
     pub(crate) properties: Vec<(String, String)>,
 }
 
+/// What is said of a key that leaves the rest of its section readable.
+pub(super) const UNKNOWN_KEY: &str = "is no key that Bystander knows";
+
 const SECTIONS: &[&str] =
     &["job", "live", "shadow", "models", "scoring", "privacy", "http", "log", "streams"];
 
@@ -50,8 +53,11 @@ pub(super) fn parse_text(
     let mut table = match toml::from_str::<Table>(text) {
         Ok(table) => table,
         Err(error) => {
-            let what = error.to_string().trim().replace('\n', " ");
-            problems.push(Problem::new("(file)", what, "mend the TOML"));
+            // The line itself isn't shown: it may hold a secret.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let what = format!("line {line} is no TOML: {}", error.message().replace('\n', " "));
+            problems.push(Problem::new("(file)", what, "mend that line"));
             return None;
         }
     };
@@ -131,11 +137,14 @@ fn parse<T: for<'de> Deserialize<'de>>(value: Value, at: &str, problems: &mut Ve
     let place = track.path();
     parsed
         .map_err(|error| {
-            let key = Problem::new(
-                place.to_string(),
-                error.to_string().replace('\n', " "),
-                "write it as the README's table of keys says",
-            );
+            let place_text = place.to_string();
+            // What stands under properties may be a secret, so it isn't repeated.
+            let key = if place_text.starts_with("propert") {
+                Problem::new(place_text, "is no text", "write it in quotes")
+            } else {
+                let what = error.to_string().replace('\n', " ");
+                Problem::new(place_text, what, "write it as the README's table of keys says")
+            };
             problems.push(if place.iter().next().is_none() {
                 Problem { key: at.into(), ..key }
             } else {
@@ -150,5 +159,5 @@ fn unknown(key: &str, at: &str, known: &'static [&'static str]) -> Problem {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "remove it".to_owned(),
     };
-    Problem::new(at, "is no key that Bystander knows", fix)
+    Problem::new(at, UNKNOWN_KEY, fix)
 }

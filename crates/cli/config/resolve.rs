@@ -1,6 +1,7 @@
 //! From what is written to what the service is built from, with every default in one place.
 
 use super::raw::{RawConfig, RawHttp, RawLive, RawLog, RawShadow};
+use super::read::UNKNOWN_KEY;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::problem::Problem;
 use bystander_core::stream::{PrivacyKey, StreamConfig};
@@ -179,10 +180,19 @@ impl Resolver<'_> {
         self.problems.push(Problem::new(key, what, fix));
     }
 
+    /// Whether something is wrong there already: a section that couldn't be read isn't said to lack keys.
+    fn said(&self, section: &str) -> bool {
+        let within = |problem: &Problem| problem.key.split('.').next() == Some(section);
+        self.problems.iter().any(|problem| within(problem) && problem.what != UNKNOWN_KEY)
+    }
+
     fn job(&mut self, job: Option<String>) -> Option<String> {
         let job = job.unwrap_or_default();
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
         if job.is_empty() {
+            if self.said("job") {
+                return None;
+            }
             self.wrong("job", "is missing", "name the job, such as \"checkout-shadow\"");
             return None;
         }
@@ -301,7 +311,8 @@ impl Resolver<'_> {
 
     fn brokers(&mut self, key: &str, brokers: Option<String>) -> Option<String> {
         let given = brokers.filter(|brokers| !brokers.trim().is_empty());
-        if given.is_none() {
+        let section = key.split('.').next().unwrap_or_default();
+        if given.is_none() && !self.said(section) {
             self.wrong(key, "is missing", "name at least one broker, such as \"localhost:9092\"");
         }
         given

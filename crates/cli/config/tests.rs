@@ -131,6 +131,8 @@ fn a_misspelt_key_is_answered_with_the_nearest() {
         assert_eq!(problem.key, key);
         assert_eq!(problem.fix, format!("did you mean `{nearest}`?"));
     }
+    let renamed = survey(&SOUND.replace("brokers = \"live:9092\"", "broker = \"live:9092\""), &[]);
+    assert_eq!(renamed.problems.len(), 2, "unknown and missing: {:?}", renamed.problems);
     let far = only_problem(&SOUND.replace("[live]", "[live]\nzzz = 1"), &[]);
     assert_eq!(far.fix, "remove it");
     let nested = only_problem(&format!("{SOUND}\n[streams.guardrails]\nmin_marge = 0.1"), &[]);
@@ -146,8 +148,7 @@ fn a_wrong_type_names_its_key() {
         ("models = [\"fraud@champion\"]", "models = \"fraud@champion\"", "streams[0].models"),
         ("job = \"test\"", "job = 7", "job"),
     ] {
-        let survey = survey(&SOUND.replace(from, to), &[]);
-        assert_eq!(survey.problems[0].key, key, "{:?}", survey.problems);
+        assert_eq!(only_problem(&SOUND.replace(from, to), &[]).key, key);
     }
 }
 
@@ -241,6 +242,18 @@ fn what_could_be_a_secret_is_never_shown() {
     let shown = format!("{}{:?}", raw.config.unwrap(), raw.problems);
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(shown.contains("client.rack=seen"), "{shown}");
+}
+
+#[test]
+fn a_mistake_never_repeats_what_could_be_a_secret() {
+    let number = SOUND.replace("[shadow]", "[live.properties]\n\"sasl.password\" = 73111137\n[shadow]");
+    let problem = only_problem(&number, &[]);
+    assert_eq!(problem.key, "live.properties.sasl.password");
+    assert!(!problem.to_string().contains("73111137"), "{problem}");
+    let unquoted = SOUND.replace("[shadow]", "[live.properties]\n\"sasl.password\" = hunter2\n[shadow]");
+    let problem = only_problem(&unquoted, &[]);
+    assert!(problem.what.starts_with("line 6 "), "{problem}");
+    assert!(!problem.to_string().contains("hunter2"), "{problem}");
 }
 
 #[test]
