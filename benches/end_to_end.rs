@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use support::{Events, NullObserver, median, number, orders_config};
+use support::{Events, median, number, orders_config};
 
 const INPUT: &str = "bench.orders";
 const PARTITIONS: i32 = 4;
@@ -157,9 +157,7 @@ fn bare_loop(job: &Job, rows: usize) -> Duration {
 struct CommitTime(Arc<AtomicU64>);
 
 impl bystander_pipeline::Observer for CommitTime {
-    fn scored(&mut self, batch: &bystander_core::scored::ScoredBatch<'_>) {
-        NullObserver.scored(batch);
-    }
+    fn scored(&mut self, _: &bystander_core::scored::ScoredBatch<'_>) {}
     fn dead_lettered(
         &mut self,
         _: StreamId,
@@ -191,8 +189,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         until: Some(ends),
         stop: Stop::default(),
     };
-    let scored =
-        LaneModel { identity: Arc::new(model.identity.clone()), scorer: Box::new(model.scorer().unwrap()) };
+    let scored = LaneModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
     let lane = Lane::new(Arc::clone(stream), vec![scored]);
     let commits = CommitTime::default();
     let watch = (commits.clone(), SystemClock::default());

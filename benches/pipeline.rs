@@ -7,15 +7,19 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "support/seams.rs"]
+mod seams;
+
 use bystander_core::batch::Batch;
 use bystander_core::record::StreamId;
 use bystander_core::stream::{Decoder, Stream};
 use bystander_onnx::LoadedModel;
 use bystander_pipeline::{Lane, LaneModel, Scorer, SystemClock};
+use seams::{EventSource, FreeScorer, NullObserver, NullSink, shard};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::{Events, NullObserver, NullSink, median, number, orders_config, shard};
+use support::{Events, median, number, orders_config};
 
 const BATCH: usize = 256;
 
@@ -93,9 +97,8 @@ fn runtime_alone(models: &[LoadedModel], batches: &[Batch]) -> Duration {
 }
 
 fn pipeline(events: &Events, stream: &Arc<Stream>, models: &[LoadedModel]) -> Duration {
-    let lane = |model: &LoadedModel| LaneModel {
-        identity: Arc::new(model.identity.clone()),
-        scorer: Box::new(model.scorer().unwrap()),
+    let lane = |model: &LoadedModel| {
+        LaneModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()))
     };
     let lane = Lane::new(Arc::clone(stream), models.iter().map(lane).collect());
     timed_shard(events, lane)
@@ -104,14 +107,15 @@ fn pipeline(events: &Events, stream: &Arc<Stream>, models: &[LoadedModel]) -> Du
 /// The pipeline with a model that costs nothing.
 fn scoring_free(events: &Events, stream: &Arc<Stream>, models: usize) -> Duration {
     let identity = Arc::new(support::model("fraud/1").identity);
-    let free = |_| LaneModel { identity: Arc::clone(&identity), scorer: Box::new(support::FreeScorer) };
+    let free = |_| LaneModel::new(Arc::clone(&identity), Box::new(FreeScorer));
     timed_shard(events, Lane::new(Arc::clone(stream), (0..models).map(free).collect()))
 }
 
 fn timed_shard(events: &Events, lane: Lane) -> Duration {
     let sink = NullSink::default();
     let bytes = sink.bytes();
-    let mut shard = shard(events.source(), sink, lane, (NullObserver, SystemClock::default()), BATCH);
+    let mut shard =
+        shard(EventSource::new(events), sink, lane, (NullObserver, SystemClock::default()), BATCH);
     let start = Instant::now();
     shard.run().unwrap();
     let took = start.elapsed();

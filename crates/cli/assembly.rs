@@ -128,7 +128,7 @@ impl Assembly {
         let lane = |(stream, models): (&Arc<Stream>, &Vec<Arc<LoadedModel>>)| {
             let models = models.iter().map(|model| {
                 let scorer = Box::new(model.scorer()?);
-                Ok(LaneModel { identity: Arc::new(model.identity.clone()), scorer })
+                Ok(LaneModel::new(Arc::new(model.identity.clone()), scorer))
             });
             Ok(Lane::new(Arc::clone(stream), models.collect::<Result<_, Refusal>>()?))
         };

@@ -84,7 +84,9 @@ final class Outputs {
         if (!ledger.addDeadLetter(offset)) {
             faults.add(Faults.Kind.DUPLICATES, "dead letter of " + place(ledger, offset) + " again at " + place(record));
         } else {
-            checkOrder(ledger, offset, "dead letters", record);
+            // What fails in scoring waits for its batch; what fails before it does not.
+            String lane = stage.equals("score") ? "dead letters of scoring" : "dead letters";
+            checkOrder(ledger, offset, lane, record);
         }
     }
 

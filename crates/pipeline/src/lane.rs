@@ -18,6 +18,14 @@ pub struct LaneModel {
     pub identity: Arc<ModelIdentity>,
     /// Its session.
     pub scorer: Box<dyn Scorer>,
+    refused: u64,
+}
+
+impl LaneModel {
+    /// A model with its session.
+    pub fn new(identity: Arc<ModelIdentity>, scorer: Box<dyn Scorer>) -> Self {
+        Self { identity, scorer, refused: 0 }
+    }
 }
 
 /// One stream inside one shard.
@@ -106,7 +114,12 @@ fn score_all(
     if whole.is_ok() && scores.len() == rows {
         return;
     }
-    tracing::warn!(model = %model.identity, rows, error = ?whole.err(), "a batch was refused, scoring it row by row");
+    model.refused += 1;
+    // A model that refuses everything must not flood the log.
+    if model.refused.is_power_of_two() {
+        let (model, refused, error) = (&model.identity, model.refused, whole.err());
+        tracing::warn!(%model, refused, rows, ?error, "a batch was refused, its rows are scored one by one");
+    }
     scores.clear();
     for (row, failure) in failures.iter_mut().enumerate() {
         let scored = model.scorer.score(&input.slice(row..row + 1), scores);

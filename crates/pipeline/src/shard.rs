@@ -112,7 +112,13 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
     pub fn run(&mut self) -> Result<Ended, ShardError> {
         loop {
             let mut transaction = self.sink.begin()?;
-            let next = self.desk.fill(&mut self.source, &mut transaction)?;
+            let next = match self.desk.fill(&mut self.source, &mut transaction) {
+                Ok(next) => next,
+                Err(error) => {
+                    self.desk.observer.transaction(TransactionEnd::Failed, Duration::ZERO);
+                    return Err(error);
+                }
+            };
             if next == Next::Stop(StopMode::Abort) {
                 transaction.abort()?;
                 self.desk.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);

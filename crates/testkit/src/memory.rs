@@ -2,7 +2,9 @@
 
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_pipeline::{Message, Output, Polled, Progress, Sink, SinkError, Source, SourceError, Transaction};
+use bystander_pipeline::{
+    Message, Output, Polled, Progress, Sink, SinkError, Source, SourceError, Transaction,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -86,7 +88,8 @@ impl MemorySource {
 
     /// A source of these records from `next(stream, partition)` on.
     pub fn resume(records: &[OwnedRecord], next: impl Fn(StreamId, i32) -> i64) -> Self {
-        let ahead = |record: &&OwnedRecord| record.position.offset >= next(record.stream, record.position.partition);
+        let ahead =
+            |record: &&OwnedRecord| record.position.offset >= next(record.stream, record.position.partition);
         Self::new(records.iter().filter(ahead).cloned().map(Step::Record))
     }
 }
@@ -99,9 +102,11 @@ impl Source for MemorySource {
             Some(Step::Reached(progress)) => Ok(Polled::Reached(progress)),
             Some(Step::Gap(progress)) => Ok(Polled::Gap(progress)),
             Some(Step::Record(record)) => Ok(Polled::Record(self.current.insert(record).as_raw())),
-            Some(Step::Fail) => {
-                Err(SourceError { what: "reading failed on order".into(), fix: "start again".into(), retriable: true })
-            }
+            Some(Step::Fail) => Err(SourceError {
+                what: "reading failed on order".into(),
+                fix: "start again".into(),
+                retriable: true,
+            }),
         }
     }
 }

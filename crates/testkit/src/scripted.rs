@@ -13,7 +13,11 @@ pub struct ScriptedScorer<F>(pub F);
 
 impl<F: FnMut(&[f32]) -> Option<f64> + Send> Scorer for ScriptedScorer<F> {
     fn score(&mut self, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), ScoreError> {
-        let refused = |reason: &str| ScoreError { model: "scripted/1".into(), rows: input.rows(), reason: reason.into() };
+        let refused = |reason: &str| ScoreError {
+            model: "scripted/1".into(),
+            rows: input.rows(),
+            reason: reason.into(),
+        };
         let matrix = input.matrix_f32().ok_or_else(|| refused("only float32 matrices are scripted"))?;
         for row in matrix.rows() {
             let row = row.as_slice().ok_or_else(|| refused("rows are not contiguous"))?;

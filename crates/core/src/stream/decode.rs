@@ -135,8 +135,9 @@ impl Stream {
     ) -> Result<Option<Span>, Rejection<'a>> {
         let mut digits = [0; LONGEST_NUMBER];
         let text = match as_text(fields, slot, &mut digits) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Ok(None),
+            Ok(Some(text)) if !text.is_empty() => text,
+            // An identifier of no letters identifies nothing.
+            Ok(_) => return Ok(None),
             Err(code) => return Err(schema(fields, slot, code)),
         };
         if text.len() > longest {

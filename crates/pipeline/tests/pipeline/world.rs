@@ -127,7 +127,7 @@ pub(crate) fn lane(index: usize, more: &str) -> Lane {
             value if orders => Some(f64::from(value % 100.0) / 100.0),
             value => Some(f64::from(value) * 1.1),
         };
-        LaneModel { identity: Arc::new(identity(name, version)), scorer: Box::new(ScriptedScorer(score)) }
+        LaneModel::new(Arc::new(identity(name, version)), Box::new(ScriptedScorer(score)))
     });
     Lane::new(Arc::new(stream(index, more)), models.collect())
 }
