@@ -12,7 +12,7 @@ use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
 use crate::failure::Failure;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
-use crate::writer::{self, ShadowWriter};
+use crate::writer::{self, ShadowWriter, TakeoverKey};
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Progress, Sink, Stop, Transaction};
@@ -104,7 +104,10 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
     let live = LiveClient::new(&job.live, &job.status)?;
     let mut writer = ShadowWriter::open(&job.shadow, shard, stop)?;
     let counts = job.inputs.iter().map(|topic| live.partitions(topic)).collect::<Result<Vec<_>, _>>()?;
-    let starting = Starting { job, share, reader, live, counts, stop };
+    let key = TakeoverKey::new(&job.shadow.job, shard);
+    writer.mark(&key)?;
+    let marked = BTreeSet::from([shard]);
+    let mut starting = Starting { job, share, reader, live, counts, stop, key, marked };
     let Claimed { checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
     let positions: Vec<_> = checkpoints
         .iter()
@@ -126,6 +129,9 @@ struct Starting<'a> {
     /// Partitions of each input now.
     counts: Vec<i32>,
     stop: &'a Stop,
+    /// Of the marks behind the checkpoints of the shards that were taken over.
+    key: TakeoverKey,
+    marked: BTreeSet<i32>,
 }
 
 /// What a shard owns once nobody else can commit for it.
@@ -144,7 +150,7 @@ struct Owned {
 
 impl Starting<'_> {
     /// Fences former owners and commits a claim until nothing of theirs can have come in between.
-    fn claim(&self, writer: &mut ShadowWriter) -> Result<Claimed, Failure> {
+    fn claim(&mut self, writer: &mut ShadowWriter) -> Result<Claimed, Failure> {
         let mut known = self.read()?;
         let mut layouts = BTreeSet::new();
         let mut claimed = BTreeSet::new();
@@ -178,14 +184,16 @@ impl Starting<'_> {
     }
 
     fn read(&self) -> Result<Checkpoints, Failure> {
-        checkpoints::read_all(&self.reader, &self.job.shadow.job, self.stop)
+        checkpoints::read_behind(&self.reader, &self.job.shadow.job, (&self.key, &self.marked), self.stop)
     }
 
-    fn fence(&self, former: &BTreeSet<i32>) -> Result<(), Failure> {
-        former.iter().try_for_each(|&shard| {
+    fn fence(&mut self, former: &BTreeSet<i32>) -> Result<(), Failure> {
+        for &shard in former {
             tracing::info!(shard, "fencing the owner under a former number of shards");
-            writer::fence(&self.job.shadow, shard, self.stop)
-        })
+            writer::fence(&self.job.shadow, shard, &self.key, self.stop)?;
+            self.marked.insert(shard);
+        }
+        Ok(())
     }
 
     fn inputs(&self) -> impl Iterator<Item = (StreamId, &str, i32)> {

@@ -2,13 +2,14 @@
 
 mod classify;
 mod producer;
+mod takeover;
 #[cfg(test)]
 mod tests;
 mod transaction;
 
 use self::classify::{classify, detail, is_retriable};
-pub(crate) use self::producer::fence;
 use self::producer::{WriterContext, fenced_producer};
+pub(crate) use self::takeover::{TakeoverKey, fence};
 pub use self::transaction::ShadowTransaction;
 use crate::checkpoints;
 use crate::config::ShadowSettings;
@@ -59,7 +60,9 @@ impl ShadowWriter {
         };
         let (comparisons, dead_letters) = (target(&settings.comparisons)?, target(&settings.dead_letters)?);
         let (settings, stop) = (settings.clone(), stop.clone());
-        Ok(Self { producer, settings, shard, comparisons, dead_letters, stop, broken: false })
+        let writer = Self { producer, settings, shard, comparisons, dead_letters, stop, broken: false };
+        writer.sweep()?;
+        Ok(writer)
     }
 
     fn place(&self) -> String {

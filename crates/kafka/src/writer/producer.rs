@@ -86,11 +86,3 @@ pub(super) fn fenced_producer(
         }
     }
 }
-
-/// Makes sure that no present owner of a shard can commit again, and that no transaction of it is open.
-///
-/// # Errors
-/// When the cluster doesn't answer in time or refuses; or on `stop`.
-pub(crate) fn fence(settings: &ShadowSettings, shard: i32, stop: &Stop) -> Result<(), Failure> {
-    fenced_producer(settings, shard, stop).map(drop)
-}

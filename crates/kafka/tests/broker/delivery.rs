@@ -82,7 +82,9 @@ fn a_commit_becomes_visible_with_its_checkpoints_and_not_before() {
     }
     std::thread::sleep(Duration::from_millis(300));
     let topic = world.job.shadow().comparisons.name();
-    assert_eq!(world.cluster.consume(topic, Isolation::Uncommitted).unwrap().len(), 10);
+    // A takeover leaves tombstones, which no reader takes for a record.
+    let uncommitted = world.cluster.consume(topic, Isolation::Uncommitted).unwrap();
+    assert_eq!(uncommitted.iter().filter(|record| record.value.is_some()).count(), 10);
     assert_eq!(world.compared().len(), 0);
     assert_eq!(world.checkpoints(), claimed);
     let mut book = claimed.values().next().unwrap().clone();
