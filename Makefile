@@ -29,7 +29,7 @@ build: onnxruntime
 
 test: onnxruntime kafka
 	@tests/summary.sh --reset
-	@status=0; $(CARGO) test $(FEATURES) --locked --workspace || status=$$?; tests/summary.sh; exit $$status
+	@status=0; $(CARGO) test $(FEATURES) --locked --workspace --no-fail-fast || status=$$?; tests/summary.sh; exit $$status
 
 test-full:
 	BYSTANDER_FULL=1 $(MAKE) test
