@@ -13,6 +13,12 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let config = config::load(&args.config.config, &args.config.overrides())?;
     logging::start(&config.log);
     let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();
+    // First what needs no cluster: whoever asks may not be allowed anything yet.
+    print("# the live cluster's administrator allows reading, and denies everything else:");
+    live_acls(&config.live, &inputs, &args.live_principal).iter().for_each(print);
+    print("\n# the shadow cluster's administrator allows writing the shadow topics:");
+    shadow_acls(&config.shadow, &args.shadow_principal).iter().for_each(print);
+    print("");
     let topics = ShadowTopics::new(&config.shadow).map_err(Failure::other)?;
     let changes = topics.plan(&wanted(&config, &inputs)?).map_err(Failure::other)?;
     for change in &changes {
@@ -26,10 +32,6 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         }
         (false, false) => print("nothing was done; --execute does it"),
     }
-    print("\n# the live cluster's administrator allows reading, and denies everything else:");
-    live_acls(&config.live, &inputs, &args.live_principal).iter().for_each(print);
-    print("\n# the shadow cluster's administrator allows writing the shadow topics:");
-    shadow_acls(&config.shadow, &args.shadow_principal).iter().for_each(print);
     Ok(())
 }
 
