@@ -69,6 +69,8 @@ pub(crate) struct ModelSettings {
 pub(crate) struct HttpSettings {
     /// Address and port.
     pub(crate) listen: SocketAddr,
+    /// Whether the address was chosen by nobody: a second instance on one machine then takes another port.
+    pub(crate) any_port: bool,
 }
 
 /// How to log.
@@ -386,7 +388,7 @@ impl Resolver<'_> {
             self.wrong("http.listen", "is no address", fix);
             None
         });
-        HttpSettings { listen: listen.unwrap_or(DEFAULT_LISTEN) }
+        HttpSettings { listen: listen.unwrap_or(DEFAULT_LISTEN), any_port: listen.is_none() }
     }
 
     fn log(&mut self, raw: RawLog) -> LogSettings {

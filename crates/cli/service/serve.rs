@@ -6,14 +6,13 @@ use super::shard::{Happening, ShardContext};
 use super::status::ServiceStatus;
 use super::web::Web;
 use crate::assembly::Assembly;
-use crate::config::Config;
+use crate::config::{Config, HttpSettings};
 use crate::exit::Failure;
 use bystander_core::comparison::RunLabels;
 use bystander_kafka::{Job, ShardGroup};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
 use bystander_onnx::RefusalKind;
-use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,7 +28,7 @@ pub(crate) struct ServeOptions {
     /// End once everything that is there at the start is done.
     pub(crate) until_caught_up: bool,
     /// Where to answer; `None` doesn't.
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<HttpSettings>,
 }
 
 /// The job of a config, as Kafka code wants it.

@@ -2,13 +2,15 @@
 
 use super::shard::Happening;
 use super::status::ServiceStatus;
+use crate::config::HttpSettings;
 use crate::exit::Failure;
-use bystander_metrics::{Endpoints, bind, serve};
+use bystander_metrics::{Endpoints, HttpError, bind, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -24,19 +26,19 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// Binds `listen` and starts to answer; signals are passed on as happenings.
+    /// Listens and starts to answer; signals are passed on as happenings.
     ///
     /// # Errors
     /// When the address can't be used.
     pub(crate) fn start(
-        listen: SocketAddr,
+        listen: HttpSettings,
         endpoints: Endpoints,
         status: Arc<ServiceStatus>,
         happenings: Sender<Happening>,
     ) -> Result<Self, Failure> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Failure::other)?;
-        let listener = runtime.block_on(bind(listen)).map_err(Failure::other)?;
+        let listener = runtime.block_on(listener(listen)).map_err(Failure::other)?;
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "metrics, health and status are served");
         }
@@ -74,6 +76,17 @@ impl Web {
     }
 }
 
+/// The listener, on another port where the default one is taken, as by another instance on this machine.
+async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<TcpListener, HttpError> {
+    match bind(listen).await {
+        Err(error) if any_port => {
+            tracing::warn!(%error, "http.listen is not set, another port is taken");
+            bind(SocketAddr::new(listen.ip(), 0)).await
+        }
+        bound => bound,
+    }
+}
+
 /// The first signal asks for an orderly end, the second one ends at once.
 fn watch_signals(runtime: &Runtime, happenings: Sender<Happening>) -> Result<(), Failure> {
     let _guard = runtime.enter();
@@ -92,4 +105,23 @@ fn watch_signals(runtime: &Runtime, happenings: Sender<Happening>) -> Result<(),
         }
     });
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_an_error_only_where_it_was_asked_for() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = taken.local_addr().unwrap();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let asked_for = runtime.block_on(listener(HttpSettings { listen, any_port: false }));
+        assert!(asked_for.unwrap_err().to_string().contains("choose another port"));
+        let default = runtime.block_on(listener(HttpSettings { listen, any_port: true })).unwrap();
+        let other = default.local_addr().unwrap();
+        assert_eq!(other.ip(), listen.ip());
+        assert_ne!(other.port(), listen.port());
+    }
 }
