@@ -1,0 +1,1 @@
+//! Events and comparisons in files.

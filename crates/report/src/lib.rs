@@ -1,0 +1,3 @@
+//! What the shadow models would have meant: comparisons joined with outcomes, statistics, gates, the report.
+
+pub mod stats;

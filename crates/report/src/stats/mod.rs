@@ -1,0 +1,16 @@
+//! Statistics as pure functions: numbers in, numbers out, one file per family. Each names its definition.
+
+pub mod agreement;
+pub mod bootstrap;
+pub mod calibration;
+pub mod confusion;
+pub mod drift;
+pub mod intervals;
+pub mod maturity;
+pub mod money;
+pub mod multiple;
+pub mod pricing;
+pub mod ranking;
+pub mod sequential;
+pub mod swap;
+pub mod tests;
