@@ -1,1 +1,60 @@
-//! To be filled.
+//! Intervals: the one type the whole report uses, and those for proportions, differences and means.
+
+use serde::Serialize;
+
+/// An estimate with its confidence interval, `low ≤ high`, all finite. The estimate lies inside, but for percentiles of a bootstrap it need not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// Lower limit.
+    pub low: f64,
+    /// The point estimate.
+    pub estimate: f64,
+    /// Upper limit.
+    pub high: f64,
+    /// Coverage aimed at, for example 0.95.
+    pub confidence: f64,
+    /// How it was made.
+    pub method: Method,
+}
+
+/// How an interval was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Wilson's score interval for a proportion.
+    Wilson,
+    /// Clopper and Pearson's exact interval for a proportion.
+    ClopperPearson,
+    /// No event seen: zero to the exact one-sided upper limit, about 3 ÷ n at 95 %.
+    RuleOfThree,
+    /// Newcombe's hybrid score interval for a difference of two independent proportions.
+    Newcombe,
+    /// Estimate ± a normal quantile × standard error.
+    Normal,
+    /// Estimate ± a Student t quantile × standard error.
+    StudentT,
+    /// `DeLong`'s variance of an AUC, or of the difference of two.
+    DeLong,
+    /// Percentiles of a bootstrap.
+    Bootstrap,
+    /// Percentiles of a bootstrap that draws whole clusters.
+    ClusterBootstrap,
+    /// A confidence sequence: valid at every look.
+    ConfidenceSequence,
+    /// Greenwood's variance of a Kaplan–Meier curve.
+    Greenwood,
+}
+
+impl Interval {
+    /// An interval of finite numbers with `low ≤ high`; `None` otherwise, so that none holds a NaN.
+    pub fn new(low: f64, estimate: f64, high: f64, confidence: f64, method: Method) -> Option<Self> {
+        let finite = low.is_finite() && estimate.is_finite() && high.is_finite();
+        let usable = finite && low <= high && confidence > 0.0 && confidence < 1.0;
+        usable.then_some(Self { low, estimate, high, confidence, method })
+    }
+
+    /// Whether `value` lies inside, limits included.
+    pub fn contains(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+}
