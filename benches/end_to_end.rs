@@ -9,7 +9,7 @@ mod support;
 
 use bystander_core::batch::Batch;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::comparison::RunLabels;
+use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::record::StreamId;
 use bystander_core::stream::{Decoder, Stream};
 use bystander_kafka::{
@@ -184,7 +184,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         shard: 0,
         shards: 1,
         initial_partitions: started.initial_partitions,
-        labels: RunLabels { mode: "live", run_id: "bench".into(), cluster: "live".into() },
+        labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings::default(),
         until: Some(ends),
         stop: Stop::default(),

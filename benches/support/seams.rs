@@ -2,7 +2,7 @@
 
 use crate::support::Events;
 use bystander_core::checkpoint::{Checkpoint, Totals};
-use bystander_core::comparison::RunLabels;
+use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
@@ -119,7 +119,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         shard: 0,
         shards: 1,
         initial_partitions: vec![1],
-        labels: RunLabels { mode: "live", run_id: "bench".into(), cluster: "live".into() },
+        labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings { batch_rows, ..ShardSettings::default() },
         until: Some([((StreamId(0), 0), source.events.len() as i64)].into()),
         stop: Stop::default(),

@@ -8,7 +8,7 @@ use super::web::Web;
 use crate::assembly::Assembly;
 use crate::config::{Config, HttpSettings};
 use crate::exit::Failure;
-use bystander_core::comparison::RunLabels;
+use bystander_core::comparison::{Mode, RunLabels};
 use bystander_kafka::{Job, ShardGroup};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
@@ -53,7 +53,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let context = Arc::new(ShardContext {
         job,
         assembly,
-        labels: RunLabels { mode: "live", run_id: config.job.clone(), cluster: config.cluster.clone() },
+        labels: RunLabels { mode: Mode::Live, run_id: config.job.clone(), cluster: config.cluster.clone() },
         settings: config.shard,
         until: ends.as_ref().map(EndsWatch::ends),
         catalogue: Arc::clone(&catalogue),

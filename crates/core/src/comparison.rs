@@ -1,5 +1,12 @@
 //! The comparison record: one event × one model, as it is written to the shadow topic.
 
+mod canonical;
+mod record;
+
+pub use record::{
+    ComparisonRecord, FeatureValue, GuardrailRecord, ModelRecord, SourceRecord, Text, VerdictRecord,
+};
+
 use crate::batch::Batch;
 use crate::decision::{Decision, GuardrailStep, GuardrailTrail, Verdict};
 use crate::model::ModelIdentity;
@@ -11,12 +18,32 @@ use std::fmt::Write as _;
 /// What all comparisons of one run share.
 #[derive(Debug, Clone)]
 pub struct RunLabels {
-    /// `live` or `replay`.
-    pub mode: &'static str,
+    /// Whether it follows the live events or goes through history.
+    pub mode: Mode,
     /// The job for `live`, the run's own id for `replay`.
     pub run_id: String,
     /// Name of the live cluster.
     pub cluster: String,
+}
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Follows the live events.
+    Live,
+    /// Goes through a range of history. Its comparisons are a function of the events and the models alone,
+    /// so they don't say when they were scored.
+    Replay,
+}
+
+impl Mode {
+    /// The word used in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Replay => "replay",
+        }
+    }
 }
 
 /// Everything that one comparison says.
@@ -36,7 +63,7 @@ pub struct Comparison<'a> {
     pub score: f64,
     /// Both decisions.
     pub decision: &'a Decision,
-    /// Wall clock, epoch milliseconds.
+    /// Wall clock, epoch milliseconds; shown by live runs only.
     pub scored_at_ms: i64,
 }
 
@@ -77,7 +104,7 @@ impl Serialize for Record<'_> {
         let money = row.facts.money();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("comparison_id", self.id)?;
-        map.serialize_entry("mode", labels.mode)?;
+        map.serialize_entry("mode", labels.mode.name())?;
         map.serialize_entry("run_id", &labels.run_id)?;
         map.serialize_entry("stream", &stream.name)?;
         map.serialize_entry("kind", stream.kind().name())?;
@@ -86,8 +113,9 @@ impl Serialize for Record<'_> {
             map.serialize_entry("item_id", batch.text(item))?;
         }
         map.serialize_entry("occurred_at", &Rfc3339(row.occurred_at_ms))?;
-        map.serialize_entry("scored_at", &Rfc3339(scored_at_ms))?;
-        map.serialize_entry("model", &ModelRecord(model))?;
+        let scored_at = (labels.mode == Mode::Live).then_some(Rfc3339(scored_at_ms));
+        map.serialize_entry("scored_at", &scored_at)?;
+        map.serialize_entry("model", &ModelObject(model))?;
         map.serialize_entry("score", &score)?;
         map.serialize_entry("would_be", &decision.would_be)?;
         map.serialize_entry("live", &decision.live)?;
@@ -97,7 +125,7 @@ impl Serialize for Record<'_> {
         map.serialize_entry("currency", &money.as_ref().map(|(_, currency)| currency.code()))?;
         map.serialize_entry("guardrails", &decision.trail)?;
         map.serialize_entry("segments", &Segments { stream: &stream.segments, batch, row: index })?;
-        map.serialize_entry("source", &SourceRecord(self.comparison))?;
+        map.serialize_entry("source", &SourceObject(self.comparison))?;
         map.end()
     }
 }
@@ -131,9 +159,9 @@ impl Serialize for GuardrailStep {
     }
 }
 
-struct ModelRecord<'a>(&'a ModelIdentity);
+struct ModelObject<'a>(&'a ModelIdentity);
 
-impl Serialize for ModelRecord<'_> {
+impl Serialize for ModelObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("name", &self.0.name)?;
@@ -162,9 +190,9 @@ impl Serialize for Segments<'_> {
     }
 }
 
-struct SourceRecord<'a>(&'a Comparison<'a>);
+struct SourceObject<'a>(&'a Comparison<'a>);
 
-impl Serialize for SourceRecord<'_> {
+impl Serialize for SourceObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = &self.0.batch.rows()[self.0.row];
         let mut map = serializer.serialize_map(Some(5))?;

@@ -14,6 +14,7 @@ pub mod input;
 pub mod kinds;
 pub mod model;
 pub mod money;
+pub mod outcome;
 pub mod privacy;
 pub mod problem;
 pub mod record;

@@ -50,6 +50,10 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         Self { lanes, ledger, orders, encoder, observer: watch.0, clock: watch.1 }
     }
 
+    pub(crate) fn into_lanes(self) -> Vec<Lane> {
+        self.lanes
+    }
+
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }

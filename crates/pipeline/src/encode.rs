@@ -44,6 +44,9 @@ impl Encoder {
         comparison: &Comparison<'_>,
         transaction: &mut T,
     ) -> Result<(), SinkError> {
+        if transaction.take(comparison)? {
+            return Ok(());
+        }
         self.id.clear();
         comparison.write_id(&mut self.id);
         self.value.clear();

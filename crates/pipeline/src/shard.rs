@@ -133,6 +133,11 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         }
     }
 
+    /// The lanes, with their models' sessions, for another shard.
+    pub fn into_lanes(self) -> Vec<Lane> {
+        self.desk.into_lanes()
+    }
+
     /// The books, as they stand.
     pub fn ledger(&self) -> &Ledger {
         self.desk.ledger()

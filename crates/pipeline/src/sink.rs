@@ -1,6 +1,7 @@
 //! The seam to the shadow topics: everything leaves inside a transaction.
 
 use bystander_core::checkpoint::Checkpoint;
+use bystander_core::comparison::Comparison;
 
 /// Which shadow topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +44,28 @@ pub trait Sink {
     fn begin(&mut self) -> Result<Self::Transaction<'_>, SinkError>;
 }
 
+impl<K: Sink> Sink for &mut K {
+    type Transaction<'a>
+        = K::Transaction<'a>
+    where
+        Self: 'a;
+
+    fn begin(&mut self) -> Result<Self::Transaction<'_>, SinkError> {
+        (**self).begin()
+    }
+}
+
 /// An open transaction. Dropping it without [`commit`](Self::commit) leaves nothing readable behind.
 pub trait Transaction {
+    /// Offers a comparison before it is encoded. A sink that keeps values takes it and answers `true`; others
+    /// get it as a [`Message`] through [`send`](Self::send).
+    ///
+    /// # Errors
+    /// When the comparison can't be taken.
+    fn take(&mut self, _comparison: &Comparison<'_>) -> Result<bool, SinkError> {
+        Ok(false)
+    }
+
     /// Adds a record; copies what it needs.
     ///
     /// # Errors

@@ -38,6 +38,12 @@ pub trait Source {
     fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError>;
 }
 
+impl<S: Source + ?Sized> Source for &mut S {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+        (**self).poll(timeout)
+    }
+}
+
 /// Why reading can't go on.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}; {fix}")]

@@ -109,7 +109,7 @@ impl DeadLetter<'_> {
     pub fn write_json(&self, text: &DeadLetterText, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         let summary = Summary {
             dead_letter_id: &text.id,
-            mode: self.labels.mode,
+            mode: self.labels.mode.name(),
             run_id: &self.labels.run_id,
             stream: self.stream,
             stage: self.stage.name(),

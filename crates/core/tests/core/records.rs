@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use bystander_core::batch::Batch;
-use bystander_core::comparison::{Comparison, RunLabels};
+use bystander_core::comparison::{Comparison, Mode, RunLabels};
 use bystander_core::dead_letter::{Code, DeadLetter, Stage};
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::{Position, RawRecord};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 fn labels() -> RunLabels {
-    RunLabels { mode: "live", run_id: "checkout-shadow".into(), cluster: "eu-live".into() }
+    RunLabels { mode: Mode::Live, run_id: "checkout-shadow".into(), cluster: "eu-live".into() }
 }
 
 fn model(version: u32, sha: char) -> ModelIdentity {

@@ -1,7 +1,7 @@
 //! Two streams, three models, records of every fate, and a shard over them that can be started again.
 
 use bystander_core::checkpoint::{Checkpoint, Totals};
-use bystander_core::comparison::RunLabels;
+use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::model::ModelIdentity;
@@ -186,7 +186,7 @@ pub(crate) fn orders(pace: Pace, until: Option<BTreeMap<(StreamId, i32), i64>>) 
         shard: 0,
         shards: 1,
         initial_partitions: vec![3, 3],
-        labels: RunLabels { mode: "live", run_id: "test".into(), cluster: "live".into() },
+        labels: RunLabels { mode: Mode::Live, run_id: "test".into(), cluster: "live".into() },
         settings: ShardSettings {
             batch_rows: pace.batch_rows,
             linger: Duration::from_millis(pace.linger_ms),
