@@ -264,7 +264,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         transaction: &mut T,
     ) -> Result<Fate, ShardError> {
         let lane = &self.lanes[index];
-        for (model, result) in lane.models.iter().zip(&lane.results) {
+        for (model_index, (model, result)) in lane.models.iter().zip(&lane.results).enumerate() {
             if let Some(decision) = &result.decisions[row] {
                 let comparison = Comparison {
                     labels: &self.orders.labels,
@@ -272,6 +272,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     batch: &lane.batch,
                     row,
                     model: &model.identity,
+                    model_index,
                     score: result.scores[row],
                     decision,
                     scored_at_ms,

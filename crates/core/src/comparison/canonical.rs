@@ -7,40 +7,42 @@ impl Comparison<'_> {
     /// Appends everything the comparison says about the event, the model and both decisions: not the run, the
     /// cluster's name, the alias or the time of scoring, which differ when the same event is scored again.
     ///
-    /// Texts carry their length and options a tag, so that no two contents have the same bytes.
+    /// Texts carry their length, options a tag and every element of a list a mark before it, so that no two
+    /// contents have the same bytes.
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
-        let row = &self.batch.rows()[self.row];
+        let position = self.position();
         let mut out = Canonical(out);
         out.text(&self.stream.topic);
-        out.number(i64::from(row.position.partition));
-        out.number(row.position.offset);
-        out.option(row.timestamp_ms);
+        out.number(i64::from(position.partition));
+        out.number(position.offset);
+        out.option(self.timestamp_ms());
         out.text(&self.model.name);
         out.number(i64::from(self.model.version));
         out.text(&self.model.sha256);
         out.text(self.stream.kind().name());
-        out.text(self.batch.text(row.subject));
-        out.flag(row.item.is_some());
-        out.text(row.item.map_or("", |item| self.batch.text(item)));
-        out.number(row.occurred_at_ms);
-        out.number(self.score.to_bits().cast_signed());
-        out.verdict(Some(self.decision.would_be));
-        out.verdict(self.decision.live);
-        out.option(self.decision.agrees.map(i64::from));
-        out.option(self.decision.delta_amount);
-        let money = row.facts.money();
-        out.option(money.map(|(amount, _)| amount));
-        out.text(money.as_ref().map_or("", |(_, currency)| currency.code()));
-        for step in self.decision.trail.steps() {
+        out.text(self.subject());
+        out.optional_text(self.item());
+        out.number(self.occurred_at_ms());
+        out.float(self.score);
+        out.verdict(Some(self.would_be()));
+        out.verdict(self.live());
+        out.option(self.agrees().map(i64::from));
+        out.option(self.delta_amount());
+        out.option(self.amount());
+        out.optional_text(self.currency());
+        for step in self.guardrails() {
+            out.flag(true);
             out.text(step.rule.name());
             out.number(step.before);
             out.number(step.after);
         }
-        for (segment, value) in self.stream.segments.iter().zip(self.batch.row_segments(self.row)) {
-            out.text(&segment.name);
-            out.flag(value.is_some());
-            out.text(value.map_or("", |value| self.batch.text(value)));
+        out.flag(false);
+        for (name, value) in self.segments() {
+            out.flag(true);
+            out.text(name);
+            out.text(value);
         }
+        out.flag(false);
     }
 }
 
@@ -58,6 +60,15 @@ impl Canonical<'_> {
     fn text(&mut self, text: &str) {
         self.0.extend_from_slice(&text.len().to_le_bytes());
         self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn float(&mut self, number: f64) {
+        self.number(number.to_bits().cast_signed());
+    }
+
+    fn optional_text(&mut self, text: Option<&str>) {
+        self.flag(text.is_some());
+        self.text(text.unwrap_or_default());
     }
 
     fn option(&mut self, number: Option<i64>) {

@@ -157,6 +157,14 @@ impl Facts {
             Self::Price(facts) => Some((facts.live_price, facts.currency)),
         }
     }
+
+    /// The ISO 4217 code of [`money`](Self::money).
+    pub fn currency_code(&self) -> Option<&str> {
+        match self {
+            Self::Order(facts) => facts.money.as_ref().map(|(_, currency)| currency.code()),
+            Self::Price(facts) => Some(facts.currency.code()),
+        }
+    }
 }
 
 /// How a stream writes amounts, and of which currency they are.
