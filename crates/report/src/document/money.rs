@@ -1,0 +1,132 @@
+//! Money: of one currency each, in minor units.
+
+use super::figure::Figure;
+use serde::Serialize;
+
+/// What mistakes cost, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Costs {
+    /// Share of a missed fraud's amount that comes back.
+    pub recovery: f64,
+    /// Fee per missed fraud (chargeback), minor units.
+    pub fee: f64,
+    /// Margin lost with a good order that is declined, as a share of its amount.
+    pub margin: f64,
+    /// What an insulted customer costs beside the order, minor units.
+    pub churn: f64,
+    /// What a review costs, minor units.
+    pub review: f64,
+    /// Share of frauds that a review catches.
+    pub review_catches: f64,
+    /// Whether these are the program's defaults rather than the shop's own.
+    pub assumed: bool,
+}
+
+/// Fraud in money. Population: orders of this currency with a mature label, frauds and goods.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoneySection {
+    /// ISO 4217.
+    pub currency: String,
+    /// Digits after the decimal point of the major unit.
+    pub exponent: u32,
+    /// What was assumed.
+    pub costs: Costs,
+    /// Fraud that the model would have stopped and live let through, minor units.
+    pub caught: Figure,
+    /// Good orders that the model would have declined and live let through, minor units.
+    pub insulted: Figure,
+    /// Fraud that both let through, minor units.
+    pub missed: Figure,
+    /// Cost of the model's decisions per 1,000 orders, minor units.
+    pub model_per_1000: Figure,
+    /// Cost of live's decisions per 1,000 orders, minor units.
+    pub live_per_1000: Figure,
+    /// Model less live per 1,000 orders, minor units: negative saves money.
+    pub delta_per_1000: Figure,
+    /// Accepting everything, per 1,000 orders.
+    pub accept_all_per_1000: Figure,
+    /// Rejecting everything, per 1,000 orders.
+    pub reject_all_per_1000: Figure,
+    /// 1 − Cost(model) ÷ min(Cost(accept all), Cost(reject all)), after Bahnsen et al. 2015.
+    pub savings: Figure,
+    /// The rejecting threshold that costs least on these rows (no review).
+    pub break_even: Figure,
+    /// The difference to live under other assumptions.
+    pub sensitivity: Vec<Sensitivity>,
+    /// Cost over thresholds, without scoring again.
+    pub by_threshold: Vec<MoneyPoint>,
+}
+
+/// The difference to live, were one assumption another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sensitivity {
+    /// Which assumption.
+    pub assumption: String,
+    /// What it was set to.
+    pub value: f64,
+    /// Model less live per 1,000 orders, minor units.
+    pub delta_per_1000: f64,
+}
+
+/// One threshold: reject from it on, accept below.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MoneyPoint {
+    /// Threshold of the score.
+    pub threshold: f64,
+    /// Cost per 1,000 orders, minor units.
+    pub cost_per_1000: f64,
+    /// Fraud stopped, minor units.
+    pub fraud_stopped: f64,
+    /// Good orders declined, minor units.
+    pub good_declined: f64,
+}
+
+/// What the model's prices would have brought in at unchanged demand. *Not an uplift.*
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Repricing {
+    /// ISO 4217.
+    pub currency: String,
+    /// Digits after the decimal point of the major unit.
+    pub exponent: u32,
+    /// Says that demand is held fixed and that this is no uplift.
+    pub label: String,
+    /// Σ quantity × (shadow − live price), minor units.
+    pub revenue_change: Figure,
+    /// Σ quantity × live price, minor units.
+    pub live_revenue: Figure,
+    /// Σ quantity × (live price − cost), minor units.
+    pub live_margin: Figure,
+    /// Σ quantity × (shadow price − cost), minor units.
+    pub shadow_margin: Figure,
+    /// Rows that were bought only: the same sum over quotes with a purchase.
+    pub purchased_change: Figure,
+    /// Change of revenue and margin when quantity answers: q′ = q (p′ ÷ p)^ε.
+    pub elasticity: Vec<ElasticityPoint>,
+    /// The elasticity at which the margin wouldn't change.
+    pub break_even_elasticity: Figure,
+    /// The same by segment.
+    pub by_segment: Vec<SegmentElasticity>,
+}
+
+/// One assumed elasticity.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ElasticityPoint {
+    /// ε, zero or negative.
+    pub elasticity: f64,
+    /// Change of revenue, minor units.
+    pub revenue_change: f64,
+    /// Change of margin, minor units; absent without costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin_change: Option<f64>,
+}
+
+/// The break-even elasticity of one segment value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SegmentElasticity {
+    /// Segment.
+    pub segment: String,
+    /// Its value.
+    pub value: String,
+    /// The elasticity at which its margin wouldn't change.
+    pub break_even: Figure,
+}

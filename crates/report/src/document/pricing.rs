@@ -1,0 +1,163 @@
+//! Prices: one stream of quotes and its models.
+
+use super::figure::{Amount, Figure, Shown};
+use super::money::Repricing;
+use super::shared::{Drift, Histogram, ModelKey, Slices, Test};
+use serde::Serialize;
+
+/// A stream of price quotes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PricingStream {
+    /// Its name.
+    pub stream: String,
+    /// Quotes by what became of them: `purchased`, `returned`, `not_bought`, `unknown`.
+    pub outcomes: Vec<super::StateCount>,
+    /// One per model.
+    pub models: Vec<PricingModel>,
+    /// Challengers against champions.
+    pub pairs: Vec<PricingPair>,
+}
+
+/// One model on the stream. The live price is what happened, not the truth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PricingModel {
+    /// Which.
+    pub model: ModelKey,
+    /// In plain words, most important first.
+    pub summary: Vec<String>,
+    /// Quotes it priced.
+    pub compared: u64,
+    /// Shadow against live price.
+    pub change: Shown<PriceChange>,
+    /// What the guardrails did.
+    pub guardrails: Guardrails,
+    /// How restless the prices are.
+    pub stability: Stability,
+    /// At unchanged demand, one per currency.
+    pub repricing: Vec<Repricing>,
+    /// Whether the data can tell anything about demand.
+    pub support: Support,
+    /// Against the reference.
+    pub drift: Drift,
+    /// By segment: median relative change, as a fairness check.
+    pub slices: Vec<Slices>,
+    /// What to run next, in plain words.
+    pub next_tests: Vec<String>,
+}
+
+/// Shadow − live price.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriceChange {
+    /// Relative change, (shadow − live) ÷ live.
+    pub relative: PriceSummary,
+    /// ln(shadow ÷ live).
+    pub log_ratio: PriceSummary,
+    /// In minor units, one per currency.
+    pub absolute: Vec<(String, PriceSummary)>,
+    /// Share of quotes priced up.
+    pub up: Figure,
+    /// Share priced down.
+    pub down: Figure,
+    /// Share within the stream's tolerance, as the comparisons say.
+    pub within: Figure,
+    /// Up against down, zeros left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_test: Option<Test>,
+    /// Σ |shadow − live| ÷ Σ live, one per currency.
+    pub wape: Vec<(String, Figure)>,
+    /// Relative change.
+    pub histogram: Histogram,
+}
+
+/// A distribution in a few numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriceSummary {
+    /// Middle.
+    pub median: Figure,
+    /// Mean.
+    pub mean: Figure,
+    /// Median absolute deviation from the median.
+    pub mad: Figure,
+    /// (percent, value): 1, 5, 25, 50, 75, 95, 99.
+    pub percentiles: Vec<(f64, f64)>,
+}
+
+/// What the guardrails did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Guardrails {
+    /// Share of quotes whose price a guardrail moved.
+    pub moved: Figure,
+    /// By rule, in the order they are applied.
+    pub rules: Vec<GuardrailRow>,
+    /// Relative change to live before the guardrails.
+    pub before: Shown<PriceSummary>,
+    /// And after them.
+    pub after: Shown<PriceSummary>,
+    /// Share of quotes that were scored more than an hour after they happened.
+    pub stale: Figure,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GuardrailRow {
+    /// Its name.
+    pub rule: String,
+    /// Share of quotes it moved.
+    pub share: Figure,
+    /// Prices it raised.
+    pub raised: u64,
+    /// Prices it lowered.
+    pub lowered: u64,
+    /// Mean of (after − before) ÷ before over the quotes it moved.
+    pub mean_move: Figure,
+}
+
+/// How restless the prices are, beside live's own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stability {
+    /// Changes of the model's price per item and day.
+    pub changes_per_item_day: Figure,
+    /// The same of live's.
+    pub live_changes_per_item_day: Figure,
+    /// Share of changes that undo the direction of the one before.
+    pub flip_flops: Figure,
+    /// The same of live's.
+    pub live_flip_flops: Figure,
+    /// Coefficient of variation of the model's price for one item within an hour, mean over items.
+    pub dispersion: Figure,
+    /// The same of live's.
+    pub live_dispersion: Figure,
+}
+
+/// Whether the data can tell anything about demand at the model's prices.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Support {
+    /// Share of shadow prices inside the item's own range of live prices.
+    pub inside: Figure,
+    /// Items.
+    pub items: u64,
+    /// Items with at least two different live prices.
+    pub items_with_history: u64,
+    /// Change of revenue to be expected: refused unless prices were explored at random with logged chances.
+    pub uplift: Figure,
+    /// Money at stake in quotes outside the range, one per currency.
+    pub outside: Vec<Amount>,
+}
+
+/// Challenger against champion on the same quotes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PricingPair {
+    /// The one that is compared with.
+    pub champion: ModelKey,
+    /// The one in question.
+    pub challenger: ModelKey,
+    /// Quotes that both priced.
+    pub n: u64,
+    /// Challenger ÷ champion − 1.
+    pub difference: Shown<PriceSummary>,
+    /// Who prices higher, ties left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_test: Option<Test>,
+    /// Challenger less champion of Σ quantity × price, at unchanged demand, one per currency. Not an uplift.
+    pub revenue_differences: Vec<(String, Figure)>,
+}
