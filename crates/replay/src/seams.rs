@@ -1,0 +1,63 @@
+//! The seams to where pieces come from and where they go.
+
+use crate::error::ReplayError;
+use crate::journal::PublishedFile;
+use crate::piece::Piece;
+use crate::plan::Plan;
+use bystander_pipeline::{Lane, Sink, Source};
+
+/// A source that moves from piece to piece.
+pub trait PieceSource: Source {
+    /// Goes to a piece. Afterwards it gives the piece's records and no others, says
+    /// [`Reached`](bystander_pipeline::Polled::Reached) where nothing more comes, and then stays idle.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError>;
+
+    /// Bytes that came over the wire so far, where there is one: what pacing by bytes goes by.
+    fn bytes_received(&mut self) -> Option<u64> {
+        None
+    }
+}
+
+/// A sink that publishes piece by piece.
+pub trait PieceSink: Sink {
+    /// Begins a piece; what an unfinished one left is thrown away.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError>;
+
+    /// Makes what was committed since [`start`](Self::start) visible, all of it; gives the files that hold it.
+    ///
+    /// # Errors
+    /// When it can't be; the piece is then done again.
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError>;
+}
+
+/// What workers are equipped from. Each has its own source, sink and sessions.
+pub trait Workshop: Sync {
+    /// Where records come from.
+    type Source: PieceSource;
+    /// Where results go.
+    type Sink: PieceSink;
+
+    /// A source for one worker.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    fn source(&self, worker: usize) -> Result<Self::Source, ReplayError>;
+
+    /// A sink for one worker.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    fn sink(&self, worker: usize) -> Result<Self::Sink, ReplayError>;
+
+    /// Lanes by stream, with sessions of their own.
+    ///
+    /// # Errors
+    /// When a session can't be made.
+    fn lanes(&self) -> Result<Vec<Lane>, ReplayError>;
+}

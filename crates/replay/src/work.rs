@@ -1,0 +1,322 @@
+//! The work: every piece once, by as many workers as there are cores.
+
+use crate::error::ReplayError;
+use crate::journal::{Journal, PieceAccount, PieceDone};
+use crate::pace::Pacer;
+use crate::piece::Piece;
+use crate::plan::{Form, Plan};
+use crate::schedule::Schedule;
+use crate::seams::{PieceSink, PieceSource, Workshop};
+use crate::tally::{Tallied, Tally};
+use crate::window::{Walked, Windowed};
+use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::comparison::RunLabels;
+use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::record::StreamId;
+use bystander_core::scored::ScoredBatch;
+use bystander_pipeline::{
+    Ended, Lane, Ledger, Observer, Shard, ShardOrders, ShardSettings, Stop, StopMode, SystemClock,
+    TransactionEnd,
+};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How a run is worked off.
+pub struct Work<'w> {
+    /// The plan.
+    pub plan: &'w Plan,
+    /// Names of the streams, by id.
+    pub streams: &'w [String],
+    /// Mode, run and cluster.
+    pub labels: RunLabels,
+    /// Batching; a piece is one transaction whatever the commit interval says.
+    pub settings: ShardSettings,
+    /// How many pieces at a time.
+    pub workers: usize,
+    /// Whether an input's pieces must be done in order by one worker.
+    pub whole_inputs: bool,
+    /// The pace of all workers together.
+    pub pacer: Pacer,
+    /// Told to stop, also by a worker that fails: pieces in hand are thrown away.
+    pub stop: Stop,
+    /// How long a piece that fails in passing is tried again.
+    pub patience: Duration,
+}
+
+/// How far a run is, for whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    records: AtomicU64,
+    bytes: AtomicU64,
+    published: AtomicU64,
+    retries: AtomicU64,
+}
+
+impl Progress {
+    pub(crate) fn read(&self, bytes: u64) {
+        self.records.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Records read.
+    pub fn records(&self) -> u64 {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of keys and values read.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Offsets or lines that are done and published, those of former parts of the run among them.
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
+    }
+
+    /// Pieces that were tried again.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+}
+
+/// Works off all pieces that the journal doesn't hold yet.
+///
+/// # Errors
+/// When a piece fails for good: the others in hand are thrown away, what is published stays.
+pub fn work<W: Workshop>(
+    work: &Work<'_>,
+    workshop: &W,
+    journal: &mut Journal,
+    progress: &Progress,
+) -> Result<Ended, ReplayError> {
+    let done: HashSet<Piece> = journal.done().iter().map(|done| done.piece).collect();
+    let size = |piece: &Piece| u64::try_from(piece.end - piece.start).unwrap_or(0);
+    progress.published.store(done.iter().map(size).sum(), Ordering::Relaxed);
+    let left = work.plan.pieces().filter(|piece| !done.contains(piece));
+    let schedule = Mutex::new(Schedule::new(left, work.whole_inputs));
+    let journal = Mutex::new(journal);
+    let failure = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for number in 0..work.workers.max(1) {
+            let (schedule, journal, failure) = (&schedule, &journal, &failure);
+            scope.spawn(move || {
+                let worker = Worker { work, workshop, progress, number };
+                let next = || locked(schedule).next(number);
+                let note = |done: PieceDone| {
+                    let size = size(&done.piece);
+                    locked(journal).append(done)?;
+                    progress.published.fetch_add(size, Ordering::Relaxed);
+                    Ok(())
+                };
+                if let Err(error) = worker.run(next, note) {
+                    locked(failure).get_or_insert(error);
+                    work.stop.request(StopMode::Abort);
+                }
+            });
+        }
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None if work.stop.requested().is_some() => Ok(Ended::Stopped),
+        None => Ok(Ended::CaughtUp),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Worker<'w, 'p, W> {
+    work: &'w Work<'p>,
+    workshop: &'w W,
+    progress: &'w Progress,
+    number: usize,
+}
+
+/// What a worker works with; made anew after a failure.
+struct Tools<W: Workshop> {
+    source: W::Source,
+    sink: W::Sink,
+    lanes: Vec<Lane>,
+}
+
+/// The first wait before a piece is tried again; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// The longest.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+impl<W: Workshop> Worker<'_, '_, W> {
+    fn run(
+        &self,
+        next: impl Fn() -> Option<Piece>,
+        note: impl Fn(PieceDone) -> Result<(), ReplayError>,
+    ) -> Result<(), ReplayError> {
+        let mut tools = None;
+        while !self.stopped() {
+            let Some(piece) = next() else { return Ok(()) };
+            match self.insist(&mut tools, &piece)? {
+                Some(done) => note(done)?,
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn stopped(&self) -> bool {
+        self.work.stop.requested().is_some()
+    }
+
+    /// Scores a piece, again where that can help; `None` when stopped.
+    fn insist(&self, tools: &mut Option<Tools<W>>, piece: &Piece) -> Result<Option<PieceDone>, ReplayError> {
+        let deadline = Instant::now() + self.work.patience;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let error = match self.score(tools, piece) {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            // Whatever is half done goes with the tools.
+            *tools = None;
+            if self.stopped() {
+                return Ok(None);
+            }
+            if !error.retriable || Instant::now() + wait > deadline {
+                return Err(error);
+            }
+            self.progress.retries.fetch_add(1, Ordering::Relaxed);
+            let input = &self.work.plan.inputs[piece.input].label;
+            tracing::warn!(input, start = piece.start, end = piece.end, %error, "a piece is tried again");
+            let until = Instant::now() + wait;
+            while !self.stopped() && Instant::now() < until {
+                std::thread::sleep(FIRST_WAIT / 4);
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    fn score(&self, tools: &mut Option<Tools<W>>, piece: &Piece) -> Result<Option<PieceDone>, ReplayError> {
+        let plan = self.work.plan;
+        let mut used = match tools.take() {
+            Some(tools) => tools,
+            None => Tools {
+                source: self.workshop.source(self.number)?,
+                sink: self.workshop.sink(self.number)?,
+                lanes: self.workshop.lanes()?,
+            },
+        };
+        used.source.assign(plan, piece)?;
+        used.sink.start(plan, piece)?;
+        let mut walked = self.walked(piece)?;
+        let ledger = self.ledger(piece, &walked);
+        let orders = self.orders(piece, &walked);
+        let mut tally = Tally::default();
+        let windowed = Windowed {
+            source: &mut used.source,
+            window: plan.window,
+            walked: &mut walked,
+            pacer: &self.work.pacer,
+            progress: self.progress,
+        };
+        let tallied = Tallied { sink: &mut used.sink, tally: &mut tally };
+        let watch = (Unwatched, SystemClock::default());
+        let mut shard = Shard::new(windowed, tallied, used.lanes, ledger, orders, watch);
+        if shard.run()? == Ended::Stopped {
+            return Ok(None);
+        }
+        let totals: BTreeMap<_, _> = shard
+            .ledger()
+            .checkpoints()
+            .map(|(stream, checkpoint)| ((stream, checkpoint.partition), checkpoint.totals.clone()))
+            .collect();
+        used.lanes = shard.into_lanes();
+        let files = used.sink.publish()?;
+        *tools = Some(used);
+        let accounts = plan.inputs[piece.input].accounts.iter().zip(walked).map(|(account, walked)| {
+            let key = (walked.stream, account.partition);
+            let totals = totals.get(&key).cloned().unwrap_or_default();
+            let (topic, partition) = (account.topic.clone(), account.partition);
+            PieceAccount { topic, partition, totals, outside: walked.outside, gaps: walked.gaps }
+        });
+        let accounts = accounts.filter(PieceAccount::is_of_use).collect();
+        let Tally { comparisons, digest, .. } = tally;
+        Ok(Some(PieceDone { piece: *piece, accounts, comparisons, digest, files }))
+    }
+
+    fn walked(&self, piece: &Piece) -> Result<Vec<Walked>, ReplayError> {
+        let input = &self.work.plan.inputs[piece.input];
+        let by_offset = input.form == Form::Partition;
+        let accounts = input.accounts.iter().map(|account| {
+            let stream =
+                self.work.streams.iter().position(|name| *name == account.stream).ok_or_else(|| {
+                    let what = format!("the plan's stream {} is not in the config", account.stream);
+                    ReplayError::lasting(what, "resume with the config that the run was begun with")
+                })?;
+            Ok(Walked::new(StreamId(stream), account, if by_offset { piece.start } else { account.start }))
+        });
+        accounts.collect()
+    }
+
+    fn ledger(&self, piece: &Piece, walked: &[Walked]) -> Ledger {
+        let input = &self.work.plan.inputs[piece.input];
+        let checkpoints = input.accounts.iter().zip(walked).map(|(account, walked)| {
+            let checkpoint = Checkpoint {
+                job: self.work.labels.run_id.clone(),
+                topic: account.topic.clone(),
+                partition: account.partition,
+                next_offset: walked.from(),
+                shard: shard_number(self.number),
+                shards: shard_number(self.work.workers),
+                initial_partitions: 0,
+                totals: Totals::default(),
+            };
+            (walked.stream, checkpoint)
+        });
+        Ledger::open(checkpoints.collect())
+    }
+
+    /// A file is done when nothing more comes of it, a partition when its end is reached.
+    fn orders(&self, piece: &Piece, walked: &[Walked]) -> ShardOrders {
+        let input = &self.work.plan.inputs[piece.input];
+        let until = match input.form {
+            Form::File => BTreeMap::new(),
+            Form::Partition => walked
+                .iter()
+                .zip(&input.accounts)
+                .map(|(walked, account)| ((walked.stream, account.partition), piece.end))
+                .collect(),
+        };
+        ShardOrders {
+            job: self.work.labels.run_id.clone(),
+            shard: shard_number(self.number),
+            shards: shard_number(self.work.workers),
+            initial_partitions: Vec::new(),
+            labels: self.work.labels.clone(),
+            settings: ShardSettings { commit_interval: Duration::MAX, ..self.work.settings },
+            until: Some(until),
+            stop: self.work.stop.clone(),
+        }
+    }
+}
+
+fn shard_number(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+impl PieceAccount {
+    fn is_of_use(&self) -> bool {
+        self.totals != Totals::default() || self.outside > 0 || !self.gaps.is_empty()
+    }
+}
+
+/// The journal says all that is to be said.
+struct Unwatched;
+
+impl Observer for Unwatched {
+    fn scored(&mut self, _: &ScoredBatch<'_>) {}
+    fn dead_lettered(&mut self, _: StreamId, _: Stage, _: Code) {}
+    fn skipped(&mut self, _: StreamId, _: SkipReason) {}
+    fn transaction(&mut self, _: TransactionEnd, _: Duration) {}
+    fn gap(&mut self, _: StreamId, _: u64) {}
+}
