@@ -1,7 +1,7 @@
 //! Ends of a range as people write them: times as RFC 3339, epoch milliseconds or `-24h`, offsets as kcat
 //! writes them.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// One end of a range.
@@ -63,8 +63,9 @@ impl Bound {
         let instant = match trimmed.parse::<Timestamp>() {
             Ok(instant) => instant,
             Err(_) => {
-                let midnight = trimmed.parse::<Date>().map_err(|_| wrong())?.at(0, 0, 0, 0);
-                TimeZone::UTC.to_timestamp(midnight).map_err(|_| wrong())?
+                // A day is its first instant; without an offset a time is UTC, as in events.
+                let civil = trimmed.parse::<DateTime>().map_err(|_| wrong())?;
+                TimeZone::UTC.to_timestamp(civil).map_err(|_| wrong())?
             }
         };
         Ok(Self::Time(instant.as_millisecond()))
@@ -125,6 +126,7 @@ mod tests {
             ("2026-11-01T00:00:00Z", Bound::Time(1_793_491_200_000)),
             ("2026-11-01T01:00:00+01:00", Bound::Time(1_793_491_200_000)),
             ("2026-11-01", Bound::Time(1_793_491_200_000)),
+            ("2026-11-01T00:00:00", Bound::Time(1_793_491_200_000)),
             ("1793491200000", Bound::Time(1_793_491_200_000)),
             ("s@1793491200000", Bound::Time(1_793_491_200_000)),
             ("e@5", Bound::Time(5)),
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_refused_with_all_forms_named() {
-        for text in ["", "yesterday", "2026-13-01", "24h", "--5", "1.5", "-", "s@x", "2026-11-01T00:00:00"] {
+        for text in ["", "yesterday", "2026-13-01", "24h", "--5", "1.5", "-", "s@x"] {
             let error = Bound::parse(text, NOW).unwrap_err().to_string();
             assert!(error.contains(text) && error.contains("-24h"), "{error}");
         }
