@@ -25,6 +25,8 @@ pub struct Row {
     pub subject: Span,
     /// The item, for price quotes.
     pub item: Option<Span>,
+    /// Who it is for.
+    pub customer: Option<Span>,
     /// Record key.
     pub key: Option<Span>,
     /// W3C trace context.
@@ -135,14 +137,14 @@ impl Batch {
         self.rows.push(row);
     }
 
-    pub(crate) fn keep(&mut self, text: &str) -> Span {
-        self.keep_with(|out| out.push_str(text))
-    }
-
-    pub(crate) fn keep_with(&mut self, write: impl FnOnce(&mut String)) -> Span {
+    /// Keeps the text that `write` appends, if it says that it did.
+    pub(crate) fn keep_with<E>(
+        &mut self,
+        write: impl FnOnce(&mut String) -> Result<bool, E>,
+    ) -> Result<Option<Span>, E> {
         let start = self.text.len();
-        write(&mut self.text);
-        Span { start: start as u32, len: (self.text.len() - start) as u32 }
+        let written = write(&mut self.text)?;
+        Ok(written.then(|| Span { start: start as u32, len: (self.text.len() - start) as u32 }))
     }
 
     pub(crate) fn keep_bytes(&mut self, bytes: &[u8]) -> Span {

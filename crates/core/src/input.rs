@@ -67,6 +67,15 @@ pub enum Column {
     Text(TextColumn),
 }
 
+/// One value of an input.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// A number; booleans are 0 and 1.
+    Number(f64),
+    /// A string.
+    Text(&'a str),
+}
+
 /// Strings laid end to end, so that a row costs no allocation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TextColumn {
@@ -95,6 +104,11 @@ impl TextColumn {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
+    }
+
+    fn get(&self, row: usize) -> &str {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[row]]
     }
 
     fn truncate(&mut self, rows: usize) {
@@ -147,6 +161,17 @@ impl Column {
         }
     }
 
+    fn get(&self, row: usize) -> Cell<'_> {
+        match self {
+            Self::F32(values) => Cell::Number(f64::from(values[row])),
+            Self::F64(values) => Cell::Number(values[row]),
+            // A plan writes no number that a double can't hold.
+            Self::I64(values) => Cell::Number(values[row] as f64),
+            Self::Bool(values) => Cell::Number(f64::from(values[row])),
+            Self::Text(values) => Cell::Text(values.get(row)),
+        }
+    }
+
     fn slice(&self, range: std::ops::Range<usize>) -> Self {
         match self {
             Self::F32(values) => Self::F32(values[range].to_vec()),
@@ -193,6 +218,15 @@ impl ModelInput {
             Self::Columns(columns) => {
                 Self::Columns(columns.iter().map(|column| column.slice(rows.clone())).collect())
             }
+        }
+    }
+
+    /// The value in a row and a column, both of which must be there.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        match self {
+            Self::MatrixF32 { data, width } => Cell::Number(f64::from(data[row * width + column])),
+            Self::MatrixF64 { data, width } => Cell::Number(data[row * width + column]),
+            Self::Columns(columns) => columns[column].get(row),
         }
     }
 

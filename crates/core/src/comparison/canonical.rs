@@ -1,6 +1,6 @@
 //! What two comparisons must share to be the same decision on the same event, as bytes to hash.
 
-use super::Comparison;
+use super::{Comparison, FeatureValue};
 use crate::decision::Verdict;
 
 impl Comparison<'_> {
@@ -22,14 +22,18 @@ impl Comparison<'_> {
         out.text(self.stream.kind().name());
         out.text(self.subject());
         out.optional_text(self.item());
+        out.optional_text(self.customer());
         out.number(self.occurred_at_ms());
         out.float(self.score);
         out.verdict(Some(self.would_be()));
         out.verdict(self.live());
+        out.optional_float(self.live_score());
         out.option(self.agrees().map(i64::from));
         out.option(self.delta_amount());
         out.option(self.amount());
         out.optional_text(self.currency());
+        out.option(self.cost_amount());
+        out.optional_float(self.quantity());
         for step in self.guardrails() {
             out.flag(true);
             out.text(step.rule.name());
@@ -41,6 +45,12 @@ impl Comparison<'_> {
             out.flag(true);
             out.text(name);
             out.text(value);
+        }
+        out.flag(false);
+        for (name, value) in self.features().into_iter().flatten() {
+            out.flag(true);
+            out.text(name);
+            out.feature(&value);
         }
         out.flag(false);
     }
@@ -74,6 +84,24 @@ impl Canonical<'_> {
     fn option(&mut self, number: Option<i64>) {
         self.flag(number.is_some());
         self.number(number.unwrap_or_default());
+    }
+
+    fn optional_float(&mut self, number: Option<f64>) {
+        self.option(number.map(|number| number.to_bits().cast_signed()));
+    }
+
+    fn feature(&mut self, value: &FeatureValue<'_>) {
+        match value {
+            FeatureValue::Missing => self.0.push(0),
+            FeatureValue::Number(number) => {
+                self.0.push(1);
+                self.float(*number);
+            }
+            FeatureValue::Category(text) => {
+                self.0.push(2);
+                self.text(text);
+            }
+        }
     }
 
     fn verdict(&mut self, verdict: Option<Verdict>) {

@@ -1,6 +1,6 @@
 //! The comparison as JSON: the form it has in the shadow topic.
 
-use super::Comparison;
+use super::{Comparison, FeatureValue};
 use crate::decision::{GuardrailStep, Verdict};
 use crate::model::ModelIdentity;
 use crate::time::Rfc3339;
@@ -34,18 +34,33 @@ impl Serialize for Record<'_> {
         if let Some(item) = one.item() {
             map.serialize_entry("item_id", item)?;
         }
+        if let Some(customer) = one.customer() {
+            map.serialize_entry("customer_id", customer)?;
+        }
         map.serialize_entry("occurred_at", &Rfc3339(one.occurred_at_ms()))?;
         map.serialize_entry("scored_at", &one.shown_scored_at_ms().map(Rfc3339))?;
         map.serialize_entry("model", &ModelObject(one.model))?;
         map.serialize_entry("score", &one.score)?;
         map.serialize_entry("would_be", &one.would_be())?;
         map.serialize_entry("live", &one.live())?;
+        if let Some(score) = one.live_score() {
+            map.serialize_entry("live_score", &score)?;
+        }
         map.serialize_entry("agrees", &one.agrees())?;
         map.serialize_entry("delta_amount", &one.delta_amount())?;
         map.serialize_entry("amount", &one.amount())?;
+        if let Some(cost) = one.cost_amount() {
+            map.serialize_entry("cost_amount", &cost)?;
+        }
+        if let Some(quantity) = one.quantity() {
+            map.serialize_entry("quantity", &quantity)?;
+        }
         map.serialize_entry("currency", &one.currency())?;
         map.serialize_entry("guardrails", &Guardrails(one))?;
         map.serialize_entry("segments", &Segments(one))?;
+        if one.features().is_some() {
+            map.serialize_entry("features", &Features(one))?;
+        }
         map.serialize_entry("source", &Source(one))?;
         map.end()
     }
@@ -98,6 +113,24 @@ struct Segments<'a>(&'a Comparison<'a>);
 impl Serialize for Segments<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.segments())
+    }
+}
+
+struct Features<'a>(&'a Comparison<'a>);
+
+impl Serialize for Features<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.features().into_iter().flatten())
+    }
+}
+
+impl Serialize for FeatureValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Category(text) => serializer.serialize_str(text),
+            Self::Missing => serializer.serialize_unit(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a comparison says, value by value: for sinks that keep values instead of JSON, and for both encodings.
 
-use super::{Comparison, Mode};
+use super::{Comparison, FeatureValue, Mode};
 use crate::batch::Row;
 use crate::decision::{GuardrailStep, Verdict};
 use crate::record::Position;
@@ -36,6 +36,11 @@ impl<'a> Comparison<'a> {
         self.event().item.map(|item| self.batch.text(item))
     }
 
+    /// Who it is for, if that is bound; possibly pseudonymised.
+    pub fn customer(&self) -> Option<&'a str> {
+        self.event().customer.map(|customer| self.batch.text(customer))
+    }
+
     /// What the model would have decided.
     pub fn would_be(&self) -> Verdict {
         self.decision.would_be
@@ -44,6 +49,11 @@ impl<'a> Comparison<'a> {
     /// What the checkout decided, if the event says so.
     pub fn live(&self) -> Option<Verdict> {
         self.decision.live
+    }
+
+    /// Orders: the score that the live system logged, if it is bound.
+    pub fn live_score(&self) -> Option<f64> {
+        self.event().facts.live_score()
     }
 
     /// Whether both agree; `None` without a live decision.
@@ -66,6 +76,16 @@ impl<'a> Comparison<'a> {
         self.event().facts.currency_code()
     }
 
+    /// Prices: what the item costs the shop, in minor units, if it is bound.
+    pub fn cost_amount(&self) -> Option<i64> {
+        self.event().facts.cost()
+    }
+
+    /// Prices: how many were asked for, if it is bound.
+    pub fn quantity(&self) -> Option<f64> {
+        self.event().facts.quantity()
+    }
+
     /// Which guardrails moved the price, in order.
     pub fn guardrails(&self) -> impl Iterator<Item = GuardrailStep> + use<'a> {
         self.decision.trail.steps()
@@ -76,6 +96,14 @@ impl<'a> Comparison<'a> {
         let batch = self.batch;
         let named = self.stream.segments.iter().zip(batch.row_segments(self.row));
         named.filter_map(move |(segment, value)| Some((segment.name.as_str(), batch.text((*value)?))))
+    }
+
+    /// What the model was fed, by feature, in its contract's order; `None` unless the stream's config asks for it.
+    /// A number stands for the first of these that the contract gives it to: a word of the vocabulary, a missing
+    /// value, a word outside the vocabulary.
+    pub fn features(&self) -> Option<impl Iterator<Item = (&'a str, FeatureValue<'a>)> + use<'a>> {
+        let model = self.stream.models.get(self.model_index).filter(|_| self.stream.shows_features)?;
+        Some(model.plan.show(self.batch.input(self.model_index), self.row))
     }
 
     fn event(&self) -> &'a Row {

@@ -3,6 +3,7 @@
 mod builder;
 mod column;
 mod plan;
+mod shown;
 
 pub use builder::InputBuilder;
 pub(crate) use plan::locate;

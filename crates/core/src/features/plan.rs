@@ -1,6 +1,8 @@
 //! A contract compiled against a stream's bound fields.
 
 use super::column::ColumnPlan;
+use super::shown::ShownColumn;
+use crate::comparison::FeatureValue;
 use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, SCHEMA};
 use crate::dead_letter::Rejection;
 use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
@@ -31,6 +33,7 @@ impl<'a> FeatureBinding<'a> {
 #[derive(Debug, Clone)]
 pub struct FeaturePlan {
     columns: Vec<ColumnPlan>,
+    shown: Vec<ShownColumn>,
     matrix: Option<ElementType>,
 }
 
@@ -58,7 +61,13 @@ impl FeaturePlan {
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { columns, matrix }) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let shown = contract.features.iter().zip(&columns);
+        let shown =
+            shown.map(|(feature, column)| ShownColumn::new(feature, column.element, contract)).collect();
+        Ok(Self { columns, shown, matrix })
     }
 
     /// An empty input of the right layout.
@@ -89,6 +98,21 @@ impl FeaturePlan {
                 self.columns.iter().zip(tensors).try_for_each(|(column, tensor)| column.push(fields, tensor))
             }
         }
+    }
+
+    /// What a row of [`new_input`](Self::new_input) says, by feature, in the contract's order.
+    pub(crate) fn show<'a>(
+        &'a self,
+        input: &'a ModelInput,
+        row: usize,
+    ) -> impl Iterator<Item = (&'a str, FeatureValue<'a>)> {
+        let columns = self.shown.iter().enumerate();
+        columns.map(move |(index, column)| (column.name(), column.show(input.cell(row, index))))
+    }
+
+    /// Most bytes that [`show`](Self::show)'s entries take as members of a JSON object.
+    pub(crate) fn largest_json(&self) -> usize {
+        self.shown.iter().map(ShownColumn::largest_json).sum()
     }
 }
 

@@ -1,19 +1,26 @@
 //! Kinds of stream. What is particular to a kind stands in its own file; this is the only dispatch.
 
+mod currency;
+mod facts;
 mod orders;
 mod prices;
+mod words;
 
+pub(crate) use currency::{AmountReading, CurrencyBinding};
+pub use facts::Facts;
 pub use orders::{OrderFacts, OrdersBinding};
 pub use prices::{GuardrailConfig, Guardrails, PriceFacts, PricesBinding};
+pub(crate) use words::{Meanings, Words};
 
 use crate::contract::Contract;
 use crate::dead_letter::{Code, Rejection, Stage};
-use crate::decision::Decision;
+use crate::decision::{Action, Decision};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::money::{self, Currency, MoneyFormat};
 use crate::problem::Problem;
 use crate::stream::StreamConfig;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a stream's events are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,15 +49,6 @@ pub enum KindBinding {
     Orders(OrdersBinding),
     /// Of price quotes.
     Prices(PricesBinding),
-}
-
-/// What an event says, beside the features.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Facts {
-    /// Of an order.
-    Order(OrderFacts),
-    /// Of a price quote.
-    Price(PriceFacts),
 }
 
 /// How one model's score becomes a decision on a stream.
@@ -149,70 +147,10 @@ impl KindBinding {
     }
 }
 
-impl Facts {
-    /// The event's amount and currency: an order's total or a served price.
-    pub fn money(&self) -> Option<(i64, Currency)> {
-        match self {
-            Self::Order(facts) => facts.money,
-            Self::Price(facts) => Some((facts.live_price, facts.currency)),
-        }
-    }
-
-    /// The ISO 4217 code of [`money`](Self::money).
-    pub fn currency_code(&self) -> Option<&str> {
-        match self {
-            Self::Order(facts) => facts.money.as_ref().map(|(_, currency)| currency.code()),
-            Self::Price(facts) => Some(facts.currency.code()),
-        }
-    }
-}
-
-/// How a stream writes amounts, and of which currency they are.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct AmountReading {
-    pub(crate) format: MoneyFormat,
-    pub(crate) currency: Option<CurrencyBinding>,
-}
-
-/// Where a stream's currency comes from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum CurrencyBinding {
-    Fixed(Currency),
-    Field(SlotId),
-}
-
-impl CurrencyBinding {
-    fn compile(
-        config: &StreamConfig,
-        tree: &mut FieldTreeBuilder,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Self> {
-        let fix = "write a pointer such as \"/currency\", or an ISO 4217 code such as \"EUR\"";
-        match config.currency.as_deref() {
-            None => {
-                problems.push(Problem::new("currency", "money is bound without a currency", fix));
-                None
-            }
-            Some(code) if !code.starts_with('/') => match Currency::from_code(code) {
-                Some(currency) => Some(Self::Fixed(currency)),
-                None => {
-                    problems.push(Problem::new("currency", format!("`{code}` is no currency"), fix));
-                    None
-                }
-            },
-            Some(_) => bind("currency", config.currency.as_deref(), tree, problems).map(Self::Field),
-        }
-    }
-
-    pub(crate) fn read<'a>(&self, fields: &Fields<'a>) -> Result<Currency, Rejection<'a>> {
-        match self {
-            Self::Fixed(currency) => Ok(*currency),
-            Self::Field(slot) => {
-                let code = required(fields, *slot, fields.text(*slot))?;
-                Currency::from_code(code).ok_or_else(|| schema(fields, *slot, Code::UnknownCurrency))
-            }
-        }
-    }
+/// The words for actions: Bystander's, and the shop's beside them.
+pub(crate) fn action_words(mapped: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Words<Action> {
+    let actions = Meanings { key: "actions", noun: "action", all: &Action::ALL, name: Action::name };
+    Words::compile(&actions, mapped, problems)
 }
 
 /// Binds an optional pointer.
@@ -252,6 +190,14 @@ fn positive<'a>(
 ) -> Result<Option<i64>, Rejection<'a>> {
     match money::amount(fields, slot, format, currency) {
         Ok(Some(amount)) if amount <= 0 => Err(schema(fields, slot, Code::NotPositive)),
+        other => other.map_err(|code| schema(fields, slot, code)),
+    }
+}
+
+/// A bound number of items: above zero, unless it is `None` because missing.
+pub(crate) fn quantity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option<f64>, Rejection<'a>> {
+    match fields.number(slot) {
+        Ok(Some(quantity)) if quantity <= 0.0 => Err(schema(fields, slot, Code::NotPositive)),
         other => other.map_err(|code| schema(fields, slot, code)),
     }
 }

@@ -1,6 +1,6 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
-use super::{AmountReading, CurrencyBinding, bind, required, schema};
+use super::{AmountReading, CurrencyBinding, Words, action_words, bind, required, schema};
 use crate::contract::Policy;
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
@@ -8,7 +8,6 @@ use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::money::{self, Currency, MoneyFormat};
 use crate::problem::Problem;
 use crate::stream::StreamConfig;
-use std::collections::BTreeMap;
 
 /// Where an order holds its amount and the checkout's decision.
 #[derive(Debug, Clone)]
@@ -16,7 +15,8 @@ pub struct OrdersBinding {
     amount: Option<(SlotId, CurrencyBinding)>,
     money: MoneyFormat,
     live_action: Option<SlotId>,
-    words: BTreeMap<String, Action>,
+    live_score: Option<SlotId>,
+    words: Words<Action>,
 }
 
 /// What an order says.
@@ -26,6 +26,8 @@ pub struct OrderFacts {
     pub money: Option<(i64, Currency)>,
     /// What the checkout did.
     pub live: Option<Action>,
+    /// The score that the live system logged.
+    pub live_score: Option<f64>,
 }
 
 impl OrdersBinding {
@@ -39,6 +41,7 @@ impl OrdersBinding {
             ("live_price", config.live_price.is_some()),
             ("previous_price", config.previous_price.is_some()),
             ("cost", config.cost.is_some()),
+            ("quantity", config.quantity.is_some()),
             ("guardrails", config.guardrails.is_some()),
         ] {
             if set {
@@ -51,7 +54,8 @@ impl OrdersBinding {
         }
         let amount = bind("amount", config.amount.as_deref(), tree, problems);
         let amount = match amount {
-            Some(slot) => CurrencyBinding::compile(config, tree, problems).map(|currency| (slot, currency)),
+            Some(slot) => CurrencyBinding::compile(config.currency.as_deref(), tree, problems)
+                .map(|currency| (slot, currency)),
             None => None,
         };
         let live_action = bind("live_action", config.live_action.as_deref(), tree, problems);
@@ -59,7 +63,8 @@ impl OrdersBinding {
             amount,
             money: config.money.unwrap_or_default(),
             live_action,
-            words: words(config, problems),
+            live_score: bind("live_score", config.live_score.as_deref(), tree, problems),
+            words: action_words(&config.actions, problems),
         })
     }
 
@@ -79,39 +84,23 @@ impl OrdersBinding {
                 Some((amount, currency))
             }
         };
-        Ok(OrderFacts { money, live: self.live(fields)? })
+        let live_score = match self.live_score {
+            None => None,
+            Some(slot) => fields.number(slot).map_err(|code| schema(fields, slot, code))?,
+        };
+        Ok(OrderFacts { money, live: self.live(fields)?, live_score })
     }
 
     fn live<'a>(&self, fields: &Fields<'a>) -> Result<Option<Action>, Rejection<'a>> {
         let Some(slot) = self.live_action else { return Ok(None) };
         match fields.text(slot) {
             Ok(None) => Ok(None),
-            Ok(Some(word)) => self
-                .words
-                .get(word)
-                .copied()
-                .map(Some)
-                .ok_or_else(|| schema(fields, slot, Code::UnknownAction)),
+            Ok(Some(word)) => {
+                self.words.meaning(word).map(Some).ok_or_else(|| schema(fields, slot, Code::UnknownAction))
+            }
             Err(code) => Err(schema(fields, slot, code)),
         }
     }
-}
-
-/// The shop's words, beside Bystander's own.
-fn words(config: &StreamConfig, problems: &mut Vec<Problem>) -> BTreeMap<String, Action> {
-    let mut words: BTreeMap<_, _> =
-        Action::ALL.into_iter().map(|action| (action.name().to_owned(), action)).collect();
-    for (word, meaning) in &config.actions {
-        match Action::ALL.into_iter().find(|action| action.name() == meaning) {
-            Some(action) => drop(words.insert(word.clone(), action)),
-            None => problems.push(Problem::new(
-                format!("actions.{word}"),
-                format!("`{meaning}` is no action"),
-                "write accept, review or reject",
-            )),
-        }
-    }
-    words
 }
 
 impl OrderFacts {

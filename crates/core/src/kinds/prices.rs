@@ -4,7 +4,7 @@ mod guardrails;
 
 pub use guardrails::{GuardrailConfig, Guardrails};
 
-use super::{AmountReading, CurrencyBinding, Decider, bind, positive, required};
+use super::{AmountReading, CurrencyBinding, Decider, bind, positive, quantity, required};
 use crate::contract::{PriceOutput, PriceUnit};
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Decision, Verdict};
@@ -22,6 +22,7 @@ pub struct PricesBinding {
     money: MoneyFormat,
     previous_price: Option<SlotId>,
     cost: Option<SlotId>,
+    quantity: Option<SlotId>,
     bases: Vec<SlotId>,
     guardrails: Guardrails,
 }
@@ -37,6 +38,8 @@ pub struct PriceFacts {
     pub previous_price: Option<i64>,
     /// What the item costs the shop.
     pub cost: Option<i64>,
+    /// How many were asked for.
+    pub quantity: Option<f64>,
 }
 
 impl PricesBinding {
@@ -48,6 +51,7 @@ impl PricesBinding {
         for (key, set) in [
             ("amount", config.amount.is_some()),
             ("live_action", config.live_action.is_some()),
+            ("live_score", config.live_score.is_some()),
             ("actions", !config.actions.is_empty()),
         ] {
             if set {
@@ -62,7 +66,7 @@ impl PricesBinding {
             problems.push(Problem::new("live_price", "is missing", "point it at the served price"));
         }
         let live_price = bind("live_price", config.live_price.as_deref(), tree, problems);
-        let currency = CurrencyBinding::compile(config, tree, problems);
+        let currency = CurrencyBinding::compile(config.currency.as_deref(), tree, problems);
         let previous_price = bind("previous_price", config.previous_price.as_deref(), tree, problems);
         let cost = bind("cost", config.cost.as_deref(), tree, problems);
         let guardrails = Guardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
@@ -72,6 +76,7 @@ impl PricesBinding {
             money: config.money.unwrap_or_default(),
             previous_price,
             cost,
+            quantity: bind("quantity", config.quantity.as_deref(), tree, problems),
             bases: Vec::new(),
             guardrails,
         })
@@ -114,7 +119,11 @@ impl PricesBinding {
             bases.push(required(fields, base, Ok(price(base)?))?);
         }
         let (previous_price, cost) = (optional(self.previous_price)?, optional(self.cost)?);
-        Ok(PriceFacts { live_price, currency, previous_price, cost })
+        let quantity = match self.quantity {
+            None => None,
+            Some(slot) => quantity(fields, slot)?,
+        };
+        Ok(PriceFacts { live_price, currency, previous_price, cost, quantity })
     }
 
     pub(super) fn decide(

@@ -1,7 +1,16 @@
 //! Outcomes: what turned out to be true of an order or a quote, and when the shop heard of it.
 
+mod binding;
+mod config;
+mod decode;
+
+pub use binding::OutcomeBinding;
+pub use config::OutcomeConfig;
+pub use decode::{OutcomeRead, OutcomeReader};
+
 use crate::comparison::Text;
 use crate::decision::Action;
+use crate::kinds::Kind;
 use serde::{Deserialize, Serialize};
 
 /// One outcome as its binding reads it. Times are epoch milliseconds, amounts minor units of `currency`.
@@ -61,6 +70,48 @@ pub enum OutcomeType {
     LiveDecision,
 }
 
+impl OutcomeType {
+    /// All types.
+    pub const ALL: [Self; 11] = [
+        Self::EarlyFraudWarning,
+        Self::DisputeOpened,
+        Self::DisputeWon,
+        Self::DisputeLost,
+        Self::Refunded,
+        Self::ManualReview,
+        Self::LiveDecision,
+        Self::Purchased,
+        Self::Abandoned,
+        Self::Expired,
+        Self::Returned,
+    ];
+
+    /// The word used in records and configs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EarlyFraudWarning => "early_fraud_warning",
+            Self::DisputeOpened => "dispute_opened",
+            Self::DisputeWon => "dispute_won",
+            Self::DisputeLost => "dispute_lost",
+            Self::Refunded => "refunded",
+            Self::ManualReview => "manual_review",
+            Self::Purchased => "purchased",
+            Self::Abandoned => "abandoned",
+            Self::Expired => "expired",
+            Self::Returned => "returned",
+            Self::LiveDecision => "live_decision",
+        }
+    }
+
+    /// What it is an outcome of.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Purchased | Self::Abandoned | Self::Expired | Self::Returned => Kind::Prices,
+            _ => Kind::Orders,
+        }
+    }
+}
+
 /// What an outcome says about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -71,4 +122,18 @@ pub enum Label {
     Legit,
     /// It doesn't say.
     Unknown,
+}
+
+impl Label {
+    /// All labels.
+    pub const ALL: [Self; 3] = [Self::Fraud, Self::Legit, Self::Unknown];
+
+    /// The word used in records and configs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fraud => "fraud",
+            Self::Legit => "legit",
+            Self::Unknown => "unknown",
+        }
+    }
 }

@@ -19,6 +19,8 @@ pub struct StreamConfig {
     pub topic: Option<String>,
     /// Pointer to what is decided on: an order id, a quote id.
     pub subject: Option<String>,
+    /// Pointer to who it is for: what reports resample by.
+    pub customer: Option<String>,
     /// Pointer to when it happened; without it, the record's timestamp.
     pub occurred_at: Option<String>,
     /// Unit of times written as numbers; default `ms`.
@@ -31,6 +33,8 @@ pub struct StreamConfig {
     pub money: Option<MoneyFormat>,
     /// Orders: pointer to what the checkout decided.
     pub live_action: Option<String>,
+    /// Orders: pointer to the score that the live system logged, a number.
+    pub live_score: Option<String>,
     /// Orders: the shop's words for accept, review and reject.
     #[serde(default)]
     pub actions: BTreeMap<String, String>,
@@ -40,8 +44,10 @@ pub struct StreamConfig {
     pub live_price: Option<String>,
     /// Prices: pointer to the price before.
     pub previous_price: Option<String>,
-    /// Prices: pointer to the item's cost.
+    /// Prices: pointer to the item's cost; comparisons carry it.
     pub cost: Option<String>,
+    /// Prices: pointer to how many were asked for, a number.
+    pub quantity: Option<String>,
     /// Named values that reports are sliced by: name = pointer.
     #[serde(default)]
     pub segments: BTreeMap<String, String>,
@@ -56,13 +62,17 @@ pub struct StreamConfig {
     /// Where this shop holds the fields that models' contracts name: canonical pointer = own pointer.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// Whether comparisons carry what each model was fed, by the feature's name. So every field that a contract
+    /// names leaves the live side: numbers as they are, texts only where the contract itself knows them.
+    #[serde(default)]
+    pub features: bool,
     /// Prices: what no model's price may break.
     pub guardrails: Option<GuardrailConfig>,
     /// Larger events become dead letters; default 1 MiB.
     pub max_event_bytes: Option<usize>,
     /// What to do with an event whose named fields hold a card number; default `reject`.
     pub card_numbers: Option<CardNumbers>,
-    /// What leaves only as a keyed hash: `subject`, `key`, `segments.<name>`.
+    /// What leaves only as a keyed hash: `subject`, `customer`, `key`, `segments.<name>`.
     #[serde(default)]
     pub pseudonymise: Vec<String>,
 }
@@ -117,7 +127,6 @@ impl std::fmt::Debug for PrivacyKey {
 
 impl StreamConfig {
     pub(super) fn missing_keys(&self) -> Vec<Problem> {
-        let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
         let mut problems = Vec::new();
         for (key, there, fix) in [
             ("name", given(&self.name), "give the stream a name, such as \"orders\""),
@@ -130,33 +139,20 @@ impl StreamConfig {
                 problems.push(Problem::new(key, "is missing", fix));
             }
         }
-        if let Some(bytes) = self.max_event_bytes.filter(|bytes| !(1..=MOST_EVENT_BYTES).contains(bytes)) {
-            let fix = format!("write 1 to {MOST_EVENT_BYTES}");
-            problems.push(Problem::new("max_event_bytes", format!("{bytes} is no size of an event"), fix));
-        }
+        problems.extend(wrong_size(self.max_event_bytes));
         problems.extend(self.wrong_names());
         problems
     }
 
     /// Names end up in metrics' labels, in JSON keys and in ids, which all must stay short and plain.
     fn wrong_names(&self) -> Vec<Problem> {
-        let plain = |name: &str, longest: usize| {
-            let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-            name.len() <= longest && name.bytes().all(letter)
-        };
         let segments = self.segments.keys().map(|name| (format!("segments.{name}"), name.as_str(), 64));
         let own = [("name", self.name.as_deref(), 64), ("topic", self.topic.as_deref(), 249)];
         let own = own.into_iter().filter_map(|(key, name, longest)| Some((key.to_owned(), name?, longest)));
-        own.chain(segments)
-            .filter(|(_, name, longest)| !plain(name, *longest))
-            .map(|(key, name, longest)| {
-                let fix = format!("use at most {longest} letters, digits, dots, dashes and underscores");
-                Problem::new(key, format!("{name:?} is no name that can be used"), fix)
-            })
-            .collect()
+        own.chain(segments).filter_map(|(key, name, longest)| plain_name(key, name, longest).err()).collect()
     }
 
-    pub(super) fn hides(&self, what: &str) -> bool {
+    pub(crate) fn hides(&self, what: &str) -> bool {
         self.pseudonymise.iter().any(|hidden| hidden == what)
     }
 
@@ -168,8 +164,9 @@ impl StreamConfig {
         for hidden in &self.pseudonymise {
             let segment =
                 hidden.strip_prefix("segments.").is_some_and(|name| self.segments.contains_key(name));
-            if !segment && hidden != "subject" && hidden != "key" {
-                let fix = "write \"subject\", \"key\" or \"segments.<name>\" of a bound segment";
+            let customer = hidden == "customer" && self.customer.is_some();
+            if !segment && !customer && hidden != "subject" && hidden != "key" {
+                let fix = "write \"subject\", \"key\", \"customer\" if it is bound, or \"segments.<name>\" of a bound segment";
                 problems.push(Problem::new(
                     "pseudonymise",
                     format!("`{hidden}` is nothing that leaves"),
@@ -191,4 +188,26 @@ impl StreamConfig {
         }
         made
     }
+}
+
+/// Whether `name` is short and plain.
+pub(crate) fn plain_name(key: impl Into<String>, name: &str, longest: usize) -> Result<(), Problem> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if name.len() <= longest && name.bytes().all(letter) {
+        return Ok(());
+    }
+    let fix = format!("use at most {longest} letters, digits, dots, dashes and underscores");
+    Err(Problem::new(key, format!("{name:?} is no name that can be used"), fix))
+}
+
+/// Whether a key holds more than blanks.
+pub(crate) fn given(text: &Option<String>) -> bool {
+    text.as_ref().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// What is wrong with `max_event_bytes`.
+pub(crate) fn wrong_size(bytes: Option<usize>) -> Option<Problem> {
+    let bytes = bytes.filter(|bytes| !(1..=MOST_EVENT_BYTES).contains(bytes))?;
+    let fix = format!("write 1 to {MOST_EVENT_BYTES}");
+    Some(Problem::new("max_event_bytes", format!("{bytes} is no size of an event"), fix))
 }

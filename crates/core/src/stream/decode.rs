@@ -1,15 +1,14 @@
 //! A record becomes a row, a skip or a rejection: a pure function of its bytes and the stream.
 
-use super::{CardNumbers, LONGEST_IDENTIFIER, LONGEST_SEGMENT, Stream};
+use super::Stream;
+use super::outgoing::Leaving;
 use crate::batch::{Batch, Row, Span};
 use crate::dead_letter::{Code, Rejection, SkipReason, Stage};
-use crate::extract::{Captured, Fields, Slot, SlotId};
+use crate::extract::{Captured, Fields};
 use crate::kinds::{required, schema};
-use crate::privacy::holds_card_number;
 use crate::record::RawRecord;
 use crate::time;
 use std::borrow::Cow;
-use std::io::Write as _;
 
 /// What became of a record that is not rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +50,8 @@ impl Decoder {
         record: &RawRecord<'a>,
         batch: &mut Batch,
     ) -> Result<Decoded, Rejection<'a>> {
-        let whole = |code| Rejection::new(Stage::Decode, code, "");
-        match record.payload {
-            None => return Ok(Decoded::Skip(SkipReason::Tombstone)),
-            Some([]) => return Err(whole(Code::Empty)),
-            Some(payload) if payload.len() > stream.largest_event => return Err(whole(Code::TooLarge)),
-            Some(_) => {}
+        if let Some(reason) = unread(record, stream.largest_event)? {
+            return Ok(Decoded::Skip(reason));
         }
         let fields = self.captured.read(&stream.tree, record, stream.time_unit)?;
         if !stream.filters.iter().all(|filter| filter.matches(&fields)) {
@@ -77,6 +72,23 @@ impl Decoder {
     }
 }
 
+/// Why a record's payload isn't even looked into.
+///
+/// # Errors
+/// At the decode stage, when it is empty or larger than `largest`.
+pub(crate) fn unread<'a>(
+    record: &RawRecord<'_>,
+    largest: usize,
+) -> Result<Option<SkipReason>, Rejection<'a>> {
+    let whole = |code| Err(Rejection::new(Stage::Decode, code, ""));
+    match record.payload {
+        None => Ok(Some(SkipReason::Tombstone)),
+        Some([]) => whole(Code::Empty),
+        Some(payload) if payload.len() > largest => whole(Code::TooLarge),
+        Some(_) => Ok(None),
+    }
+}
+
 impl Stream {
     fn read_row<'a>(
         &self,
@@ -84,16 +96,17 @@ impl Stream {
         fields: &Fields<'a>,
         batch: &mut Batch,
     ) -> Result<Row, Rejection<'a>> {
-        let subject = self.leave(fields, self.subject, LONGEST_IDENTIFIER, self.hide_subject, batch)?;
-        let subject = required(fields, self.subject, Ok(subject))?;
-        let item = match self.item {
-            None => None,
-            Some(slot) => self.leave(fields, slot, LONGEST_IDENTIFIER, false, batch)?,
+        let subject = self.keep(fields, self.subject, batch)?;
+        let subject = required(fields, self.subject.slot, Ok(subject))?;
+        let mut optional = |field: Option<Leaving>| match field {
+            None => Ok(None),
+            Some(field) => self.keep(fields, field, batch),
         };
+        let (item, customer) = (optional(self.item)?, optional(self.customer)?);
         let occurred_at_ms = self.occurred_at(record, fields)?;
         let facts = self.binding.read(fields, &mut batch.bases)?;
         for segment in &self.segments {
-            let span = self.leave(fields, segment.slot, LONGEST_SEGMENT, segment.hidden, batch)?;
+            let span = self.keep(fields, segment.value, batch)?;
             batch.segments.push(span);
         }
         let key = self.key(record, batch)?;
@@ -104,6 +117,7 @@ impl Stream {
             occurred_at_ms,
             subject,
             item,
+            customer,
             key,
             traceparent: trace.traceparent.map(|value| batch.keep_bytes(value)),
             tracestate: trace.tracestate.map(|value| batch.keep_bytes(value)),
@@ -125,31 +139,13 @@ impl Stream {
     }
 
     /// Keeps a value that will leave the live side as text, after the checks that this asks for.
-    fn leave<'a>(
+    fn keep<'a>(
         &self,
         fields: &Fields<'a>,
-        slot: SlotId,
-        longest: usize,
-        hidden: bool,
+        field: Leaving,
         batch: &mut Batch,
     ) -> Result<Option<Span>, Rejection<'a>> {
-        let mut digits = [0; LONGEST_NUMBER];
-        let text = match as_text(fields, slot, &mut digits) {
-            Ok(Some(text)) if !text.is_empty() => text,
-            // An identifier of no letters identifies nothing.
-            Ok(_) => return Ok(None),
-            Err(code) => return Err(schema(fields, slot, code)),
-        };
-        if text.len() > longest {
-            return Err(schema(fields, slot, Code::TooLong));
-        }
-        match (&self.pseudonymiser, hidden) {
-            (Some(pseudonymiser), true) => {
-                Ok(Some(batch.keep_with(|out| pseudonymiser.write(text.as_bytes(), out))))
-            }
-            _ if self.refuses(text.as_bytes()) => Err(schema(fields, slot, Code::CardNumber)),
-            _ => Ok(Some(batch.keep(text))),
-        }
+        batch.keep_with(|out| self.outgoing.write(fields, field, out))
     }
 
     fn key<'a>(&self, record: &RawRecord<'_>, batch: &mut Batch) -> Result<Option<Span>, Rejection<'a>> {
@@ -163,40 +159,6 @@ impl Stream {
     /// # Errors
     /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
     pub fn outgoing_key<'k>(&self, key: &'k [u8]) -> Result<Cow<'k, [u8]>, Code> {
-        if key.len() > LONGEST_IDENTIFIER {
-            return Err(Code::TooLong);
-        }
-        if let (Some(pseudonymiser), true) = (&self.pseudonymiser, self.hide_key) {
-            let mut pseudonym = String::new();
-            pseudonymiser.write(key, &mut pseudonym);
-            return Ok(Cow::Owned(pseudonym.into_bytes()));
-        }
-        if self.refuses(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
+        self.outgoing.key(key, self.hide_key)
     }
-
-    /// Whether these bytes hold a card number and so may not leave.
-    fn refuses(&self, leaving: &[u8]) -> bool {
-        self.card_numbers == CardNumbers::Reject && holds_card_number(leaving)
-    }
-}
-
-/// Bytes that hold any JSON number as text.
-const LONGEST_NUMBER: usize = 32;
-
-/// A scalar as text: strings as they are, numbers and booleans as JSON writes them.
-fn as_text<'d, 'a: 'd>(
-    fields: &Fields<'a>,
-    slot: SlotId,
-    digits: &'d mut [u8; LONGEST_NUMBER],
-) -> Result<Option<&'d str>, Code> {
-    let mut rest = &mut digits[..];
-    let written = match fields.slot(slot) {
-        Slot::Bool(value) => return Ok(Some(if value { "true" } else { "false" })),
-        Slot::Integer(value) => write!(rest, "{value}"),
-        Slot::Float(value) => write!(rest, "{value:?}"),
-        _ => return fields.text(slot),
-    };
-    let left = rest.len();
-    written.map_err(|_| Code::TooLong)?;
-    std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
 }

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 /// One condition; a field that is missing or of another type doesn't match.
 #[derive(Debug)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     slot: SlotId,
     any: Vec<Scalar>,
 }
 
 impl Filter {
-    pub(super) fn compile(
+    pub(crate) fn compile(
         config: &BTreeMap<String, WhereValue>,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
@@ -34,7 +34,7 @@ impl Filter {
         config.iter().filter_map(compile).collect()
     }
 
-    pub(super) fn matches(&self, fields: &Fields<'_>) -> bool {
+    pub(crate) fn matches(&self, fields: &Fields<'_>) -> bool {
         self.any.iter().any(|value| match (value, fields.slot(self.slot)) {
             (Scalar::Boolean(wanted), Slot::Bool(found)) => *wanted == found,
             (Scalar::Integer(wanted), Slot::Integer(found)) => *wanted == found,

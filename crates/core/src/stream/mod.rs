@@ -3,9 +3,14 @@
 mod config;
 mod decode;
 mod filter;
+mod outgoing;
 
 pub use config::{CardNumbers, PrivacyKey, Scalar, StreamConfig, WhereValue};
+pub(crate) use config::{given, plain_name, wrong_size};
+pub(crate) use decode::unread;
 pub use decode::{Decoded, Decoder};
+pub(crate) use filter::Filter;
+pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, as_text};
 
 use crate::batch::Batch;
 use crate::contract::Contract;
@@ -14,11 +19,9 @@ use crate::decision::Decision;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
 use crate::features::{FeatureBinding, FeaturePlan};
 use crate::kinds::{Decider, Kind, KindBinding, bind};
-use crate::privacy::Pseudonymiser;
 use crate::problem::Problem;
 use crate::record::StreamId;
 use crate::time::TimeUnit;
-use filter::Filter;
 
 /// A stream compiled against its models' contracts; shared by all shards.
 #[derive(Debug)]
@@ -33,16 +36,17 @@ pub struct Stream {
     pub(crate) binding: KindBinding,
     pub(crate) models: Vec<BoundModel>,
     pub(crate) segments: Vec<Segment>,
-    subject: SlotId,
-    item: Option<SlotId>,
+    /// Whether comparisons say what the models were fed.
+    pub(crate) shows_features: bool,
+    subject: Leaving,
+    item: Option<Leaving>,
+    customer: Option<Leaving>,
     occurred_at: Option<SlotId>,
     time_unit: TimeUnit,
     filters: Vec<Filter>,
     consent: Option<SlotId>,
     largest_event: usize,
-    card_numbers: CardNumbers,
-    pseudonymiser: Option<Pseudonymiser>,
-    hide_subject: bool,
+    outgoing: Outgoing,
     hide_key: bool,
 }
 
@@ -57,8 +61,7 @@ pub(crate) struct BoundModel {
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) name: String,
-    slot: SlotId,
-    hidden: bool,
+    value: Leaving,
 }
 
 /// Largest event that is read unless the config says otherwise.
@@ -67,8 +70,15 @@ pub const LARGEST_EVENT: usize = 1 << 20;
 pub const LONGEST_IDENTIFIER: usize = 1_024;
 /// Longest segment value in bytes.
 pub const LONGEST_SEGMENT: usize = 256;
-/// Most segments of a stream. With the lengths above it keeps every comparison below 100 kB.
+/// Most segments of a stream.
 pub const MOST_SEGMENTS: usize = 32;
+/// Most bytes that one model's features take in a comparison, names and punctuation included; checked when a
+/// stream is compiled.
+///
+/// So every comparison stays below 100 kB. JSON writes a byte of text as six at most (`\u0001`): subject, item
+/// and customer take 3 × 6 × 1,024, segments 32 × (64 + 6 × 256 + 6), features this much; that is 94 kB, and
+/// names, ids and numbers take no more than 4 kB.
+pub const LARGEST_FEATURES: usize = 24_000;
 
 impl Stream {
     /// Compiles `config` with one contract per bound model, in the config's order.
@@ -83,8 +93,13 @@ impl Stream {
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = config.missing_keys();
         let mut tree = FieldTreeBuilder::default();
-        let subject = bind("subject", config.subject.as_deref(), &mut tree, &mut problems);
-        let item = bind("item", config.item.as_deref(), &mut tree, &mut problems);
+        let mut identifier = |key: &str, path: &Option<String>| {
+            let slot = bind(key, path.as_deref(), &mut tree, &mut problems)?;
+            Some(Leaving { slot, longest: LONGEST_IDENTIFIER, hidden: config.hides(key) })
+        };
+        let subject = identifier("subject", &config.subject);
+        let item = identifier("item", &config.item);
+        let customer = identifier("customer", &config.customer);
         let occurred_at = bind_time(config, &mut tree, &mut problems);
         let consent = bind("consent", config.consent.as_deref(), &mut tree, &mut problems);
         let filters = Filter::compile(&config.filter, &mut tree, &mut problems);
@@ -94,6 +109,9 @@ impl Stream {
             Some(binding) => compile_models(config, contracts, binding, &mut tree, &mut problems),
             None => Vec::new(),
         };
+        if config.features {
+            problems.extend(models.iter().enumerate().filter_map(too_many_features));
+        }
         let pseudonymiser = config.pseudonymiser(key, &mut problems);
         let (Some(subject), Some(binding), true) = (subject, binding, problems.is_empty()) else {
             return Err(problems);
@@ -106,16 +124,16 @@ impl Stream {
             binding,
             models,
             segments,
+            shows_features: config.features,
             subject,
             item,
+            customer,
             occurred_at,
             time_unit: config.time_unit.unwrap_or_default(),
             filters,
             consent,
             largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
-            card_numbers: config.card_numbers.unwrap_or_default(),
-            pseudonymiser,
-            hide_subject: config.hides("subject"),
+            outgoing: Outgoing { pseudonymiser, card_numbers: config.card_numbers.unwrap_or_default() },
             hide_key: config.hides("key"),
         })
     }
@@ -167,10 +185,20 @@ fn compile_segments(
         problems.push(Problem::new("segments", what, "keep those that reports are sliced by"));
     }
     let segment = |(name, path): (&String, &String)| {
-        let slot = bind(&format!("segments.{name}"), Some(path), tree, problems)?;
-        Some(Segment { name: name.clone(), slot, hidden: config.hides(&format!("segments.{name}")) })
+        let key = format!("segments.{name}");
+        let slot = bind(&key, Some(path), tree, problems)?;
+        let value = Leaving { slot, longest: LONGEST_SEGMENT, hidden: config.hides(&key) };
+        Some(Segment { name: name.clone(), value })
     };
     config.segments.iter().filter_map(segment).collect()
+}
+
+fn too_many_features((index, model): (usize, &BoundModel)) -> Option<Problem> {
+    let bytes = model.plan.largest_json();
+    let what =
+        || format!("models[{index}]'s features take up to {bytes} bytes, more than {LARGEST_FEATURES}");
+    (bytes > LARGEST_FEATURES)
+        .then(|| Problem::new("features", what(), "leave `features` out for this stream"))
 }
 
 fn compile_models(

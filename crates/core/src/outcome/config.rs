@@ -1,0 +1,77 @@
+//! `[[outcomes]]` as it is written. What isn't written stands where the canonical names say.
+
+use crate::money::MoneyFormat;
+use crate::problem::Problem;
+use crate::stream::{WhereValue, given, plain_name, wrong_size};
+use crate::time::TimeUnit;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One `[[outcomes]]` table. Unknown keys are found by whoever reads the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct OutcomeConfig {
+    /// Name in reports.
+    pub name: Option<String>,
+    /// Topic of the live cluster.
+    pub topic: Option<String>,
+    /// Name of the stream whose subjects these are.
+    pub stream: Option<String>,
+    /// Pointer to the stream's subject; default `/subject_id`.
+    pub subject: Option<String>,
+    /// Pointer to what happened, or a fixed type; default `/type`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The shop's words for types: word = type. Numbers and booleans are matched as JSON writes them.
+    #[serde(default)]
+    pub types: BTreeMap<String, String>,
+    /// Pointer to what the shop concludes; default `/label`.
+    pub label: Option<String>,
+    /// The shop's words for fraud, legit and unknown. Numbers and booleans are matched as JSON writes them.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Pointer to when it happened; default `/occurred_at`, or the record's timestamp where that is missing.
+    pub occurred_at: Option<String>,
+    /// Pointer to when the shop heard of it; default `/reported_at`, or when it happened where that is missing.
+    pub reported_at: Option<String>,
+    /// Unit of times written as numbers; default `ms`.
+    pub time_unit: Option<TimeUnit>,
+    /// Pointer to how much money it is about; default `/amount`.
+    pub amount: Option<String>,
+    /// Pointer to the currency, or a fixed ISO 4217 code; default `/currency`.
+    pub currency: Option<String>,
+    /// How amounts are written; default `minor`.
+    pub money: Option<MoneyFormat>,
+    /// Pointer to how many items it is about, a number; default `/quantity`.
+    pub quantity: Option<String>,
+    /// Live decisions: pointer to the action; default `/action`.
+    pub action: Option<String>,
+    /// The shop's words for accept, review and reject.
+    #[serde(default)]
+    pub actions: BTreeMap<String, String>,
+    /// Pointer to a reason code; default `/reason`.
+    pub reason: Option<String>,
+    /// Pointer to who says so; default `/source`.
+    pub source: Option<String>,
+    /// Pointer to the outcome's own id; default `/outcome_id`.
+    pub outcome_id: Option<String>,
+    /// Only events with these values are read: pointer = value, or a list of values.
+    #[serde(default, rename = "where")]
+    pub filter: BTreeMap<String, WhereValue>,
+    /// Larger events are rejected; default 1 MiB.
+    pub max_event_bytes: Option<usize>,
+}
+
+impl OutcomeConfig {
+    pub(super) fn wrong_keys(&self) -> Vec<Problem> {
+        let keys = [
+            ("name", &self.name, 64, "give these outcomes a name, such as \"chargebacks\""),
+            ("topic", &self.topic, 249, "name the topic"),
+            ("stream", &self.stream, 64, "name the stream whose subjects these are"),
+        ];
+        let wrong = keys.into_iter().filter_map(|(key, text, longest, fix)| match text {
+            Some(name) if given(text) => plain_name(key, name, longest).err(),
+            _ => Some(Problem::new(key, "is missing", fix)),
+        });
+        wrong.chain(wrong_size(self.max_event_bytes)).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! What of an event may leave the live side as text, and in what form.
+
+use super::{CardNumbers, LONGEST_IDENTIFIER};
+use crate::dead_letter::{Code, Rejection};
+use crate::extract::{Fields, Slot, SlotId};
+use crate::kinds::schema;
+use crate::privacy::{Pseudonymiser, holds_card_number};
+use std::borrow::Cow;
+use std::io::Write as _;
+
+/// A bound field whose value leaves as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    pub(crate) slot: SlotId,
+    /// Most bytes of the value.
+    pub(crate) longest: usize,
+    /// Whether it leaves only as a keyed hash.
+    pub(crate) hidden: bool,
+}
+
+/// The checks that everything which leaves must pass.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) pseudonymiser: Option<Pseudonymiser>,
+    pub(crate) card_numbers: CardNumbers,
+}
+
+impl Outgoing {
+    /// Appends a field's value to `out` in the form in which it may leave; `false` where there is none.
+    ///
+    /// # Errors
+    /// At the schema stage; nothing is appended then.
+    pub(crate) fn write<'a>(
+        &self,
+        fields: &Fields<'a>,
+        field: Leaving,
+        out: &mut String,
+    ) -> Result<bool, Rejection<'a>> {
+        let mut digits = [0; LONGEST_NUMBER];
+        let text = match as_text(fields, field.slot, &mut digits) {
+            Ok(Some(text)) if !text.is_empty() => text,
+            // An identifier of no letters identifies nothing.
+            Ok(_) => return Ok(false),
+            Err(code) => return Err(schema(fields, field.slot, code)),
+        };
+        if text.len() > field.longest {
+            return Err(schema(fields, field.slot, Code::TooLong));
+        }
+        match (&self.pseudonymiser, field.hidden) {
+            (Some(pseudonymiser), true) => pseudonymiser.write(text.as_bytes(), out),
+            _ if self.refuses(text.as_bytes()) => return Err(schema(fields, field.slot, Code::CardNumber)),
+            _ => out.push_str(text),
+        }
+        Ok(true)
+    }
+
+    /// A record key in the form in which it may leave.
+    ///
+    /// # Errors
+    /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
+    pub(crate) fn key<'k>(&self, key: &'k [u8], hidden: bool) -> Result<Cow<'k, [u8]>, Code> {
+        if key.len() > LONGEST_IDENTIFIER {
+            return Err(Code::TooLong);
+        }
+        if let (Some(pseudonymiser), true) = (&self.pseudonymiser, hidden) {
+            let mut pseudonym = String::new();
+            pseudonymiser.write(key, &mut pseudonym);
+            return Ok(Cow::Owned(pseudonym.into_bytes()));
+        }
+        if self.refuses(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
+    }
+
+    /// Whether these bytes hold a card number and so may not leave.
+    fn refuses(&self, leaving: &[u8]) -> bool {
+        self.card_numbers == CardNumbers::Reject && holds_card_number(leaving)
+    }
+}
+
+/// Bytes that hold any JSON number as text.
+pub(crate) const LONGEST_NUMBER: usize = 32;
+
+/// A scalar as text: strings as they are, numbers and booleans as JSON writes them.
+pub(crate) fn as_text<'d, 'a: 'd>(
+    fields: &Fields<'a>,
+    slot: SlotId,
+    digits: &'d mut [u8; LONGEST_NUMBER],
+) -> Result<Option<&'d str>, Code> {
+    let mut rest = &mut digits[..];
+    let written = match fields.slot(slot) {
+        Slot::Bool(value) => return Ok(Some(if value { "true" } else { "false" })),
+        Slot::Integer(value) => write!(rest, "{value}"),
+        Slot::Float(value) => write!(rest, "{value:?}"),
+        _ => return fields.text(slot),
+    };
+    let left = rest.len();
+    written.map_err(|_| Code::TooLong)?;
+    std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
+}
