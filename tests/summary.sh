@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says which tests ran on a real broker and on real data, and which were left out and why.
+# Says which tests ran on a real broker, on real data and with other tools, and which were left out and why.
 # `--reset` forgets the last run; call it before the tests.
 set -eu
 
@@ -7,7 +7,7 @@ report=$(cd "$(dirname "$0")/.." && pwd)/target/test-report
 
 case "${1:-}" in
     --reset)
-        rm -f "$report/ran-on-kafka.txt" "$report/ran-on-real-data.txt" "$report/left-out.txt"
+        rm -f "$report/ran-on-kafka.txt" "$report/ran-on-real-data.txt" "$report/ran-with-tools.txt" "$report/left-out.txt"
         exit 0
         ;;
     "") ;;
@@ -32,5 +32,7 @@ count() {
 
 left_out "real broker"
 left_out "real data"
+left_out "other tools"
 echo "on a real broker: $(lines ran-on-kafka.txt | count) tests ran, $(left_out "real broker" | count) left out"
 echo "on real data: $(lines ran-on-real-data.txt | count) tests ran, $(left_out "real data" | count) left out"
+echo "with other tools: $(lines ran-with-tools.txt | count) tests ran, $(left_out "other tools" | count) left out"

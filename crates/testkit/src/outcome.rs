@@ -1,4 +1,4 @@
-//! Which tests ran on a real broker or on real data, and which were left out and why: never silently.
+//! Which tests ran on a real broker, on real data or with other tools, and which were left out and why: never silently.
 
 // These functions are a test's first line: to panic is how they fail it.
 #![allow(clippy::panic)]
@@ -18,6 +18,7 @@ pub const REAL_DATA: &str = "BYSTANDER_REAL_DATA";
 
 const KAFKA: &str = "ran-on-kafka.txt";
 const DATA: &str = "ran-on-real-data.txt";
+const TOOLS: &str = "ran-with-tools.txt";
 const LEFT_OUT: &str = "left-out.txt";
 
 /// The shared single-broker cluster, or `None` after noting that `test` is left out.
@@ -76,6 +77,25 @@ pub fn real_data_with<Made>(
     }
 }
 
+/// What `prepare` makes of tools that only some machines have, such as a browser or Python with its packages; where
+/// it can't, `test` is left out for the reason it gives.
+///
+/// # Panics
+/// When the note can't be written.
+#[must_use]
+pub fn tools<Made>(test: &str, prepare: impl FnOnce() -> Result<Made, String>) -> Option<Made> {
+    match prepare() {
+        Ok(made) => {
+            note(TOOLS, test);
+            Some(made)
+        }
+        Err(reason) => {
+            note(LEFT_OUT, &format!("other tools: {test}: {reason}"));
+            None
+        }
+    }
+}
+
 fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cluster> {
     match started {
         Ok(cluster) => {
@@ -119,6 +139,18 @@ macro_rules! kafka_or_skip {
     ($test:expr, $options:expr) => {
         match $crate::own_kafka($test, &$options) {
             Some(cluster) => cluster,
+            None => return,
+        }
+    };
+}
+
+/// What the second argument makes of tools for the test of this name (see [`tools`]); where it can't the test returns,
+/// and `tests/summary.sh` says so.
+#[macro_export]
+macro_rules! tools_or_skip {
+    ($test:expr, $prepare:expr) => {
+        match $crate::tools($test, $prepare) {
+            Some(made) => made,
             None => return,
         }
     };
