@@ -3,7 +3,7 @@
 use super::{Label, OutcomeConfig, OutcomeType};
 use crate::decision::Action;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
-use crate::kinds::{CurrencyBinding, Kind, Meanings, Words, action_words, bind};
+use crate::kinds::{CurrencyBinding, Kind, Meanings, Words, action_words};
 use crate::money::MoneyFormat;
 use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
@@ -74,52 +74,53 @@ impl OutcomeBinding {
             problems.push(Problem::new("stream", "its kind is missing", "write the stream's kind"));
         }
         let stream_kind = stream.kind.unwrap_or(Kind::Orders);
-        let mut builder = Builder { tree: FieldTreeBuilder::default(), problems };
-        let subject = builder.text("subject", config.subject.as_deref(), "/subject_id", LONGEST_IDENTIFIER);
-        let outcome_id =
-            builder.text("outcome_id", config.outcome_id.as_deref(), "/outcome_id", LONGEST_IDENTIFIER);
-        let reason = builder.text("reason", config.reason.as_deref(), "/reason", LONGEST_SEGMENT);
-        let source = builder.text("source", config.source.as_deref(), "/source", LONGEST_SEGMENT);
-        let kind = builder.kind(config, stream_kind);
-        let label = builder.slot("label", config.label.as_deref(), "/label");
-        let occurred_at = builder.time("occurred_at", config.occurred_at.as_deref(), "/occurred_at");
-        let reported_at = builder.time("reported_at", config.reported_at.as_deref(), "/reported_at");
-        let amount = builder.slot("amount", config.amount.as_deref(), "/amount");
-        let quantity = builder.slot("quantity", config.quantity.as_deref(), "/quantity");
-        let action = builder.slot("action", config.action.as_deref(), "/action");
-        let Builder { mut tree, mut problems } = builder;
+        let mut bind = Builder { tree: FieldTreeBuilder::default(), problems };
+        let kind = bind.kind(config, stream_kind);
         let currency = config.currency.as_deref().unwrap_or("/currency");
-        let currency = CurrencyBinding::compile(Some(currency), &mut tree, &mut problems);
+        let currency = CurrencyBinding::compile(Some(currency), &mut bind.tree, &mut bind.problems);
         let labels = Meanings { key: "labels", noun: "label", all: &Label::ALL, name: Label::name };
-        let labels = Words::compile(&labels, &config.labels, &mut problems);
-        let actions = action_words(&config.actions, &mut problems);
-        let filters = Filter::compile(&config.filter, &mut tree, &mut problems);
-        let bound = || {
-            Some(Self {
-                tree: tree.build(),
-                time_unit: config.time_unit.unwrap_or_default(),
-                filters,
-                largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
-                outgoing: Outgoing { pseudonymiser, card_numbers: stream.card_numbers.unwrap_or_default() },
-                stream_kind,
-                subject: Leaving { hidden, ..subject? },
-                outcome_id: outcome_id?,
-                reason: reason?,
-                source: source?,
-                kind: kind?,
-                label: label?,
-                labels,
-                occurred_at: occurred_at?,
-                reported_at: reported_at?,
-                amount: amount?,
-                currency: currency?,
-                money: config.money.unwrap_or_default(),
-                quantity: quantity?,
-                action: action?,
-                actions,
-            })
+        let labels = Words::compile(&labels, &config.labels, &mut bind.problems);
+        let actions = action_words(&config.actions, &mut bind.problems);
+        let filters = Filter::compile(&config.filter, &mut bind.tree, &mut bind.problems);
+        let identifier = |slot, hidden| Leaving { slot, longest: LONGEST_IDENTIFIER, hidden };
+        let word = |slot| Leaving { slot, longest: LONGEST_SEGMENT, hidden: false };
+        let subject = identifier(bind.slot("subject", &config.subject, "/subject_id"), hidden);
+        let outcome_id = identifier(bind.slot("outcome_id", &config.outcome_id, "/outcome_id"), false);
+        let reason = word(bind.slot("reason", &config.reason, "/reason"));
+        let source = word(bind.slot("source", &config.source, "/source"));
+        let label = bind.slot("label", &config.label, "/label");
+        let occurred_at = bind.time("occurred_at", &config.occurred_at, "/occurred_at");
+        let reported_at = bind.time("reported_at", &config.reported_at, "/reported_at");
+        let amount = bind.slot("amount", &config.amount, "/amount");
+        let quantity = bind.slot("quantity", &config.quantity, "/quantity");
+        let action = bind.slot("action", &config.action, "/action");
+        let Builder { tree, problems } = bind;
+        let (Some(kind), Some(currency), true) = (kind, currency, problems.is_empty()) else {
+            return Err(problems);
         };
-        if problems.is_empty() { bound().ok_or(problems) } else { Err(problems) }
+        Ok(Self {
+            tree: tree.build(),
+            time_unit: config.time_unit.unwrap_or_default(),
+            filters,
+            largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
+            outgoing: Outgoing { pseudonymiser, card_numbers: stream.card_numbers.unwrap_or_default() },
+            stream_kind,
+            subject,
+            outcome_id,
+            reason,
+            source,
+            kind,
+            label,
+            labels,
+            occurred_at,
+            reported_at,
+            amount,
+            currency,
+            money: config.money.unwrap_or_default(),
+            quantity,
+            action,
+            actions,
+        })
     }
 }
 
@@ -130,22 +131,22 @@ struct Builder {
 }
 
 impl Builder {
-    fn slot(&mut self, key: &str, written: Option<&str>, canonical: &str) -> Option<SlotId> {
-        bind(key, Some(written.unwrap_or(canonical)), &mut self.tree, &mut self.problems)
+    fn slot(&mut self, key: &str, written: &Option<String>, canonical: &str) -> SlotId {
+        let path = self.path(key, written.as_deref().unwrap_or(canonical));
+        self.tree.slot(&path)
     }
 
-    fn text(&mut self, key: &str, written: Option<&str>, canonical: &str, longest: usize) -> Option<Leaving> {
-        self.slot(key, written, canonical).map(|slot| Leaving { slot, longest, hidden: false })
+    fn time(&mut self, key: &str, written: &Option<String>, canonical: &str) -> TimeBinding {
+        let path = self.path(key, written.as_deref().unwrap_or(canonical));
+        TimeBinding { slot: self.tree.time(&path), required: written.is_some() }
     }
 
-    fn time(&mut self, key: &str, written: Option<&str>, canonical: &str) -> Option<TimeBinding> {
-        match FieldPath::parse(written.unwrap_or(canonical)) {
-            Ok(path) => Some(TimeBinding { slot: self.tree.time(&path), required: written.is_some() }),
-            Err(what) => {
-                self.problems.push(Problem::new(key, what, "a pointer starts at the event's root"));
-                None
-            }
-        }
+    /// The path, or any at all where there is a mistake: nothing is read with it then.
+    fn path(&mut self, key: &str, pointer: &str) -> FieldPath {
+        FieldPath::parse(pointer).unwrap_or_else(|what| {
+            self.problems.push(Problem::new(key, what, "a pointer starts at the event's root"));
+            FieldPath::Pointer(Vec::new())
+        })
     }
 
     fn kind(&mut self, config: &OutcomeConfig, stream: Kind) -> Option<TypeBinding> {
@@ -157,7 +158,7 @@ impl Builder {
         if written.starts_with('/') || written.starts_with("ce:") {
             // Outcomes of the other kind may share the topic: they are known, and skipped.
             words.add(OutcomeType::ALL.into_iter().map(|one| (one.name(), one)));
-            return self.slot("type", Some(written), written).map(|slot| TypeBinding::Field(slot, words));
+            return Some(TypeBinding::Field(self.slot("type", &config.kind, "/type"), words));
         }
         let fixed = words.meaning(written);
         if fixed.is_none() {

@@ -1,5 +1,6 @@
 //! BAD_INPUT.md and the code say the same.
 
+use crate::outcomes::{Read, dispute, plain, read_json};
 use crate::world::*;
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use std::collections::BTreeSet;
@@ -13,8 +14,14 @@ struct Line<'t> {
     code: &'t str,
 }
 
+/// The rows on events.
 fn lines() -> Vec<Line<'static>> {
-    let rows = TABLE.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Input"));
+    lines_of(TABLE.split_once("## Outcomes").unwrap().0)
+}
+
+fn lines_of(part: &'static str) -> Vec<Line<'static>> {
+    let head = |line: &str| line.starts_with("| Input") || line.starts_with("| Outcome |");
+    let rows = part.lines().filter(|line| line.starts_with("| ") && !head(line));
     let cells = |row: &'static str| row.split('|').skip(1).take(5).map(str::trim).collect::<Vec<_>>();
     rows.map(|row| {
         let cells = cells(row);
@@ -63,4 +70,24 @@ fn the_examples_of_the_table_become_what_it_says() {
         ran += 1;
     }
     assert!(ran >= 15, "{ran} examples ran");
+}
+
+/// The same for outcomes.
+#[test]
+fn the_examples_of_outcomes_become_what_the_table_says() {
+    let mut ran = 0;
+    for line in lines_of(TABLE.split_once("## Outcomes").unwrap().1) {
+        let example = line.example.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+        let Some((field, raw)) = example.and_then(|example| example.split_once(" = ")) else { continue };
+        let mut event = dispute();
+        event[field] = serde_json::from_str(raw).unwrap();
+        let (result, stage, code) = match read_json(&plain(), &event) {
+            Read::Outcome(_) => ("outcome", "", ""),
+            Read::Skip(reason) => ("skip", "", reason.name()),
+            Read::Rejected(stage, code, _) => ("rejected", stage.name(), code.name()),
+        };
+        assert_eq!((result, stage, code), (line.result, line.stage, line.code), "{field} = {raw}");
+        ran += 1;
+    }
+    assert!(ran >= 12, "{ran} examples ran");
 }

@@ -4,16 +4,22 @@
 
 mod bad_events;
 mod bad_input_table;
+mod canonical;
 mod cloud_events;
 mod decoding;
 mod features;
+mod fed;
 mod mistakes;
 mod money;
 mod orders;
+mod outcome_mistakes;
+mod outcome_properties;
+mod outcomes;
 mod pointers;
 mod prices;
 mod privacy;
 mod records;
+mod roundtrip;
 mod time;
 mod totals;
 mod world;

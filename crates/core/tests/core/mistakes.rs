@@ -43,17 +43,28 @@ live_action = "a.b"
 amount = "total"
 currency = "EUR"
 consent = "yes"
+customer = "who"
+live_score = "score"
 segments = { country = "x", fine = "/y" }
 where = { "type" = "order.placed" }
 models = ["fraud/1"]
 "#;
     let found = keys(wrong, FRAUD);
-    for key in
-        ["subject", "occurred_at", "live_action", "amount", "consent", "segments.country", "where.type"]
-    {
+    for key in [
+        "subject",
+        "occurred_at",
+        "live_action",
+        "amount",
+        "consent",
+        "segments.country",
+        "where.type",
+        "customer",
+        "live_score",
+    ] {
         assert!(found.contains(&key.to_owned()), "{key} in {found:?}");
     }
-    assert_eq!(found.len(), 7);
+    assert_eq!(found.len(), 9);
+    assert_eq!(keys(&format!("quantity = \"q\"\n{PRICES}"), PRICING), ["quantity"]);
 }
 
 #[test]
@@ -64,6 +75,8 @@ fn what_belongs_to_the_other_kind_is_refused() {
     let with_orders =
         format!("amount = \"/a\"\nlive_action = \"/b\"\nactions = {{ A = \"accept\" }}\n{PRICES}");
     assert_eq!(keys(&with_orders, PRICING), ["amount", "live_action", "actions"]);
+    assert_eq!(keys(&format!("quantity = \"/q\"\n{ORDERS}"), FRAUD), ["quantity"]);
+    assert_eq!(keys(&format!("live_score = \"/s\"\n{PRICES}"), PRICING), ["live_score"]);
     assert_eq!(keys(PRICES, FRAUD), ["models[0]"]);
 }
 

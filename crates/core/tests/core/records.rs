@@ -2,23 +2,14 @@
 
 use crate::world::*;
 use bystander_core::batch::Batch;
-use bystander_core::comparison::{Comparison, Mode, RunLabels};
+use bystander_core::comparison::Comparison;
 use bystander_core::dead_letter::{Code, DeadLetter, Stage};
 use bystander_core::model::ModelIdentity;
-use bystander_core::record::{Position, RawRecord};
+use bystander_core::record::{Position, RawRecord, StreamId};
 use bystander_core::stream::{Decoded, Decoder, Stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-
-fn labels() -> RunLabels {
-    RunLabels { mode: Mode::Live, run_id: "checkout-shadow".into(), cluster: "eu-live".into() }
-}
-
-fn model(version: u32, sha: char) -> ModelIdentity {
-    let sha256 = sha.to_string().repeat(64);
-    ModelIdentity { name: "fraud".into(), version, sha256, alias: Some("champion".into()) }
-}
 
 /// The id and the record of the first row.
 fn written(stream: &Stream, batch: &Batch, model: &ModelIdentity, score: f64) -> (String, Value) {
@@ -110,17 +101,44 @@ fn what_is_unknown_is_null_and_a_missing_segment_is_left_out() {
     assert_eq!(found["segments"], json!({}));
 }
 
+/// A contract whose features take close to as many bytes as a comparison may give them, or more.
+fn wide(features: usize) -> String {
+    let (head, _) = FRAUD.split_once("[[features]]").unwrap();
+    let word = "\\u0001".repeat(20);
+    let feature = |index: usize| {
+        format!(
+            "[[features]]\nname = \"f{index:03}\"\nsource = \"category\"\nfield = \"/wide\"\nmissing = \"nan\"\n\
+             vocabulary = [\"{word}\"]\nunknown = \"reject\"\n"
+        )
+    };
+    format!("{head}{}", (0..features).map(feature).collect::<String>())
+}
+
 #[test]
 fn the_largest_comparison_stays_below_a_hundred_kilobytes() {
     let longest = "\u{1}".repeat(1024);
-    let mut event = with(order(), "/order_id", json!(longest));
+    let mut event = with(full_order(), "/order_id", json!(longest));
+    event["customer_id"] = json!(longest);
+    event["wide"] = json!("\u{1}".repeat(20));
     let segments: Vec<_> = (0..32).map(|index| format!("s{index:063} = \"/s/{index}\"")).collect();
     event["s"] = json!(vec!["\u{1}".repeat(256); 32]);
-    let binding = ORDERS.replace(r#"country = "/shipping/country""#, &segments.join(", "));
-    let stream = stream(&binding, FRAUD);
-    let text = event.to_string();
-    let (id, found) = written(&stream, &batch_of(&stream, &record(text.as_bytes())), &model(1, 'a'), 0.1);
-    assert!(id.len() + found.to_string().len() < 100_000);
+    let binding = FULL_ORDERS
+        .replace(r#"country = "/shipping/country", method = "/method""#, &segments.join(", "))
+        .replace("shop.orders", &"t".repeat(249));
+    // "f000": and 20 escaped bytes in quotes and a comma.
+    let most = 24_000 / (6 + 2 + 122);
+    let stream = stream(&binding, &wide(most));
+    let found = with_comparison(&stream, &event, 0.1, |comparison| {
+        let mut id = String::new();
+        comparison.write_id(&mut id);
+        id.len() + json_of(comparison).len()
+    });
+    // A price has an item besides, as long as the subject.
+    let item = 6 * 1024 + 12;
+    assert!((92_000..100_000).contains(&(found + item)), "{found}");
+    let one_more = Stream::compile(StreamId(0), &config(&binding), &[&contract(&wide(most + 1))], None);
+    let problems = one_more.map(|stream| stream.name).unwrap_err();
+    assert_eq!(problems.iter().map(|problem| problem.key.as_str()).collect::<Vec<_>>(), ["features"]);
 }
 
 proptest! {

@@ -1,9 +1,11 @@
 //! Streams, events and records that the tests start from.
 
 use bystander_core::batch::Batch;
+use bystander_core::comparison::{Comparison, Mode, RunLabels};
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::{Code, Rejection, SkipReason, Stage};
 use bystander_core::decision::Decision;
+use bystander_core::model::ModelIdentity;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_core::stream::{Decoded, Decoder, PrivacyKey, Stream, StreamConfig};
 use serde_json::{Value, json};
@@ -38,6 +40,44 @@ previous_price = "/before"
 cost = "/cost"
 currency = "/currency"
 models = ["pricing/1"]
+"#;
+
+/// Everything that an orders stream can bind.
+pub(crate) const FULL_ORDERS: &str = r#"
+name = "orders"
+kind = "orders"
+topic = "shop.orders"
+subject = "/order_id"
+customer = "/customer_id"
+occurred_at = "/created_at"
+live_action = "/live_decision/action"
+live_score = "/live_decision/score"
+amount = "/total_amount"
+currency = "/currency"
+segments = { country = "/shipping/country", method = "/method" }
+features = true
+models = ["fraud/1"]
+"#;
+
+/// Everything that a prices stream can bind.
+pub(crate) const FULL_PRICES: &str = r#"
+name = "prices"
+kind = "prices"
+topic = "shop.quotes"
+subject = "/quote_id"
+customer = "/customer_id"
+item = "/sku"
+live_price = "/price"
+previous_price = "/before"
+cost = "/cost"
+quantity = "/quantity"
+currency = "/currency"
+segments = { channel = "/channel" }
+features = true
+models = ["pricing/1"]
+[guardrails]
+max_change = 0.15
+floor = { EUR = 100 }
 "#;
 
 pub(crate) const FRAUD: &str = r#"
@@ -119,6 +159,62 @@ pub(crate) fn order() -> Value {
 
 pub(crate) fn quote() -> Value {
     json!({ "quote_id": "q-1", "sku": "sku-9", "price": 1000, "before": 1000, "cost": 600, "currency": "EUR" })
+}
+
+pub(crate) fn full_order() -> Value {
+    let mut event = order();
+    event["customer_id"] = json!("c-7");
+    event["live_decision"]["score"] = json!(0.25);
+    event
+}
+
+pub(crate) fn full_quote() -> Value {
+    let mut event = quote();
+    event["customer_id"] = json!("c-7");
+    event["quantity"] = json!(2);
+    event["channel"] = json!("web");
+    event
+}
+
+pub(crate) fn labels() -> RunLabels {
+    RunLabels { mode: Mode::Live, run_id: "checkout-shadow".into(), cluster: "eu-live".into() }
+}
+
+pub(crate) fn model(version: u32, sha: char) -> ModelIdentity {
+    let sha256 = sha.to_string().repeat(64);
+    ModelIdentity { name: "fraud".into(), version, sha256, alias: Some("champion".into()) }
+}
+
+/// Hands over the comparison of a batch's first row by the stream's first model.
+pub(crate) fn with_comparison<T>(
+    stream: &Stream,
+    event: &Value,
+    score: f64,
+    then: impl FnOnce(&Comparison<'_>) -> T,
+) -> T {
+    let text = event.to_string();
+    let batch = batch_of(stream, &record(text.as_bytes()));
+    let decision = stream.decide(&batch, 0, 0, score).unwrap();
+    let (labels, model) = (labels(), model(1, 'a'));
+    then(&Comparison {
+        labels: &labels,
+        stream,
+        batch: &batch,
+        row: 0,
+        model: &model,
+        model_index: 0,
+        score,
+        decision: &decision,
+        scored_at_ms: NOW_MS + 250,
+    })
+}
+
+/// A comparison's JSON, to the letter.
+pub(crate) fn json_of(comparison: &Comparison<'_>) -> String {
+    let (mut id, mut out) = (String::new(), Vec::new());
+    comparison.write_id(&mut id);
+    comparison.write_json(&id, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// The event with one field replaced.

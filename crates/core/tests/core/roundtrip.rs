@@ -1,0 +1,159 @@
+//! A comparison that was written reads back field by field.
+
+use crate::world::*;
+use bystander_core::comparison::{Comparison, ComparisonRecord, GuardrailRecord, VerdictRecord};
+use bystander_core::decision::{Action, Verdict};
+use bystander_core::kinds::Kind;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn verdict(verdict: Verdict) -> VerdictRecord {
+    match verdict {
+        Verdict::Action(action) => VerdictRecord { action: Some(action), price_amount: None },
+        Verdict::Price(amount) => VerdictRecord { action: None, price_amount: Some(amount) },
+    }
+}
+
+/// Holds the record against what the comparison itself says.
+fn reads_back(comparison: &Comparison<'_>) {
+    let json = json_of(comparison);
+    let found =
+        ComparisonRecord::from_json(json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let mut id = String::new();
+    comparison.write_id(&mut id);
+    let position = comparison.position();
+    let kind = match comparison.would_be() {
+        Verdict::Action(_) => Kind::Orders,
+        Verdict::Price(_) => Kind::Prices,
+    };
+    let steps = comparison.guardrails().map(|step| GuardrailRecord {
+        rule: step.rule.name().into(),
+        before: step.before,
+        after: step.after,
+    });
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let read = |text: &Option<bystander_core::comparison::Text<'_>>| text.as_deref().map(str::to_owned);
+    assert_eq!((&*found.comparison_id, &*found.mode, &*found.run_id), (&*id, "live", "checkout-shadow"));
+    assert_eq!((&*found.stream, found.kind), (&*comparison.stream.name, kind));
+    assert_eq!(found.subject_id, comparison.subject());
+    assert_eq!(read(&found.item_id), text(comparison.item()));
+    assert_eq!(read(&found.customer_id), text(comparison.customer()));
+    assert_eq!(found.occurred_at_ms, comparison.occurred_at_ms());
+    assert_eq!(found.scored_at_ms, comparison.shown_scored_at_ms());
+    assert_eq!((&*found.model.name, found.model.version), ("fraud", 1));
+    assert_eq!(found.model.sha256, comparison.model.sha256);
+    assert_eq!(read(&found.model.alias), comparison.model.alias);
+    assert_eq!(found.score.to_bits(), comparison.score.to_bits());
+    assert_eq!(found.would_be, verdict(comparison.would_be()));
+    assert_eq!(found.live, comparison.live().map(verdict));
+    assert_eq!(found.live_score.map(f64::to_bits), comparison.live_score().map(f64::to_bits));
+    assert_eq!((found.agrees, found.delta_amount), (comparison.agrees(), comparison.delta_amount()));
+    assert_eq!((found.amount, found.cost_amount), (comparison.amount(), comparison.cost_amount()));
+    assert_eq!(found.quantity.map(f64::to_bits), comparison.quantity().map(f64::to_bits));
+    assert_eq!(read(&found.currency), text(comparison.currency()));
+    assert_eq!(found.guardrails, steps.collect::<Vec<_>>());
+    let segments = found.segments.iter().map(|(name, value)| (&**name, &**value));
+    assert!(segments.eq(comparison.segments()), "{json}");
+    let features = found.features.iter().map(|(name, value)| (&**name, value.clone()));
+    assert!(features.eq(comparison.features().into_iter().flatten()), "{json}");
+    assert_eq!(found.source.cluster, comparison.labels.cluster);
+    assert_eq!(found.source.topic, comparison.stream.topic);
+    assert_eq!((found.source.partition, found.source.offset), (position.partition, position.offset));
+    assert_eq!(found.source.timestamp_ms, comparison.timestamp_ms());
+}
+
+/// Sets a field, or takes it out.
+fn set(event: &mut Value, field: &str, value: Option<impl Into<Value>>) {
+    match value {
+        Some(value) => event[field] = value.into(),
+        None => drop(event.as_object_mut().unwrap().remove(field)),
+    }
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    let letters =
+        prop_oneof![any::<char>(), Just('"'), Just('\\'), Just('\u{0}'), Just('\u{7f}'), Just('\u{1F600}'),];
+    // No digits, or some would be card numbers.
+    let letters = letters.prop_filter("no digit", |letter| !letter.is_ascii_digit());
+    prop::collection::vec(letters, 1..20).prop_map(|letters| letters.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn an_order_reads_back_as_it_was_compared(
+        subject in texts(),
+        customer in prop::option::of(texts()),
+        country in prop::option::of(texts()),
+        amount in 0..1_i64 << 53,
+        method in prop::option::of(prop::sample::select(vec!["card", "invoice"])),
+        items in prop::option::of(0..4_usize),
+        live in prop::option::of((
+            prop::sample::select(Action::ALL.to_vec()),
+            prop::option::of(prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL),
+        )),
+        score in prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL,
+        time in 1_000_000_000_000..NOW_MS,
+    ) {
+        let mut event = full_order();
+        event["order_id"] = json!(subject);
+        event["created_at"] = json!(time);
+        event["total_amount"] = json!(amount);
+        set(&mut event, "customer_id", customer);
+        set(&mut event, "method", method);
+        set(&mut event, "items", items.map(|items| vec![1; items]));
+        set(&mut event, "shipping", country.map(|country| json!({ "country": country })));
+        set(&mut event, "live_decision", live.map(|(action, score)| json!({ "action": action, "score": score })));
+        with_comparison(&stream(FULL_ORDERS, FRAUD), &event, score, reads_back);
+    }
+
+    #[test]
+    fn a_quote_reads_back_as_it_was_compared(
+        (subject, item) in (texts(), prop::option::of(texts())),
+        (price, before) in (1..1_i64 << 40, prop::option::of(1..1_i64 << 40)),
+        cost in prop::option::of(1..1_i64 << 40),
+        quantity in prop::option::of(prop::num::f64::POSITIVE | prop::num::f64::NORMAL),
+        channel in prop::option::of(texts()),
+        score in 1.0..1e15_f64,
+    ) {
+        let mut event = full_quote();
+        event["quote_id"] = json!(subject);
+        event["price"] = json!(price);
+        set(&mut event, "sku", item);
+        set(&mut event, "before", before);
+        set(&mut event, "cost", cost);
+        set(&mut event, "quantity", quantity.map(f64::abs));
+        set(&mut event, "channel", channel);
+        with_comparison(&stream(FULL_PRICES, PRICING), &event, score, reads_back);
+    }
+}
+
+#[test]
+fn a_replay_reads_back_without_a_time_of_scoring() {
+    let stream = orders();
+    with_comparison(&stream, &order(), 0.5, |comparison| {
+        let mode = bystander_core::comparison::Mode::Replay;
+        let labels = bystander_core::comparison::RunLabels { mode, ..labels() };
+        let json = json_of(&Comparison { labels: &labels, ..*comparison });
+        let found = ComparisonRecord::from_json(json.as_bytes()).unwrap();
+        assert_eq!((&*found.mode, found.scored_at_ms), ("replay", None));
+    });
+}
+
+#[test]
+fn a_record_of_a_later_version_is_read_and_one_of_another_shape_is_not() {
+    let json = with_comparison(&orders(), &order(), 0.5, json_of);
+    let later = json.replacen('{', r#"{"new_field":{"a":[1]},"#, 1);
+    assert_eq!(ComparisonRecord::from_json(later.as_bytes()).unwrap().subject_id, "o-1");
+    for (from, to) in [
+        (r#""score":0.5"#, r#""score":"0.5""#),
+        (r#""subject_id":"o-1","#, ""),
+        ("2026-11-20T09:59:59.000Z", "yesterday"),
+        (r#""kind":"orders""#, r#""kind":"returns""#),
+    ] {
+        let broken = json.replacen(from, to, 1);
+        assert_ne!(broken, json);
+        assert!(ComparisonRecord::from_json(broken.as_bytes()).is_err(), "{to}");
+    }
+}
