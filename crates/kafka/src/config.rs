@@ -31,6 +31,23 @@ pub struct FetchSizes {
     pub partition: usize,
 }
 
+impl FetchSizes {
+    /// Sizes for one of `readers` that together take `bytes_per_second` off the wire when they are polled at that
+    /// pace: a reader holds, and fetches at once, no more than a twentieth of its second. A batch that is larger
+    /// than that still comes whole.
+    pub fn for_rate(bytes_per_second: u64, readers: usize) -> Self {
+        let usual = Self::default();
+        let readers = u64::try_from(readers).unwrap_or(u64::MAX).max(1);
+        let share = usize::try_from(bytes_per_second / readers / 20).unwrap_or(usize::MAX);
+        let sized = |usual: usize| share.clamp(16 << 10, usual);
+        Self {
+            queued: sized(usual.queued),
+            response: sized(usual.response),
+            partition: sized(usual.partition),
+        }
+    }
+}
+
 impl Default for FetchSizes {
     fn default() -> Self {
         Self { queued: 4 << 20, response: 1 << 20, partition: 256 << 10 }
@@ -106,6 +123,19 @@ impl LiveSettings {
             .set("message.max.bytes", self.fetch.response.clamp(1000, 1_000_000).to_string())
             .set("max.partition.fetch.bytes", self.fetch.partition.to_string());
         properties::default(&mut config, &self.properties, "fetch.queue.backoff.ms", "5");
+        config
+    }
+
+    /// A consumer that reads one bounded piece after the other. It says where partitions end, and meets that end
+    /// soon; what it received is known often enough to pace it.
+    pub(crate) fn range_consumer(&self) -> ClientConfig {
+        let mut config = self.consumer();
+        let interval = self.statistics_interval.min(Duration::from_millis(100)).as_millis().to_string();
+        config
+            .set("enable.partition.eof", "true")
+            .set("statistics.interval.ms", interval)
+            .set("max.partition.fetch.bytes", self.fetch.response.to_string());
+        properties::default(&mut config, &self.properties, "fetch.wait.max.ms", "100");
         config
     }
 

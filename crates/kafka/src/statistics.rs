@@ -20,6 +20,9 @@ pub(crate) struct Broker {
     pub(crate) req: BTreeMap<String, i64>,
     #[serde(default)]
     pub(crate) state: String,
+    /// Bytes received so far, with all protocol overhead, before decompression.
+    #[serde(default)]
+    pub(crate) rxbytes: u64,
 }
 
 /// One topic.
@@ -34,6 +37,8 @@ pub(crate) struct Topic {
 pub(crate) struct Partition {
     /// Records ready in the client's queue, of all partitions together.
     pub(crate) fetchq_cnt: i64,
+    /// Where the fetcher goes on.
+    pub(crate) next_offset: i64,
     /// Where the fetcher last met the end.
     pub(crate) eof_offset: i64,
     /// Oldest offset kept.
@@ -59,6 +64,11 @@ impl Statistics {
     pub(crate) fn offending(&self) -> Option<&str> {
         let sent = self.brokers.values().flat_map(|broker| &broker.req).filter(|(_, count)| **count > 0);
         sent.map(|(name, _)| name.as_str()).find(|name| !READING.contains(name))
+    }
+
+    /// Bytes received so far from all brokers.
+    pub(crate) fn received(&self) -> u64 {
+        self.brokers.values().map(|broker| broker.rxbytes).sum()
     }
 
     /// Whether any broker connection is up.

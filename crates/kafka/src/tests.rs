@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::config::{LiveSettings, ShadowSettings};
+use crate::config::{FetchSizes, LiveSettings, ShadowSettings};
 use crate::live::Share;
 use crate::properties::{LIVE, SHADOW};
 use crate::statistics::Statistics;
@@ -29,8 +29,13 @@ fn no_shadow_topic_can_be_made_of_an_input() {
 #[test]
 fn the_live_code_names_nothing_that_writes() {
     let sources = [
+        include_str!("live/arrived.rs"),
         include_str!("live/client.rs"),
         include_str!("live/mod.rs"),
+        include_str!("live/piece.rs"),
+        include_str!("live/ranges/find.rs"),
+        include_str!("live/ranges/mod.rs"),
+        include_str!("live/ranges/trouble.rs"),
         include_str!("live/reader.rs"),
         include_str!("live/scratch.rs"),
         include_str!("live/share.rs"),
@@ -141,6 +146,17 @@ fn any_request_but_a_read_is_noticed() {
         ["OffsetCommit", "JoinGroup", "Heartbeat", "CreateTopics", "Produce", "GetTelemetrySubscriptions"]
     {
         assert_eq!(statistics(&format!(r#"{reads}, "{request}": 1"#)).offending(), Some(request));
+    }
+}
+
+#[test]
+fn a_paced_reader_holds_little_of_a_second() {
+    for (rate, readers) in [(1_000_000, 1), (10_000_000, 2), (100_000_000, 8), (u64::MAX, 1), (1, 0)] {
+        let FetchSizes { queued, response, partition } = FetchSizes::for_rate(rate, readers);
+        let ahead = (queued + response) as u64 * readers.max(1) as u64;
+        assert!(ahead <= rate / 10 || response == 16 << 10, "{rate} by {readers}: {ahead}");
+        let usual = FetchSizes::default();
+        assert!(queued <= usual.queued && response <= usual.response && partition <= response);
     }
 }
 

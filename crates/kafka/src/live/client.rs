@@ -6,11 +6,13 @@ use crate::failure::Failure;
 use crate::live::LiveStatus;
 use crate::lookup;
 use crate::statistics::Statistics;
+use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,9 +22,15 @@ pub(super) struct LiveContext {
     status: Arc<LiveStatus>,
     latest: Mutex<Option<Statistics>>,
     last_error: Mutex<String>,
+    received: AtomicU64,
 }
 
 impl LiveContext {
+    /// Bytes that came over the wire so far, as of the last statistics.
+    pub(super) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
     /// The statistics that came since last asked.
     pub(super) fn take_statistics(&self) -> Option<Statistics> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -50,6 +58,8 @@ impl ClientContext for LiveContext {
         if statistics.connected() {
             self.outage.over();
         }
+        // A broker that left the cluster takes its count along; what was received stays received.
+        self.received.fetch_max(statistics.received(), Ordering::Relaxed);
         if let Some(request) = statistics.offending() {
             self.status.offended(request);
         }
@@ -77,13 +87,23 @@ impl LiveClient {
     /// # Errors
     /// When a property can't be used.
     pub fn new(settings: &LiveSettings, status: &Arc<LiveStatus>) -> Result<Self, Failure> {
+        Self::of(&settings.consumer(), settings, status)
+    }
+
+    /// The same with a consumer of a particular kind.
+    pub(super) fn of(
+        config: &ClientConfig,
+        settings: &LiveSettings,
+        status: &Arc<LiveStatus>,
+    ) -> Result<Self, Failure> {
         let context = LiveContext {
             outage: Outage::new("live"),
             status: Arc::clone(status),
             latest: Mutex::default(),
             last_error: Mutex::default(),
+            received: AtomicU64::new(0),
         };
-        let consumer = settings.consumer().create_with_context(context).map_err(|error| {
+        let consumer = config.create_with_context(context).map_err(|error| {
             Failure::lasting(format!("no live client can be made: {error}"), "check [live.properties]")
         })?;
         let (settings, status) = (settings.clone(), Arc::clone(status));

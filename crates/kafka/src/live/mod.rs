@@ -4,7 +4,10 @@
 //! store or commit positions is used. What was really sent is checked at run time as well, see
 //! [`LiveStatus::isolation`].
 
+mod arrived;
 mod client;
+mod piece;
+mod ranges;
 mod reader;
 mod scratch;
 mod share;
@@ -14,6 +17,7 @@ mod upkeep;
 mod watch;
 
 pub use client::LiveClient;
+pub use ranges::RangeReader;
 pub use reader::LiveReader;
 pub use share::Share;
 pub use status::{LiveStatus, PartitionStatus};

@@ -1,16 +1,16 @@
 //! A shard's source of records.
 
+use super::arrived::Arrived;
 use super::client::LiveClient;
 use super::scratch::Scratch;
 use super::share::Share;
 use super::upkeep::{LOOK_INTERVAL, passes_by_itself};
 use super::watch::InputWatch;
 use crate::failure::Failure;
-use bystander_core::record::{Position, StreamId};
+use bystander_core::record::StreamId;
 use bystander_pipeline::{Polled, Progress, Source, SourceError};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -189,23 +189,5 @@ impl Drop for LiveReader {
         for Progress { stream, partition, .. } in positions {
             self.client.status.forget(stream, partition);
         }
-    }
-}
-
-/// Where a record that just came in belongs.
-#[derive(Debug, Clone, Copy)]
-struct Arrived {
-    stream: StreamId,
-    position: Position,
-    timestamp_ms: Option<i64>,
-}
-
-impl Arrived {
-    /// `None` for a topic that is no input. There are a handful of inputs: comparing beats hashing.
-    fn new(message: &BorrowedMessage<'_>, inputs: &[String]) -> Option<Self> {
-        let topic = message.topic();
-        let stream = inputs.iter().position(|input| input == topic).map(StreamId)?;
-        let position = Position { partition: message.partition(), offset: message.offset() };
-        Some(Self { stream, position, timestamp_ms: message.timestamp().to_millis() })
     }
 }

@@ -6,6 +6,7 @@ mod access;
 mod delivery;
 mod live;
 mod outages;
+mod ranges;
 mod raw;
 mod shards;
 mod topics;

@@ -1,0 +1,176 @@
+//! One bounded piece of a partition after the other: what replay reads.
+
+mod find;
+mod trouble;
+
+use self::find::Found;
+use super::arrived::Arrived;
+use super::client::LiveClient;
+use super::piece::Piece;
+use super::scratch::Scratch;
+use super::status::LiveStatus;
+use crate::config::LiveSettings;
+use crate::failure::Failure;
+use bystander_core::record::StreamId;
+use bystander_pipeline::{Polled, Progress, Source, SourceError};
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Silence after which a piece that isn't done counts as failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reads bounded pieces of the live cluster's partitions, committed records only.
+///
+/// Between two calls of [`assign`](Self::assign), [`poll`](Source::poll) gives every record of the piece once
+/// and in order, a [`Gap`](Polled::Gap) over what retention removed, and [`Reached`](Polled::Reached) with the
+/// piece's end unless its last offset was a record's. Then it gives [`Idle`](Polled::Idle) at once.
+///
+/// An error leaves the place where it was: polling again goes on there.
+pub struct RangeReader {
+    client: LiveClient,
+    inputs: Vec<String>,
+    patience: Duration,
+    piece: Option<Piece>,
+    /// The record in `scratch` lies at or past the end of the piece before; the next piece may begin with it.
+    held: Option<Arrived>,
+    scratch: Scratch,
+    assignment: Assignment,
+    /// Time spent waiting since anything was heard of the piece.
+    silent: Duration,
+    /// Where the fetcher was last seen; while it moves, silence is only a long aborted transaction.
+    fetched: i64,
+}
+
+/// What is known of the client's present assignment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Assignment {
+    /// Whether reading goes on from it; otherwise the piece must be assigned anew first.
+    good: bool,
+    /// The position that an earlier assignment of the partition left behind, if any. It is reset in the
+    /// background, and until then must not be taken for ours.
+    stale_position: Option<i64>,
+    /// The partition was seen to reach to the piece's end before this assignment: meeting the partition's end now
+    /// means that the piece's end is met.
+    end_exists: bool,
+    /// Where the partition was last seen to end, while that lies before the piece's end.
+    ends_at: Option<i64>,
+}
+
+impl RangeReader {
+    /// Makes a reader of the topics of `inputs` (by [`StreamId`]); it connects in the background. The sizes of
+    /// [`LiveSettings::fetch`] bound what it fetches ahead: see
+    /// [`FetchSizes::for_rate`](crate::FetchSizes::for_rate).
+    ///
+    /// # Errors
+    /// When a property can't be used.
+    pub fn open(
+        settings: &LiveSettings,
+        inputs: &[String],
+        status: &Arc<LiveStatus>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            client: LiveClient::of(&settings.range_consumer(), settings, status)?,
+            inputs: inputs.to_vec(),
+            patience: PATIENCE,
+            piece: None,
+            held: None,
+            scratch: Scratch::default(),
+            assignment: Assignment::default(),
+            silent: Duration::ZERO,
+            fetched: -1,
+        })
+    }
+
+    /// Changes how long the brokers may be silent before polling fails; 60 s without it.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Goes to the offsets of `range` in a partition. The piece right behind the one before is read on without
+    /// fetching anything again. The end should be one that the partition has reached already.
+    ///
+    /// # Errors
+    /// When the client refuses.
+    pub fn assign(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<(), Failure> {
+        let piece = Piece { stream, partition, next: range.start, end: range.end };
+        let goes_on = self.piece.is_some_and(|before| before.leads_to(stream, partition, range.start));
+        self.piece = Some(piece);
+        self.silent = Duration::ZERO;
+        if goes_on && self.assignment.good {
+            // Ends met so far may lie before this piece's.
+            self.assignment.end_exists = false;
+            self.assignment.ends_at = None;
+            return Ok(());
+        }
+        self.assignment.good = false;
+        self.held = None;
+        if piece.done() { Ok(()) } else { self.assign_anew(piece) }
+    }
+
+    /// Whether all of the present piece was delivered.
+    pub fn done(&self) -> bool {
+        self.piece.is_none_or(|piece| piece.done())
+    }
+
+    /// The next offset to read in the present piece.
+    pub fn next(&self) -> Option<Progress> {
+        self.piece.map(|piece| piece.progress())
+    }
+
+    /// Bytes received from the brokers so far, compressed as they were and with all protocol overhead; the client
+    /// tells ten times a second, while it is polled. What is fetched ahead is included: pacing by this number keeps
+    /// the rate on the wire.
+    pub fn bytes_received(&self) -> u64 {
+        self.client.consumer.context().received()
+    }
+
+    fn topic(&self, stream: StreamId) -> &str {
+        self.inputs.get(stream.0).map_or("", String::as_str)
+    }
+
+    /// Reads from `piece.next` on; what was fetched ahead is thrown away.
+    fn assign_anew(&mut self, piece: Piece) -> Result<(), Failure> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(self.topic(piece.stream), piece.partition, Offset::Offset(piece.next))
+            .and_then(|()| self.client.consumer.assign(&list))
+            .map_err(|error| self.failed(piece, &error))?;
+        self.assignment = Assignment { good: true, ..Assignment::default() };
+        self.assignment.stale_position = self.position();
+        self.held = None;
+        Ok(())
+    }
+
+    /// Everything before this offset was delivered, control records included. `None` while that isn't known.
+    fn position(&self) -> Option<i64> {
+        let Piece { stream, partition, .. } = self.piece?;
+        let position = self.client.consumer.position().ok()?;
+        let position = position.find_partition(self.topic(stream), partition)?.offset();
+        position.to_raw().filter(|offset| *offset >= 0 && Some(*offset) != self.assignment.stale_position)
+    }
+}
+
+impl Source for RangeReader {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+        let found = self.find(timeout)?;
+        let Some(piece) = &mut self.piece else { return Ok(Polled::Idle) };
+        match found {
+            Found::Nothing => return Ok(Polled::Idle),
+            Found::Record(Arrived { stream, position, timestamp_ms }) if position.offset < piece.end => {
+                piece.next = position.offset + 1;
+                self.silent = Duration::ZERO;
+                return Ok(Polled::Record(self.scratch.record(stream, position, timestamp_ms)));
+            }
+            Found::Gap(gap) => {
+                self.silent = Duration::ZERO;
+                return Ok(Polled::Gap(gap));
+            }
+            Found::Record(held) => self.held = Some(held),
+            Found::End => {}
+        }
+        Ok(Polled::Reached(piece.reach_end()))
+    }
+}

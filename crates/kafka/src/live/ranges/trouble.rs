@@ -1,0 +1,100 @@
+//! What a reader of pieces does about ends without records, lost offsets and silence.
+
+use super::RangeReader;
+use crate::failure::Failure;
+use crate::live::piece::Piece;
+use bystander_pipeline::Progress;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+impl RangeReader {
+    pub(super) fn failed(&self, piece: Piece, error: &KafkaError) -> Failure {
+        let place = self.client.settings.place(self.topic(piece.stream));
+        let mut failure = Failure::of(error, &format!("reading partition {}", piece.partition), &place);
+        let detail = self.client.consumer.context().last_error();
+        if !detail.is_empty() {
+            failure.what = format!("{} ({detail})", failure.what);
+        }
+        failure
+    }
+
+    /// The partition's oldest offset and end; `None` while the brokers can't tell.
+    fn look_up(&mut self, piece: Piece) -> Result<Option<(i64, i64)>, Failure> {
+        match self.client.watermarks(self.topic(piece.stream), piece.partition) {
+            Ok(range) => Ok(Some(range)),
+            Err(failure) if failure.retriable => {
+                // Whatever made us look comes again with a new assignment.
+                self.assignment.good = false;
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The partition's end was met. Where it was isn't said, and it may be an older one than that of the piece:
+    /// so the piece's end must have been there before an assignment, and the partition's end be met after it.
+    pub(super) fn on_partition_end(&mut self, piece: Piece) -> Result<bool, Failure> {
+        if self.assignment.end_exists || self.position().is_some_and(|position| position >= piece.end) {
+            // The client doesn't tell the same end twice: what comes next needs an assignment of its own.
+            self.assignment.good = false;
+            return Ok(true);
+        }
+        match self.look_up(piece)? {
+            Some((_, high)) if high >= piece.end => {
+                self.assign_anew(piece)?;
+                self.assignment.end_exists = true;
+            }
+            Some((_, high)) => self.assignment.ends_at = Some(high),
+            None => {}
+        }
+        Ok(false)
+    }
+
+    /// A fetch met offsets that don't exist, and the client stopped there.
+    pub(super) fn on_lost_offsets(&mut self, mut piece: Piece) -> Result<Option<Progress>, Failure> {
+        self.assignment.good = false;
+        let Some((low, high)) = self.look_up(piece)? else { return Ok(None) };
+        if piece.next > high {
+            return Err(self.truncated(piece, high));
+        }
+        let from = piece.next;
+        let gap = piece.lose_before(low);
+        if gap.is_some() {
+            let topic = self.topic(piece.stream);
+            tracing::warn!(
+                topic,
+                partition = piece.partition,
+                from,
+                to = piece.next,
+                "offsets expired unread"
+            );
+        }
+        self.piece = Some(piece);
+        Ok(gap)
+    }
+
+    /// An error that the client library doesn't get over by itself.
+    pub(super) fn unreadable(&self, piece: Piece, error: &KafkaError) -> Failure {
+        let failure = self.failed(piece, error);
+        let fix = match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::LogTruncation) => "make a new plan: what had been read is no longer there",
+            Some(RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::BadCompression) => {
+                "the batch there is damaged: end one replay before it and begin another behind it"
+            }
+            _ => return failure,
+        };
+        Failure::lasting(format!("{} at offset {} or soon after", failure.what, piece.next), fix)
+    }
+
+    pub(super) fn truncated(&self, piece: Piece, high: i64) -> Failure {
+        let Piece { partition, next, end, .. } = piece;
+        let place = self.client.settings.place(self.topic(piece.stream));
+        Failure::lasting(
+            format!(
+                "partition {partition} of {place} ends at offset {high}, but {next} to {end} are to be read: it was \
+                 truncated or created anew"
+            ),
+            "make a new plan",
+        )
+    }
+}
