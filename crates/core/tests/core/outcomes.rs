@@ -364,3 +364,12 @@ fn tombstones_are_skipped_and_what_is_no_json_is_rejected() {
     let expected = Read::Rejected(Stage::Decode, Code::DuplicateKey, "/subject_id".into());
     assert_eq!(read(&plain(), &record(twice.as_bytes())), expected);
 }
+
+#[test]
+fn a_reader_keeps_nothing_of_earlier_records() {
+    let (binding, mut reader, text) = (plain(), OutcomeReader::default(), dispute().to_string());
+    for _ in 0..10 {
+        assert!(reader.read(&binding, &record(text.as_bytes())).is_ok());
+    }
+    assert_eq!(format!("{reader:?}").matches("card_scheme").count(), 1);
+}
