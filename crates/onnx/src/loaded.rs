@@ -25,6 +25,8 @@ pub struct LoadedModel {
     pub identity: ModelIdentity,
     /// How events become inputs and outputs decisions.
     pub contract: Contract,
+    /// SHA-256 of `contract.toml`, lower-case hex.
+    pub contract_sha256: String,
     /// How rows are put together.
     pub batching: Batching,
     /// How the golden events came out.

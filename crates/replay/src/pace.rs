@@ -69,9 +69,16 @@ impl Pacer {
     /// Waits until a record of so many bytes and that time may pass.
     pub fn wait(&self, bytes: u64, time: Option<i64>) {
         let now = Instant::now();
-        let until = self.due(bytes, time, now);
-        if until > now + SHORTEST_WAIT {
-            self.sleep_until(until);
+        self.sleep_until(now, self.due(bytes, time, now));
+    }
+
+    /// Waits until so many bytes may pass.
+    pub fn wait_bytes(&self, bytes: u64) {
+        if let (Some(rate), true) = (self.pace.bytes, bytes > 0) {
+            let now = Instant::now();
+            let due =
+                self.state.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes as f64, rate, now);
+            self.sleep_until(now, due);
         }
     }
 
@@ -94,7 +101,10 @@ impl Pacer {
         until
     }
 
-    fn sleep_until(&self, until: Instant) {
+    fn sleep_until(&self, now: Instant, until: Instant) {
+        if until <= now + SHORTEST_WAIT {
+            return;
+        }
         while self.stop.requested().is_none() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -2,6 +2,7 @@
 
 use crate::pace::Pacer;
 use crate::plan::{Account, TimeWindow};
+use crate::seams::PieceSource;
 use crate::work::Progress;
 use bystander_core::record::{Position, RawRecord, StreamId};
 use bystander_pipeline::{Polled, Progress as At, Source, SourceError};
@@ -45,19 +46,33 @@ pub(crate) struct Windowed<'w, S> {
     pub(crate) window: Option<TimeWindow>,
     pub(crate) walked: &'w mut [Walked],
     pub(crate) pacer: &'w Pacer,
+    /// Bytes off the wire that were paced already; stays with the source.
+    pub(crate) paced: &'w mut u64,
     pub(crate) progress: &'w Progress,
 }
 
-impl<S: Source> Source for Windowed<'_, S> {
+impl<S: PieceSource> Windowed<'_, S> {
+    /// Waits for what came over the wire since last asked; tells whether there is a wire.
+    fn pace_wire(&mut self) -> bool {
+        let Some(received) = self.source.bytes_received() else { return false };
+        let fresh = received.saturating_sub(*self.paced);
+        *self.paced = received;
+        self.pacer.wait_bytes(fresh);
+        true
+    }
+}
+
+impl<S: PieceSource> Source for Windowed<'_, S> {
     fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
-        let Self { source, window, walked, pacer, progress } = self;
+        let by_wire = !self.pacer.is_free() && self.pace_wire();
+        let Self { source, window, walked, pacer, progress, .. } = self;
         match source.poll(timeout)? {
             Polled::Record(record) => {
                 let RawRecord { stream, position: Position { partition, offset }, timestamp_ms, .. } = record;
                 let bytes = size(&record);
                 progress.read(bytes);
                 if !pacer.is_free() {
-                    pacer.wait(bytes, timestamp_ms);
+                    pacer.wait(if by_wire { 0 } else { bytes }, timestamp_ms);
                 }
                 let Some(account) = walked.iter_mut().find(|account| account.is(stream, partition)) else {
                     return Err(foreign(partition, offset));

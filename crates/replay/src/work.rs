@@ -140,6 +140,8 @@ struct Tools<W: Workshop> {
     source: W::Source,
     sink: W::Sink,
     lanes: Vec<Lane>,
+    /// Bytes off the source's wire that were paced already.
+    paced: u64,
 }
 
 /// The first wait before a piece is tried again; it doubles.
@@ -204,6 +206,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
                 source: self.workshop.source(self.number)?,
                 sink: self.workshop.sink(self.number)?,
                 lanes: self.workshop.lanes()?,
+                paced: 0,
             },
         };
         used.source.assign(plan, piece)?;
@@ -217,6 +220,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
             window: plan.window,
             walked: &mut walked,
             pacer: &self.work.pacer,
+            paced: &mut used.paced,
             progress: self.progress,
         };
         let tallied = Tallied { sink: &mut used.sink, tally: &mut tally };

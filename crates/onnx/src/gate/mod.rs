@@ -76,8 +76,8 @@ fn check(
     limits: &Limits,
 ) -> Result<LoadedModel, Finding> {
     let bytes = files::read(folder, "model.onnx", limits.model)?;
-    let (contract, mut inputs) =
-        contract::parse(&files::read_text(folder, "contract.toml", limits.contract)?)?;
+    let text = files::read_text(folder, "contract.toml", limits.contract)?;
+    let (contract, mut inputs) = contract::parse(&text)?;
     let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
     protobuf::scan(&bytes)?;
     let session = bind::bind(runtime, &bytes, &contract)?;
@@ -90,6 +90,7 @@ fn check(
     Ok(LoadedModel {
         identity: ModelIdentity { name, version, sha256, alias },
         contract,
+        contract_sha256: hex(&Sha256::digest(&text)),
         batching,
         golden,
         bytes: bytes.into(),
