@@ -9,6 +9,7 @@ pub mod intervals;
 pub mod maturity;
 pub mod money;
 pub mod multiple;
+pub(crate) mod numeric;
 pub mod pricing;
 pub mod ranking;
 pub mod sequential;

@@ -1,0 +1,62 @@
+//! Shares then and counts now, bin by bin.
+
+use super::{Counts, Reference, Refusal};
+
+/// Two columns of one length: checked, normalised, the unseen values as a last category where there are any.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The reference's shares, summing to 1.
+    pub shares: Vec<f64>,
+    /// Counts now.
+    pub counts: Vec<u64>,
+    /// Sum of the counts, more than 0.
+    pub n: u64,
+}
+
+impl Table {
+    /// Puts both side by side.
+    ///
+    /// # Errors
+    /// [`Refusal::Shape`], [`Refusal::Shares`] or [`Refusal::Empty`].
+    pub fn new(reference: &Reference<'_>, now: &Counts) -> Result<Self, Refusal> {
+        let Reference { edges, shares, missing, .. } = *reference;
+        let numeric = !edges.is_empty();
+        let rising =
+            edges.windows(2).all(|pair| pair[0] < pair[1]) && edges.iter().all(|edge| edge.is_finite());
+        let shaped =
+            shares.len() == now.bins.len() && (!numeric || (shares.len() == edges.len() + 1 && rising));
+        if !shaped || (numeric && now.unseen > 0) {
+            return Err(Refusal::Shape);
+        }
+        let sum: f64 = shares.iter().sum();
+        let possible = shares.iter().chain([&missing]).all(|share| (0.0..=1.001).contains(share));
+        if !possible || (sum - 1.0).abs() > 1e-3 {
+            return Err(Refusal::Shares);
+        }
+        let n = now.bins.iter().sum::<u64>() + now.unseen;
+        if n == 0 {
+            return Err(Refusal::Empty);
+        }
+        let mut table =
+            Self { shares: shares.iter().map(|share| share / sum).collect(), counts: now.bins.clone(), n };
+        if now.unseen > 0 {
+            table.shares.push(0.0);
+            table.counts.push(now.unseen);
+        }
+        Ok(table)
+    }
+
+    /// (share then, share now) of each bin.
+    pub fn pairs(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.shares.iter().zip(&self.counts).map(|(share, count)| (*share, *count as f64 / self.n as f64))
+    }
+
+    /// (cumulative share then, now) at each inner edge.
+    pub fn cumulative(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let running = |sum: &mut (f64, f64), (then, now)| {
+            *sum = (sum.0 + then, sum.1 + now);
+            Some(*sum)
+        };
+        self.pairs().scan((0.0, 0.0), running).take(self.shares.len().saturating_sub(1))
+    }
+}

@@ -1,0 +1,123 @@
+//! Delays and ages in the order in which the product limit visits them, sorted once, for any weights.
+
+use super::curve::{Curve, Fraud, LEAST_AT_RISK, Refusal, Tail};
+
+/// A fraud by its place among the distinct delays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Index in the slice the layout was made of.
+    pub(super) fraud: usize,
+    /// Step of its delay.
+    pub(super) delay: usize,
+    /// Last step at or before its order's age.
+    pub(super) age: usize,
+}
+
+/// The steps that can be estimated, and the frauds on them.
+#[derive(Debug)]
+pub(super) struct Layout {
+    steps: Vec<i64>,
+    pub(super) places: Vec<Place>,
+    left_out: u64,
+    tail: Tail,
+}
+
+impl Layout {
+    /// Sorts, and cuts the old end where it can't be estimated.
+    pub(super) fn new(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, Refusal> {
+        if frauds.iter().any(|fraud| fraud.delay < 0 || fraud.delay > fraud.age) {
+            return Err(Refusal::Clock);
+        }
+        let mut ages: Vec<i64> = frauds.iter().map(|fraud| fraud.age).collect();
+        ages.sort_unstable();
+        let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(Refusal::TooFewFrauds)?;
+        // At this age there are still enough frauds that could show a label.
+        let oldest = ages[reliable].min(horizon.unwrap_or(i64::MAX));
+        let mut layout = Self::up_to(frauds, oldest);
+        let cut = layout.cut();
+        if cut < layout.steps.len() {
+            let oldest = layout.steps[cut] - 1;
+            layout = Self::up_to(frauds, oldest);
+        }
+        if layout.steps.is_empty() {
+            return Err(Refusal::TooFewFrauds);
+        }
+        let closed =
+            horizon.filter(|horizon| matches!(layout.tail, Tail::Unknown { oldest } if oldest >= *horizon));
+        if let Some(horizon) = closed {
+            layout.tail = Tail::Closed { horizon };
+        }
+        Ok(layout)
+    }
+
+    fn up_to(frauds: &[Fraud], oldest: i64) -> Self {
+        let mut steps: Vec<i64> =
+            frauds.iter().map(|fraud| fraud.delay).filter(|delay| *delay <= oldest).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        let step = |age: i64| steps.partition_point(|step| *step <= age) - 1;
+        let kept = frauds.iter().enumerate().filter(|(_, fraud)| fraud.delay <= oldest);
+        let places =
+            kept.map(|(i, fraud)| Place { fraud: i, delay: step(fraud.delay), age: step(fraud.age) });
+        let places: Vec<_> = places.collect();
+        let left_out = (frauds.len() - places.len()) as u64;
+        Self { left_out, tail: Tail::Unknown { oldest }, places, steps }
+    }
+
+    /// How many steps can be estimated: from the old end, enough must be at risk, and below no step may take all that
+    /// are at risk with it, unless it is the first.
+    fn cut(&self) -> usize {
+        let (labels, risk) = self.at_risk(|_| 1);
+        let whole = (1..labels.len()).find(|step| risk[*step] == labels[*step]).unwrap_or(labels.len());
+        (0..whole).rfind(|step| risk[*step] >= LEAST_AT_RISK).map_or(0, |last| last + 1)
+    }
+
+    /// d and R of each step.
+    fn at_risk(&self, weight: impl Fn(usize) -> u64) -> (Vec<u64>, Vec<u64>) {
+        let (mut labels, mut too_young) = (vec![0; self.steps.len()], vec![0; self.steps.len()]);
+        for place in &self.places {
+            let weight = weight(place.fraud);
+            labels[place.delay] += weight;
+            too_young[place.age] += weight;
+        }
+        let mut at_risk = 0;
+        let risk = labels.iter().zip(&too_young).map(|(labels, too_young)| {
+            at_risk += labels;
+            let here = at_risk;
+            at_risk -= too_young;
+            here
+        });
+        let risk = risk.collect();
+        (labels, risk)
+    }
+
+    /// F at each step, for weights by index of the fraud.
+    pub(super) fn shares(&self, weight: impl Fn(usize) -> u64) -> Vec<f64> {
+        let (labels, risk) = self.at_risk(weight);
+        let mut share = vec![1.0; labels.len()];
+        for step in (1..labels.len()).rev() {
+            let staying =
+                if risk[step] == 0 { 1.0 } else { (risk[step] - labels[step]) as f64 / risk[step] as f64 };
+            share[step - 1] = share[step] * staying;
+        }
+        share
+    }
+
+    /// The curve with its variance.
+    pub(super) fn curve(&self, weight: impl Fn(usize) -> u64 + Copy) -> Curve {
+        let (labels, risk) = self.at_risk(weight);
+        let mut log_variance = vec![0.0; labels.len()];
+        for step in (1..labels.len()).rev() {
+            let (labels, risk) = (labels[step] as f64, risk[step] as f64);
+            log_variance[step - 1] = log_variance[step] + labels / (risk * (risk - labels));
+        }
+        Curve {
+            ages: self.steps.clone(),
+            share: self.shares(weight),
+            log_variance,
+            frauds: self.places.len() as u64,
+            left_out: self.left_out,
+            tail: self.tail,
+        }
+    }
+}

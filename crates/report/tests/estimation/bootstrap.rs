@@ -1,0 +1,209 @@
+//! The cluster bootstrap.
+
+use crate::support::{Dice, close, flags, golden, indices, list, number, numbers, sized, within};
+use bystander_report::stats::bootstrap::interval::{bca, percentiles};
+use bystander_report::stats::bootstrap::ranking::Ranked;
+use bystander_report::stats::bootstrap::totals::Totals;
+use bystander_report::stats::bootstrap::{Bootstrap, Plan, Refusal, resample};
+use proptest::prelude::*;
+use std::time::Instant;
+
+fn plan(resamples: usize) -> Plan {
+    Plan { resamples, ..Plan::default() }
+}
+
+#[test]
+fn limits_from_replicates_match_the_reference() {
+    for case in list(&golden("bootstrap")["limits"]) {
+        let (replicates, jackknife) = (numbers(&case["replicates"]), numbers(&case["jackknife"]));
+        let confidence = number(&case["confidence"]);
+        let (low, high) = percentiles(&replicates, confidence).unwrap();
+        close(low, number(&case["percentile"][0]));
+        close(high, number(&case["percentile"][1]));
+        let (low, high) = bca(&replicates, number(&case["estimate"]), &jackknife, confidence).unwrap();
+        close(low, number(&case["bca"][0]));
+        close(high, number(&case["bca"][1]));
+    }
+}
+
+#[test]
+fn weighted_average_precision_and_auc_match_scikit_learn() {
+    for case in list(&golden("bootstrap")["ranking"]) {
+        let (scores, positive) = (numbers(&case["scores"]), flags(&case["positive"]));
+        let rows: Vec<u32> = (0..scores.len() as u32).collect();
+        let ranked = Ranked::new(&scores, &positive, &rows, rows.len()).unwrap();
+        let figures = ranked.figures(&indices(&case["weights"])).unwrap();
+        close(figures.average_precision, number(&case["average_precision"]));
+        close(figures.auc, number(&case["auc"]));
+    }
+}
+
+/// Quantiles and spread of our replicates against numpy's on the same data: equal but for Monte-Carlo error.
+#[test]
+fn replicates_have_the_distribution_of_numpys() {
+    let reference = &golden("bootstrap")["distribution"];
+    let (scores, positive) = (numbers(&reference["scores"]), flags(&reference["positive"]));
+    let (cluster, money) = (indices(&reference["cluster"]), numbers(&reference["money"]));
+    let clusters = reference["clusters"].as_u64().unwrap() as usize;
+    let plan = plan(20_000);
+    let totals = Totals::of(&cluster, clusters, |i| [money[i], 1.0]).unwrap();
+    let ranked = Ranked::new(&scores, &positive, &cluster, clusters).unwrap();
+    let same = |ours: (Option<f64>, &[f64]), name: &str| {
+        let theirs = &reference["replicates"][name];
+        let error = number(&theirs["standard_error"]);
+        within(ours.0.unwrap(), error, 0.03);
+        for (p, quantile) in [0.025, 0.5, 0.975].into_iter().zip(numbers(&theirs["quantiles"])) {
+            let ours = ours.1[(p * ours.1.len() as f64) as usize];
+            assert!((ours - quantile).abs() < 0.08 * error, "{name} {p}: ours {ours}, reference {quantile}");
+        }
+    };
+    let sums = totals.sums(&plan).unwrap();
+    same((sums.standard_error(0), sums.replicates(0)), "total");
+    let ratio = totals.ratio(&plan).unwrap();
+    same((ratio.standard_error(0), ratio.replicates(0)), "mean");
+    let ranking = ranked.bootstrap(&plan).unwrap();
+    same((ranking.standard_error(0), ranking.replicates(0)), "average_precision");
+    same((ranking.standard_error(1), ranking.replicates(1)), "auc");
+}
+
+/// 3,000 rows of 1,000 customers.
+fn shop(seed: u64) -> (Vec<f64>, Vec<bool>, Vec<u32>) {
+    let mut dice = Dice(seed);
+    let cluster: Vec<u32> = (0..3_000).map(|_| dice.below(1_000) as u32).collect();
+    let positive: Vec<bool> = (0..3_000).map(|_| dice.chance(0.05)).collect();
+    let scores = positive.iter().map(|fraud| dice.normal() + if *fraud { 1.5 } else { 0.0 }).collect();
+    (scores, positive, cluster)
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (scores, positive, cluster) = shop(5);
+    let ranked = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let by = |threads| ranked.bootstrap(&Plan { threads: Some(threads), ..plan(200) }).unwrap();
+    let (one, many) = (by(1), by(8));
+    assert_eq!(one.replicates(0), many.replicates(0));
+    assert_eq!(one.interval(1), many.interval(1));
+    let other = ranked.bootstrap(&Plan { seed: 2, ..plan(200) }).unwrap();
+    assert_ne!(one.replicates(0), other.replicates(0), "another seed is another draw");
+}
+
+#[test]
+fn every_draw_has_as_many_clusters_as_the_data() {
+    let counts = resample(37, &plan(500), |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
+    let drawn = counts.replicates(0);
+    assert!(drawn.iter().all(|count| *count == 37.0));
+}
+
+/// Bursts: ten orders with one fate say as much as one.
+#[test]
+fn clusters_widen_the_interval_where_rows_hang_together() {
+    let width = |bootstrap: &Bootstrap<1>| bootstrap.interval(0).map(|it| it.high - it.low).unwrap();
+    let fate: Vec<f64> = (0..200).map(|i| f64::from(i % 4 == 0)).collect();
+    let burst: Vec<u32> = (0..2_000).map(|row| row / 10).collect();
+    let alone: Vec<u32> = (0..2_000).collect();
+    let ratio = |cluster: &[u32], clusters| {
+        let totals = Totals::of(cluster, clusters, |row| [fate[row / 10], 1.0]).unwrap();
+        totals.ratio(&plan(2_000)).unwrap()
+    };
+    let (clustered, naive) = (ratio(&burst, 200), ratio(&alone, 2_000));
+    let factor = width(&clustered) / width(&naive);
+    assert!((factor - 10_f64.sqrt()).abs() < 0.5, "{factor}");
+}
+
+#[test]
+fn a_model_against_itself_differs_by_nothing() {
+    let (scores, positive, cluster) = shop(6);
+    let ranked = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let difference = ranked.bootstrap_difference(&ranked, &plan(100)).unwrap();
+    let interval = difference.interval(0).unwrap();
+    assert_eq!((interval.low, interval.estimate, interval.high), (0.0, 0.0, 0.0));
+}
+
+#[test]
+fn the_paired_difference_is_narrower_than_two_separate_intervals() {
+    let (scores, positive, cluster) = shop(7);
+    let mut dice = Dice(8);
+    let near: Vec<f64> = scores.iter().map(|score| score + 0.1 * dice.normal()).collect();
+    let one = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let two = Ranked::new(&near, &positive, &cluster, 1_000).unwrap();
+    let paired = one.bootstrap_difference(&two, &plan(400)).unwrap().standard_error(0).unwrap();
+    let alone = one.bootstrap(&plan(400)).unwrap().standard_error(0).unwrap();
+    assert!(paired < alone / 2.0, "{paired} {alone}");
+}
+
+#[test]
+fn what_says_nothing_is_refused_with_the_reason() {
+    let refusal = |scores: &[f64], positive: &[bool], cluster: &[u32], clusters| {
+        Ranked::new(scores, positive, cluster, clusters).and_then(|it| it.bootstrap(&plan(100))).unwrap_err()
+    };
+    assert_eq!(refusal(&[], &[], &[], 0), Refusal::TooFewClusters);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 0], 1), Refusal::TooFewClusters);
+    assert_eq!(refusal(&[0.1, 0.2], &[false, false], &[0, 1], 2), Refusal::Undefined);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, true], &[0, 1], 2), Refusal::Undefined);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 1], 2), Refusal::Fragile);
+    assert_eq!(refusal(&[0.1, f64::NAN], &[true, false], &[0, 1], 2), Refusal::Rows);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 2], 2), Refusal::Rows);
+    assert_eq!(refusal(&[0.1], &[true, false], &[0, 1], 2), Refusal::Rows);
+    let totals = Totals::of(&[0, 1], 2, |_| [1.0, 0.0]).unwrap();
+    assert_eq!(totals.ratio(&plan(100)).unwrap_err(), Refusal::Undefined);
+    assert_eq!(totals.sums(&plan(1)).unwrap_err(), Refusal::Plan);
+    assert_eq!(totals.sums(&Plan { confidence: 1.0, ..plan(10) }).unwrap_err(), Refusal::Plan);
+    assert_eq!(Totals::of(&[0], 1, |_| [f64::INFINITY]).unwrap_err(), Refusal::Rows);
+}
+
+proptest! {
+    /// A row with weight w counts like w rows.
+    #[test]
+    fn weights_are_copies(rows in prop::collection::vec((0_u8..6, any::<bool>(), 0_u32..4), 1..40)) {
+        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let positive: Vec<bool> = rows.iter().map(|row| row.1).collect();
+        let own: Vec<u32> = (0..rows.len() as u32).collect();
+        let weights: Vec<u32> = rows.iter().map(|row| row.2).collect();
+        let copies: Vec<usize> = (0..rows.len()).flat_map(|i| vec![i; weights[i] as usize]).collect();
+        let copied_scores: Vec<f64> = copies.iter().map(|i| scores[*i]).collect();
+        let copied_positive: Vec<bool> = copies.iter().map(|i| positive[*i]).collect();
+        let each: Vec<u32> = (0..copies.len() as u32).collect();
+        let weighted = Ranked::new(&scores, &positive, &own, own.len()).unwrap().figures(&weights);
+        let copied = Ranked::new(&copied_scores, &copied_positive, &each, each.len()).unwrap().figures(&vec![1; each.len()]);
+        prop_assert_eq!(weighted.is_some(), copied.is_some());
+        if let (Some(weighted), Some(copied)) = (weighted, copied) {
+            prop_assert!((weighted.average_precision - copied.average_precision).abs() < 1e-12);
+            prop_assert!((weighted.auc - copied.auc).abs() < 1e-12);
+            prop_assert!((0.0..=1.0).contains(&weighted.average_precision));
+            prop_assert!((0.0..=1.0).contains(&weighted.auc));
+        }
+    }
+
+    #[test]
+    fn intervals_are_finite_or_absent(money in prop::collection::vec(-1e6..1e6_f64, 2..30), ties in any::<bool>()) {
+        let cluster: Vec<u32> = (0..money.len() as u32).collect();
+        let row = |i: usize| [if ties { 5.0 } else { money[i] }, 1.0];
+        let ratio = Totals::of(&cluster, cluster.len(), row).unwrap().ratio(&plan(50)).unwrap();
+        let interval = ratio.interval(0).unwrap();
+        prop_assert!(interval.low.is_finite() && interval.high.is_finite() && interval.low <= interval.high);
+        if ties {
+            prop_assert_eq!((interval.low, interval.high), (5.0, 5.0));
+        }
+    }
+}
+
+/// Promise: a million rows, a thousand resamples, well under 40 s on two cores (full size, release build).
+#[test]
+fn a_million_rows_are_resampled_in_seconds() {
+    let (rows, resamples) = (sized(100_000, 1_000_000), sized(100, 1_000));
+    let customers = rows / 2;
+    let mut dice = Dice(9);
+    let cluster: Vec<u32> = (0..rows).map(|_| dice.below(customers) as u32).collect();
+    let positive: Vec<bool> = (0..rows).map(|_| dice.chance(0.005)).collect();
+    let scores: Vec<f64> =
+        positive.iter().map(|fraud| dice.normal() + if *fraud { 2.0 } else { 0.0 }).collect();
+    let start = Instant::now();
+    let totals = Totals::of(&cluster, customers, |i| [scores[i], 1.0, f64::from(positive[i])]).unwrap();
+    totals.sums(&plan(resamples)).unwrap();
+    let sums = start.elapsed();
+    let ranked = Ranked::new(&scores, &positive, &cluster, customers).unwrap();
+    ranked.bootstrap(&plan(resamples)).unwrap();
+    let both = start.elapsed();
+    println!("{rows} rows, {resamples} resamples: sums {sums:?}, ranking {:?}", both - sums);
+    assert!(both.as_secs() < 40, "{both:?}");
+}

@@ -1,0 +1,207 @@
+//! Label maturity.
+
+use crate::support::{Dice, close, golden, integers, list, number, numbers};
+use bystander_report::stats::bootstrap::{self, Plan};
+use bystander_report::stats::maturity::curve::{Curve, Fraud, Refusal, Tail};
+use bystander_report::stats::maturity::developed::{Figure, Order, develop, interval};
+use bystander_report::stats::maturity::power::{Errors, one_proportion, paired, two_proportions};
+use bystander_report::stats::maturity::state::{Evidence, Report, State, at};
+use proptest::prelude::*;
+
+/// The reference goes through a run-off triangle and its development factors.
+#[test]
+fn the_curve_is_the_chain_ladders() {
+    for case in list(&golden("maturity")["curves"]) {
+        let (delays, ages) = (integers(&case["delay"]), integers(&case["age"]));
+        let frauds: Vec<_> =
+            delays.iter().zip(ages).map(|(delay, age)| Fraud { delay: *delay, age }).collect();
+        let horizon = case["horizon"].as_i64();
+        let curve = Curve::estimate(&frauds, horizon).unwrap();
+        assert_eq!(curve.ages, integers(&case["ages"]));
+        assert_eq!(curve.left_out, case["left_out"].as_u64().unwrap());
+        let oldest = case["oldest"].as_i64().unwrap();
+        let closed = case["closed"] == true;
+        let tail = if closed { Tail::Closed { horizon: oldest } } else { Tail::Unknown { oldest } };
+        assert_eq!(curve.tail, tail);
+        for (ours, theirs) in curve.share.iter().zip(numbers(&case["share"])) {
+            close(*ours, theirs);
+        }
+        for (ours, theirs) in curve.log_variance.iter().zip(numbers(&case["log_variance"])) {
+            close(*ours, theirs);
+        }
+    }
+}
+
+#[test]
+fn sample_sizes_match_a_search_for_the_power() {
+    let sizes = &golden("maturity")["sizes"];
+    let of = |name: &str, ours: fn(f64, f64, Errors) -> Option<u64>| {
+        for case in list(&sizes[name]) {
+            let errors =
+                Errors { alpha: number(&case[2]), power: number(&case[3]), two_sided: case[4] == true };
+            assert_eq!(ours(number(&case[0]), number(&case[1]), errors), case[5].as_u64(), "{name} {case}");
+        }
+    };
+    of("one", one_proportion);
+    of("two", two_proportions);
+    of("paired", paired);
+    let errors = Errors { alpha: 0.05, power: 0.8, two_sided: true };
+    assert_eq!(one_proportion(0.3, 0.3, errors), None);
+    assert_eq!(two_proportions(0.0, 0.3, errors), None);
+    assert_eq!(paired(0.1, 0.1, errors), None);
+    assert_eq!(paired(0.1, 0.2, Errors { alpha: 0.0, ..errors }), None);
+}
+
+/// Frauds of 120 days whose labels take 20 days on average; only those that have arrived are seen.
+fn seen(n: usize, seed: u64) -> Vec<Fraud> {
+    let mut dice = Dice(seed);
+    let all = (0..n).map(|_| Fraud { delay: dice.exponential(20.0) as i64, age: dice.below(121) as i64 });
+    all.filter(|fraud| fraud.delay <= fraud.age).collect()
+}
+
+#[test]
+fn truncation_is_taken_out() {
+    let frauds = seen(20_000, 1);
+    let curve = Curve::estimate(&frauds, None).unwrap();
+    let truth = |age: i64| 1.0 - (-((age + 1) as f64) / 20.0).exp();
+    let naive =
+        |age: i64| frauds.iter().filter(|fraud| fraud.delay <= age).count() as f64 / frauds.len() as f64;
+    for age in [5, 10, 20, 40, 80] {
+        let true_share = truth(age) / truth(curve.oldest());
+        assert!((curve.share_at(age) - true_share).abs() < 0.02, "{age}");
+        assert!(curve.interval_at(age, 0.999).unwrap().contains(true_share), "{age}");
+    }
+    assert!(naive(20) > truth(20) + 0.04, "the plain distribution leans to short delays");
+}
+
+#[test]
+fn latency_is_read_off_the_curve() {
+    let curve = Curve::estimate(&seen(5_000, 2), Some(120)).unwrap();
+    let half = curve.latency(0.5, 0.95).unwrap();
+    assert!((12..=15).contains(&half.age), "{half:?}");
+    assert!(half.low.unwrap() <= half.age && half.age <= half.high.unwrap());
+    assert!(curve.latency(0.9, 0.95).unwrap().age > half.age);
+    assert_eq!(curve.latency(0.0, 0.95), None);
+}
+
+#[test]
+fn what_comes_after_the_oldest_age_is_unknown_unless_a_horizon_closes_it() {
+    let frauds = seen(3_000, 3);
+    let tail = |horizon| Curve::estimate(&frauds, horizon).unwrap().tail;
+    assert!(matches!(tail(None), Tail::Unknown { oldest } if (90..=120).contains(&oldest)));
+    assert_eq!(tail(Some(60)), Tail::Closed { horizon: 60 });
+    assert!(matches!(tail(Some(500)), Tail::Unknown { oldest } if oldest <= 120));
+}
+
+#[test]
+fn too_few_frauds_or_clocks_that_disagree_give_no_curve() {
+    let few = vec![Fraud { delay: 1, age: 9 }; 4];
+    assert_eq!(Curve::estimate(&[], None), Err(Refusal::TooFewFrauds));
+    assert_eq!(Curve::estimate(&few, None), Err(Refusal::TooFewFrauds));
+    assert_eq!(Curve::estimate(&[Fraud { delay: -1, age: 9 }], None), Err(Refusal::Clock));
+    assert_eq!(Curve::estimate(&[Fraud { delay: 10, age: 9 }], None), Err(Refusal::Clock));
+    let same = Curve::estimate(&[Fraud { delay: 3, age: 9 }; 5], None).unwrap();
+    assert_eq!((same.ages.as_slice(), same.share.as_slice()), ([3].as_slice(), [1.0].as_slice()));
+    assert_eq!((same.share_at(2), same.share_at(3)), (0.0, 1.0));
+}
+
+/// Old orders that all took long say nothing about the young ones' labels, nor the other way round.
+#[test]
+fn a_curve_ends_where_its_two_halves_do_not_meet() {
+    let mut frauds = vec![Fraud { delay: 50, age: 60 }; 10];
+    frauds.extend(vec![Fraud { delay: 2, age: 10 }; 10]);
+    frauds.extend(vec![Fraud { delay: 4, age: 10 }; 10]);
+    let curve = Curve::estimate(&frauds, None).unwrap();
+    assert_eq!((curve.ages.as_slice(), curve.left_out), ([2, 4].as_slice(), 10));
+    assert_eq!(curve.tail, Tail::Unknown { oldest: 49 });
+    assert_eq!(curve.share, [0.5, 1.0]);
+}
+
+/// One in fifty orders is fraud, 70 % of them flagged; labels take 20 days on average.
+fn orders(n: usize, seed: u64) -> Vec<Order> {
+    let mut dice = Dice(seed);
+    let order = |_| {
+        let (age, fraud) = (dice.below(101) as i64, dice.chance(0.02));
+        let flagged = dice.chance(if fraud { 0.7 } else { 0.05 });
+        let delay = fraud.then(|| dice.exponential(20.0) as i64).filter(|delay| *delay <= age);
+        Order {
+            age,
+            fraud: delay,
+            flagged,
+            amount: 1_000 + dice.below(9_000) as i64,
+            customer: dice.below(n / 2) as u32,
+        }
+    };
+    (0..n).map(order).collect()
+}
+
+#[test]
+fn developing_finds_the_frauds_that_have_no_label_yet() {
+    let orders = orders(200_000, 4);
+    let found = develop(&orders, None, 0.2).unwrap();
+    let rate = found.developed.get(Figure::FraudRate).unwrap();
+    let reached = 1.0 - (-((found.curve.oldest() + 1) as f64) / 20.0).exp();
+    let plain = orders.iter().filter(|order| order.fraud.is_some()).count() as f64 / 200_000.0;
+    assert!((rate / (0.02 * reached) - 1.0).abs() < 0.05, "{rate}");
+    assert!(plain < 0.9 * rate, "young orders look better than they are");
+    assert!((found.developed.get(Figure::Recall).unwrap() - 0.7).abs() < 0.03);
+    assert!(found.matured.orders < found.developed.orders && found.developed.orders < 200_000.0);
+}
+
+#[test]
+fn developed_figures_are_what_the_bootstrap_estimates() {
+    let orders = orders(20_000, 5);
+    let found = develop(&orders, Some(60), 0.2).unwrap();
+    for figure in [Figure::Recall, Figure::RecallOfAmount, Figure::Precision, Figure::FraudRate] {
+        let plan = Plan { resamples: 200, ..Plan::default() };
+        let bootstrap = interval(&orders, 10_000, Some(60), 0.2, figure, &plan).unwrap();
+        close(bootstrap.estimate[0], found.developed.get(figure).unwrap());
+        let limits = bootstrap.interval(0).unwrap();
+        assert!(limits.low < limits.estimate && limits.estimate < limits.high);
+    }
+}
+
+#[test]
+fn without_frauds_nothing_is_developed() {
+    let good: Vec<_> = orders(100, 6).into_iter().map(|order| Order { fraud: None, ..order }).collect();
+    assert_eq!(develop(&good, None, 0.2), Err(Refusal::TooFewFrauds));
+    let refused = interval(&good, 50, None, 0.2, Figure::Recall, &Plan::default()).unwrap_err();
+    assert_eq!(refused, bootstrap::Refusal::Undefined);
+    let refused = interval(&good, 5, None, 0.2, Figure::Recall, &Plan::default()).unwrap_err();
+    assert_eq!(refused, bootstrap::Refusal::Rows);
+}
+
+#[test]
+fn an_orders_state_follows_its_reports() {
+    let report = |age, evidence| Report { age, evidence };
+    let fraud = report(10, Evidence::Fraud);
+    assert_eq!(at(5, &[], 60), State::Pending);
+    assert_eq!(at(60, &[], 60), State::MaturedGood);
+    assert_eq!(at(9, &[fraud], 60), State::Pending, "not known yet");
+    assert_eq!(at(10, &[fraud], 60), State::Fraud);
+    assert_eq!(at(99, &[report(20, Evidence::DisputeWon), fraud], 60), State::DisputedWon);
+    assert_eq!(at(99, &[fraud, report(20, Evidence::Refunded)], 60), State::Fraud);
+    assert_eq!(at(99, &[report(20, Evidence::Refunded), fraud], 60), State::Fraud, "in any order");
+    assert_eq!(at(99, &[report(5, Evidence::Refunded)], 60), State::Refunded);
+    assert_eq!(at(20, &[report(5, Evidence::Legit)], 60), State::MaturedGood);
+    assert_eq!(at(20, &[report(5, Evidence::Legit), fraud], 60), State::Fraud);
+    let labels = [State::Pending, State::Refunded, State::MaturedGood, State::DisputedWon, State::Fraud];
+    assert_eq!(labels.map(State::label), [None, None, Some(false), Some(false), Some(true)]);
+}
+
+proptest! {
+    #[test]
+    fn a_curve_rises_to_one(frauds in prop::collection::vec((0_i64..30, 0_i64..30), 0..60), horizon in prop::option::of(0_i64..40)) {
+        let frauds: Vec<_> = frauds.into_iter().map(|(delay, more)| Fraud { delay, age: delay + more }).collect();
+        let Ok(curve) = Curve::estimate(&frauds, horizon) else { return Ok(()) };
+        prop_assert!(curve.share.windows(2).all(|pair| pair[0] <= pair[1]));
+        prop_assert!(curve.share[0] > 0.0 && curve.share.last() == Some(&1.0));
+        prop_assert!(curve.log_variance.iter().all(|variance| variance.is_finite()));
+        prop_assert_eq!(curve.frauds + curve.left_out, frauds.len() as u64);
+        for age in 0..60 {
+            if let Some(interval) = curve.interval_at(age, 0.95) {
+                prop_assert!(0.0 <= interval.low && interval.low <= interval.estimate && interval.estimate <= interval.high);
+            }
+        }
+    }
+}
