@@ -33,6 +33,7 @@ public final class Tool {
     static {
         COMMANDS.put("verify", Verify::run);
         COMMANDS.put("snapshot", Snapshot::run);
+        COMMANDS.put("served", Served::run);
         COMMANDS.put("produce-lines", Produce::run);
         COMMANDS.put("consume", Consume::run);
         COMMANDS.put("format", Cluster::format);

@@ -36,6 +36,7 @@ fn the_live_code_names_nothing_that_writes() {
         include_str!("live/ranges/find.rs"),
         include_str!("live/ranges/mod.rs"),
         include_str!("live/ranges/trouble.rs"),
+        include_str!("live/ranges/wire.rs"),
         include_str!("live/reader.rs"),
         include_str!("live/scratch.rs"),
         include_str!("live/share.rs"),

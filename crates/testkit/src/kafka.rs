@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub use self::admin::Acl;
+pub use self::admin::{Acl, Served};
 use self::node::Node;
 use self::settings::Settings;
 use crate::java::Java;

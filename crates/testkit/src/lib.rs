@@ -15,7 +15,7 @@ mod shell;
 mod verifier;
 
 pub use error::StartError;
-pub use kafka::{Acl, KafkaCluster, KafkaOptions, unique};
+pub use kafka::{Acl, KafkaCluster, KafkaOptions, Served, unique};
 pub use memory::{
     Fault, MemoryLog, MemorySink, MemorySource, MemoryTransaction, OwnedMessage, OwnedRecord, Step,
 };

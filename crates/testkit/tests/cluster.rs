@@ -46,6 +46,26 @@ fn one_broker_carries_topics_that_grow_and_are_trimmed() {
 }
 
 #[test]
+fn a_broker_counts_what_it_serves() {
+    let cluster = kafka_or_skip!("a_broker_counts_what_it_serves");
+    let topic = unique("served");
+    cluster.create_topic(&topic, 1, &[]).unwrap();
+    let of = || {
+        let served = cluster.served(0).unwrap();
+        (
+            served.requests.get("Produce").copied().unwrap_or_default(),
+            served.bytes_out.get(&topic).copied().unwrap_or_default(),
+        )
+    };
+    let (produced, sent) = of();
+    assert_eq!(sent, 0);
+    cluster.produce(records(&topic, 1_000), &ProduceOptions::default()).unwrap();
+    assert!(of().0 > produced);
+    cluster.consume(&topic, Isolation::Committed).unwrap();
+    assert!((1_000..1_000_000).contains(&of().1), "{}", of().1);
+}
+
+#[test]
 fn bytes_headers_and_tombstones_arrive_as_they_were_sent() {
     let cluster = kafka_or_skip!("bytes_headers_and_tombstones_arrive_as_they_were_sent");
     let topic = unique("bytes");

@@ -67,6 +67,11 @@ impl Scratch {
         start..self.bytes.len()
     }
 
+    /// Bytes of the record that was last filled in.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The record that was last filled in.
     pub(super) fn record(
         &self,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::KafkaCluster;
@@ -39,6 +39,15 @@ impl Acl {
     pub fn allow_prefix(resource: &str, prefix: &str, operation: &str) -> Self {
         Self { prefixed: true, ..Self::allow(resource, prefix, operation) }
     }
+}
+
+/// What a broker itself counted since it started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Served {
+    /// Requests by Kafka's name of their type, of all clients and brokers.
+    pub requests: BTreeMap<String, u64>,
+    /// Bytes of records that went out to clients, by topic, compressed as they are kept.
+    pub bytes_out: BTreeMap<String, u64>,
 }
 
 /// Every method here fails when Kafka refuses, with Kafka's own error class in the message, or when Java is gone.
@@ -111,6 +120,17 @@ impl KafkaCluster {
     /// As all of these.
     pub fn snapshot(&self) -> Result<Value, ShellError> {
         self.admin("snapshot", json!({}))
+    }
+
+    /// What broker `broker` (from 0) counted itself, asked of its process.
+    ///
+    /// # Errors
+    /// As all of these, and when there is no such broker.
+    pub fn served(&self, broker: usize) -> Result<Served, ShellError> {
+        let pid = self.pids().get(broker).copied();
+        let pid = pid.ok_or_else(|| ShellError::Command(format!("there is no broker {broker}")))?;
+        let answer = self.shell().call("served", &json!({ "pid": pid }))?;
+        serde_json::from_value(answer).map_err(|error| ShellError::Gone(error.to_string()))
     }
 
     /// Produces by the Java client: see [`crate::JavaShell::produce`].

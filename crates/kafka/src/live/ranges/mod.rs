@@ -2,8 +2,10 @@
 
 mod find;
 mod trouble;
+mod wire;
 
 use self::find::Found;
+use self::wire::Wire;
 use super::arrived::Arrived;
 use super::client::LiveClient;
 use super::piece::Piece;
@@ -42,6 +44,7 @@ pub struct RangeReader {
     silent: Duration,
     /// Where the fetcher was last seen; while it moves, silence is only a long aborted transaction.
     fetched: i64,
+    wire: Wire,
 }
 
 /// What is known of the client's present assignment.
@@ -81,6 +84,7 @@ impl RangeReader {
             assignment: Assignment::default(),
             silent: Duration::ZERO,
             fetched: -1,
+            wire: Wire::default(),
         })
     }
 
@@ -121,11 +125,12 @@ impl RangeReader {
         self.piece.map(|piece| piece.progress())
     }
 
-    /// Bytes received from the brokers so far, compressed as they were and with all protocol overhead; the client
-    /// tells ten times a second, while it is polled. What is fetched ahead is included: pacing by this number keeps
-    /// the rate on the wire.
-    pub fn bytes_received(&self) -> u64 {
-        self.client.consumer.context().received()
+    /// Bytes received from the brokers so far, compressed as they were and with all protocol overhead. The client
+    /// tells ten times a second, while it is polled; in between it is reckoned from what was delivered. What is
+    /// fetched ahead, aborted or received twice is included, so pacing by this number keeps the rate on the wire.
+    pub fn bytes_received(&mut self) -> u64 {
+        let told = self.client.consumer.context().received();
+        self.wire.received(told)
     }
 
     fn topic(&self, stream: StreamId) -> &str {
@@ -162,6 +167,7 @@ impl Source for RangeReader {
             Found::Record(Arrived { stream, position, timestamp_ms }) if position.offset < piece.end => {
                 piece.next = position.offset + 1;
                 self.silent = Duration::ZERO;
+                self.wire.deliver(self.scratch.len());
                 return Ok(Polled::Record(self.scratch.record(stream, position, timestamp_ms)));
             }
             Found::Gap(gap) => {

@@ -1,6 +1,7 @@
 //! Bounded pieces: exactly the committed records of a range, and a word about every offset that isn't there.
 
 mod committed;
+mod pacing;
 mod trouble;
 
 use crate::world::PATIENCE;
