@@ -3,7 +3,9 @@
 pub mod agreement;
 pub mod bootstrap;
 pub mod calibration;
+pub mod cases;
 pub mod confusion;
+mod distribution;
 pub mod drift;
 pub mod intervals;
 pub mod maturity;

@@ -1,5 +1,12 @@
 //! Intervals: the one type the whole report uses, and those for proportions, differences and means.
 
+mod mean;
+mod proportion;
+
+pub use mean::mean;
+pub(crate) use mean::moments;
+pub use proportion::{clopper_pearson, newcombe, paired_difference, proportion, rule_of_three, wilson};
+
 use serde::Serialize;
 
 /// An estimate with its confidence interval, `low ≤ high`, all finite. The estimate lies inside, but for percentiles of a bootstrap it need not.
@@ -29,6 +36,10 @@ pub enum Method {
     RuleOfThree,
     /// Newcombe's hybrid score interval for a difference of two independent proportions.
     Newcombe,
+    /// Bonett and Price's adjusted Wald interval for a difference of two paired proportions.
+    BonettPrice,
+    /// Fisher's z transform of a correlation, with Bonett and Wright's standard error for ranks.
+    FisherZ,
     /// Estimate ± a normal quantile × standard error.
     Normal,
     /// Estimate ± a Student t quantile × standard error.
@@ -39,6 +50,8 @@ pub enum Method {
     Bootstrap,
     /// Percentiles of a bootstrap that draws whole clusters.
     ClusterBootstrap,
+    /// Ranks of the sorted values: a distribution-free interval of a quantile.
+    OrderStatistics,
     /// A confidence sequence: valid at every look.
     ConfidenceSequence,
     /// Greenwood's variance of a Kaplan–Meier curve.
