@@ -1,0 +1,139 @@
+//! Every threshold that matters, from one sorted pass, thinned to what a reader or a chart can use.
+
+use super::{Cell, Confusion};
+use crate::stats::ranking::{Ranked, Step, Totals};
+use serde::Serialize;
+
+/// Halvings of the step: enough to come within a thousandth of the finest that fits.
+const HALVINGS: u32 = 16;
+
+/// Tables over falling thresholds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sweep {
+    /// From nothing flagged (no threshold) to everything flagged.
+    pub points: Vec<Confusion>,
+    /// Thresholds at which a curve can turn, before thinning.
+    pub corners: usize,
+    /// Where corners were dropped, the neighbours that remain differ by at most this in recall, in
+    /// false-positive rate and, with amounts, in the shares of fraud and good value. 0 where none was.
+    pub resolution: f64,
+}
+
+/// The tables at every threshold where a curve can turn, or at `max_points` of them (at least 3).
+///
+/// Left out without loss are thresholds inside a run of good cases: recall stands still there, the false-positive
+/// rate, the ROC and precision–recall curves go straight, and any cost is least at an end of the run. Among the
+/// rest, the finest even spacing that fits is taken, on recall, false-positive rate, value, and the logarithm of
+/// the alerts, so that the few alerts at the top keep their detail. A jump made by one tied score keeps both ends.
+pub fn sweep(ranked: &Ranked, max_points: usize) -> Sweep {
+    let room = max_points.max(3) - 1;
+    let mut points = vec![table(ranked, None, &Totals::default())];
+    let corners = corners(ranked).count();
+    let mut resolution = 0.0;
+    let kept = if corners <= room {
+        corners_of(ranked)
+    } else {
+        resolution = finest_step(ranked, room);
+        thin(ranked, resolution, room).unwrap_or_default()
+    };
+    points.extend(kept.iter().map(|step| table(ranked, Some(step.score), &step.above)));
+    Sweep { points, corners, resolution }
+}
+
+/// The table at a step.
+pub(super) fn table(ranked: &Ranked, threshold: Option<f64>, above: &Totals) -> Confusion {
+    let totals = ranked.totals();
+    Confusion {
+        threshold,
+        true_positive: Cell::from(above.positive),
+        false_positive: Cell::from(above.negative),
+        true_negative: Cell::from(totals.negative.less(&above.negative)),
+        false_negative: Cell::from(totals.positive.less(&above.positive)),
+    }
+}
+
+/// Steps that add a fraud, those just before them, and the last.
+fn corners(ranked: &Ranked) -> impl Iterator<Item = Step> {
+    let mut steps = ranked.steps().peekable();
+    let mut frauds_before = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let step = steps.next()?;
+            let adds = step.above.positive.rows > frauds_before;
+            frauds_before = step.above.positive.rows;
+            let next_adds = steps.peek().is_none_or(|next| next.above.positive.rows > frauds_before);
+            if adds || next_adds {
+                return Some(step);
+            }
+        }
+    })
+}
+
+fn corners_of(ranked: &Ranked) -> Vec<Step> {
+    corners(ranked).collect()
+}
+
+/// The finest step with which `thin` keeps within `room`, by halving. A step of 1 always does.
+fn finest_step(ranked: &Ranked, room: usize) -> f64 {
+    let (mut fits, mut fails) = (1.0, 0.0);
+    for _ in 0..HALVINGS {
+        let step = f64::midpoint(fits, fails);
+        if thin(ranked, step, room).is_some() {
+            fits = step;
+        } else {
+            fails = step;
+        }
+    }
+    fits
+}
+
+/// Keeps a corner where going on to the next would move any axis by more than `step`; `None` above `room` of them.
+fn thin(ranked: &Ranked, step: f64, room: usize) -> Option<Vec<Step>> {
+    let axes = Axes::new(ranked);
+    let mut kept: Vec<Step> = Vec::new();
+    let mut from = axes.of(&Totals::default());
+    let mut previous: Option<Step> = None;
+    for corner in corners(ranked) {
+        let at = axes.of(&corner.above);
+        if let Some(end) = previous.filter(|_| from.iter().zip(at).any(|(from, at)| (at - from).abs() > step))
+        {
+            kept.push(end);
+            from = axes.of(&end.above);
+        }
+        if kept.len() >= room {
+            return None;
+        }
+        previous = Some(corner);
+    }
+    kept.extend(previous);
+    Some(kept)
+}
+
+/// Progress of a sweep from 0 to 1 in each direction that has to stay fine.
+struct Axes {
+    totals: Totals,
+    amounts: bool,
+    depth: f64,
+}
+
+impl Axes {
+    fn new(ranked: &Ranked) -> Self {
+        let depth = (ranked.rows() as f64).ln_1p();
+        Self { totals: *ranked.totals(), amounts: ranked.has_amounts(), depth }
+    }
+
+    fn of(&self, above: &Totals) -> [f64; 5] {
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        // Refunds can be negative: held in range, so that a step of 1 always fits.
+        let value =
+            |part: f64, whole: f64| if self.amounts { share(part, whole).clamp(0.0, 1.0) } else { 0.0 };
+        let rows = above.positive.rows + above.negative.rows;
+        [
+            share(above.positive.count, self.totals.positive.count),
+            share(above.negative.count, self.totals.negative.count),
+            value(above.positive.amount, self.totals.positive.amount),
+            value(above.negative.amount, self.totals.negative.amount),
+            share((rows as f64).ln_1p(), self.depth),
+        ]
+    }
+}
