@@ -134,6 +134,12 @@ impl KafkaCluster {
         self.settings.bootstrap(|ports| ports.sasl)
     }
 
+    /// The cluster's own id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.id.as_str().unwrap_or_default()
+    }
+
     /// The password of a user of [`KafkaOptions::users`].
     #[must_use]
     pub fn password(&self, user: &str) -> Option<&str> {

@@ -1,20 +1,17 @@
-//! A client of the live cluster: look-ups of partitions and offsets, and the base of a reader.
+//! A client of the live cluster: the base of look-ups and of readers.
 
-use crate::config::{LiveSettings, Start};
+use crate::config::LiveSettings;
 use crate::context::{Detached, Outage, log};
 use crate::failure::Failure;
 use crate::live::LiveStatus;
-use crate::lookup;
 use crate::statistics::Statistics;
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// What the client's callbacks leave for the reader.
 pub(super) struct LiveContext {
@@ -108,82 +105,5 @@ impl LiveClient {
         })?;
         let (settings, status) = (settings.clone(), Arc::clone(status));
         Ok(Self { consumer: Detached::new(consumer), settings, status })
-    }
-
-    /// How many partitions a topic has now.
-    ///
-    /// # Errors
-    /// When the topic is missing, may not be read, or no broker answers in time.
-    pub fn partitions(&self, topic: &str) -> Result<i32, Failure> {
-        lookup::partitions(&*self.consumer, &self.settings.place(topic), self.settings.request_timeout)
-    }
-
-    /// The oldest offset kept and the end (the last stable offset) of a partition.
-    ///
-    /// # Errors
-    /// When they can't be told in time.
-    pub fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), Failure> {
-        self.watermarks_within(topic, partition, self.settings.request_timeout)
-    }
-
-    pub(super) fn watermarks_within(
-        &self,
-        topic: &str,
-        partition: i32,
-        timeout: Duration,
-    ) -> Result<(i64, i64), Failure> {
-        let doing = format!("looking up the offsets of partition {partition}");
-        self.consumer
-            .fetch_watermarks(topic, partition, timeout)
-            .map_err(|error| Failure::of(&error, &doing, &self.settings.place(topic)))
-    }
-
-    /// What [`Start`] means in numbers, for each of `partitions`, in their order.
-    ///
-    /// # Errors
-    /// When offsets can't be told in time.
-    pub fn resolve(&self, start: Start, topic: &str, partitions: &[i32]) -> Result<Vec<i64>, Failure> {
-        let ranges = partitions.iter().map(|&partition| self.watermarks(topic, partition));
-        let ranges = ranges.collect::<Result<Vec<_>, _>>()?;
-        match start {
-            Start::Earliest => Ok(ranges.iter().map(|(low, _)| *low).collect()),
-            Start::Latest => Ok(ranges.iter().map(|(_, high)| *high).collect()),
-            // The client library refuses to look up nothing.
-            Start::At(_) if partitions.is_empty() => Ok(Vec::new()),
-            Start::At(time) => {
-                let found = self.first_at(time, topic, partitions)?;
-                let numbers = found.iter().zip(&ranges).map(|(found, (low, high))| match found {
-                    Offset::Offset(offset) => (*offset).max(*low),
-                    _ => *high,
-                });
-                Ok(numbers.collect())
-            }
-        }
-    }
-
-    fn first_at(&self, time: i64, topic: &str, partitions: &[i32]) -> Result<Vec<Offset>, Failure> {
-        let failed = |error: &KafkaError| {
-            Failure::of(error, "looking up offsets by time", &self.settings.place(topic))
-        };
-        let mut wanted = TopicPartitionList::new();
-        for &partition in partitions {
-            wanted
-                .add_partition_offset(topic, partition, Offset::Offset(time))
-                .map_err(|error| failed(&error))?;
-        }
-        let found = self
-            .consumer
-            .offsets_for_times(wanted, self.settings.request_timeout)
-            .map_err(|error| failed(&error))?;
-        partitions
-            .iter()
-            .map(|&partition| {
-                let Some(element) = found.find_partition(topic, partition) else {
-                    return Ok(Offset::End);
-                };
-                element.error().map_err(|error| failed(&error))?;
-                Ok(element.offset())
-            })
-            .collect()
     }
 }

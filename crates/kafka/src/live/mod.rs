@@ -6,9 +6,11 @@
 
 mod arrived;
 mod client;
+mod lookups;
 mod piece;
 mod ranges;
 mod reader;
+mod sample;
 mod scratch;
 mod share;
 mod status;
@@ -19,6 +21,7 @@ mod watch;
 pub use client::LiveClient;
 pub use ranges::RangeReader;
 pub use reader::LiveReader;
+pub use sample::{Sample, Sampler};
 pub use share::Share;
 pub use status::{LiveStatus, PartitionStatus};
 pub use watch::InputWatch;

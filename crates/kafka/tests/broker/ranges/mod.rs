@@ -2,6 +2,7 @@
 
 mod committed;
 mod pacing;
+mod planning;
 mod trouble;
 
 use crate::world::PATIENCE;

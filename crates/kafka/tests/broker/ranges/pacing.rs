@@ -67,9 +67,6 @@ fn the_rate_on_the_wire_is_the_one_asked_for_compressed_or_not() {
         let sent = cluster.served(0).unwrap().bytes_out[&topic.name];
         let wanted = rate as f64 * SPAN.as_secs_f64();
         let share = sent as f64 / wanted;
-        println!(
-            "{compression}: {sent} sent, {received} received, {delivered} delivered, {share:.3} of the rate"
-        );
         assert!(
             (0.9..1.1).contains(&share),
             "{compression}: the broker sent {sent} bytes, {share} of the rate"
