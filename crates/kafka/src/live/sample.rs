@@ -82,7 +82,7 @@ impl Sampler {
     pub fn sample(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
         let Range { start, end } = range;
         let mut sample = self.at(stream, partition, start..end)?;
-        if sample.offsets >= u64::try_from(end - start).unwrap_or_default() {
+        if self.reader.done() {
             return Ok(sample);
         }
         let middle = start + (end - start) / 2;
