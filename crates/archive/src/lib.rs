@@ -1,1 +1,21 @@
 //! Events and comparisons in files.
+//!
+//! In: event files as a [`Source`](bystander_pipeline::Source) ([`EventReader`]), after a [`survey`] for the plan. Out:
+//! a [`Sink`](bystander_pipeline::Sink) that publishes piece by piece ([`PieceWriter`]), as Parquet or JSON lines. Back
+//! in: comparisons ([`ComparisonFiles`]) and outcomes ([`OutcomeFiles`]) for reports. Memory doesn't grow with the size
+//! of files.
+
+mod day;
+mod error;
+mod events;
+mod lines;
+mod output;
+mod reading;
+mod rows;
+mod table;
+
+pub use error::ArchiveError;
+pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
+pub use output::{Format, OutputFolder, Piece, PieceTransaction, PieceWriter, PublishedFile};
+pub use reading::{ComparisonFiles, OutcomeFiles, OutcomeRow, ReadBack};
+pub use table::Leave;

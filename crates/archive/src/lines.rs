@@ -1,0 +1,177 @@
+//! Lines of a file, plain or compressed, a buffer at a time.
+
+use crate::error::ArchiveError;
+use flate2::bufread::MultiGzDecoder;
+use memchr::memchr;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Longest line; a JSON event of the largest size, escaped by kcat, is far below.
+pub(crate) const LONGEST_LINE: usize = 32 << 20;
+/// What is read at once.
+const BUFFER: usize = 1 << 20;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Goes through a file line by line.
+pub(crate) struct Lines {
+    path: PathBuf,
+    source: Box<dyn Read + Send>,
+    compressed: bool,
+    buffer: Vec<u8>,
+    /// The current line, without its end.
+    line: (usize, usize),
+    /// What was read and isn't passed yet.
+    rest: (usize, usize),
+    /// Number of the line after the current one, from 0.
+    next: u64,
+}
+
+impl Lines {
+    /// Opens the file; whether it is compressed is told by its first bytes.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let failed = |error: &std::io::Error| ArchiveError::io("read", path, error);
+        let file = File::open(path).map_err(|error| failed(&error))?;
+        let mut file = BufReader::with_capacity(1 << 17, file);
+        let magic = file.fill_buf().map_err(|error| failed(&error))?;
+        let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
+        let source: Box<dyn Read + Send> = if gzip {
+            Box::new(MultiGzDecoder::new(file))
+        } else if zstd {
+            Box::new(zstd::Decoder::with_buffer(file).map_err(|error| failed(&error))?)
+        } else {
+            Box::new(file)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            compressed: gzip || zstd,
+            buffer: vec![0; BUFFER],
+            line: (0, 0),
+            rest: (0, 0),
+            next: 0,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    /// Number of lines passed, the current one among them.
+    pub(crate) fn passed(&self) -> u64 {
+        self.next
+    }
+
+    /// The current line, without its end.
+    pub(crate) fn line(&self) -> &[u8] {
+        &self.buffer[self.line.0..self.line.1]
+    }
+
+    /// `file:line` of the current line, as editors count.
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}", self.path.display(), self.next)
+    }
+
+    /// Goes to the next line; `false` at the end.
+    ///
+    /// # Errors
+    /// When the file can't be read on, or the line is too long.
+    pub(crate) fn advance(&mut self) -> Result<bool, ArchiveError> {
+        let mut searched = self.rest.0;
+        loop {
+            if let Some(at) = memchr(b'\n', &self.buffer[searched..self.rest.1]) {
+                self.pass(searched + at, searched + at + 1);
+                return Ok(true);
+            }
+            let unfinished = self.rest.1 - self.rest.0;
+            if self.fill()? == 0 {
+                if self.rest.0 == self.rest.1 {
+                    return Ok(false);
+                }
+                self.pass(self.rest.1, self.rest.1);
+                return Ok(true);
+            }
+            searched = self.rest.0 + unfinished;
+        }
+    }
+
+    /// Goes on until `lines` lines are passed; `false` when there are fewer.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub(crate) fn skip_to(&mut self, lines: u64) -> Result<bool, ArchiveError> {
+        while self.next < lines {
+            if !self.advance()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes what ends at `end` the current line; the next begins at `next`.
+    fn pass(&mut self, end: usize, next: usize) {
+        let mut start = self.rest.0;
+        if self.next == 0 && self.buffer[start..end].starts_with(BYTE_ORDER_MARK) {
+            start += BYTE_ORDER_MARK.len();
+        }
+        let carriage = end > start && self.buffer[end - 1] == b'\r';
+        self.line = (start, end - usize::from(carriage));
+        self.rest.0 = next;
+        self.next += 1;
+    }
+
+    /// Reads on behind what is unfinished; gives how much.
+    fn fill(&mut self) -> Result<usize, ArchiveError> {
+        let unfinished = self.rest.1 - self.rest.0;
+        if self.rest.0 > 0 {
+            self.buffer.copy_within(self.rest.0..self.rest.1, 0);
+            self.rest = (0, unfinished);
+        }
+        if unfinished == self.buffer.len() {
+            if unfinished >= LONGEST_LINE {
+                let what = format!(
+                    "{}:{} is longer than {} MiB",
+                    self.path.display(),
+                    self.next + 1,
+                    LONGEST_LINE >> 20
+                );
+                return Err(ArchiveError::new(what, "name a file with one JSON event a line"));
+            }
+            self.buffer.resize(2 * unfinished, 0);
+        }
+        let read = loop {
+            match self.source.read(&mut self.buffer[self.rest.1..]) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        let read = read.map_err(|error| self.unreadable(&error))?;
+        self.rest.1 += read;
+        Ok(read)
+    }
+
+    fn unreadable(&self, error: &std::io::Error) -> ArchiveError {
+        if self.compressed && error.raw_os_error().is_none() {
+            let what =
+                format!("{} can't be unpacked behind line {}: {error}", self.path.display(), self.next);
+            return ArchiveError::new(what, "it is cut short or damaged: fetch or write it again");
+        }
+        ArchiveError::io("read", &self.path, error)
+    }
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("path", &self.path).field("next", &self.next).finish_non_exhaustive()
+    }
+}

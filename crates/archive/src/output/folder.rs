@@ -1,0 +1,104 @@
+//! The folder that a run writes into: drafts in `.pending/`, which no reader looks into, then final names.
+
+use crate::error::ArchiveError;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Where drafts stand.
+const PENDING: &str = ".pending";
+/// Held for as long as the folder is open.
+const LOCK: &str = "lock";
+
+/// An output folder, held by this process alone.
+#[derive(Debug)]
+pub struct OutputFolder {
+    root: PathBuf,
+    /// Unlocked when it is dropped, or when the process dies.
+    _lock: File,
+}
+
+impl OutputFolder {
+    /// Opens the folder, which is made if it isn't there, and removes drafts that a killed run left behind.
+    ///
+    /// # Errors
+    /// When it can't be made or written to, or another process has it open.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, ArchiveError> {
+        let root = root.into();
+        let pending = root.join(PENDING);
+        fs::create_dir_all(&pending).map_err(|error| ArchiveError::io("make", &pending, &error))?;
+        let lock_path = pending.join(LOCK);
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(|error| ArchiveError::io("write", &lock_path, &error))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => ArchiveError::new(
+                format!("another process writes into {}", root.display()),
+                "wait until it ends, or choose another folder",
+            ),
+            TryLockError::Error(error) => ArchiveError::io("lock", &lock_path, &error),
+        })?;
+        let folder = Self { root, _lock: lock };
+        folder.remove_drafts()?;
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn pending(&self) -> PathBuf {
+        self.root.join(PENDING)
+    }
+
+    /// Makes the folder at `relative`, durably.
+    pub(crate) fn make(&self, relative: &str) -> Result<(), ArchiveError> {
+        let mut parent = self.root.clone();
+        for part in relative.split('/') {
+            let folder = parent.join(part);
+            match fs::create_dir(&folder) {
+                Ok(()) => sync(&parent)?,
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+                Err(error) => return Err(ArchiveError::io("make", &folder, &error)),
+            }
+            parent = folder;
+        }
+        Ok(())
+    }
+
+    /// The folders `relative/dt=…` that are there.
+    pub(crate) fn days(&self, relative: &str) -> Result<Vec<String>, ArchiveError> {
+        let folder = self.root.join(relative);
+        let failed = |error: &std::io::Error| ArchiveError::io("read", &folder, error);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| failed(&error))?,
+        };
+        let mut days = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(|error| failed(&error))?.file_name();
+            if let Some(name) = name.to_str().filter(|name| name.starts_with("dt=")) {
+                days.push(format!("{relative}/{name}"));
+            }
+        }
+        Ok(days)
+    }
+
+    fn remove_drafts(&self) -> Result<(), ArchiveError> {
+        let pending = self.pending();
+        let failed = |error: std::io::Error| ArchiveError::io("clear", &pending, &error);
+        for entry in fs::read_dir(&pending).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name() != LOCK {
+                fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes what happened to a folder's entries durable.
+pub(crate) fn sync(folder: &Path) -> Result<(), ArchiveError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| ArchiveError::io("sync", folder, &error))
+}

@@ -1,0 +1,6 @@
+//! Events and comparisons in files: what holds of them whatever happens while they are written or read.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod outputs;
+mod world;
