@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import statsmodels.api as sm
 from scipy import integrate, optimize, special, stats
 from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -407,9 +408,168 @@ def bernstein(values, low, high, guess, observations, deviation, confidence):
     return [max(low, values.mean() - radius), min(high, values.mean() + radius)]
 
 
+# ---------------------------------------------------------------- money (no library has it: order by order, by the table)
+
+
+def order_cost(action, fraud, amount, m):
+    missed = amount * (1 - m["recovery"]) + m["fee"]
+    if action == "accept":
+        return missed if fraud else 0.0
+    if action == "review":
+        return m["review"] + ((1 - m["review_catches"]) * missed if fraud else 0.0)
+    return 0.0 if fraud else amount * m["margin"] + m["churn"]
+
+
+def money(rng):
+    actions = np.array(["accept", "review", "reject"])
+    model = {"recovery": 0.2, "fee": 1500.0, "margin": 0.3, "churn": 990.0, "review": 410.0, "review_catches": 0.75}
+    n = 300
+    amount = rng.integers(0, 50_000, n)
+    fraud = rng.random(n) < 0.15
+    score = np.round(np.clip(rng.normal(0.3 + 0.3 * fraud, 0.2), 0, 1), 2)
+    live, shadow = rng.choice(actions, n, p=[0.8, 0.1, 0.1]), actions[np.digitize(score, [0.45, 0.7])]
+
+    def total(decisions, m=model):
+        return sum(order_cost(*row, m) for row in zip(decisions, fraud, amount))
+
+    cheapest = min(total(["accept"] * n), total(["reject"] * n))
+    tornado = {}
+    for name in model:
+        ends = []
+        for factor in (0.5, 1.5):
+            value = model[name] * factor
+            value = min(1.0, value) if name in ("recovery", "margin", "review_catches") else value
+            moved = model | {name: value}
+            ends.append([value, (total(shadow, moved) - total(live, moved)) / n * 1000])
+        tornado[name] = ends
+    thresholds = sorted(set(score), reverse=True)
+    by_threshold = [total(np.where(score >= t, "reject", "accept")) for t in thresholds]
+    within = [t for t, cost in zip(thresholds, by_threshold) if cost <= 700_000]
+    assert total(["accept"] * n) > 700_000
+    sweep = [
+        [review, reject, total(np.where(score >= reject, "reject", np.where(score >= review, "review", "accept")))]
+        for review, reject in ((0.4, 0.7), (0.0, 0.5), (0.45, 2.0), (0.505, 0.505))
+    ]
+    swap = {}
+    for a in actions:
+        for b in actions:
+            cell = (live == a) & (shadow == b)
+            swap[f"{a} {b}"] = [[int(np.sum(cell & kind)), int(amount[cell & kind].sum())] for kind in (fraud, ~fraud)]
+    index = {"accept": 0, "review": 1, "reject": 2}
+    write(
+        "money",
+        {
+            "model": model, "amount": amount, "fraud": fraud.astype(int), "score": score,
+            "live": [index[a] for a in live], "shadow": [index[a] for a in shadow],
+            "live_total": total(live), "shadow_total": total(shadow),
+            "accept_all": total(["accept"] * n), "reject_all": total(["reject"] * n),
+            "live_savings": 1 - total(live) / cheapest, "shadow_savings": 1 - total(shadow) / cheapest,
+            "delta_per_1000": (total(shadow) - total(live)) / n * 1000,
+            "tornado": tornado, "sweep": sweep,
+            "best": [thresholds[int(np.argmin(by_threshold))], min(by_threshold)],
+            "break_even": [700_000, min(within), max(within)],
+            "break_even_chance": [[a, optimize.brentq(
+                lambda p: p * order_cost("accept", True, a, model) - (1 - p) * order_cost("reject", False, a, model),
+                0, 1, xtol=1e-15)] for a in (0, 100, 25_000)],
+            "swap": swap,
+        },
+    )
+
+
+# ---------------------------------------------------------------- pricing
+
+
+def spread(values):
+    median = np.median(values)
+    return {
+        "n": len(values), "mean": values.mean(), "median": median,
+        "mad": stats.median_abs_deviation(values),
+        "percentiles": np.quantile(values, [0.01, 0.05, 0.25, 0.75, 0.95, 0.99]),
+    }
+
+
+def pricing(rng):
+    n = 400
+    live = rng.integers(0, 9_000, n)
+    live[:5] = 0
+    shadow = np.maximum(0, np.round(live * rng.normal(1.01, 0.08, n))).astype(int)
+    shadow[5:60] = live[5:60]
+    tolerance, delta = 0.02, shadow - live
+    positive, both = live > 0, (live > 0) & (shadow > 0)
+    differences = {
+        "live": live, "shadow": shadow, "tolerance": tolerance,
+        "absolute": spread(delta.astype(float)),
+        "relative": spread(delta[positive] / live[positive]),
+        "log_ratio": spread(np.log(shadow[both] / live[both])),
+        "up": np.mean(delta > tolerance * live), "down": np.mean(-delta > tolerance * live),
+        "within": np.mean(abs(delta) <= tolerance * live), "wape": abs(delta).sum() / live.sum(),
+    }
+    write("pricing", {"differences": differences, "stability": stability(rng), "repricing": repricing(rng),
+                      "off_policy": off_policy(rng)})
+
+
+def stability(rng):
+    """Item by item with plain lists, where the Rust code walks one sorted slice."""
+    n, day = 300, 86_400_000
+    item, at, price = rng.integers(0, 8, n), rng.integers(-day, 4 * day, n) // 600_000 * 600_000, rng.integers(1, 5, n) * 100
+    rows = sorted(zip(item.tolist(), at.tolist(), price.tolist()))
+    days, changes, flips, several, dispersed, spreads, per_day = set(), 0, 0, 0, 0, [], {}
+    for one in range(8):
+        mine = [row for row in rows if row[0] == one]
+        runs = []
+        for _, when, cost in mine:
+            days.add((one, when // day))
+            if runs and runs[-1] != cost:
+                changes += 1
+                per_day[one, when // day] = per_day.get((one, when // day), 0) + 1
+            if not runs or runs[-1] != cost:
+                runs.append(cost)
+        flips += sum(a == c for a, c in zip(runs, runs[2:]))
+        for span in {when // 3_600_000 for _, when, _ in mine}:
+            together = [cost for _, when, cost in mine if when // 3_600_000 == span]
+            if len(together) > 1:
+                several += 1
+                dispersed += len(set(together)) > 1
+                spreads.append(max(together) / min(together) - 1)
+    return {"item": item, "at": at, "price": price, "item_days": len(days), "changes": changes, "flip_flops": flips,
+            "most_in_a_day": max(per_day.values()), "several": several, "dispersed": dispersed / several,
+            "mean_dispersion": np.mean(spreads)}
+
+
+def repricing(rng):
+    n = 200
+    live = rng.integers(500, 9_000, n)
+    shadow, cost = np.round(live * rng.normal(1.03, 0.05, n)).astype(int), np.round(live * 0.7).astype(int)
+    quantity = rng.integers(0, 9, n)
+
+    def at(e):
+        sold = quantity * (shadow / live) ** e
+        return [e, (sold - quantity).sum(), (sold * shadow - quantity * live).sum(),
+                (sold * (shadow - cost) - quantity * (live - cost)).sum()]
+
+    root = optimize.brentq(lambda e: at(e)[3], -12, -0.01, xtol=1e-14, rtol=1e-14)
+    return {"live": live, "shadow": shadow, "cost": cost, "quantity": quantity,
+            "scenarios": [at(e) for e in (0.0, -0.5, -1.5, -2.5)], "break_even": root}
+
+
+def off_policy(rng):
+    """SNIPS as a weighted least-squares fit of a constant, whose sandwich (HC0) error is the delta method's."""
+    n = 250
+    propensity, shadow = rng.uniform(0.1, 0.9, n), rng.random(n) * (rng.random(n) < 0.7)
+    reward, guess = rng.normal(10, 3, n), rng.normal(10, 1, (n, 2))
+    weight = shadow / propensity
+    fit = sm.WLS(reward, np.ones(n), weights=weight).fit(cov_type="HC0")
+    robust = guess[:, 1] + weight * (reward - guess[:, 0])
+    z = stats.norm.ppf(0.975)
+    return {"propensity": propensity, "shadow": shadow, "reward": reward, "guess": guess,
+            "effective": weight.sum() ** 2 / (weight**2).sum(),
+            "snips": [fit.params[0] + sign * z * fit.bse[0] for sign in (-1, 0, 1)],
+            "doubly_robust": [robust.mean() + sign * z * stats.sem(robust) for sign in (-1, 0, 1)]}
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    for number, family in enumerate((bootstrap, drift, maturity, sequential)):
+    for number, family in enumerate((bootstrap, drift, maturity, sequential, money, pricing)):
         family(np.random.default_rng([20_261_120, number]))
 
 

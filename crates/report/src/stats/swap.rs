@@ -1,1 +1,117 @@
-//! To be filled.
+//! Swap sets: live × shadow over accept, review, reject, in counts and in money.
+//!
+//! Orders that live rejected have no label, and never will: what the shadow would have let in is bounded, not
+//! guessed. Every cell keeps frauds, good orders and those without a label apart, so that a bad rate's population is
+//! clear: frauds ÷ (frauds + good), whose interval is [`crate::stats::intervals::proportion`]'s.
+
+use super::money::exposure::Tally;
+use bystander_core::decision::Action;
+use serde::Serialize;
+
+/// Orders of one cell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// Known frauds.
+    pub fraud: Tally,
+    /// Known to be good.
+    pub good: Tally,
+    /// Without a label: pending, refunded, or never to be known.
+    pub unlabelled: Tally,
+}
+
+impl Cell {
+    /// All orders.
+    pub fn all(&self) -> Tally {
+        self.fraud.and(self.good).and(self.unlabelled)
+    }
+
+    /// Orders with a label: the bad rate's population.
+    pub fn labelled(&self) -> u64 {
+        self.fraud.count + self.good.count
+    }
+
+    /// Frauds ÷ labelled orders; `None` without labels.
+    pub fn bad_rate(&self) -> Option<f64> {
+        (self.labelled() > 0).then(|| self.fraud.count as f64 / self.labelled() as f64)
+    }
+
+    /// What is known of the frauds in it.
+    pub fn bounds(&self) -> Bounds {
+        let most = self.fraud.and(self.unlabelled);
+        Bounds { least: self.fraud, most }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            fraud: self.fraud.and(other.fraud),
+            good: self.good.and(other.good),
+            unlabelled: self.unlabelled.and(other.unlabelled),
+        }
+    }
+}
+
+/// At least and at most: with no label at all [0, n] orders and [0, amount].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    /// Known frauds.
+    pub least: Tally,
+    /// If every order without a label were fraud.
+    pub most: Tally,
+}
+
+/// The table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SwapSets {
+    /// `cells[live][shadow]`, in the order of [`Action::ALL`].
+    pub cells: [[Cell; 3]; 3],
+}
+
+impl SwapSets {
+    /// One more order. `label`: whether it was fraud, if known.
+    pub fn add(&mut self, live: Action, shadow: Action, amount: i64, label: Option<bool>) {
+        let cell = &mut self.cells[live as usize][shadow as usize];
+        let tally = match label {
+            Some(true) => &mut cell.fraud,
+            Some(false) => &mut cell.good,
+            None => &mut cell.unlabelled,
+        };
+        tally.add(amount);
+    }
+
+    /// The cell of one pair of decisions.
+    pub fn cell(&self, live: Action, shadow: Action) -> &Cell {
+        &self.cells[live as usize][shadow as usize]
+    }
+
+    /// Swap-outs: live accepted, the shadow rejects. `fraud` is caught, `good` is newly insulted.
+    pub fn outs(&self) -> Cell {
+        *self.cell(Action::Accept, Action::Reject)
+    }
+
+    /// Live accepted, the shadow sends to review.
+    pub fn newly_reviewed(&self) -> Cell {
+        *self.cell(Action::Accept, Action::Review)
+    }
+
+    /// Swap-ins: live rejected, the shadow accepts. No label is to be expected: see [`Cell::bounds`].
+    pub fn ins(&self) -> Cell {
+        *self.cell(Action::Reject, Action::Accept)
+    }
+
+    /// All orders on which both agree.
+    pub fn agreed(&self) -> Cell {
+        Action::ALL.into_iter().fold(Cell::default(), |sum, action| sum.and(*self.cell(action, action)))
+    }
+
+    /// All orders.
+    pub fn all(&self) -> Cell {
+        self.cells.iter().flatten().fold(Cell::default(), |sum, cell| sum.and(*cell))
+    }
+
+    /// Adds another table's orders, for example another partition's.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
+            *mine = mine.and(*theirs);
+        }
+    }
+}

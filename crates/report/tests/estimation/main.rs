@@ -6,5 +6,7 @@
 mod bootstrap;
 mod drift;
 mod maturity;
+mod money;
+mod pricing;
 mod sequential;
 mod support;
