@@ -65,7 +65,7 @@ pub struct LatencyPoint {
 /// Orders in one state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StateCount {
-    /// `pending`, `good`, `fraud`, `refunded`, `disputed_won`, `unclear`.
+    /// `pending`, `good`, `fraud`, `refunded`, `disputed_won`, `unclear`, `declined`.
     pub state: String,
     /// What it means.
     pub meaning: String,
@@ -298,6 +298,8 @@ pub struct OperatingPoint {
     pub precision: Figure,
     /// Frauds flagged among frauds.
     pub recall: Figure,
+    /// Recall over all frauds known so far, young ones too; early labels weigh too much in it.
+    pub recall_so_far: Figure,
     /// Recall with frauds weighted for those still to be reported.
     pub recall_developed: Figure,
     /// Good orders flagged among good orders: false-positive rate.

@@ -1,0 +1,31 @@
+//! What is counted while rows come in and are joined. Nothing is dropped without a count.
+
+use bystander_core::outcome::OutcomeType;
+use std::collections::BTreeMap;
+
+/// Counts of the rows that came in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Comparisons that were given.
+    pub comparisons: u64,
+    /// Lines that were no comparison, as the caller reported.
+    pub malformed_comparisons: u64,
+    /// The same comparison once more: counted once.
+    pub duplicate_comparisons: u64,
+    /// A further event of a subject that the run had already: the first stands.
+    pub repeated_subjects: u64,
+    /// Comparisons without a usable score or decision of their stream's kind: left out.
+    pub unusable_comparisons: u64,
+    /// Values of segments beyond the most that are told apart: shown together.
+    pub crowded_segments: u64,
+    /// Features that were a number once and a category once: taken as missing.
+    pub mixed_features: u64,
+    /// Outcomes that were given.
+    pub outcomes: u64,
+    /// Lines that were no outcome, as the caller reported.
+    pub malformed_outcomes: u64,
+    /// The same outcome once more: counted once.
+    pub duplicate_outcomes: u64,
+    /// Outcomes by type, duplicates left out.
+    pub outcome_types: BTreeMap<OutcomeType, u64>,
+}

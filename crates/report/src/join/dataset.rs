@@ -1,0 +1,105 @@
+//! The rows that came in, as columns.
+
+use super::column::NO_CURRENCY;
+use super::counts::Counts;
+use super::events::{Shared, Stream};
+use super::key::Key;
+use super::outcomes::{OutcomeLog, OutcomeRow};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::kinds::Kind;
+use bystander_core::outcome::Outcome;
+
+/// Comparisons and outcomes, in whatever order they are given.
+#[derive(Debug, Default)]
+pub struct Dataset {
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) shared: Shared,
+    pub(crate) outcomes: OutcomeLog,
+    counts: Counts,
+}
+
+impl Dataset {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one comparison. What can't be used is counted, see [`counts`](Self::counts).
+    pub fn push_comparison(&mut self, record: &ComparisonRecord<'_>) {
+        self.counts.comparisons += 1;
+        let decided = match record.kind {
+            Kind::Orders => record.would_be.action.is_some(),
+            Kind::Prices => record.would_be.price_amount.is_some_and(|price| price > 0),
+        };
+        if !(decided && record.score.is_finite()) {
+            self.counts.unusable_comparisons += 1;
+            return;
+        }
+        let same = |stream: &Stream| stream.kind == record.kind && stream.name == record.stream;
+        let place = self.streams.iter().position(same).unwrap_or_else(|| {
+            self.streams.push(Stream::new(&record.stream, record.kind));
+            self.streams.len() - 1
+        });
+        self.streams[place].push(record, &mut self.shared, &mut self.counts);
+    }
+
+    /// Takes one outcome. The same `outcome_id` twice, or without one the same content, counts once.
+    pub fn push_outcome(&mut self, outcome: &Outcome<'_>) {
+        self.counts.outcomes += 1;
+        let currency = match outcome.currency.as_deref() {
+            None => NO_CURRENCY,
+            code => self.shared.currency(code),
+        };
+        let row = OutcomeRow {
+            subject: Key::of(&outcome.subject_id),
+            reported_at_ms: outcome.reported_at_ms,
+            occurred_at_ms: outcome.occurred_at_ms,
+            quantity: outcome.quantity.map_or(f32::NAN, |quantity| quantity as f32),
+            kind: outcome.kind,
+            label: outcome.label,
+            action: outcome.action,
+            currency,
+        };
+        if self.outcomes.push(identity(outcome), row) {
+            *self.counts.outcome_types.entry(outcome.kind).or_default() += 1;
+        } else {
+            self.counts.duplicate_outcomes += 1;
+        }
+    }
+
+    /// Counts a line that was no comparison.
+    pub fn count_malformed_comparison(&mut self) {
+        self.counts.malformed_comparisons += 1;
+    }
+
+    /// Counts a line that was no outcome.
+    pub fn count_malformed_outcome(&mut self) {
+        self.counts.malformed_outcomes += 1;
+    }
+
+    /// What was counted so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    pub(crate) fn currency_code(&self, index: u8) -> &str {
+        self.shared.currencies.text(u32::from(index))
+    }
+}
+
+/// What makes an outcome the same.
+fn identity(outcome: &Outcome<'_>) -> Key {
+    match &outcome.outcome_id {
+        Some(id) => Key::of(&format!("id/{id}")),
+        None => Key::of(&format!(
+            "{}/{:?}/{:?}/{}/{}/{:?}/{:?}",
+            outcome.subject_id,
+            outcome.kind,
+            outcome.label,
+            outcome.occurred_at_ms,
+            outcome.reported_at_ms,
+            outcome.amount,
+            outcome.action
+        )),
+    }
+}

@@ -1,0 +1,31 @@
+//! Comparisons and outcomes, joined by subject: compact columns that are filled row by row, in any order.
+//!
+//! An event is a subject (an order, a quote) of one stream, whatever number of models scored it and in however many
+//! runs. [`Dataset`] holds events, the runs' scores and decisions, and the outcomes; [`Joined`] says what is
+//! known of each event as of a time. Texts of subjects are kept as 128-bit hashes, but for samples.
+
+mod column;
+mod counts;
+mod dataset;
+mod events;
+mod features;
+mod intern;
+mod joined;
+mod key;
+mod outcomes;
+mod run;
+mod sample;
+mod settle;
+
+pub use counts::Counts;
+pub use dataset::Dataset;
+pub use settle::{Sale, State};
+
+pub(crate) use events::Stream;
+pub(crate) use features::{FeatureSample, SAMPLED_PER_WEEK};
+pub(crate) use joined::{Joined, JoinedStream};
+pub(crate) use run::{Kept, NO_ACTION, Range, RuleTally, Run, action};
+pub(crate) use settle::PRECEDENCE;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! What several outcomes of one subject come to: a small machine that is fed in the order of their reports.
+
+use super::outcomes::OutcomeRow;
+use bystander_core::outcome::{Label, OutcomeType};
+use serde::Serialize;
+
+/// The rules of [`settle_order`], in the words of the report.
+pub(crate) const PRECEDENCE: [&str; 8] = [
+    "Outcomes reported after the as-of time are left out; the others count in the order of their reports.",
+    "A label that an outcome states (fraud or legit) wins over what its type implies; the latest stated label wins.",
+    "Without a stated label: an early fraud warning, an opened and a lost dispute say fraud, a won dispute says good, \
+     a refund says neither.",
+    "A won dispute takes back fraud that a warning or a dispute had said, not fraud that a person or another source \
+     had stated.",
+    "A legit label of a manual review or of a refund is provisional: the order is good only at maturity, and a later \
+     warning or dispute overrides it.",
+    "A dispute whose label is stated as unknown, and not taken back, is unclear; a refund without any label is \
+     refunded. Both are left out of rates.",
+    "An order without bad news is pending until maturity, then good.",
+    "An order that live rejected and of which no outcome tells is declined: what it was, nobody knows.",
+];
+
+/// What is known of an order. Each order is in exactly one state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// No bad news so far, but too young.
+    Pending,
+    /// Old enough without bad news, or stated to be good.
+    Good,
+    /// Known fraud.
+    Fraud,
+    /// The money went back, and nobody says why: a refund may pre-empt a dispute.
+    Refunded,
+    /// Disputed, and decided for the shop: good.
+    DisputedWon,
+    /// Disputed for a reason that isn't said to be fraud.
+    Unclear,
+    /// Live rejected it, and no outcome tells what it was.
+    Declined,
+    /// Happened after the as-of time: in no figure.
+    Future,
+}
+
+impl State {
+    /// All states of orders that had happened.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Good,
+        Self::Fraud,
+        Self::Refunded,
+        Self::DisputedWon,
+        Self::Unclear,
+        Self::Declined,
+    ];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Good => "good",
+            Self::Fraud => "fraud",
+            Self::Refunded => "refunded",
+            Self::DisputedWon => "disputed_won",
+            Self::Unclear => "unclear",
+            Self::Declined => "declined",
+            Self::Future => "future",
+        }
+    }
+
+    /// What it means, for a legend.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Pending => "no bad news so far, but too young to be sure",
+            Self::Good => "old enough without bad news, or stated to be good",
+            Self::Fraud => "known to be fraud",
+            Self::Refunded => "refunded without a label: may have pre-empted a dispute",
+            Self::DisputedWon => "disputed, and decided for the shop: counts as good",
+            Self::Unclear => "disputed for a reason that isn't said to be fraud",
+            Self::Declined => "live rejected it, so nobody learns what it was",
+            Self::Future => "happened after the as-of time",
+        }
+    }
+
+    /// Fraud or good; `None` while undecided.
+    pub fn is_fraud(self) -> Option<bool> {
+        match self {
+            Self::Fraud => Some(true),
+            Self::Good | Self::DisputedWon => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sale {
+    /// Nothing was reported.
+    Unknown,
+    /// Abandoned or expired.
+    NotBought,
+    /// Bought.
+    Purchased,
+    /// Bought, and brought back.
+    Returned,
+}
+
+impl Sale {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Unknown, Self::NotBought, Self::Purchased, Self::Returned];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::NotBought => "not_bought",
+            Self::Purchased => "purchased",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// What it means, for a legend.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Unknown => "nothing was reported yet",
+            Self::NotBought => "abandoned or expired",
+            Self::Purchased => "bought",
+            Self::Returned => "bought, and brought back",
+        }
+    }
+}
+
+/// News of an order, before its age is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) news: News,
+    /// When the fraud label that stands was first reported.
+    pub(crate) fraud_at_ms: Option<i64>,
+    /// Whether stated labels contradicted each other, a won dispute aside.
+    pub(crate) conflict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    Nothing,
+    /// Stated to be good by someone who has the last word.
+    Good,
+    Fraud,
+    Refunded,
+    Won,
+    Unclear,
+}
+
+impl News {
+    /// The state of an order that is `age_ms` old and that live rejected or not.
+    pub(crate) fn state(self, age_ms: i64, maturity_ms: i64, rejected: bool) -> State {
+        match self {
+            _ if age_ms < 0 => State::Future,
+            Self::Fraud => State::Fraud,
+            Self::Good => State::Good,
+            Self::Won => State::DisputedWon,
+            Self::Refunded => State::Refunded,
+            Self::Unclear => State::Unclear,
+            Self::Nothing if rejected => State::Declined,
+            Self::Nothing if age_ms >= maturity_ms => State::Good,
+            Self::Nothing => State::Pending,
+        }
+    }
+}
+
+/// Who said fraud last, so that one knows what can take it back.
+#[derive(Debug, Clone, Copy)]
+struct Accusation {
+    at_ms: i64,
+    /// Came with a warning or a dispute, which a won dispute takes back.
+    by_card_scheme: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Legit {
+    Provisional,
+    Final,
+}
+
+#[derive(Debug, Default)]
+struct Machine {
+    fraud: Option<Accusation>,
+    legit: Option<Legit>,
+    last_stated: Option<Label>,
+    won: bool,
+    unclear: bool,
+    refunded: bool,
+    conflict: bool,
+}
+
+/// What the outcomes of one order, in the order of their reports, come to.
+pub(crate) fn settle_order<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> Settled {
+    let mut machine = Machine::default();
+    for outcome in outcomes {
+        machine.feed(outcome);
+    }
+    machine.settled()
+}
+
+impl Machine {
+    fn feed(&mut self, outcome: &OutcomeRow) {
+        use OutcomeType as T;
+        let by_card_scheme =
+            matches!(outcome.kind, T::EarlyFraudWarning | T::DisputeOpened | T::DisputeWon | T::DisputeLost);
+        if outcome.kind == T::LiveDecision {
+            return;
+        }
+        self.refunded |= outcome.kind == T::Refunded;
+        match (outcome.label, outcome.kind) {
+            (Some(Label::Fraud), _) => {
+                self.state_label(Label::Fraud, false);
+                self.accuse(outcome.reported_at_ms, by_card_scheme);
+            }
+            (Some(Label::Legit), kind) => {
+                self.state_label(Label::Legit, kind == T::DisputeWon);
+                self.clear();
+                self.won = kind == T::DisputeWon;
+                let provisional = matches!(kind, T::ManualReview | T::Refunded);
+                self.legit = Some(if provisional { Legit::Provisional } else { Legit::Final });
+            }
+            (Some(Label::Unknown), T::DisputeOpened | T::DisputeLost) => self.unclear = true,
+            (_, T::EarlyFraudWarning | T::DisputeOpened | T::DisputeLost) => {
+                if self.legit != Some(Legit::Final) || self.won {
+                    self.accuse(outcome.reported_at_ms, true);
+                }
+            }
+            (_, T::DisputeWon) => {
+                if self.fraud.is_none_or(|fraud| fraud.by_card_scheme) {
+                    self.clear();
+                    self.won = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn state_label(&mut self, label: Label, takes_back: bool) {
+        self.conflict |= self.last_stated.is_some_and(|last| last != label) && !takes_back;
+        self.last_stated = Some(label);
+    }
+
+    /// The first report of fraud that stands dates it; who said it last decides what takes it back.
+    fn accuse(&mut self, at_ms: i64, by_card_scheme: bool) {
+        match &mut self.fraud {
+            Some(fraud) => fraud.by_card_scheme &= by_card_scheme,
+            None => self.fraud = Some(Accusation { at_ms, by_card_scheme }),
+        }
+        (self.won, self.legit) = (false, None);
+    }
+
+    fn clear(&mut self) {
+        (self.fraud, self.unclear) = (None, false);
+    }
+
+    fn settled(&self) -> Settled {
+        let news = match self {
+            Self { fraud: Some(_), .. } => News::Fraud,
+            Self { won: true, .. } => News::Won,
+            Self { unclear: true, .. } => News::Unclear,
+            Self { legit: Some(Legit::Final), .. } => News::Good,
+            Self { legit: Some(Legit::Provisional), .. } => News::Nothing,
+            Self { refunded: true, .. } => News::Refunded,
+            _ => News::Nothing,
+        };
+        Settled { news, fraud_at_ms: self.fraud.map(|fraud| fraud.at_ms), conflict: self.conflict }
+    }
+}
+
+/// What the outcomes of one quote come to: a return beats a purchase, a purchase beats being left.
+pub(crate) fn settle_quote<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> (Sale, Option<f64>) {
+    let mut sale = Sale::Unknown;
+    let mut quantity = None;
+    for outcome in outcomes {
+        let next = match outcome.kind {
+            OutcomeType::Purchased => Sale::Purchased,
+            OutcomeType::Returned => Sale::Returned,
+            OutcomeType::Abandoned | OutcomeType::Expired => Sale::NotBought,
+            _ => continue,
+        };
+        if next == Sale::Purchased && !outcome.quantity.is_nan() {
+            quantity = Some(f64::from(outcome.quantity));
+        }
+        sale = sale.max(next);
+    }
+    (sale, quantity)
+}

@@ -1,0 +1,133 @@
+//! Precedence of outcomes, by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::column::NO_CURRENCY;
+use super::key::{Key, KeyIndex};
+use super::outcomes::OutcomeRow;
+use super::sample::Smallest;
+use super::settle::{News, Settled, State, settle_order, settle_quote};
+use super::{PRECEDENCE, Sale};
+use bystander_core::outcome::{Label, OutcomeType as T};
+
+fn outcome(kind: T, label: Option<Label>, at: i64) -> OutcomeRow {
+    OutcomeRow {
+        subject: Key::of("order"),
+        reported_at_ms: at,
+        occurred_at_ms: at,
+        quantity: f32::NAN,
+        kind,
+        label,
+        action: None,
+        currency: NO_CURRENCY,
+    }
+}
+
+fn settled(outcomes: &[(T, Option<Label>)]) -> Settled {
+    let rows: Vec<_> =
+        outcomes.iter().zip(1..).map(|((kind, label), at)| outcome(*kind, *label, at)).collect();
+    settle_order(rows.iter())
+}
+
+const FRAUD: Option<Label> = Some(Label::Fraud);
+const LEGIT: Option<Label> = Some(Label::Legit);
+const UNKNOWN: Option<Label> = Some(Label::Unknown);
+
+#[test]
+fn outcomes_of_one_order_are_settled_by_the_stated_precedence() {
+    let cases: &[(&[(T, Option<Label>)], News)] = &[
+        (&[], News::Nothing),
+        (&[(T::DisputeOpened, None)], News::Fraud),
+        (&[(T::EarlyFraudWarning, None)], News::Fraud),
+        (&[(T::EarlyFraudWarning, UNKNOWN)], News::Fraud),
+        (&[(T::Refunded, None)], News::Refunded),
+        (&[(T::Refunded, LEGIT)], News::Nothing),
+        // A refund takes no warning back, and a warning after a refund is still one.
+        (&[(T::EarlyFraudWarning, None), (T::Refunded, UNKNOWN)], News::Fraud),
+        (&[(T::Refunded, None), (T::DisputeOpened, None)], News::Fraud),
+        (&[(T::DisputeOpened, None), (T::DisputeWon, None)], News::Won),
+        (&[(T::DisputeOpened, FRAUD), (T::DisputeWon, LEGIT)], News::Won),
+        (&[(T::DisputeOpened, FRAUD), (T::DisputeWon, None)], News::Won),
+        (&[(T::DisputeOpened, None), (T::DisputeLost, None)], News::Fraud),
+        (&[(T::DisputeWon, None), (T::DisputeLost, None)], News::Fraud),
+        // A dispute over something else is neither.
+        (&[(T::DisputeOpened, UNKNOWN), (T::DisputeLost, UNKNOWN)], News::Unclear),
+        (&[(T::DisputeOpened, UNKNOWN), (T::DisputeWon, LEGIT)], News::Won),
+        // A stated label wins over a type, but a review's word is provisional.
+        (&[(T::DisputeLost, None), (T::ManualReview, LEGIT)], News::Nothing),
+        (&[(T::ManualReview, LEGIT), (T::DisputeOpened, None)], News::Fraud),
+        (&[(T::ManualReview, LEGIT), (T::DisputeOpened, FRAUD)], News::Fraud),
+        (&[(T::Purchased, LEGIT), (T::DisputeLost, None)], News::Good),
+        (&[(T::ManualReview, FRAUD)], News::Fraud),
+        // A person's word stands against a won dispute.
+        (&[(T::ManualReview, FRAUD), (T::DisputeOpened, None), (T::DisputeWon, None)], News::Fraud),
+        (&[(T::LiveDecision, None)], News::Nothing),
+    ];
+    for (outcomes, news) in cases {
+        assert_eq!(settled(outcomes).news, *news, "{outcomes:?}");
+    }
+    assert_eq!(PRECEDENCE.len(), 8);
+}
+
+#[test]
+fn a_fraud_is_dated_by_the_first_report_that_stands() {
+    assert_eq!(settled(&[(T::EarlyFraudWarning, None), (T::DisputeOpened, FRAUD)]).fraud_at_ms, Some(1));
+    let won_and_lost = [(T::DisputeOpened, None), (T::DisputeWon, None), (T::DisputeLost, None)];
+    assert_eq!(settled(&won_and_lost).fraud_at_ms, Some(3));
+    assert_eq!(settled(&[(T::DisputeOpened, None), (T::DisputeWon, None)]).fraud_at_ms, None);
+}
+
+#[test]
+fn stated_labels_that_contradict_each_other_conflict_unless_a_dispute_was_won() {
+    assert!(settled(&[(T::ManualReview, LEGIT), (T::DisputeOpened, FRAUD)]).conflict);
+    assert!(settled(&[(T::ManualReview, FRAUD), (T::ManualReview, LEGIT)]).conflict);
+    assert!(!settled(&[(T::DisputeOpened, FRAUD), (T::DisputeWon, LEGIT)]).conflict);
+    assert!(!settled(&[(T::EarlyFraudWarning, FRAUD), (T::DisputeLost, FRAUD)]).conflict);
+}
+
+#[test]
+fn silence_becomes_good_at_maturity_but_never_for_an_order_that_live_rejected() {
+    let state = |news: News, age, rejected| news.state(age, 90, rejected);
+    assert_eq!(state(News::Nothing, 89, false), State::Pending);
+    assert_eq!(state(News::Nothing, 90, false), State::Good);
+    assert_eq!(state(News::Nothing, 900, true), State::Declined);
+    assert_eq!(state(News::Fraud, 1, true), State::Fraud);
+    assert_eq!(state(News::Good, 1, false), State::Good);
+    assert_eq!(state(News::Fraud, -1, false), State::Future);
+}
+
+#[test]
+fn a_return_beats_a_purchase_and_a_purchase_beats_being_left() {
+    let rows = |kinds: &[T]| kinds.iter().map(|kind| outcome(*kind, None, 1)).collect::<Vec<_>>();
+    let sale = |kinds: &[T]| settle_quote(rows(kinds).iter()).0;
+    assert_eq!(sale(&[]), Sale::Unknown);
+    assert_eq!(sale(&[T::Abandoned]), Sale::NotBought);
+    assert_eq!(sale(&[T::Purchased, T::Expired]), Sale::Purchased);
+    assert_eq!(sale(&[T::Returned, T::Purchased]), Sale::Returned);
+}
+
+#[test]
+fn a_sample_of_the_smallest_does_not_depend_on_the_order() {
+    let draw = |numbers: &mut dyn Iterator<Item = u64>| {
+        let mut sample = Smallest::new(3);
+        numbers.for_each(|number| sample.offer(number * 7 % 101, || number));
+        let mut kept: Vec<_> = sample.iter().map(|(_, number)| *number).collect();
+        kept.sort_unstable();
+        kept
+    };
+    assert_eq!(draw(&mut (0..100)), draw(&mut (0..100).rev()));
+    assert_eq!(draw(&mut (0..100)), [0, 29, 58]);
+}
+
+#[test]
+fn a_key_is_found_where_it_was_put() {
+    let mut index = KeyIndex::default();
+    for number in 0..1_000 {
+        assert_eq!(index.insert(Key::of(&format!("k{number}"))), Some((number, true)));
+    }
+    assert_eq!(index.insert(Key::of("k7")), Some((7, false)));
+    assert_eq!(
+        (index.find(Key::of("k999")), index.find(Key::of("x")), index.len()),
+        (Some(999), None, 1_000)
+    );
+}

@@ -1,0 +1,67 @@
+//! One distribution now against then.
+
+use super::baseline::{Baseline, Values};
+use crate::document::{DriftRow, Figure, Population};
+use crate::stats::drift::{Counts, Drift};
+
+pub(crate) fn row(values: &Values<'_>, baseline: Option<&Baseline>, now: impl Fn(u32) -> bool) -> DriftRow {
+    let Some(baseline) = baseline else { return refused(values, "no reference to compare with") };
+    let counts = baseline.counts(values, now);
+    match baseline.compare(&counts) {
+        Ok(drift) => shown(values, baseline, &counts, &drift),
+        Err(refusal) => refused(values, &refusal.to_string()),
+    }
+}
+
+fn shown(values: &Values<'_>, baseline: &Baseline, counts: &Counts, drift: &Drift) -> DriftRow {
+    let figure = |value: f64| Figure::new(value, drift.n, Population::Compared);
+    let numeric_only = || Figure::refused("for numbers only");
+    let psi = figure(drift.psi).noted(format!("{:.4} would be chance", drift.psi_by_chance));
+    let all = drift.n as f64;
+    DriftRow {
+        name: values.name.to_owned(),
+        psi,
+        ks: drift.ks.map_or_else(numeric_only, |ks| figure(ks.statistic)),
+        jensen_shannon: figure(drift.jensen_shannon),
+        wasserstein: drift.wasserstein.map_or_else(numeric_only, figure),
+        missing_before: Some(baseline.missing),
+        missing_now: drift.missing.share,
+        unseen: drift.unseen.map(|unseen| unseen.share),
+        p_value: Some(p_value(drift)),
+        p_adjusted: None,
+        flagged: false,
+        before: baseline.shares.clone(),
+        now: counts.bins.iter().map(|count| *count as f64 / all).collect(),
+        bins: baseline.bins.clone(),
+    }
+}
+
+/// That neither the values, nor the missing, nor the unseen rate changed: the smallest p-value times the number of tests.
+fn p_value(drift: &Drift) -> f64 {
+    let values = drift.chi_square.as_ref().map(|test| test.p_value).or(drift.ks.map(|test| test.p_value));
+    let tests = [values, Some(drift.missing.p_value), drift.unseen.map(|test| test.p_value)];
+    let found: Vec<f64> = tests.into_iter().flatten().collect();
+    let smallest = found.iter().copied().fold(1.0, f64::min);
+    (smallest * found.len() as f64).min(1.0)
+}
+
+fn refused(values: &Values<'_>, why: &str) -> DriftRow {
+    let figure = || Figure::refused(why);
+    let missing = values.values.iter().filter(|(_, value)| value.is_nan()).count();
+    DriftRow {
+        name: values.name.to_owned(),
+        psi: figure(),
+        ks: figure(),
+        jensen_shannon: figure(),
+        wasserstein: figure(),
+        missing_before: None,
+        missing_now: missing as f64 / values.values.len().max(1) as f64,
+        unseen: None,
+        p_value: None,
+        p_adjusted: None,
+        flagged: false,
+        before: Vec::new(),
+        now: Vec::new(),
+        bins: Vec::new(),
+    }
+}

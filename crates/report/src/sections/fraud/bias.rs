@@ -1,0 +1,117 @@
+//! What distorts the figures of fraud, and how far.
+
+use super::view::live;
+use crate::document::{BiasStatement, Measured, Population, Shown};
+use crate::join::{JoinedStream, State};
+use crate::sections::context::{Context, Purse};
+use crate::sections::words;
+use bystander_core::decision::Action;
+
+#[derive(Default)]
+struct Group {
+    orders: u64,
+    purse: Purse,
+}
+
+impl Group {
+    fn add(&mut self, joined: &JoinedStream<'_>, event: u32) {
+        self.orders += 1;
+        self.purse.add(joined.stream.money(event));
+    }
+}
+
+pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<BiasStatement> {
+    let [mut declined, mut reviewed, mut refunded, mut unclear, mut unknown]: [Group; 5] = Default::default();
+    let (mut frauds, mut labelled) = (0, 0);
+    for (event, state) in joined.states.iter().enumerate() {
+        let event = event as u32;
+        match state {
+            State::Future => continue,
+            State::Declined => declined.add(joined, event),
+            State::Refunded => refunded.add(joined, event),
+            State::Unclear => unclear.add(joined, event),
+            _ => {}
+        }
+        match live(joined, event) {
+            Some(Action::Review) => reviewed.add(joined, event),
+            None => unknown.add(joined, event),
+            _ => {}
+        }
+        if let Some(fraud) = state.is_fraud() {
+            labelled += 1;
+            frauds += u64::from(fraud);
+        }
+    }
+    let bound = |hidden: u64| {
+        let most = (frauds + hidden) as f64 / (labelled + hidden).max(1) as f64;
+        Shown::<Measured>::new(most, labelled + hidden, Population::Labelled)
+            .noted("share of fraud, were all of these orders fraud")
+    };
+    let statement = |about: &str, group: &Group, sentence: String, bounded: bool| BiasStatement {
+        about: about.to_owned(),
+        sentence,
+        orders: group.orders,
+        amounts: group.purse.amounts(context),
+        bound: bounded.then(|| bound(group.orders)),
+    };
+    let late = context.joined.late_labels;
+    let mut found = vec![
+        statement(
+            "Declined orders have no label",
+            &declined,
+            format!(
+                "Live declined {} of which no outcome tells. Every figure over labelled orders is about those that got \
+                 through: fraud that live already stops is missing, so recall is understated for a model that would \
+                 stop it too, and what a model would newly let in can only be bounded.",
+                words::orders(declined.orders)
+            ),
+            true,
+        ),
+        statement(
+            "Reviews label what live held",
+            &reviewed,
+            format!(
+                "{} went to manual review. Their labels come early and from people who saw live's score: they favour \
+                 whatever agrees with live, and a fraud that a reviewer let pass counts as good until a dispute.",
+                words::orders(reviewed.orders)
+            ),
+            false,
+        ),
+        statement(
+            "Refunds hide disputes",
+            &refunded,
+            format!(
+                "{} were refunded without a label. A refund may have pre-empted a dispute, so they are in no rate.",
+                words::orders(refunded.orders)
+            ),
+            true,
+        ),
+    ];
+    if unclear.orders > 0 {
+        let sentence = format!(
+            "{} were disputed for a reason that isn't said to be fraud; they are in no rate.",
+            words::orders(unclear.orders)
+        );
+        found.push(statement("Disputes of another kind", &unclear, sentence, true));
+    }
+    if unknown.orders > 0 {
+        let sentence = format!(
+            "{} have no live decision. Without bad news they count as good at maturity, as if live had accepted them.",
+            words::orders(unknown.orders)
+        );
+        found.push(statement("Orders without a live decision", &unknown, sentence, false));
+    }
+    if late > 0 {
+        found.push(BiasStatement {
+            about: "Labels after maturity".to_owned(),
+            sentence: format!(
+                "{late} fraud labels came after the maturity age: orders that count as good today may still turn. A \
+                 longer maturity would show fewer and later, but truer, figures."
+            ),
+            orders: late,
+            amounts: Vec::new(),
+            bound: None,
+        });
+    }
+    found
+}

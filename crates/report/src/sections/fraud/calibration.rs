@@ -1,0 +1,60 @@
+//! Scores as probabilities.
+
+use super::view::OrderView;
+use crate::document::{Calibration, Figure, Population, ReliabilityBin, Shown};
+use crate::stats::calibration::{self, Binning, Probabilities, Recalibration};
+use crate::stats::cases::Cases;
+
+const BINS: Binning = Binning::Quantile(10);
+
+pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
+    let labelled = &view.labelled;
+    if labelled.events.is_empty() {
+        return Shown::refused(view.without_labels().unwrap_or_default());
+    }
+    let scored = Cases::new(&labelled.labels).scored(&labelled.scores);
+    let cases = match scored.and_then(Probabilities::new) {
+        Ok(cases) => cases,
+        Err(error) => return Shown::refused(format!("these scores are no probabilities: {error}")),
+    };
+    let found = calibration::Calibration::of(&cases, BINS, view.confidence());
+    let n = labelled.events.len() as u64;
+    let figure = |value: Option<f64>| Figure::new(value.unwrap_or(f64::NAN), n, Population::Labelled);
+    let Some(brier) = found.brier else { return Shown::refused("no labelled order") };
+    let (slope, intercept) = recalibration(&found.recalibration, n);
+    let expected = found.observed_expected;
+    Shown::Shown(Calibration {
+        bins: found.bins.iter().map(bin).collect(),
+        brier: figure(Some(brier.score)),
+        reliability: brier.reliability,
+        resolution: brier.resolution,
+        uncertainty: brier.uncertainty,
+        log_loss: figure(found.log_loss.map(|loss| loss.loss)),
+        ece: figure(found.expected_calibration_error),
+        slope,
+        intercept,
+        observed_over_expected: figure(expected.and_then(|ratio| ratio.ratio))
+            .with(expected.and_then(|ratio| ratio.interval)),
+    })
+}
+
+fn bin(bin: &calibration::ReliabilityBin) -> ReliabilityBin {
+    let observed = Figure::new(bin.observed, bin.rows, Population::Labelled).with(bin.interval);
+    ReliabilityBin { mean_score: bin.mean_score, observed }
+}
+
+fn recalibration(found: &Recalibration, n: u64) -> (Figure, Figure) {
+    let refused = |why: &str| (Figure::refused(why), Figure::refused(why));
+    match found {
+        Recalibration::Fitted { slope, intercept, slope_interval, intercept_interval, .. } => (
+            Figure::new(*slope, n, Population::Labelled).with(*slope_interval),
+            Figure::new(*intercept, n, Population::Labelled).with(*intercept_interval),
+        ),
+        Recalibration::OneClass => refused("all labelled orders are of one class: nothing to regress on"),
+        Recalibration::ConstantScores => refused("all scores are the same: no slope"),
+        Recalibration::Separated => {
+            refused("the score parts frauds from good orders without overlap: no finite slope")
+        }
+        Recalibration::NotConverged => refused("the logistic fit did not settle"),
+    }
+}

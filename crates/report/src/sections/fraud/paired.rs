@@ -1,0 +1,222 @@
+//! A challenger against the champion on the same orders.
+
+use super::money;
+use super::view::OrderView;
+use crate::document::{Figure, Paired, Population, Test};
+use crate::sections::words;
+use crate::stats::bootstrap;
+use crate::stats::intervals::{paired_difference, proportion};
+use crate::stats::tests::{self, McNemarMethod};
+use bystander_core::decision::Action;
+
+/// Labelled orders that both scored.
+struct Both {
+    labels: Vec<bool>,
+    champion: Vec<f64>,
+    challenger: Vec<f64>,
+    clusters: Vec<u32>,
+    cluster_count: usize,
+    events: Vec<u32>,
+}
+
+pub(crate) fn section(champion: &OrderView<'_>, challenger: &OrderView<'_>, floor: Option<f64>) -> Paired {
+    let scored = |event: &&u32| challenger.chosen.run.score.number(**event).is_some();
+    let shared: Vec<u32> = champion.events.iter().filter(scored).copied().collect();
+    let n = shared.len() as u64;
+    let agree =
+        shared.iter().filter(|event| champion.shadow(**event) == challenger.shadow(**event)).count() as u64;
+    let both = Both::of(champion, challenger);
+    let confidence = champion.confidence();
+    let mut tests: Vec<Test> = Vec::new();
+    tests.extend(mcnemar(&both, champion, challenger));
+    let (auc_difference, delong) = auc(&both, confidence);
+    tests.extend(delong);
+    let costs = money::differences(champion, challenger);
+    let mut pair = Paired {
+        champion: champion.chosen.key(),
+        challenger: challenger.chosen.key(),
+        n,
+        agreement: Figure::of(proportion(agree, n, confidence), n, Population::Paired),
+        tests,
+        auc_difference,
+        average_precision_difference: average_precision(&both, champion),
+        recall_difference: rejected_difference(&both, champion, challenger, true),
+        insult_rate_difference: rejected_difference(&both, champion, challenger, false),
+        cost_differences: costs,
+        below_floor: below_floor(&shared, champion, challenger, floor),
+        sentences: Vec::new(),
+    };
+    pair.sentences = sentences(&pair);
+    pair
+}
+
+impl Both {
+    fn of(champion: &OrderView<'_>, challenger: &OrderView<'_>) -> Self {
+        let labelled = &champion.labelled;
+        let challenger_score = |event: u32| challenger.chosen.run.score.number(event);
+        let rows: Vec<usize> = (0..labelled.events.len())
+            .filter(|row| challenger_score(labelled.events[*row]).is_some())
+            .collect();
+        let events: Vec<u32> = rows.iter().map(|row| labelled.events[*row]).collect();
+        let (clusters, cluster_count) = super::view::clusters(champion.chosen.joined, &events);
+        Self {
+            labels: rows.iter().map(|row| labelled.labels[*row]).collect(),
+            champion: rows.iter().map(|row| labelled.scores[*row]).collect(),
+            challenger: events.iter().filter_map(|event| challenger_score(*event)).collect(),
+            clusters,
+            cluster_count,
+            events,
+        }
+    }
+}
+
+/// On being right when rejecting: rejecting frauds and no good orders.
+fn mcnemar(both: &Both, champion: &OrderView<'_>, challenger: &OrderView<'_>) -> Option<Test> {
+    let right =
+        |view: &OrderView<'_>, event: u32, fraud: bool| (view.shadow(event) == Action::Reject) == fraud;
+    let rows = both.events.iter().zip(&both.labels);
+    correctness_test(
+        rows.map(|(event, fraud)| (right(champion, *event, *fraud), right(challenger, *event, *fraud))),
+        "challenger's against champion's rejections",
+        Population::Paired,
+        champion.confidence(),
+    )
+}
+
+/// `McNemar` over pairs (first right, second right); `None` without pairs.
+pub(crate) fn correctness_test(
+    pairs: impl Iterator<Item = (bool, bool)>,
+    compares: &str,
+    population: Population,
+    confidence: f64,
+) -> Option<Test> {
+    let (mut first, mut second, mut n) = (0, 0, 0);
+    for (one, two) in pairs {
+        n += 1;
+        first += u64::from(one && !two);
+        second += u64::from(two && !one);
+    }
+    if n == 0 {
+        return None;
+    }
+    let found = tests::mcnemar(first, second, n, confidence);
+    let name = match found.method {
+        McNemarMethod::Exact => "McNemar, exact",
+        McNemarMethod::ChiSquareCorrected => "McNemar, χ² with continuity correction",
+    };
+    let says = if found.p_value < 1.0 - confidence {
+        "a difference that chance doesn't explain"
+    } else {
+        "no clear difference"
+    };
+    Some(Test {
+        name: name.to_owned(),
+        compares: compares.to_owned(),
+        statistic: found.statistic,
+        p_value: found.p_value,
+        n,
+        population,
+        sentence: format!(
+            "The second is right and the first wrong on {}, the other way round on {}: {says}.",
+            words::orders(second),
+            words::orders(first)
+        ),
+    })
+}
+
+fn auc(both: &Both, confidence: f64) -> (Figure, Option<Test>) {
+    let n = both.labels.len() as u64;
+    let found = match tests::delong(&both.labels, &both.champion, &both.challenger, confidence) {
+        Ok(found) => found,
+        Err(error) => return (Figure::refused(error.to_string()), None),
+    };
+    let figure = Figure::new(found.difference, n, Population::Paired).with(found.interval);
+    let test = found.z.zip(found.p_value).map(|(z, p_value)| Test {
+        name: "DeLong".to_owned(),
+        compares: "challenger's against champion's AUC".to_owned(),
+        statistic: z,
+        p_value,
+        n,
+        population: Population::Paired,
+        sentence: format!(
+            "AUC {:.4} against {:.4}: {}.",
+            found.second.auc,
+            found.first.auc,
+            if p_value < 1.0 - confidence {
+                "a difference that chance doesn't explain"
+            } else {
+                "no clear difference"
+            }
+        ),
+    });
+    (figure, test)
+}
+
+fn average_precision(both: &Both, champion: &OrderView<'_>) -> Figure {
+    let ranked = |scores: &[f64]| {
+        bootstrap::ranking::Ranked::new(scores, &both.labels, &both.clusters, both.cluster_count)
+    };
+    let found = ranked(&both.champion).and_then(|one| {
+        let two = ranked(&both.challenger)?;
+        one.bootstrap_difference(&two, &champion.chosen.context.plan())
+    });
+    match found {
+        Ok(found) => Figure::new(found.estimate[0], both.labels.len() as u64, Population::Paired)
+            .with(found.interval(0)),
+        Err(refusal) => Figure::refused(refusal.to_string()),
+    }
+}
+
+/// Share rejected among frauds (or among good orders), challenger less champion.
+fn rejected_difference(
+    both: &Both,
+    champion: &OrderView<'_>,
+    challenger: &OrderView<'_>,
+    frauds: bool,
+) -> Figure {
+    let (mut only_challenger, mut only_champion, mut n) = (0, 0, 0);
+    for (event, _) in both.events.iter().zip(&both.labels).filter(|(_, fraud)| **fraud == frauds) {
+        let rejects = |view: &OrderView<'_>| view.shadow(*event) == Action::Reject;
+        n += 1;
+        only_challenger += u64::from(rejects(challenger) && !rejects(champion));
+        only_champion += u64::from(rejects(champion) && !rejects(challenger));
+    }
+    let interval = paired_difference(only_challenger, only_champion, n, champion.confidence());
+    Figure::of(interval, n, Population::Paired)
+}
+
+fn below_floor(
+    shared: &[u32],
+    champion: &OrderView<'_>,
+    challenger: &OrderView<'_>,
+    floor: Option<f64>,
+) -> Figure {
+    let Some(floor) = floor else {
+        return Figure::refused("no A/A floor: live logs no score, or `live_model` isn't set");
+    };
+    let score = |view: &OrderView<'_>, event: u32| view.chosen.run.score.get(event);
+    let below = |event: &&u32| (score(champion, **event) - score(challenger, **event)).abs() <= floor;
+    let n = shared.len() as u64;
+    let found = shared.iter().filter(below).count() as u64;
+    Figure::of(proportion(found, n, champion.confidence()), n, Population::Paired)
+}
+
+fn sentences(pair: &Paired) -> Vec<String> {
+    let (one, two) = (pair.challenger.label(), pair.champion.label());
+    let mut said = Vec::new();
+    let mut say = |what: &str, figure: &Figure, show: &dyn Fn(f64) -> String| {
+        if let (Some(value), Some(interval)) = (figure.value(), figure.interval()) {
+            let clear = if interval.contains(0.0) { ", which may be chance" } else { "" };
+            let limits = format!("{} to {}", show(interval.low), show(interval.high));
+            said.push(format!("{one} less {two}: {what} {} ({limits}){clear}.", show(value)));
+        }
+    };
+    let points = |value: f64| format!("{:+.2} points", value * 100.0);
+    say("recall when rejecting", &pair.recall_difference, &points);
+    say("insult rate", &pair.insult_rate_difference, &points);
+    say("average precision", &pair.average_precision_difference, &|value| format!("{value:+.4}"));
+    for (currency, figure) in &pair.cost_differences {
+        say("cost per 1,000 orders", figure, &|value| words::money(currency, value));
+    }
+    said
+}

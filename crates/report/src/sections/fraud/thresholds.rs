@@ -1,0 +1,198 @@
+//! Precision, recall and so on where the thresholds stand, and over all others.
+
+use super::developed::{self, KnownFraud, raises};
+use super::view::{Labelled, OrderView};
+use crate::document::{
+    Figure, Flag, OperatingPoint, Population, PrecisionAtK, RecallAtRate, SweepPoint, Thresholds, Who,
+};
+use crate::sections::context::Purse;
+use crate::stats::cases::Cases;
+use crate::stats::confusion::{Sweep, precision_at_k_by_day, recall_at_fpr};
+use crate::stats::intervals::proportion;
+use crate::stats::ranking::Ranked;
+use bystander_core::decision::Action;
+use bystander_core::time::DAY_MS;
+
+const INSULT_RATES: [f64; 3] = [0.001, 0.01, 0.05];
+const DAILY_REVIEWS: [usize; 3] = [10, 50, 200];
+
+pub(crate) fn section(
+    view: &OrderView<'_>,
+    frauds: &[KnownFraud],
+    sorted: Option<(&Ranked, &Sweep)>,
+) -> Thresholds {
+    let mut points = Vec::new();
+    for flag in [Flag::Reject, Flag::RejectOrReview] {
+        points.push(point(view, frauds, Who::Model, flag, Population::Labelled));
+        points.push(point(view, frauds, Who::Live, flag, Population::Labelled));
+        points.push(point(view, frauds, Who::Model, flag, Population::LiveAccepted));
+    }
+    let refused = || Figure::refused(view.without_labels().unwrap_or_default());
+    let recall_at = INSULT_RATES.iter().map(|rate| match sorted {
+        Some((ranked, _)) => recall_at(view, ranked, *rate),
+        None => RecallAtRate { insult_rate: *rate, recall: refused(), threshold: None },
+    });
+    Thresholds {
+        points,
+        sweep: sorted
+            .map(|(_, sweep)| sweep.points.iter().filter_map(sweep_point).collect())
+            .unwrap_or_default(),
+        recall_at: recall_at.collect(),
+        precision_at: DAILY_REVIEWS.iter().map(|k| precision_at(view, *k)).collect(),
+    }
+}
+
+/// Threshold of the model's flag: the contract's, else the lowest score that was decided so.
+pub(crate) fn threshold(view: &OrderView<'_>, flag: Flag) -> Option<f64> {
+    let policy = view.chosen.reference().and_then(|reference| reference.policy);
+    if let Some(policy) = policy {
+        return Some(if flag == Flag::Reject { policy.reject } else { policy.review });
+    }
+    let flagged = view.events.iter().filter(|event| raises(flag, view.shadow(**event)));
+    flagged.map(|event| view.chosen.run.score.get(*event)).min_by(f64::total_cmp)
+}
+
+/// Counts and money of a 2×2 table.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// [good, fraud] × [passed, flagged].
+    pub(crate) counts: [[u64; 2]; 2],
+    purses: [[Purse; 2]; 2],
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, fraud: bool, flagged: bool, money: Option<(i64, u8)>) {
+        self.counts[usize::from(fraud)][usize::from(flagged)] += 1;
+        self.purses[usize::from(fraud)][usize::from(flagged)].add(money);
+    }
+}
+
+fn decided(view: &OrderView<'_>, who: Who, event: u32) -> Option<Action> {
+    match who {
+        Who::Model => Some(view.shadow(event)),
+        Who::Live => view.live(event),
+    }
+}
+
+fn point(
+    view: &OrderView<'_>,
+    frauds: &[KnownFraud],
+    who: Who,
+    flag: Flag,
+    population: Population,
+) -> OperatingPoint {
+    let Labelled { events, labels, .. } = &view.labelled;
+    let mut tally = Tally::default();
+    let within = |event: u32| population == Population::Labelled || view.live(event) == Some(Action::Accept);
+    for (event, fraud) in events.iter().zip(labels).filter(|(event, _)| within(**event)) {
+        if let Some(action) = decided(view, who, *event) {
+            tally.add(*fraud, raises(flag, action), view.money(*event));
+        }
+    }
+    let [[tn, fp], [missed, tp]] = tally.counts;
+    let share =
+        |part: u64, whole: u64| Figure::of(proportion(part, whole, view.confidence()), whole, population);
+    let amounts = |purse: &Purse| purse.amounts(&view.chosen.context);
+    let developed = match (who, population) {
+        (Who::Model, Population::Labelled) => developed::recall(view, frauds, flag),
+        (Who::Live, _) => Figure::refused("developed for the model's alarms only"),
+        _ => Figure::refused("developed over all labelled orders only"),
+    };
+    OperatingPoint {
+        who,
+        flag,
+        threshold: if who == Who::Model { threshold(view, flag) } else { None },
+        population,
+        true_positives: tp,
+        false_positives: fp,
+        true_negatives: tn,
+        false_negatives: missed,
+        caught: amounts(&tally.purses[1][1]),
+        missed: amounts(&tally.purses[1][0]),
+        insulted: amounts(&tally.purses[0][1]),
+        precision: share(tp, tp + fp),
+        recall: share(tp, tp + missed),
+        recall_so_far: so_far(view, frauds, who, flag, population),
+        recall_developed: developed,
+        insult_rate: share(fp, fp + tn),
+        false_discovery_rate: share(fp, tp + fp),
+        alert_rate: alert_rate(view, who, flag, population),
+    }
+}
+
+/// Over all frauds known so far, young ones too: early labels count more than they should.
+fn so_far(
+    view: &OrderView<'_>,
+    frauds: &[KnownFraud],
+    who: Who,
+    flag: Flag,
+    population: Population,
+) -> Figure {
+    let within = |event: u32| population == Population::Labelled || view.live(event) == Some(Action::Accept);
+    let known = frauds.iter().filter(|fraud| within(fraud.event));
+    let actions: Vec<_> = known.filter_map(|fraud| decided(view, who, fraud.event)).collect();
+    let (n, caught) = (actions.len() as u64, actions.iter().filter(|action| raises(flag, **action)).count());
+    Figure::of(proportion(caught as u64, n, view.confidence()), n, Population::KnownFraud)
+        .noted("not corrected for labels that are still to come")
+}
+
+/// Over all orders, labelled or not.
+fn alert_rate(view: &OrderView<'_>, who: Who, flag: Flag, population: Population) -> Figure {
+    let (mut flagged, mut all) = (0, 0);
+    let accepted_only = population == Population::LiveAccepted;
+    for event in &view.events {
+        if accepted_only && view.live(*event) != Some(Action::Accept) {
+            continue;
+        }
+        if let Some(action) = decided(view, who, *event) {
+            all += 1;
+            flagged += u64::from(raises(flag, action));
+        }
+    }
+    let of = if who == Who::Model && !accepted_only { Population::Compared } else { Population::WithLive };
+    Figure::of(proportion(flagged, all, view.confidence()), all, of)
+}
+
+fn sweep_point(table: &crate::stats::confusion::Confusion) -> Option<SweepPoint> {
+    let rates = table.rates();
+    Some(SweepPoint {
+        threshold: table.threshold?,
+        flagged: table.true_positive.rows + table.false_positive.rows,
+        alert_rate: rates.alert_rate?,
+        precision: rates.precision?,
+        recall: rates.recall?,
+        insult_rate: rates.false_positive_rate?,
+    })
+}
+
+fn recall_at(view: &OrderView<'_>, ranked: &Ranked, rate: f64) -> RecallAtRate {
+    let found = recall_at_fpr(ranked, rate);
+    let recall = match &found {
+        Some(point) => {
+            let (caught, frauds) = (point.table.true_positive.rows, ranked.positives());
+            Figure::of(proportion(caught, frauds, view.confidence()), frauds, Population::Labelled)
+        }
+        None => Figure::refused("frauds and good orders are both needed"),
+    };
+    RecallAtRate { insult_rate: rate, recall, threshold: found.and_then(|point| point.table.threshold) }
+}
+
+fn precision_at(view: &OrderView<'_>, k: usize) -> PrecisionAtK {
+    let labelled = &view.labelled;
+    let occurred = &view.chosen.joined.stream.occurred_at_ms;
+    let day = |event: &u32| i32::try_from(occurred.get(*event).div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+    let days: Vec<i32> = labelled.events.iter().map(day).collect();
+    let daily = Cases::new(&labelled.labels)
+        .scored(&labelled.scores)
+        .and_then(|scored| precision_at_k_by_day(&scored, &days, k, view.confidence()));
+    let precision = match daily {
+        Ok(daily) => match daily.mean_precision {
+            Some(mean) => Figure::new(mean, daily.days.len() as u64, Population::Labelled)
+                .with(daily.interval)
+                .noted("n is days; mean over days"),
+            None => Figure::refused(view.without_labels().unwrap_or_else(|| "no labelled order".to_owned())),
+        },
+        Err(error) => Figure::refused(error.to_string()),
+    };
+    PrecisionAtK { k: k as u64, precision }
+}

@@ -1,0 +1,115 @@
+//! One model's view of a stream of orders: which orders it scored, and which of them have a mature label.
+
+use crate::join::{JoinedStream, NO_ACTION, State, action};
+use crate::sections::context::Chosen;
+use bystander_core::decision::Action;
+
+/// A model's orders.
+pub(crate) struct OrderView<'a> {
+    pub(crate) chosen: Chosen<'a>,
+    /// Orders it scored that had happened.
+    pub(crate) events: Vec<u32>,
+    /// Those of them with a mature label.
+    pub(crate) labelled: Labelled,
+}
+
+/// Orders with a mature label, as columns.
+#[derive(Debug, Default)]
+pub(crate) struct Labelled {
+    pub(crate) events: Vec<u32>,
+    /// Whether it is fraud.
+    pub(crate) labels: Vec<bool>,
+    pub(crate) scores: Vec<f64>,
+    /// Customer by row, from 0 without gaps; an order without a customer is one of its own.
+    pub(crate) clusters: Vec<u32>,
+    pub(crate) cluster_count: usize,
+    pub(crate) frauds: u64,
+}
+
+impl<'a> OrderView<'a> {
+    pub(crate) fn new(chosen: Chosen<'a>) -> Self {
+        let events: Vec<u32> = chosen.events().collect();
+        let mut labelled = Labelled::default();
+        for event in &events {
+            if let Some(fraud) = mature_label(&chosen, *event) {
+                labelled.events.push(*event);
+                labelled.labels.push(fraud);
+                labelled.scores.push(chosen.run.score.get(*event));
+                labelled.frauds += u64::from(fraud);
+            }
+        }
+        (labelled.clusters, labelled.cluster_count) = clusters(chosen.joined, &labelled.events);
+        Self { chosen, events, labelled }
+    }
+
+    pub(crate) fn shadow(&self, event: u32) -> Action {
+        // Every row of a run over orders has an action.
+        action(self.chosen.run.action.get(event)).unwrap_or(Action::Accept)
+    }
+
+    pub(crate) fn live(&self, event: u32) -> Option<Action> {
+        live(self.chosen.joined, event)
+    }
+
+    pub(crate) fn state(&self, event: u32) -> State {
+        self.chosen.joined.states[event as usize]
+    }
+
+    pub(crate) fn money(&self, event: u32) -> Option<(i64, u8)> {
+        self.chosen.joined.stream.money(event)
+    }
+
+    pub(crate) fn confidence(&self) -> f64 {
+        self.chosen.context.confidence()
+    }
+
+    /// Why a figure over labelled orders can't be given, if it can't.
+    pub(crate) fn without_labels(&self) -> Option<String> {
+        let days = self.chosen.context.joined.maturity_ms as f64 / bystander_core::time::DAY_MS as f64;
+        let Labelled { events, frauds, .. } = &self.labelled;
+        match (events.len() as u64, *frauds) {
+            (0, _) => Some(format!("no order of at least {days} days has a label yet")),
+            (n, 0) => Some(format!("no fraud among {n} orders with a mature label")),
+            (n, frauds) if n == frauds => Some(format!("no good order among {n} with a mature label")),
+            _ => None,
+        }
+    }
+}
+
+/// What live did.
+pub(crate) fn live(joined: &JoinedStream<'_>, event: u32) -> Option<Action> {
+    action(joined.live.get(event as usize).copied().unwrap_or(NO_ACTION))
+}
+
+/// The label of an order that is old enough for frauds and good orders alike to show; a young order's is left out
+/// whatever it is, since young frauds are known before young good orders.
+pub(crate) fn mature_label(chosen: &Chosen<'_>, event: u32) -> Option<bool> {
+    let joined = chosen.context.joined;
+    let age = joined.as_of_ms - chosen.joined.stream.occurred_at_ms.get(event);
+    (age >= joined.maturity_ms).then(|| chosen.joined.states[event as usize].is_fraud()).flatten()
+}
+
+/// Customers of `events`, numbered from 0 without gaps, and how many there are.
+pub(crate) fn clusters(joined: &JoinedStream<'_>, events: &[u32]) -> (Vec<u32>, usize) {
+    let most = events.iter().filter_map(|event| joined.stream.customer.index(*event)).max();
+    let mut number = vec![u32::MAX; most.map_or(0, |most| most as usize + 1)];
+    let mut next = 0;
+    let mut fresh = || {
+        next += 1;
+        next - 1
+    };
+    let clusters = events
+        .iter()
+        .map(|event| match joined.stream.customer.index(*event) {
+            None => fresh(),
+            Some(customer) => {
+                let number = &mut number[customer as usize];
+                if *number == u32::MAX {
+                    *number = fresh();
+                }
+                *number
+            }
+        })
+        .collect();
+    (clusters, next as usize)
+}

@@ -1,0 +1,82 @@
+//! What the guardrails did.
+
+use super::change::summary;
+use super::view::QuoteView;
+use crate::document::{Figure, GuardrailRow, Guardrails, Population, Shown};
+use crate::join::RuleTally;
+use crate::stats::intervals::{Interval, Method, proportion};
+use crate::stats::numeric::critical;
+use bystander_core::decision::GuardrailRule;
+
+/// A quote scored later than this after its record had stale inputs.
+const STALE_MS: u32 = 3_600_000;
+
+pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
+    let run = view.chosen.run;
+    let n = view.events.len() as u64;
+    let share = |count: u64| Figure::of(proportion(count, n, view.confidence()), n, Population::Compared);
+    let moved =
+        view.events.iter().filter(|event| run.unguarded.get(**event) != run.price.get(**event)).count();
+    let changes = |price: &dyn Fn(u32) -> i64| {
+        let change = |quote: &super::view::Quote| price(quote.event) as f64 / quote.live - 1.0;
+        let changes: Vec<f64> = view.quotes.iter().map(change).collect();
+        if changes.is_empty() {
+            Shown::refused("no quote has a live price to compare with")
+        } else {
+            Shown::Shown(summary(changes, view.confidence()))
+        }
+    };
+    let rules = GuardrailRule::ALL.iter().zip(&run.rules);
+    Guardrails {
+        moved: share(moved as u64),
+        rules: rules.map(|(rule, tally)| row(view, *rule, tally, &share)).collect(),
+        before: changes(&|event| run.unguarded.get(event)),
+        after: changes(&|event| run.price.get(event)),
+        stale: stale(view),
+    }
+}
+
+fn row(
+    view: &QuoteView<'_>,
+    rule: GuardrailRule,
+    tally: &RuleTally,
+    share: &dyn Fn(u64) -> Figure,
+) -> GuardrailRow {
+    let n = tally.raised + tally.lowered;
+    GuardrailRow {
+        rule: rule.name().to_owned(),
+        share: share(n.min(view.events.len() as u64)),
+        raised: tally.raised,
+        lowered: tally.lowered,
+        mean_move: mean_move(tally, n, view.confidence()),
+    }
+}
+
+fn mean_move(tally: &RuleTally, n: u64, confidence: f64) -> Figure {
+    if n == 0 {
+        return Figure::refused("it moved no price");
+    }
+    let count = n as f64;
+    let mean = tally.moves / count;
+    let variance = (tally.squares / count - mean * mean).max(0.0) / count;
+    let half = critical(confidence) * variance.sqrt();
+    Figure::new(mean, n, Population::Compared).with(Interval::new(
+        mean - half,
+        mean,
+        mean + half,
+        confidence,
+        Method::Normal,
+    ))
+}
+
+fn stale(view: &QuoteView<'_>) -> Figure {
+    let latencies: Vec<u32> =
+        view.events.iter().filter_map(|event| view.chosen.run.latency(*event)).collect();
+    let n = latencies.len() as u64;
+    if n == 0 {
+        return Figure::refused("no time of scoring is recorded: replays don't say it");
+    }
+    let late = latencies.iter().filter(|latency| **latency > STALE_MS).count() as u64;
+    Figure::of(proportion(late, n, view.confidence()), n, Population::Compared)
+        .noted("scored more than an hour after the record; comparisons don't carry the age of each input")
+}

@@ -1,0 +1,162 @@
+//! Prices: streams of quotes.
+
+pub(crate) mod change;
+mod guardrails;
+mod next;
+mod repricing;
+mod slices;
+mod stability;
+mod support;
+pub(crate) mod view;
+
+use super::context::{Chosen, Context, Purse};
+use super::{drift, words};
+use crate::document::{Figure, Population, PricingModel, PricingPair, PricingStream, Shown, StateCount};
+use crate::join::{JoinedStream, Sale};
+use crate::stats::bootstrap::totals::Totals;
+use view::{Quote, QuoteView};
+
+pub(crate) fn section(
+    context: &Context<'_>,
+    joined: &JoinedStream<'_>,
+    runs: &[Chosen<'_>],
+) -> PricingStream {
+    let views: Vec<QuoteView<'_>> = runs.iter().map(|chosen| QuoteView::new(*chosen)).collect();
+    let champion = super::champion(runs.iter().copied());
+    let others = views.iter().enumerate().filter(|(place, _)| Some(*place) != champion);
+    let pairs = champion.map(|champion| others.map(|(_, other)| pair(&views[champion], other)).collect());
+    PricingStream {
+        stream: joined.stream.name.clone(),
+        outcomes: outcomes(context, joined),
+        models: views.iter().map(model).collect(),
+        pairs: pairs.unwrap_or_default(),
+    }
+}
+
+fn model(view: &QuoteView<'_>) -> PricingModel {
+    let support = support::section(view);
+    let mut model = PricingModel {
+        model: view.chosen.key(),
+        summary: Vec::new(),
+        compared: view.events.len() as u64,
+        change: change::section(view),
+        guardrails: guardrails::section(view),
+        stability: stability::section(view),
+        repricing: repricing::sections(view),
+        next_tests: next::tests(view, &support),
+        support,
+        drift: drift::section(&view.chosen, &view.events),
+        slices: slices::section(view),
+    };
+    model.summary = summary(&model);
+    model
+}
+
+fn outcomes(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<StateCount> {
+    let count = |sale: Sale| {
+        let (mut count, mut purse) = (0, Purse::default());
+        for (event, found) in joined.sales.iter().enumerate() {
+            if *found == sale && joined.happened(event as u32, context.joined.as_of_ms) {
+                count += 1;
+                purse.add(joined.stream.money(event as u32));
+            }
+        }
+        StateCount {
+            state: sale.name().to_owned(),
+            meaning: sale.meaning().to_owned(),
+            count,
+            amounts: purse.amounts(context),
+        }
+    };
+    Sale::ALL.into_iter().map(count).collect()
+}
+
+fn summary(model: &PricingModel) -> Vec<String> {
+    let mut said = Vec::new();
+    let percent = |figure: &Figure| figure.value().map_or_else(|| "unknown".to_owned(), words::percent);
+    if let Some(change) = model.change.shown() {
+        said.push(format!(
+            "Over {} quotes the model's price differs from live's by {} on the median; {} up, {} down, {} within tolerance.",
+            words::count(model.compared),
+            percent(&change.relative.median),
+            percent(&change.up),
+            percent(&change.down),
+            percent(&change.within)
+        ));
+    }
+    said.push(format!("Guardrails moved {} of the prices.", percent(&model.guardrails.moved)));
+    for repricing in &model.repricing {
+        if let (Some(change), Some(live)) = (repricing.revenue_change.value(), repricing.live_revenue.value())
+        {
+            said.push(format!(
+                "At unchanged demand revenue would change by {} on {}. That is arithmetic, not an uplift.",
+                words::money(&repricing.currency, change),
+                words::money(&repricing.currency, live)
+            ));
+        }
+    }
+    said.push("An uplift is refused: this data can't tell what a price does to demand.".to_owned());
+    said.extend(
+        model
+            .slices
+            .iter()
+            .filter_map(|slices| slices.worst.clone())
+            .map(|worst| format!("Most different slice: {worst}")),
+    );
+    said
+}
+
+/// Challenger against champion on the quotes that both priced.
+fn pair(champion: &QuoteView<'_>, challenger: &QuoteView<'_>) -> PricingPair {
+    let priced = |quote: &Quote| {
+        let shadow = challenger.chosen.run.price.amount(quote.event)? as f64;
+        challenger.events.binary_search(&quote.event).is_ok().then_some((*quote, shadow))
+    };
+    let both: Vec<(Quote, f64)> = champion.quotes.iter().filter_map(priced).collect();
+    let confidence = champion.confidence();
+    let changes: Vec<f64> = both.iter().map(|(quote, shadow)| shadow / quote.shadow - 1.0).collect();
+    let difference = if changes.is_empty() {
+        Shown::refused("no quote with a live price was priced by both")
+    } else {
+        Shown::Shown(change::summary(changes, confidence))
+    };
+    let signs = both.iter().map(|(quote, shadow)| shadow - quote.shadow);
+    PricingPair {
+        champion: champion.chosen.key(),
+        challenger: challenger.chosen.key(),
+        n: both.len() as u64,
+        difference,
+        sign_test: change::sign_test(signs, "challenger above champion", Population::Paired, confidence),
+        revenue_differences: revenue_differences(champion, &both),
+    }
+}
+
+fn revenue_differences(champion: &QuoteView<'_>, both: &[(Quote, f64)]) -> Vec<(String, Figure)> {
+    let stream = champion.chosen.joined.stream;
+    let mut currencies: Vec<&str> = both.iter().map(|(quote, _)| champion.currency(quote.event)).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    let difference = |currency: &str| {
+        let rows = both.iter().filter(|(quote, _)| champion.currency(quote.event) == currency);
+        let rows: Vec<(Quote, f64)> = rows
+            .filter_map(|(quote, shadow)| {
+                let quantity = stream.quantity.number(quote.event)?;
+                Some((*quote, quantity * (shadow - quote.shadow)))
+            })
+            .collect();
+        let quotes: Vec<Quote> = rows.iter().map(|(quote, _)| *quote).collect();
+        if quotes.is_empty() {
+            return Figure::refused("no quote has a quantity");
+        }
+        let (cluster, count) = champion.clusters(&quotes);
+        let total = rows.iter().map(|(_, change)| change).sum();
+        let figure = Figure::new(total, rows.len() as u64, Population::Paired);
+        let resampled = Totals::of(&cluster, count, |row| [rows[row].1])
+            .and_then(|totals| totals.sums(&champion.chosen.context.plan()));
+        match resampled {
+            Ok(resampled) => figure.with(resampled.interval(0)),
+            Err(refusal) => figure.noted(format!("no interval: {refusal}")),
+        }
+    };
+    currencies.iter().map(|currency| (currency.to_string(), difference(currency))).collect()
+}

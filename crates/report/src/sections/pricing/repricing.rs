@@ -1,0 +1,155 @@
+//! What the model's prices would have brought in if nobody had bought more or less: arithmetic, not an uplift.
+
+use super::view::{Quote, QuoteView};
+use crate::document::{ElasticityPoint, Figure, Population, Repricing, SegmentElasticity};
+use crate::join::Sale;
+use crate::sections::words;
+use crate::stats::bootstrap::totals::Totals;
+
+const LABEL: &str = "Mechanical repricing: every quote's own quantity at the model's price. Demand is held fixed, so \
+                     this is not an uplift and must not be read as one.";
+const ELASTICITIES: [f64; 8] = [0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0, -4.0];
+/// Break-even elasticities are looked for down to this.
+const STEEPEST: f64 = -20.0;
+const HALVINGS: usize = 40;
+
+/// A quote with its quantity.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    quote: Quote,
+    quantity: f64,
+    cost: Option<f64>,
+    bought: Option<f64>,
+    log_ratio: f64,
+}
+
+pub(crate) fn sections(view: &QuoteView<'_>) -> Vec<Repricing> {
+    view.by_currency().into_iter().map(|(currency, quotes)| section(view, currency, &quotes)).collect()
+}
+
+fn section(view: &QuoteView<'_>, currency: &str, quotes: &[Quote]) -> Repricing {
+    let lines: Vec<Line> = quotes.iter().filter_map(|quote| line(view, quote)).collect();
+    let costed: Vec<Line> = lines.iter().filter(|line| line.cost.is_some()).copied().collect();
+    let bought: Vec<Line> = lines.iter().filter(|line| line.bought.is_some()).copied().collect();
+    let cost = |line: &Line| line.cost.unwrap_or(0.0);
+    let (with_quantity, with_cost) = (Population::QuotesWithQuantity, Population::QuotesWithCost);
+    let revenue = |line: &Line| line.quantity * (line.quote.shadow - line.quote.live);
+    Repricing {
+        currency: currency.to_owned(),
+        exponent: words::exponent(currency),
+        label: LABEL.to_owned(),
+        revenue_change: total(view, &lines, with_quantity, revenue),
+        live_revenue: total(view, &lines, with_quantity, |line| line.quantity * line.quote.live),
+        live_margin: total(view, &costed, with_cost, |line| line.quantity * (line.quote.live - cost(line))),
+        shadow_margin: total(view, &costed, with_cost, |line| {
+            line.quantity * (line.quote.shadow - cost(line))
+        }),
+        purchased_change: total(view, &bought, with_quantity, |line| {
+            line.bought.unwrap_or(0.0) * (line.quote.shadow - line.quote.live)
+        }),
+        elasticity: if lines.is_empty() { Vec::new() } else { grid(&lines, &costed) },
+        break_even_elasticity: break_even(&costed.iter().collect::<Vec<_>>()),
+        by_segment: by_segment(view, &costed),
+    }
+}
+
+/// `None` without a quantity.
+fn line(view: &QuoteView<'_>, quote: &Quote) -> Option<Line> {
+    let (joined, stream) = (view.chosen.joined, view.chosen.joined.stream);
+    let quantity = stream.quantity.number(quote.event)?;
+    let sold = matches!(joined.sales[quote.event as usize], Sale::Purchased);
+    Some(Line {
+        quote: *quote,
+        quantity,
+        cost: stream.cost(quote.event).map(|cost| cost as f64),
+        bought: sold.then(|| joined.bought(quote.event).unwrap_or(quantity)),
+        log_ratio: quote.log_ratio(),
+    })
+}
+
+/// A sum over lines, items drawn with replacement.
+fn total(view: &QuoteView<'_>, lines: &[Line], population: Population, of: impl Fn(&Line) -> f64) -> Figure {
+    if lines.is_empty() {
+        return Figure::refused(format!("there are no {}", population.words()));
+    }
+    let quotes: Vec<Quote> = lines.iter().map(|line| line.quote).collect();
+    let (cluster, count) = view.clusters(&quotes);
+    let figure = Figure::new(lines.iter().map(&of).sum(), lines.len() as u64, population);
+    let resampled = Totals::of(&cluster, count, |row| [of(&lines[row])])
+        .and_then(|totals| totals.sums(&view.chosen.context.plan()));
+    match resampled {
+        Ok(resampled) => figure.with(resampled.interval(0)),
+        Err(refusal) => figure.noted(format!("no interval: {refusal}")),
+    }
+}
+
+fn grid(lines: &[Line], costed: &[Line]) -> Vec<ElasticityPoint> {
+    let revenue = |elasticity: f64, line: &Line| {
+        line.quantity * ((elasticity * line.log_ratio).exp() * line.quote.shadow - line.quote.live)
+    };
+    let point = |elasticity: &f64| ElasticityPoint {
+        elasticity: *elasticity,
+        revenue_change: lines.iter().map(|line| revenue(*elasticity, line)).sum(),
+        margin_change: (!costed.is_empty())
+            .then(|| costed.iter().map(|line| margin_change(*elasticity, line)).sum()),
+    };
+    ELASTICITIES.iter().map(point).collect()
+}
+
+/// q (p′ ÷ p)^ε (p′ − c) − q (p − c).
+fn margin_change(elasticity: f64, line: &Line) -> f64 {
+    let cost = line.cost.unwrap_or(0.0);
+    let quantity = (elasticity * line.log_ratio).exp();
+    line.quantity * (quantity * (line.quote.shadow - cost) - (line.quote.live - cost))
+}
+
+/// The mildest elasticity at which the margin's change is zero, by steps and then by halving.
+fn break_even(lines: &[&Line]) -> Figure {
+    if lines.is_empty() {
+        return Figure::refused("no quote has live price, quantity and cost");
+    }
+    let change = |elasticity: f64| lines.iter().map(|line| margin_change(elasticity, line)).sum::<f64>();
+    let at_zero = change(0.0);
+    let steps = (1..=20).map(|step| STEEPEST * f64::from(step) / 20.0);
+    let mut mild = 0.0;
+    for steep in steps {
+        if at_zero != 0.0 && change(steep) * at_zero <= 0.0 {
+            return Figure::new(
+                root(mild, steep, at_zero, change),
+                lines.len() as u64,
+                Population::QuotesWithCost,
+            )
+            .noted("demand that answers more than this turns the margin's change around");
+        }
+        mild = steep;
+    }
+    Figure::refused("the margin's change keeps its sign for elasticities from 0 to −20")
+}
+
+fn root(mut mild: f64, mut steep: f64, at_zero: f64, change: impl Fn(f64) -> f64) -> f64 {
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(mild, steep);
+        if change(middle) * at_zero <= 0.0 { steep = middle } else { mild = middle }
+    }
+    f64::midpoint(mild, steep)
+}
+
+fn by_segment(view: &QuoteView<'_>, lines: &[Line]) -> Vec<SegmentElasticity> {
+    let least = view.chosen.context.settings.min_slice as usize;
+    let mut found = Vec::new();
+    for segment in &view.chosen.joined.stream.segments {
+        let mut values: Vec<Vec<&Line>> = vec![Vec::new(); segment.values.len()];
+        for line in lines {
+            if let Some(value) = segment.get(line.quote.event) {
+                values[usize::from(value)].push(line);
+            }
+        }
+        let large = segment.values.iter().zip(&values).filter(|(_, lines)| lines.len() >= least.max(1));
+        found.extend(large.map(|(value, lines)| SegmentElasticity {
+            segment: segment.name.clone(),
+            value: value.to_owned(),
+            break_even: break_even(lines),
+        }));
+    }
+    found
+}

@@ -1,0 +1,51 @@
+//! Whether the data can tell anything about demand at the model's prices.
+
+use super::view::QuoteView;
+use crate::document::{Figure, Population, Support};
+use crate::sections::context::Purse;
+use crate::stats::intervals::proportion;
+use std::collections::HashMap;
+
+const REFUSAL: &str = "No uplift is given. Comparisons carry no logged chance (propensity) of each live price, and \
+                       without random exploration of known chances a price log can't tell what a price did to demand \
+                       from what moved the price: season, stock, competitors, campaigns. Neither inverse propensity \
+                       weighting nor a doubly robust estimate is possible. Run a test (see below), or let live draw \
+                       some prices at random and log their chances.";
+
+pub(crate) fn section(view: &QuoteView<'_>) -> Support {
+    let stream = view.chosen.joined.stream;
+    let key = |event: u32| Some((stream.item.index(event)?, stream.currency(event)));
+    let mut ranges: HashMap<_, (f64, f64)> = HashMap::new();
+    for quote in &view.quotes {
+        if let Some(key) = key(quote.event) {
+            let range = ranges.entry(key).or_insert((quote.live, quote.live));
+            *range = (range.0.min(quote.live), range.1.max(quote.live));
+        }
+    }
+    let (mut n, mut inside, mut outside) = (0, 0, Purse::default());
+    for quote in &view.quotes {
+        let Some((low, high)) = key(quote.event).and_then(|key| ranges.get(&key)) else { continue };
+        n += 1;
+        if *low <= quote.shadow && quote.shadow <= *high {
+            inside += 1;
+        } else {
+            outside.add(stream.money(quote.event));
+        }
+    }
+    let items: std::collections::HashSet<u32> = ranges.keys().map(|(item, _)| *item).collect();
+    let varied = ranges.iter().filter(|(_, (low, high))| low < high).map(|((item, _), _)| *item);
+    let varied: std::collections::HashSet<u32> = varied.collect();
+    let inside = if n == 0 {
+        Figure::refused("quotes name no item: bind `item` to know its price range")
+    } else {
+        Figure::of(proportion(inside, n, view.confidence()), n, Population::Quotes)
+            .noted("range of the item's live prices in this window, by currency")
+    };
+    Support {
+        inside,
+        items: items.len() as u64,
+        items_with_history: varied.len() as u64,
+        uplift: Figure::refused(REFUSAL),
+        outside: outside.amounts(&view.chosen.context),
+    }
+}

@@ -1,0 +1,96 @@
+//! What was counted while joining.
+
+use super::context::Context;
+use crate::document::{Count, DataQuality};
+use crate::join::PRECEDENCE;
+
+pub(crate) fn section(context: &Context<'_>) -> DataQuality {
+    let joined = context.joined;
+    let counts = joined.data.counts();
+    let future = joined.streams.iter().map(|joined| joined.future).sum();
+    let sum =
+        |of: &dyn Fn(&crate::join::Stream) -> u64| joined.streams.iter().map(|one| of(one.stream)).sum();
+    let count = |name: &str, count: u64, meaning: &str| Count {
+        name: name.to_owned(),
+        count,
+        meaning: meaning.to_owned(),
+    };
+    let late: u64 = sum(&|stream| stream.late);
+    let mixed: u64 = sum(&|stream| stream.runs.iter().map(|run| run.features.mixed).sum());
+    let counts_shown = vec![
+        count("comparisons", counts.comparisons, "comparisons read"),
+        count(
+            "malformed_comparisons",
+            counts.malformed_comparisons,
+            "lines that are no comparison: left out",
+        ),
+        count(
+            "unusable_comparisons",
+            counts.unusable_comparisons,
+            "without a finite score or a decision of their kind: left out",
+        ),
+        count(
+            "duplicate_comparisons",
+            counts.duplicate_comparisons,
+            "the same comparison once more: counted once",
+        ),
+        count(
+            "repeated_subjects",
+            counts.repeated_subjects,
+            "a further event of the same order or quote: the first stands",
+        ),
+        count("events_after_as_of", future, "events after the as-of time: left out"),
+        count("late_events", late, "more than a day older than their record: used"),
+        count("crowded_segments", counts.crowded_segments, "segment values beyond 10,000: shown as one"),
+        count("mixed_features", mixed, "a feature was a number once and a category once: taken as missing"),
+        count("outcomes", counts.outcomes, "outcomes read"),
+        count("malformed_outcomes", counts.malformed_outcomes, "lines that are no outcome: left out"),
+        count("duplicate_outcomes", counts.duplicate_outcomes, "the same outcome once more: counted once"),
+        count("outcomes_after_as_of", joined.later_outcomes, "reported after the as-of time: left out"),
+        count("orphan_outcomes", joined.orphans, "of a subject that no comparison is about: left out"),
+        count(
+            "outcomes_before_the_event",
+            joined.before_event,
+            "happened before their order or quote: used, at age 0",
+        ),
+        count(
+            "conflicting_labels",
+            joined.conflicts,
+            "orders whose stated labels contradict each other: the latest stands",
+        ),
+        count(
+            "outcomes_in_another_currency",
+            joined.other_currency,
+            "another currency than their order: used, their amounts are not",
+        ),
+        count(
+            "labels_after_maturity",
+            joined.late_labels,
+            "fraud labels that came after the maturity age: used",
+        ),
+        count("live_decisions_filled", joined.live_filled, "live decisions that came as outcomes: used"),
+        count(
+            "live_decisions_conflicting",
+            joined.live_conflicts,
+            "live decisions that contradict the event's own: the event's stands",
+        ),
+    ];
+    let outcomes = counts.outcome_types.iter().map(|(kind, n)| Count {
+        name: outcome_name(*kind),
+        count: *n,
+        meaning: "outcomes of this type, each once".to_owned(),
+    });
+    DataQuality {
+        counts: counts_shown,
+        outcomes: outcomes.collect(),
+        precedence: PRECEDENCE.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The word used in records.
+fn outcome_name(kind: bystander_core::outcome::OutcomeType) -> String {
+    match serde_json::to_value(kind) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => format!("{kind:?}"),
+    }
+}

@@ -1,0 +1,126 @@
+//! What a report needs to be told beside the rows.
+
+use bystander_core::contract::{Policy, Reference};
+use bystander_core::time::DAY_MS;
+use std::collections::BTreeMap;
+
+/// Everything that changes figures and isn't in the records.
+#[derive(Debug, Clone)]
+pub struct ReportSettings {
+    /// From this age on an order without bad news is good, milliseconds.
+    pub maturity_ms: i64,
+    /// Coverage of the intervals, for example 0.95.
+    pub confidence: f64,
+    /// Bootstrap resamples, 2 or more.
+    pub resamples: usize,
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Threads of the bootstrap; `None`: as many as there are cores. Doesn't change any figure.
+    pub threads: Option<usize>,
+    /// Smallest slice that is shown.
+    pub min_slice: u64,
+    /// What mistakes cost, by currency; the program's defaults where a currency isn't listed.
+    pub costs: BTreeMap<String, Costs>,
+    /// What is known of each model.
+    pub models: Vec<ModelReference>,
+    /// Only runs with this id; `None`: the live run if there is one, else the run that came last.
+    pub run: Option<String>,
+    /// Label of the model that the live system runs, `fraud@champion`: its differences to the logged scores are the
+    /// A/A floor.
+    pub live_model: Option<String>,
+    /// Smallest difference in recall that matters: sizes how many labels are still needed.
+    pub difference_of_interest: f64,
+    /// Items of the receipt that the caller knows.
+    pub receipt: Receipt,
+}
+
+/// What mistakes cost in one currency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Costs {
+    /// Share of a missed fraud's amount that comes back, 0 to 1.
+    pub recovery: f64,
+    /// Fee per missed fraud, minor units.
+    pub fee: f64,
+    /// Margin lost with a declined good order, as a share of its amount.
+    pub margin: f64,
+    /// What an insulted customer costs beside the order, minor units.
+    pub churn: f64,
+    /// What a review costs, minor units.
+    pub review: f64,
+    /// Share of frauds that a review catches, 0 to 1.
+    pub review_catches: f64,
+}
+
+impl Costs {
+    /// The program's own assumptions, where a shop gave none: nothing comes back, a fee of 15 and a review of 4 major
+    /// units, a margin of 30 %, churn of 10 major units, reviews catch 75 %. `exponent`: digits of the minor unit.
+    pub fn assumed(exponent: u32) -> Self {
+        let unit = 10_f64.powi(exponent as i32);
+        // A currency without minor units is about a hundredth of one with them.
+        let major = if exponent == 0 { 100.0 } else { unit };
+        Self {
+            recovery: 0.0,
+            fee: 15.0 * major,
+            margin: 0.3,
+            churn: 10.0 * major,
+            review: 4.0 * major,
+            review_catches: 0.75,
+        }
+    }
+}
+
+/// What is known of a model version from its folder.
+#[derive(Debug, Clone, Default)]
+pub struct ModelReference {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: u32,
+    /// Thresholds; without them they are read off the decisions.
+    pub policy: Option<Policy>,
+    /// Frozen distributions; without them the first weeks of the window stand in.
+    pub reference: Reference,
+    /// The stream's price tolerance, for prices.
+    pub tolerance: Option<f64>,
+}
+
+/// What the caller knows of where the rows came from.
+#[derive(Debug, Clone, Default)]
+pub struct Receipt {
+    /// Version of the program.
+    pub binary_version: Option<String>,
+    /// Hash of the config.
+    pub config_sha256: Option<String>,
+    /// By stream.
+    pub streams: BTreeMap<String, Books>,
+}
+
+/// Account of one stream, from checkpoints or a run receipt, over the window of the comparisons.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// Records read.
+    pub read: u64,
+    /// Dead letters.
+    pub dead_letters: u64,
+    /// Skips by reason.
+    pub skips: BTreeMap<String, u64>,
+}
+
+impl Default for ReportSettings {
+    fn default() -> Self {
+        Self {
+            maturity_ms: 90 * DAY_MS,
+            confidence: 0.95,
+            resamples: 1_000,
+            seed: 1,
+            threads: None,
+            min_slice: 100,
+            costs: BTreeMap::new(),
+            models: Vec::new(),
+            run: None,
+            live_model: None,
+            difference_of_interest: 0.05,
+            receipt: Receipt::default(),
+        }
+    }
+}
