@@ -27,15 +27,10 @@ pub struct Sweep {
 /// the alerts, so that the few alerts at the top keep their detail. A jump made by one tied score keeps both ends.
 pub fn sweep(ranked: &Ranked, max_points: usize) -> Sweep {
     let room = max_points.max(3) - 1;
-    let mut points = vec![table(ranked, None, &Totals::default())];
     let corners = corners(ranked).count();
-    let mut resolution = 0.0;
-    let kept = if corners <= room {
-        corners_of(ranked)
-    } else {
-        resolution = finest_step(ranked, room);
-        thin(ranked, resolution, room).unwrap_or_default()
-    };
+    let (kept, resolution) =
+        if corners <= room { (self::corners(ranked).collect(), 0.0) } else { thinned(ranked, room) };
+    let mut points = vec![table(ranked, None, &Totals::default())];
     points.extend(kept.iter().map(|step| table(ranked, Some(step.score), &step.above)));
     Sweep { points, corners, resolution }
 }
@@ -69,45 +64,48 @@ fn corners(ranked: &Ranked) -> impl Iterator<Item = Step> {
     })
 }
 
-fn corners_of(ranked: &Ranked) -> Vec<Step> {
-    corners(ranked).collect()
-}
-
-/// The finest step with which `thin` keeps within `room`, by halving. A step of 1 always does.
-fn finest_step(ranked: &Ranked, room: usize) -> f64 {
-    let (mut fits, mut fails) = (1.0, 0.0);
+/// At most `room` corners by the finest step that fits, and that step.
+fn thinned(ranked: &Ranked, room: usize) -> (Vec<Step>, f64) {
+    let axes = Axes::new(ranked);
+    // One pass over all rows at a step far below the result leaves a list short enough to try steps on.
+    let finest = 1.0 / (64.0 * room as f64);
+    let fine = thin(corners(ranked).map(|corner| (corner, axes.of(&corner.above))), finest, usize::MAX);
+    let fine: Vec<(Step, Place)> = fine.unwrap_or_default();
+    let (mut fits, mut fails) = (1.0, finest);
+    let mut kept = thin(fine.iter().copied(), fits, room).unwrap_or_default();
     for _ in 0..HALVINGS {
         let step = f64::midpoint(fits, fails);
-        if thin(ranked, step, room).is_some() {
-            fits = step;
-        } else {
-            fails = step;
+        match thin(fine.iter().copied(), step, room) {
+            Some(finer) => (fits, kept) = (step, finer),
+            None => fails = step,
         }
     }
-    fits
+    (kept.into_iter().map(|(corner, _)| corner).collect(), fits)
 }
 
-/// Keeps a corner where going on to the next would move any axis by more than `step`; `None` above `room` of them.
-fn thin(ranked: &Ranked, step: f64, room: usize) -> Option<Vec<Step>> {
-    let axes = Axes::new(ranked);
-    let mut kept: Vec<Step> = Vec::new();
-    let mut from = axes.of(&Totals::default());
-    let mut previous: Option<Step> = None;
-    for corner in corners(ranked) {
-        let at = axes.of(&corner.above);
-        if let Some(end) = previous.filter(|_| from.iter().zip(at).any(|(from, at)| (at - from).abs() > step))
-        {
-            kept.push(end);
-            from = axes.of(&end.above);
+/// Keeps a corner where going on to the next would move any axis by more than `step`, and the last; `None` above
+/// `room` of them.
+fn thin(corners: impl Iterator<Item = (Step, Place)>, step: f64, room: usize) -> Option<Vec<(Step, Place)>> {
+    let mut kept: Vec<(Step, Place)> = Vec::new();
+    let mut from = Place::default();
+    let mut previous: Option<(Step, Place)> = None;
+    for (corner, at) in corners {
+        let far = from.iter().zip(at).any(|(from, at)| (at - from).abs() > step);
+        if let Some((end, place)) = previous.filter(|_| far) {
+            kept.push((end, place));
+            from = place;
         }
         if kept.len() >= room {
             return None;
         }
-        previous = Some(corner);
+        previous = Some((corner, at));
     }
     kept.extend(previous);
     Some(kept)
 }
+
+/// A point's progress along each axis, from 0 to 1.
+type Place = [f64; 5];
 
 /// Progress of a sweep from 0 to 1 in each direction that has to stay fine.
 struct Axes {
@@ -122,7 +120,7 @@ impl Axes {
         Self { totals: *ranked.totals(), amounts: ranked.has_amounts(), depth }
     }
 
-    fn of(&self, above: &Totals) -> [f64; 5] {
+    fn of(&self, above: &Totals) -> Place {
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         // Refunds can be negative: held in range, so that a step of 1 always fits.
         let value =

@@ -59,8 +59,9 @@ pub fn precision_at_k_by_day(
     confidence: f64,
 ) -> Result<DailyTopK, Unusable> {
     same_length("days", days.len(), scored.scores.len())?;
-    let mut rows: Vec<usize> = (0..days.len()).collect();
-    rows.sort_by_key(|&row| days[row]);
+    let mut by_day: Vec<(i32, usize)> = days.iter().copied().zip(0..).collect();
+    by_day.sort_unstable();
+    let rows: Vec<usize> = by_day.into_iter().map(|(_, row)| row).collect();
     let mut scores = Vec::new();
     let by_day = rows.chunk_by(|&a, &b| days[a] == days[b]);
     let days: Vec<DayTopK> = by_day
