@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An open draft: counts and hashes what is written.
@@ -18,6 +18,8 @@ pub(crate) struct Draft {
     pending: Pending,
     /// Where it will stand, below the output folder.
     target: String,
+    /// The same, as errors name it.
+    path: PathBuf,
     digest: Sha256,
     bytes: u64,
 }
@@ -31,13 +33,19 @@ impl Draft {
         let pending = Pending(folder.pending().join(name));
         let file = File::create(&pending.0).map_err(|error| ArchiveError::io("write", &pending.0, &error))?;
         let file = BufWriter::with_capacity(1 << 16, file);
-        Ok(Self { file, pending, target, digest: Sha256::new(), bytes: 0 })
+        let path = folder.root().join(&target);
+        Ok(Self { file, pending, target, path, digest: Sha256::new(), bytes: 0 })
+    }
+
+    /// Where it will stand.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Ends the draft; its bytes are on the disk.
     pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, ArchiveError> {
         let flushed = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        flushed.map_err(|error| ArchiveError::io("write", &self.pending.0, &error))?;
+        flushed.map_err(|error| ArchiveError::io("write", &self.path, &error))?;
         let mut sha256 = String::with_capacity(64);
         write_hex(&self.digest.finalize(), &mut sha256);
         let file = PublishedFile { path: self.target, rows, bytes: self.bytes, sha256 };

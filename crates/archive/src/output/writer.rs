@@ -102,9 +102,8 @@ impl PieceWriter {
         let of = (group.topic.to_owned(), group.partition);
         let start = starts.get(&of).copied().ok_or_else(no_piece)?;
         let name = piece::file_name((group.topic, group.partition), start, self.format.extension())?;
-        let target = format!("{COMPARISONS}/{}/{name}", group.day.folder()?);
-        let path = self.folder.root().join(&target);
-        let draft = Draft::create(&self.folder, target)?;
+        let draft = Draft::create(&self.folder, format!("{COMPARISONS}/{}/{name}", group.day.folder()?))?;
+        let path = draft.path().to_owned();
         let records = group.rows.iter().map(|&row| self.rows.record(row as usize));
         let written = match self.format {
             Format::Parquet => table::write(draft, records),
@@ -119,10 +118,9 @@ impl PieceWriter {
             return Ok(None);
         }
         let target = format!("{DEAD_LETTERS}/{}", piece::file_name(of, start, LETTERS)?);
-        let path = self.folder.root().join(&target);
         let mut draft = Draft::create(&self.folder, target)?;
         let written = lines.try_for_each(|line| draft.write_all(line));
-        written.map_err(|error| ArchiveError::io("write", &path, &error))?;
+        written.map_err(|error| ArchiveError::io("write", draft.path(), &error))?;
         draft.finish(count).map(Some)
     }
 

@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod events;
+mod faults;
+mod outcomes;
 mod outputs;
+mod reading;
 mod world;
