@@ -20,7 +20,7 @@ pub fn live_acls(live: &LiveSettings, inputs: &[String], principal: &str) -> Vec
 /// `kafka-acls.sh` lines for the shadow principal: write the three topics, read checkpoints, share shards.
 pub fn shadow_acls(shadow: &ShadowSettings, principal: &str) -> Vec<String> {
     let topic = |topic: &str| format!("--topic {}", quoted(topic));
-    let job = quoted(&shadow.job);
+    let group = quoted(&shadow.group);
     let ids = format!(
         "--transactional-id {} --resource-pattern-type prefixed",
         quoted(&format!("{}-", shadow.job))
@@ -29,7 +29,7 @@ pub fn shadow_acls(shadow: &ShadowSettings, principal: &str) -> Vec<String> {
         (vec!["Write"], topic(shadow.comparisons.name())),
         (vec!["Write"], topic(shadow.dead_letters.name())),
         (vec!["Write", "Read"], topic(shadow.checkpoints.name())),
-        (vec!["Read"], format!("--group {job}")),
+        (vec!["Read"], format!("--group {group}")),
         (vec!["Write", "Describe"], ids),
     ]
     .into_iter()

@@ -140,7 +140,8 @@ impl LiveSettings {
     }
 
     pub(crate) fn place<'a>(&'a self, topic: &'a str) -> Place<'a> {
-        Place { cluster: "live", brokers: &self.brokers, topic, group: &self.group }
+        let (brokers, group) = (self.brokers.as_str(), self.group.as_str());
+        Place { cluster: "live", brokers, topic, group, job: "" }
     }
 }
 
@@ -149,8 +150,10 @@ impl LiveSettings {
 pub struct ShadowSettings {
     /// Bootstrap servers.
     pub brokers: String,
-    /// The job: group name, and prefix of the transactional ids.
+    /// The job: prefix of the transactional ids, and whose checkpoints they are.
     pub job: String,
+    /// Group in which instances share shards; `new` takes the job's name.
+    pub group: String,
     /// Client id.
     pub client_id: String,
     /// Topic of comparisons.
@@ -181,6 +184,7 @@ impl ShadowSettings {
         Self {
             brokers: brokers.to_owned(),
             job: job.to_owned(),
+            group: job.to_owned(),
             client_id: format!("bystander-{job}-shadow"),
             comparisons,
             dead_letters,
@@ -230,7 +234,7 @@ impl ShadowSettings {
     pub(crate) fn consumer(&self) -> ClientConfig {
         let mut config = self.client();
         config
-            .set("group.id", &self.job)
+            .set("group.id", &self.group)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "error")
@@ -257,12 +261,16 @@ impl ShadowSettings {
     }
 
     pub(crate) fn place<'a>(&'a self, topic: &'a ShadowTopic) -> Place<'a> {
-        Place { cluster: "shadow", brokers: &self.brokers, topic: topic.name(), group: &self.job }
+        self.place_of(topic.name())
+    }
+
+    fn place_of<'a>(&'a self, topic: &'a str) -> Place<'a> {
+        let (brokers, group, job) = (self.brokers.as_str(), self.group.as_str(), self.job.as_str());
+        Place { cluster: "shadow", brokers, topic, group, job }
     }
 
     pub(crate) fn failure(&self, error: &rdkafka::error::KafkaError, doing: &str) -> Failure {
-        let place = Place { cluster: "shadow", brokers: &self.brokers, topic: "", group: &self.job };
-        Failure::of(error, doing, &place)
+        Failure::of(error, doing, &self.place_of(""))
     }
 }
 

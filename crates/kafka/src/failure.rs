@@ -86,6 +86,8 @@ pub(crate) struct Place<'a> {
     pub(crate) topic: &'a str,
     /// The group name in use.
     pub(crate) group: &'a str,
+    /// The prefix of transactional ids, where there are any.
+    pub(crate) job: &'a str,
 }
 
 impl Place<'_> {
@@ -102,10 +104,7 @@ impl Place<'_> {
                 format!("grant this principal {operation} on group {}", self.group)
             }
             RDKafkaErrorCode::TransactionalIdAuthorizationFailed => {
-                format!(
-                    "grant this principal WRITE and DESCRIBE on transactional ids prefixed {}-",
-                    self.group
-                )
+                format!("grant this principal WRITE and DESCRIBE on transactional ids prefixed {}-", self.job)
             }
             RDKafkaErrorCode::ClusterAuthorizationFailed => {
                 "grant this principal the cluster operation it lacks, or do this as an administrator"

@@ -88,7 +88,7 @@ impl Feed {
     }
 
     fn failed(&self, error: &KafkaError, topic: &str) -> Failure {
-        let place = Place { cluster: "shadow", brokers: &self.brokers, topic, group: "" };
+        let place = Place { cluster: "shadow", brokers: &self.brokers, topic, group: "", job: "" };
         let mut failure = Failure::of(error, "feeding", &place);
         failure.what = failure.what.replace("the shadow cluster", "the cluster");
         if !failure.retriable {

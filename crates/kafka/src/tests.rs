@@ -6,7 +6,7 @@ use crate::config::{FetchSizes, LiveSettings, ShadowSettings};
 use crate::live::Share;
 use crate::properties::{LIVE, SHADOW};
 use crate::statistics::Statistics;
-use crate::{ShadowTopic, live_acls, shadow_acls};
+use crate::{ShadowTopic, live_acls, replay_settings, shadow_acls};
 
 fn shadow() -> ShadowSettings {
     let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &["orders"]).unwrap());
@@ -46,6 +46,7 @@ fn the_live_code_names_nothing_that_writes() {
         include_str!("live/status.rs"),
         include_str!("live/watch.rs"),
         include_str!("lookup.rs"),
+        include_str!("recorded.rs"),
     ];
     let writing = [
         "rdkafka::producer",
@@ -150,6 +151,30 @@ fn any_request_but_a_read_is_noticed() {
     {
         assert_eq!(statistics(&format!(r#"{reads}, "{request}": 1"#)).offending(), Some(request));
     }
+}
+
+#[test]
+fn a_replay_gets_no_topic_of_the_live_run_and_not_its_name() {
+    let inputs = ["shop.orders"];
+    let topics = ["shadow.comparisons", "shadow.dead-letters", "shadow.checkpoints"];
+    let live = ShadowSettings::new("b:1", "job", topics.map(|name| ShadowTopic::new(name, &inputs).unwrap()));
+    let replay = replay_settings(&live, &inputs, "backtest", "job-replay-1").unwrap();
+    let names = [&replay.comparisons, &replay.dead_letters, &replay.checkpoints].map(ShadowTopic::name);
+    assert_eq!(names, ["backtest", "backtest.dead-letters", "backtest.checkpoints"]);
+    assert_eq!((replay.group.as_str(), replay.transactional_id(2).as_str()), ("job", "job-replay-1-2"));
+    assert_ne!(replay.client_id, live.client_id);
+    assert_eq!(replay.problems(), []);
+    for (name, what) in [
+        ("shadow.comparisons", "live run"),
+        ("shadow_checkpoints", "live run"),
+        ("shadow", "live run"),
+        ("shop.orders", "input"),
+        ("", "no topic name"),
+    ] {
+        let problem = replay_settings(&live, &inputs, name, "run").unwrap_err();
+        assert!(problem.what.contains(what), "{name}: {problem}");
+    }
+    assert!(replay_settings(&live, &inputs, "backtest", "job").unwrap_err().what.contains("job"));
 }
 
 #[test]

@@ -160,6 +160,16 @@ impl ShadowTopics {
         Ok(changes)
     }
 
+    /// Like [`plan`](Self::plan), but the checkpoints topic may have more partitions: a replay to topics that an earlier
+    /// one made, with fewer workers.
+    ///
+    /// # Errors
+    /// When the cluster can't be asked.
+    pub fn plan_at_least(&self, wanted: &TopicPlanSettings) -> Result<Vec<TopicChange>, Failure> {
+        let existing = self.partitions(&self.settings.checkpoints)?.unwrap_or_default();
+        self.plan(&TopicPlanSettings { shards: wanted.shards.max(existing), ..*wanted })
+    }
+
     /// Settings that matter: all of them are set at creation, and those that would break something are
     /// looked for on existing topics.
     fn wanted_settings(&self, topic: &ShadowTopic, wanted: &TopicPlanSettings) -> BTreeMap<String, String> {

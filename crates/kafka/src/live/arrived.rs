@@ -5,7 +5,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 
 /// A record's place and time; its bytes are elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Arrived {
+pub(crate) struct Arrived {
     pub(super) stream: StreamId,
     pub(super) position: Position,
     pub(super) timestamp_ms: Option<i64>,

@@ -2,13 +2,13 @@
 
 use crate::config::LiveSettings;
 use crate::context::{Detached, Outage, log};
-use crate::failure::Failure;
+use crate::failure::{Failure, Place};
 use crate::live::LiveStatus;
 use crate::statistics::Statistics;
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What the client's callbacks leave for the reader.
 pub(super) struct LiveContext {
     pub(super) outage: Outage,
+    cluster: &'static str,
     status: Arc<LiveStatus>,
     latest: Mutex<Option<Statistics>>,
     last_error: Mutex<String>,
@@ -41,7 +42,7 @@ impl LiveContext {
 
 impl ClientContext for LiveContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        log("live", level, facility, line);
+        log(self.cluster, level, facility, line);
     }
 
     fn stats_raw(&self, document: &[u8]) {
@@ -84,26 +85,35 @@ impl LiveClient {
     /// # Errors
     /// When a property can't be used.
     pub fn new(settings: &LiveSettings, status: &Arc<LiveStatus>) -> Result<Self, Failure> {
-        Self::of(&settings.consumer(), settings, status)
+        Self::of("live", &settings.consumer(), settings, status)
     }
 
-    /// The same with a consumer of a particular kind.
+    /// The same with a consumer of a particular kind, and the name that the cluster has in what is told.
     pub(super) fn of(
+        cluster: &'static str,
         config: &ClientConfig,
         settings: &LiveSettings,
         status: &Arc<LiveStatus>,
     ) -> Result<Self, Failure> {
         let context = LiveContext {
-            outage: Outage::new("live"),
+            outage: Outage::new(cluster),
+            cluster,
             status: Arc::clone(status),
             latest: Mutex::default(),
             last_error: Mutex::default(),
             received: AtomicU64::new(0),
         };
         let consumer = config.create_with_context(context).map_err(|error| {
-            Failure::lasting(format!("no live client can be made: {error}"), "check [live.properties]")
+            Failure::lasting(
+                format!("no {cluster} client can be made: {error}"),
+                format!("check [{cluster}.properties]"),
+            )
         })?;
         let (settings, status) = (settings.clone(), Arc::clone(status));
         Ok(Self { consumer: Detached::new(consumer), settings, status })
+    }
+
+    pub(super) fn place<'a>(&'a self, topic: &'a str) -> Place<'a> {
+        Place { cluster: self.consumer.context().cluster, ..self.settings.place(topic) }
     }
 }

@@ -15,7 +15,7 @@ impl LiveClient {
     /// # Errors
     /// When the topic is missing, may not be read, or no broker answers in time.
     pub fn partitions(&self, topic: &str) -> Result<i32, Failure> {
-        lookup::partitions(&*self.consumer, &self.settings.place(topic), self.settings.request_timeout)
+        lookup::partitions(&*self.consumer, &self.place(topic), self.settings.request_timeout)
     }
 
     /// The oldest offset kept and the end (the last stable offset) of a partition.
@@ -35,7 +35,7 @@ impl LiveClient {
         let doing = format!("looking up the offsets of partition {partition}");
         self.consumer
             .fetch_watermarks(topic, partition, timeout)
-            .map_err(|error| Failure::of(&error, &doing, &self.settings.place(topic)))
+            .map_err(|error| Failure::of(&error, &doing, &self.place(topic)))
     }
 
     /// What [`Start`] means in numbers, for each of `partitions`, in their order.
@@ -71,7 +71,7 @@ impl LiveClient {
             return Ok(Vec::new());
         }
         let failed = |error: &KafkaError, topic: &str| {
-            Failure::of(error, "looking up offsets by time", &self.settings.place(topic))
+            Failure::of(error, "looking up offsets by time", &self.place(topic))
         };
         let mut list = TopicPartitionList::new();
         for &(topic, partition, time) in wanted {
@@ -99,7 +99,7 @@ impl LiveClient {
     /// When no broker tells it in time.
     pub fn cluster_id(&self) -> Result<String, Failure> {
         self.consumer.client().fetch_cluster_id(self.settings.request_timeout).ok_or_else(|| {
-            let place = self.settings.place("");
+            let place = self.place("");
             let what = format!("{place} didn't tell its id within {:?}", self.settings.request_timeout);
             Failure::passing(what, "check that the brokers are up and reachable from here")
         })

@@ -20,6 +20,7 @@ mod watch;
 
 pub use client::LiveClient;
 pub use ranges::RangeReader;
+pub(crate) use ranges::Step;
 pub use reader::LiveReader;
 pub use sample::{Sample, Sampler};
 pub use share::Share;

@@ -88,7 +88,7 @@ impl LiveReader {
     fn failed(&self, error: &KafkaError) -> Failure {
         // The client library doesn't say which of them; a wrong permission concerns few enough to look at.
         let topics = self.inputs.join(", ");
-        let mut failure = Failure::of(error, "reading", &self.client.settings.place(&topics));
+        let mut failure = Failure::of(error, "reading", &self.client.place(&topics));
         let detail = self.client.consumer.context().last_error();
         if !detail.is_empty() {
             failure.what = format!("{} ({detail})", failure.what);

@@ -17,7 +17,7 @@ impl LiveClient {
     /// # Errors
     /// What a person has to do something about; the rest a reader would retry.
     pub fn try_reading(&self, topic: &str) -> Result<(), Failure> {
-        let failed = |error: &KafkaError| Failure::of(error, "reading", &self.settings.place(topic));
+        let failed = |error: &KafkaError| Failure::of(error, "reading", &self.place(topic));
         let mut first = TopicPartitionList::new();
         first.add_partition_offset(topic, 0, Offset::Beginning).map_err(|error| failed(&error))?;
         self.consumer.assign(&first).map_err(|error| failed(&error))?;

@@ -34,6 +34,11 @@ struct Target {
     partitions: i32,
 }
 
+/// Where the results of an input partition go: in a topic of so many partitions, always to the same one.
+pub(crate) fn output_partition(source_partition: i32, partitions: i32) -> i32 {
+    source_partition.rem_euclid(partitions.max(1))
+}
+
 /// Writes a shard's results; opening one ends whatever a former owner of the shard left open.
 pub struct ShadowWriter {
     producer: Detached<BaseProducer<WriterContext>>,

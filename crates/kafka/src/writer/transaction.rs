@@ -1,6 +1,6 @@
 //! A shard's open transaction.
 
-use super::ShadowWriter;
+use super::{ShadowWriter, output_partition};
 use crate::failure::Failure;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
@@ -38,7 +38,7 @@ impl Transaction for ShadowTransaction<'_> {
             Output::Comparisons => &self.writer.comparisons,
             Output::DeadLetters => &self.writer.dead_letters,
         };
-        let partition = message.source_partition.rem_euclid(target.partitions);
+        let partition = output_partition(message.source_partition, target.partitions);
         self.sent += 1;
         if self.sent.is_multiple_of(256) {
             self.writer.producer.poll(Duration::ZERO);

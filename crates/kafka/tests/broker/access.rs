@@ -7,7 +7,7 @@ use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, ProduceOptions, kafka_o
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-fn log_in(cluster: &KafkaCluster, user: &str) -> BTreeMap<String, String> {
+pub(crate) fn log_in(cluster: &KafkaCluster, user: &str) -> BTreeMap<String, String> {
     [
         ("security.protocol", "SASL_PLAINTEXT"),
         ("sasl.mechanism", "SCRAM-SHA-256"),
@@ -19,7 +19,7 @@ fn log_in(cluster: &KafkaCluster, user: &str) -> BTreeMap<String, String> {
 }
 
 /// The command's own words, as the testkit takes them.
-fn acls(lines: &[String]) -> Vec<Acl> {
+pub(crate) fn acls(lines: &[String]) -> Vec<Acl> {
     let mut acls = Vec::new();
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();

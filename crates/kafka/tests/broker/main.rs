@@ -8,6 +8,7 @@ mod live;
 mod outages;
 mod ranges;
 mod raw;
+mod recorded;
 mod shards;
 mod topics;
 mod world;

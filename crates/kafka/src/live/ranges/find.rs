@@ -1,6 +1,6 @@
 //! Waiting on the client, and what comes of it.
 
-use super::RangeReader;
+use super::{RangeReader, Silence};
 use crate::failure::Failure;
 use crate::live::arrived::Arrived;
 use crate::live::piece::Piece;
@@ -23,25 +23,6 @@ pub(super) enum Found {
 }
 
 impl RangeReader {
-    /// Nothing was heard of the piece for another while.
-    fn wait_on(&mut self, piece: Piece, waited: Duration) -> Result<(), Failure> {
-        self.silent += waited;
-        if self.silent < self.patience {
-            return Ok(());
-        }
-        self.silent = Duration::ZERO;
-        self.assignment.good = false;
-        if let Some(high) = self.assignment.ends_at {
-            return Err(self.truncated(piece, high));
-        }
-        let place = self.client.settings.place(self.topic(piece.stream));
-        let what = format!(
-            "reading partition {} of {place} got no answer for {:?} at offset {}",
-            piece.partition, self.patience, piece.next
-        );
-        Err(Failure::passing(what, "check that its brokers are up"))
-    }
-
     /// One wait on the client.
     fn receive(&mut self, piece: Piece, timeout: Duration) -> Result<Found, Failure> {
         let outcome = match self.client.consumer.poll(timeout) {
@@ -108,7 +89,7 @@ impl RangeReader {
         let seen = topic.and_then(|topic| topic.partitions.get(&piece.partition));
         if let Some(seen) = seen.filter(|seen| seen.next_offset != self.fetched) {
             self.fetched = seen.next_offset;
-            self.silent = Duration::ZERO;
+            self.silence = Silence::default();
         }
     }
 }

@@ -13,7 +13,7 @@ use super::scratch::Scratch;
 use super::status::LiveStatus;
 use crate::config::LiveSettings;
 use crate::failure::Failure;
-use bystander_core::record::StreamId;
+use bystander_core::record::{RawRecord, StreamId};
 use bystander_pipeline::{Polled, Progress, Source, SourceError};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
@@ -40,11 +40,21 @@ pub struct RangeReader {
     held: Option<Arrived>,
     scratch: Scratch,
     assignment: Assignment,
-    /// Time spent waiting since anything was heard of the piece.
-    silent: Duration,
+    silence: Silence,
     /// Where the fetcher was last seen; while it moves, silence is only a long aborted transaction.
     fetched: i64,
     wire: Wire,
+}
+
+/// A wait that nothing has ended yet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Silence {
+    /// Time spent waiting since anything was heard of the piece.
+    lasts: Duration,
+    /// How much of it had passed when the topic was last looked up.
+    looked_at: Duration,
+    /// That look-up was refused for good.
+    refused: bool,
 }
 
 /// What is known of the client's present assignment.
@@ -74,15 +84,25 @@ impl RangeReader {
         inputs: &[String],
         status: &Arc<LiveStatus>,
     ) -> Result<Self, Failure> {
+        Self::of("live", settings, inputs, status)
+    }
+
+    /// The same for topics of either cluster, by the name that it has in what is told.
+    pub(crate) fn of(
+        cluster: &'static str,
+        settings: &LiveSettings,
+        inputs: &[String],
+        status: &Arc<LiveStatus>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
-            client: LiveClient::of(&settings.range_consumer(), settings, status)?,
+            client: LiveClient::of(cluster, &settings.range_consumer(), settings, status)?,
             inputs: inputs.to_vec(),
             patience: PATIENCE,
             piece: None,
             held: None,
             scratch: Scratch::default(),
             assignment: Assignment::default(),
-            silent: Duration::ZERO,
+            silence: Silence::default(),
             fetched: -1,
             wire: Wire::default(),
         })
@@ -103,7 +123,7 @@ impl RangeReader {
         let piece = Piece { stream, partition, next: range.start, end: range.end };
         let goes_on = self.piece.is_some_and(|before| before.leads_to(stream, partition, range.start));
         self.piece = Some(piece);
-        self.silent = Duration::ZERO;
+        self.silence = Silence::default();
         if goes_on && self.assignment.good {
             // Ends met so far may lie before this piece's.
             self.assignment.end_exists = false;
@@ -158,25 +178,56 @@ impl RangeReader {
     }
 }
 
-impl Source for RangeReader {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+/// What a poll found; the record of [`Step::Record`] can be looked at until the next one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    Idle,
+    Record(Arrived),
+    Reached(Progress),
+    Gap(Progress),
+}
+
+impl RangeReader {
+    /// Like [`poll`](Source::poll), without borrowing.
+    pub(crate) fn step(&mut self, timeout: Duration) -> Result<Step, Failure> {
         let found = self.find(timeout)?;
-        let Some(piece) = &mut self.piece else { return Ok(Polled::Idle) };
+        let Some(piece) = &mut self.piece else { return Ok(Step::Idle) };
         match found {
-            Found::Nothing => return Ok(Polled::Idle),
-            Found::Record(Arrived { stream, position, timestamp_ms }) if position.offset < piece.end => {
-                piece.next = position.offset + 1;
-                self.silent = Duration::ZERO;
+            Found::Nothing => return Ok(Step::Idle),
+            Found::Record(arrived) if arrived.position.offset < piece.end => {
+                piece.next = arrived.position.offset + 1;
+                self.silence = Silence::default();
                 self.wire.deliver(self.scratch.len());
-                return Ok(Polled::Record(self.scratch.record(stream, position, timestamp_ms)));
+                return Ok(Step::Record(arrived));
             }
             Found::Gap(gap) => {
-                self.silent = Duration::ZERO;
-                return Ok(Polled::Gap(gap));
+                self.silence = Silence::default();
+                return Ok(Step::Gap(gap));
             }
             Found::Record(held) => self.held = Some(held),
             Found::End => {}
         }
-        Ok(Polled::Reached(piece.reach_end()))
+        Ok(Step::Reached(piece.reach_end()))
+    }
+
+    /// The record that the last step found.
+    pub(crate) fn record(&self, arrived: Arrived) -> RawRecord<'_> {
+        let Arrived { stream, position, timestamp_ms } = arrived;
+        self.scratch.record(stream, position, timestamp_ms)
+    }
+
+    pub(crate) fn client(&self) -> &LiveClient {
+        &self.client
+    }
+}
+
+impl Source for RangeReader {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+        Ok(match self.step(timeout)? {
+            Step::Idle => Polled::Idle,
+            Step::Record(arrived) => Polled::Record(self.record(arrived)),
+            Step::Reached(progress) => Polled::Reached(progress),
+            Step::Gap(progress) => Polled::Gap(progress),
+        })
     }
 }

@@ -1,15 +1,21 @@
 //! What a reader of pieces does about ends without records, lost offsets and silence.
 
-use super::RangeReader;
+use super::{RangeReader, Silence};
 use crate::failure::Failure;
 use crate::live::piece::Piece;
+use crate::lookup;
 use bystander_pipeline::Progress;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::time::{Duration, Instant};
+
+/// How often it is looked up during a silence whether the topic is there at all, and how long that may take.
+const LOOK: Duration = Duration::from_secs(4);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl RangeReader {
     pub(super) fn failed(&self, piece: Piece, error: &KafkaError) -> Failure {
-        let place = self.client.settings.place(self.topic(piece.stream));
+        let place = self.client.place(self.topic(piece.stream));
         let mut failure = Failure::of(error, &format!("reading partition {}", piece.partition), &place);
         let detail = self.client.consumer.context().last_error();
         if !detail.is_empty() {
@@ -88,7 +94,7 @@ impl RangeReader {
 
     pub(super) fn truncated(&self, piece: Piece, high: i64) -> Failure {
         let Piece { partition, next, end, .. } = piece;
-        let place = self.client.settings.place(self.topic(piece.stream));
+        let place = self.client.place(self.topic(piece.stream));
         Failure::lasting(
             format!(
                 "partition {partition} of {place} ends at offset {high}, but {next} to {end} are to be read: it was \
@@ -96,5 +102,51 @@ impl RangeReader {
             ),
             "make a new plan",
         )
+    }
+
+    /// Nothing was heard of the piece for another while.
+    pub(super) fn wait_on(&mut self, piece: Piece, waited: Duration) -> Result<(), Failure> {
+        self.silence.lasts += waited;
+        if self.silence.lasts - self.silence.looked_at > LOOK {
+            self.look_why(piece)?;
+        }
+        if self.silence.lasts < self.patience {
+            return Ok(());
+        }
+        self.silence = Silence::default();
+        self.assignment.good = false;
+        if let Some(high) = self.assignment.ends_at {
+            return Err(self.truncated(piece, high));
+        }
+        let place = self.client.place(self.topic(piece.stream));
+        let what = format!(
+            "reading partition {} of {place} got no answer for {:?} at offset {}",
+            piece.partition, self.patience, piece.next
+        );
+        Err(Failure::passing(what, "check that its brokers are up"))
+    }
+
+    /// The client library says nothing while the topic may not be seen, and little while it is gone. One refusal may be
+    /// that of a broker which has just started; two of them aren't.
+    fn look_why(&mut self, piece: Piece) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let topic = self.client.place(self.topic(piece.stream));
+        let looked = lookup::partitions(&*self.client.consumer, &topic, LOOK_TIMEOUT);
+        self.silence.lasts += begun.elapsed();
+        self.silence.looked_at = self.silence.lasts;
+        match looked {
+            Err(failure) if !failure.retriable && self.silence.refused => {
+                self.assignment.good = false;
+                Err(failure)
+            }
+            Err(failure) => {
+                self.silence.refused = !failure.retriable;
+                Ok(())
+            }
+            Ok(_) => {
+                self.silence.refused = false;
+                Ok(())
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Bounded pieces: exactly the committed records of a range, and a word about every offset that isn't there.
 
+mod access;
 mod committed;
 mod pacing;
 mod planning;

@@ -76,6 +76,33 @@ fn a_restarted_broker_is_waited_for_and_costs_no_record() {
 }
 
 #[test]
+fn leaders_that_move_are_followed() {
+    let cluster = kafka_or_skip!("leaders_that_move_are_followed", KafkaOptions::brokers(3));
+    let topic = Topic::new(&cluster, 3, &[]);
+    topic.feed(30_000, &ProduceOptions { transaction_size: 500, abort_every: 3 });
+    let log = topic.log();
+    let mut settings = topic.settings();
+    settings.fetch = small();
+    let (mut reader, _) = topic.reader_of(&settings);
+    // Each broker goes once, so each partition's leader does.
+    for (partition, broker) in [(0, 0), (1, 1), (2, 2)] {
+        let end = log.ends[&partition];
+        let mut gone = false;
+        let reading = try_read(&mut reader, partition, 0..end, |reading| {
+            if !gone && reading.records.len() >= 1_000 {
+                cluster.stop_broker(broker).unwrap();
+                gone = true;
+            }
+        })
+        .unwrap();
+        assert!(gone);
+        assert_eq!(reading.records, log.within(partition, &(0..end)), "partition {partition}");
+        assert!(reading.gaps.is_empty());
+        cluster.restart_broker(broker).unwrap();
+    }
+}
+
+#[test]
 fn a_broker_that_stays_away_is_a_passing_failure_after_the_stated_patience() {
     let name = "a_broker_that_stays_away_is_a_passing_failure_after_the_stated_patience";
     let cluster = kafka_or_skip!(name, KafkaOptions::default());
