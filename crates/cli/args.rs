@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show what the shadow topics and both principals need; create the topics with --execute
     Init(InitArgs),
+    /// Score a range of history with any models: into files, into a topic, or beside what `run` recorded
+    Replay(ReplayArgs),
     /// Show positions, lag and the account of every input partition
     Status(StatusArgs),
     /// List models, or put them through the load gate
@@ -74,6 +76,77 @@ pub(crate) struct RunArgs {
     /// Score what is there now, commit, and exit 0
     #[arg(long)]
     pub(crate) until_caught_up: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Streams to replay; all of the config's without
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) stream: Vec<String>,
+    /// Partitions to replay; all without
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',')]
+    pub(crate) partition: Vec<i32>,
+    /// Where to begin: a time (2026-11-01T00:00:00Z, 2026-11-01, epoch milliseconds, -24h) or an offset as kcat
+    /// writes it (N, -N, beginning, s@<ms>)
+    #[arg(long, value_name = "T|OFFSET", default_value = "beginning", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    /// Where to end, not included; in the same forms, or `end`
+    #[arg(long, value_name = "T|OFFSET", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// Models to score with, as name@alias or name/version; those of the config without
+    #[arg(long, value_name = "MODEL,…", value_delimiter = ',')]
+    pub(crate) models: Vec<String>,
+    /// Read these files instead of the live cluster: JSON lines or kcat -J, plain, gzip or zstd
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) input: Vec<PathBuf>,
+    /// Folder for the results and the receipt [default: replays/<run>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of the comparisons in the folder
+    #[arg(long, value_enum, default_value = "parquet", conflicts_with = "to_topic")]
+    pub(crate) format: ReplayFormat,
+    /// Write comparisons to this topic of the shadow cluster; dead letters and checkpoints to <NAME>.dead-letters
+    /// and <NAME>.checkpoints
+    #[arg(long, value_name = "NAME", conflicts_with = "verify")]
+    pub(crate) to_topic: Option<String>,
+    /// Records per second at most; -1 for no limit
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(crate) rate: Option<f64>,
+    /// Bytes per second at most that are fetched; -1 for no limit
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(crate) bytes_per_second: Option<f64>,
+    /// Event time per time: 60x plays an hour in a minute
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) speed: Option<String>,
+    /// Only show the plan
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do it although the plan is larger than replay.confirm_above
+    #[arg(long)]
+    pub(crate) execute: bool,
+    /// Finish a run that was begun: its folder, or its id below replays/
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["from", "to", "stream", "partition", "input", "out", "to_topic", "verify"])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Write nothing: compare with what `run` recorded; exit 3 if anything differs
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Pieces that are scored at a time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) workers: Option<u16>,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: OutputFormat,
+}
+
+/// Form of replayed comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    /// Parquet
+    Parquet,
+    /// JSON lines, zstd-compressed
+    Jsonl,
 }
 
 #[derive(Debug, Args)]

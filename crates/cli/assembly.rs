@@ -1,12 +1,12 @@
 //! Models through the gate and streams compiled against them: what must be right before a shard starts.
 
-use crate::config::{self, Config, Overrides, ScoringConfig, Survey};
+use crate::config::{self, Config, ModelSettings, Overrides, ScoringConfig, Survey};
 use crate::exit::Failure;
 use crate::logging;
 use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
-use bystander_core::stream::Stream;
+use bystander_core::stream::{Stream, StreamConfig};
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
 use bystander_pipeline::{Lane, LaneModel};
 use std::collections::BTreeMap;
@@ -25,17 +25,41 @@ pub(crate) struct Assembly {
 /// A model version and the alias it goes by.
 type Key = (String, u32, Option<String>);
 
+/// Which of a config's streams, and other models than the config's; empty is as the config says.
+#[derive(Debug, Default)]
+pub(crate) struct Selection<'a> {
+    /// Names of streams.
+    pub(crate) streams: &'a [String],
+    /// Models, as the config names them; each scores the streams of its kind.
+    pub(crate) models: &'a [String],
+}
+
 /// Reads a config file, starts logging as it says, loads the models and compiles the streams.
 ///
 /// # Errors
 /// Everything that is wrong in the file, the models and the streams, at once, as a configuration failure.
 pub(crate) fn prepare(file: &Path, overrides: &Overrides) -> Result<(Config, Assembly), Failure> {
+    prepare_selected(file, overrides, &Selection::default())
+}
+
+/// The same for a selection of streams and models. The assembly's streams are those that are left, counted anew.
+///
+/// # Errors
+/// As [`prepare`]; a stream that the config doesn't have is wrong usage.
+pub(crate) fn prepare_selected(
+    file: &Path,
+    overrides: &Overrides,
+    selection: &Selection<'_>,
+) -> Result<(Config, Assembly), Failure> {
     let mut survey = config::survey(file, overrides);
     if let (Some(config), true) = (&survey.config, survey.problems.is_empty()) {
         logging::start(&config.log);
     }
     let Survey { scoring, problems, .. } = &mut survey;
-    let assembly = scoring.as_ref().and_then(|scoring| try_assemble(scoring, problems));
+    if let Some(scoring) = scoring {
+        selection.narrow(&mut scoring.streams)?;
+    }
+    let assembly = scoring.as_mut().and_then(|scoring| try_assemble(scoring, selection.models, problems));
     match (survey.finish()?, assembly) {
         (config, Some(assembly)) => Ok((config, assembly)),
         (config, None) => Err(Failure::Configuration { file: config.file, problems: Vec::new() }),
@@ -48,24 +72,98 @@ pub(crate) fn prepare(file: &Path, overrides: &Overrides) -> Result<(Config, Ass
 /// Everything that is wrong, at once, as a configuration failure.
 pub(crate) fn assemble(config: &Config) -> Result<Assembly, Failure> {
     let mut problems = Vec::new();
-    let assembly = try_assemble(&config.scoring(), &mut problems);
+    let assembly = try_assemble(&mut config.scoring(), &[], &mut problems);
     assembly.ok_or_else(|| Failure::Configuration { file: config.file.clone(), problems })
 }
 
+impl Selection<'_> {
+    fn narrow(&self, streams: &mut Vec<StreamConfig>) -> Result<(), Failure> {
+        let known: Vec<_> = streams.iter().filter_map(|stream| stream.name.clone()).collect();
+        if let Some(unknown) = self.streams.iter().find(|name| !known.contains(name)) {
+            let known = known.join(", ");
+            return Err(Failure::Usage(format!("the config has no stream `{unknown}`; it has {known}")));
+        }
+        if !self.streams.is_empty() {
+            streams.retain(|stream| stream.name.as_ref().is_some_and(|name| self.streams.contains(name)));
+        }
+        Ok(())
+    }
+}
+
+/// Gives each stream those of `models` that score its kind; a stream without any is left out.
+fn assign(
+    streams: &mut Vec<StreamConfig>,
+    models: &[String],
+    loader: &mut Loader,
+    problems: &mut Vec<Problem>,
+) {
+    let mut loaded = Vec::new();
+    for (place, reference) in models.iter().enumerate() {
+        let key = format!("--models[{place}]");
+        match loader.load(reference) {
+            Some(Ok(model)) if !streams.iter().any(|stream| stream.kind == Some(model.contract.kind)) => {
+                let what = format!("`{reference}` scores {}", model.contract.kind.name());
+                problems.push(Problem::new(key, what, "choose a stream of that kind"));
+            }
+            Some(Ok(model)) => loaded.push((reference, model)),
+            Some(Err(refusal)) => problems.push(of(&key, refusal)),
+            None => {}
+        }
+    }
+    for stream in streams.iter_mut() {
+        let own = || loaded.iter().filter(|(_, model)| stream.kind == Some(model.contract.kind));
+        let models = own().map(|(reference, _)| (*reference).clone()).collect();
+        // Names for fields of models that are left out.
+        let named: Vec<_> = stream.fields.keys().cloned().collect();
+        let unused = named.into_iter().filter(|name| !own().any(|(_, model)| model.contract.names(name)));
+        let unused: Vec<_> = unused.collect();
+        stream.models = models;
+        stream.fields.retain(|name, _| !unused.contains(name));
+    }
+    if problems.is_empty() {
+        streams.retain(|stream| !stream.models.is_empty());
+    }
+}
+
+/// Loads each model once.
+struct Loader {
+    runtime: Option<Runtime>,
+    repository: Option<Repository>,
+    loaded: BTreeMap<Key, Arc<LoadedModel>>,
+}
+
+impl Loader {
+    fn open(settings: &ModelSettings, problems: &mut Vec<Problem>) -> Self {
+        let runtime = Runtime::open(settings.runtime.as_deref())
+            .map_err(|error| {
+                problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
+            })
+            .ok();
+        let repository = Repository::open(&settings.repository)
+            .map_err(|refusals| {
+                problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)));
+            })
+            .ok();
+        Self { runtime, repository, loaded: BTreeMap::new() }
+    }
+
+    /// `None` where runtime or repository are missing, which was said.
+    fn load(&mut self, reference: &str) -> Option<Result<Arc<LoadedModel>, Refusal>> {
+        let (runtime, repository) = self.runtime.as_ref().zip(self.repository.as_ref())?;
+        Some(load(runtime, repository, reference, &mut self.loaded))
+    }
+}
+
 /// The assembly, unless anything is wrong; `problems` may hold some of the file's own already.
-fn try_assemble(config: &ScoringConfig, problems: &mut Vec<Problem>) -> Option<Assembly> {
-    let runtime = Runtime::open(config.models.runtime.as_deref())
-        .map_err(|error| {
-            problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
-        })
-        .ok();
-    let folder = &config.models.repository;
-    let repository = Repository::open(folder)
-        .map_err(|refusals| {
-            problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)));
-        })
-        .ok();
-    let mut loaded = BTreeMap::new();
+fn try_assemble(
+    config: &mut ScoringConfig,
+    models: &[String],
+    problems: &mut Vec<Problem>,
+) -> Option<Assembly> {
+    let mut loader = Loader::open(&config.models, problems);
+    if !models.is_empty() {
+        assign(&mut config.streams, models, &mut loader, problems);
+    }
     let mut assembly = Assembly { streams: Vec::new(), models: Vec::new() };
     for (index, stream) in config.streams.iter().enumerate() {
         let prefix = format!("streams[{index}]");
@@ -77,8 +175,8 @@ fn try_assemble(config: &ScoringConfig, problems: &mut Vec<Problem>) -> Option<A
         let mut models: Vec<Arc<LoadedModel>> = Vec::new();
         for (place, reference) in stream.models.iter().enumerate() {
             let key = format!("{prefix}.models[{place}]");
-            let (Some(runtime), Some(repository)) = (&runtime, &repository) else { continue };
-            match load(runtime, repository, reference, &mut loaded) {
+            let Some(loaded) = loader.load(reference) else { continue };
+            match loaded {
                 Ok(model)
                     if models.iter().any(|one| one.identity.to_string() == model.identity.to_string()) =>
                 {

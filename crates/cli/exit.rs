@@ -18,6 +18,9 @@ pub(crate) enum Failure {
     /// The command line is wrong in a way that only shows at work. Exit 2.
     #[error("{0}")]
     Usage(String),
+    /// What was to be shown does not hold: a verification, a gate. Exit 3.
+    #[error("{0}")]
+    NotMet(String),
     /// Anything else. Exit 1.
     #[error("{0}")]
     Other(String),
@@ -34,6 +37,7 @@ impl Failure {
         match self {
             Self::Configuration { .. } => ExitCode::from(78),
             Self::Usage(_) => ExitCode::from(2),
+            Self::NotMet(_) => ExitCode::from(3),
             Self::Other(_) => ExitCode::FAILURE,
         }
     }

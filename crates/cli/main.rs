@@ -7,6 +7,7 @@ mod config;
 mod exit;
 mod logging;
 mod service;
+mod signals;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Check(args) => commands::check::run(&args),
         Command::Init(args) => commands::init::run(&args),
+        Command::Replay(args) => commands::replay::run(&args),
         Command::Status(args) => commands::status::run(&args),
         Command::Models(args) => commands::models::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),

@@ -29,6 +29,8 @@ pub struct Plan {
     pub checkpoints: String,
     pub shards: i32,
     pub session_timeout: String,
+    /// The model repository.
+    pub models: String,
 }
 
 impl Plan {
@@ -47,12 +49,12 @@ impl Plan {
             checkpoints: unique("shadow.checkpoints"),
             shards,
             session_timeout: "6s".to_owned(),
+            models: concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned(),
         }
     }
 
     fn toml(&self) -> String {
-        let models = concat!(env!("CARGO_MANIFEST_DIR"), "/models");
-        let Self { job, live_brokers, shadow_brokers, orders, quotes, .. } = self;
+        let Self { job, live_brokers, shadow_brokers, orders, quotes, models, .. } = self;
         let mut text = format!(
             "job = {job:?}\n\
              [http]\nlisten = \"127.0.0.1:0\"\n\
@@ -154,12 +156,26 @@ impl<'a> Job<'a> {
         self.folder().join("bystander.toml")
     }
 
+    /// The config file, for a test that writes into it itself.
+    pub fn config_file(&self) -> PathBuf {
+        self.config()
+    }
+
     /// Starts a command with this job's config.
     pub fn start(&self, words: &[&str]) -> Running {
+        self.start_limited(None, words)
+    }
+
+    /// The same, unable to write a file of more than so many bytes.
+    pub fn limited(&self, most_bytes: u64, words: &[&str]) -> Running {
+        self.start_limited(Some(most_bytes), words)
+    }
+
+    fn start_limited(&self, most_bytes: Option<u64>, words: &[&str]) -> Running {
         let config = self.config().display().to_string();
         let number = self.started.replace(self.started.get() + 1);
         let words = [&words[..1], &["-c", &config], &words[1..]].concat();
-        Running::start(self.folder(), &format!("{number:03}-{}", words[0]), &words)
+        Running::start(self.folder(), &format!("{number:03}-{}", words[0]), most_bytes, &words)
     }
 
     /// Runs a command with this job's config.

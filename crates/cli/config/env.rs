@@ -20,8 +20,7 @@ pub(super) fn override_keys(
     for (path, name, value) in ours {
         let steps: Vec<_> = path.split("__").collect();
         if !set(table, &steps, &value) {
-            let fix =
-                "name a key of the config file, with __ between the levels and the stream's number from 0";
+            let fix = "name a key of the config file, with __ between the levels and a list's number from 0";
             problems.push(Problem::new(path.replace("__", "."), format!("variable {name} fits no key"), fix));
         }
     }

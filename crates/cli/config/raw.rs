@@ -1,5 +1,6 @@
 //! The config file, key by key, as it is written. Nothing here looks at the environment or at files.
 
+use bystander_core::outcome::OutcomeConfig;
 use bystander_core::stream::StreamConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ pub(crate) struct RawConfig {
     pub(crate) http: RawHttp,
     pub(crate) log: RawLog,
     pub(crate) streams: Vec<StreamConfig>,
+    pub(crate) outcomes: Vec<OutcomeConfig>,
+    pub(crate) report: RawReport,
+    pub(crate) replay: RawReplay,
 }
 
 /// `[live]`.
@@ -88,4 +92,31 @@ pub(crate) struct RawHttp {
 pub(crate) struct RawLog {
     pub(crate) level: Option<String>,
     pub(crate) format: Option<String>,
+}
+
+/// `[report]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawReport {
+    pub(crate) maturity: Option<String>,
+    #[serde(default)]
+    pub(crate) costs: BTreeMap<String, RawCost>,
+    pub(crate) confidence: Option<f64>,
+    pub(crate) resamples: Option<usize>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) min_slice: Option<u64>,
+}
+
+/// A cost for all currencies, or the table of one currency.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "is neither a number nor the table of a currency")]
+pub(crate) enum RawCost {
+    Number(f64),
+    Currency(BTreeMap<String, f64>),
+}
+
+/// `[replay]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawReplay {
+    pub(crate) confirm_above: Option<u64>,
+    pub(crate) lateness: Option<String>,
 }

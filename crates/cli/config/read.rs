@@ -20,8 +20,10 @@ pub(crate) struct Overrides {
 /// What is said of a key that leaves the rest of its section readable.
 pub(super) const UNKNOWN_KEY: &str = "is no key that Bystander knows";
 
-const SECTIONS: &[&str] =
-    &["job", "live", "shadow", "models", "scoring", "privacy", "http", "log", "streams"];
+const SECTIONS: &[&str] = &[
+    "job", "live", "shadow", "models", "scoring", "privacy", "http", "log", "streams", "outcomes", "report",
+    "replay",
+];
 
 /// Reads the file; `None` when it isn't even TOML.
 pub(super) fn read(file: &Path, overrides: &Overrides, problems: &mut Vec<Problem>) -> Option<RawConfig> {
@@ -87,7 +89,7 @@ impl Overrides {
 }
 
 fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
-    let mut raw = RawConfig {
+    let raw = RawConfig {
         job: section(&mut table, "job", problems),
         live: section(&mut table, "live", problems).unwrap_or_default(),
         shadow: section(&mut table, "shadow", problems).unwrap_or_default(),
@@ -96,19 +98,11 @@ fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
         privacy: section(&mut table, "privacy", problems).unwrap_or_default(),
         http: section(&mut table, "http", problems).unwrap_or_default(),
         log: section(&mut table, "log", problems).unwrap_or_default(),
-        streams: Vec::new(),
+        streams: list(&mut table, ("streams", "topic"), problems),
+        outcomes: list(&mut table, ("outcomes", "topic of outcomes"), problems),
+        report: section(&mut table, "report", problems).unwrap_or_default(),
+        replay: section(&mut table, "replay", problems).unwrap_or_default(),
     };
-    match table.remove("streams") {
-        None => {}
-        Some(Value::Array(streams)) => {
-            for (index, stream) in streams.into_iter().enumerate() {
-                raw.streams.push(parse(stream, &format!("streams[{index}]"), problems).unwrap_or_default());
-            }
-        }
-        Some(_) => {
-            problems.push(Problem::new("streams", "is no list of tables", "write [[streams]] per topic"));
-        }
-    }
     for key in table.keys() {
         problems.push(unknown(key, key, SECTIONS));
     }
@@ -121,6 +115,26 @@ fn section<T: for<'de> Deserialize<'de>>(
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
     parse(table.remove(key)?, key, problems)
+}
+
+/// The tables of a list; `each` is what each of them is for.
+fn list<T: for<'de> Deserialize<'de> + Default>(
+    table: &mut Table,
+    (key, each): (&str, &str),
+    problems: &mut Vec<Problem>,
+) -> Vec<T> {
+    match table.remove(key) {
+        None => Vec::new(),
+        Some(Value::Array(tables)) => {
+            let place = |(index, one)| parse(one, &format!("{key}[{index}]"), problems).unwrap_or_default();
+            tables.into_iter().enumerate().map(place).collect()
+        }
+        Some(_) => {
+            let fix = format!("write [[{key}]] per {each}");
+            problems.push(Problem::new(key, "is no list of tables", fix));
+            Vec::new()
+        }
+    }
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(value: Value, at: &str, problems: &mut Vec<Problem>) -> Option<T> {

@@ -26,7 +26,11 @@ impl fmt::Display for Config {
                 stream.models.join(",")
             )?;
         }
-        Ok(())
+        for one in &self.outcomes {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            write!(f, " outcomes={}:{}:{}", text(&one.name), text(&one.topic), text(&one.stream))?;
+        }
+        write!(f, " replay={:?} report={:?}", self.replay, self.report)
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod outcomes;
+mod settings;
+
 use super::read::{Overrides, parse_text};
 use super::{Survey, keys, raw};
 use bystander_core::problem::Problem;
@@ -21,6 +24,13 @@ kind = "orders"
 topic = "shop.orders"
 subject = "/order_id"
 models = ["fraud@champion"]
+"#;
+
+const OUTCOMES: &str = r#"
+[[outcomes]]
+name = "truth"
+topic = "shop.outcomes"
+stream = "orders"
 "#;
 
 fn survey_with(text: &str, variables: &[(&str, &str)], overrides: &Overrides) -> Survey {
@@ -61,7 +71,7 @@ fn what_is_left_out_has_a_default() {
 #[test]
 fn variables_override_keys_at_every_depth() {
     let config = config(
-        SOUND,
+        &format!("{SOUND}{OUTCOMES}"),
         &[
             ("BYSTANDER__JOB", "2026"),
             ("BYSTANDER__LIVE__BROKERS", "other:9092"),
@@ -72,6 +82,9 @@ fn variables_override_keys_at_every_depth() {
             ("BYSTANDER__STREAMS__0__TOPIC", "shop.orders-2"),
             ("BYSTANDER__STREAMS__0__MODELS", "[\"fraud/1\", \"fraud/2\"]"),
             ("BYSTANDER__SCORING__BATCH_ROWS", "64"),
+            ("BYSTANDER__OUTCOMES__0__TOPIC", "shop.chargebacks"),
+            ("BYSTANDER__REPORT__COSTS__MARGIN", "0.4"),
+            ("BYSTANDER__REPLAY__LATENESS", "5m"),
             ("UNRELATED", "x"),
         ],
     );
@@ -83,6 +96,8 @@ fn variables_override_keys_at_every_depth() {
     assert_eq!(config.live.properties["client.rack"], "a");
     assert_eq!(config.streams[0].topic.as_deref(), Some("shop.orders-2"));
     assert_eq!(config.streams[0].models.len(), 2);
+    assert_eq!(config.outcomes[0].topic.as_deref(), Some("shop.chargebacks"));
+    assert_eq!((config.report.costs.margin, config.replay.lateness), (0.4, Duration::from_secs(300)));
 }
 
 #[test]
@@ -91,6 +106,8 @@ fn an_override_to_nowhere_is_a_mistake() {
         ("BYSTANDER__LIVE__BROKER", "live.broker"),
         ("BYSTANDER__LIEV__BROKERS", "liev"),
         ("BYSTANDER__STREAMS__7__TOPIC", "streams.7.topic"),
+        ("BYSTANDER__OUTCOMES__0__TOPIC", "outcomes"),
+        ("BYSTANDER__REPORT__MATURE", "report.mature"),
         ("BYSTANDER__JOB__NAME", "job.name"),
         ("BYSTANDER__", ""),
     ] {

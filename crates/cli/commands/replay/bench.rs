@@ -1,0 +1,66 @@
+//! What workers are equipped with: a source of either kind, and any sink.
+
+use super::Ground;
+use super::broker::BrokerPieces;
+use super::files::FilePieces;
+use bystander_pipeline::{Lane, Polled, Source, SourceError};
+use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, ReplayError, Workshop};
+use std::time::Duration;
+
+/// A source of either kind.
+pub(super) enum AnyPieces {
+    Broker(BrokerPieces),
+    Files(FilePieces),
+}
+
+impl Source for AnyPieces {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+        match self {
+            Self::Broker(pieces) => pieces.poll(timeout),
+            Self::Files(pieces) => pieces.poll(timeout),
+        }
+    }
+}
+
+impl PieceSource for AnyPieces {
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+        match self {
+            Self::Broker(pieces) => pieces.assign(plan, piece),
+            Self::Files(pieces) => pieces.assign(plan, piece),
+        }
+    }
+
+    fn bytes_received(&mut self) -> Option<u64> {
+        match self {
+            Self::Broker(pieces) => pieces.bytes_received(),
+            Self::Files(_) => None,
+        }
+    }
+}
+
+/// Sources as the plan has them, sinks as `sink` makes them.
+pub(super) struct Bench<'g, F> {
+    pub(super) ground: &'g Ground<'g>,
+    pub(super) sink: F,
+}
+
+impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> Workshop for Bench<'_, F> {
+    type Source = AnyPieces;
+    type Sink = K;
+
+    fn source(&self, _: usize) -> Result<AnyPieces, ReplayError> {
+        let from_files = self.ground.plan.inputs.iter().any(|input| input.form == Form::File);
+        if from_files {
+            return Ok(AnyPieces::Files(FilePieces::new(self.ground)));
+        }
+        BrokerPieces::open(self.ground).map(AnyPieces::Broker)
+    }
+
+    fn sink(&self, worker: usize) -> Result<K, ReplayError> {
+        (self.sink)(worker)
+    }
+
+    fn lanes(&self) -> Result<Vec<Lane>, ReplayError> {
+        self.ground.lanes()
+    }
+}

@@ -1,0 +1,91 @@
+//! What the live run recorded, read beside the replay that is compared with it.
+
+use super::Ground;
+use super::bench::Bench;
+use super::broker::of;
+use crate::exit::Failure;
+use bystander_core::comparison::{ComparisonRecord, Mode};
+use bystander_kafka::{Start, TopicReader};
+use bystander_pipeline::Ended;
+use bystander_replay::{
+    Journal, Pacer, RecordedRow, RecordedRows, ReplayError, Row, Rows, Verification, Verifier,
+};
+use std::sync::{Arc, Mutex};
+
+/// Scores the plan again and adds what differs from the recorded comparisons to `found`.
+pub(super) fn work(
+    ground: &Ground<'_>,
+    pacer: Pacer,
+    found: &Arc<Mutex<Verification>>,
+) -> Result<Ended, Failure> {
+    let models: Vec<_> = ground.plan.models.iter().map(|model| (model.name.clone(), model.version)).collect();
+    let sink = |_| {
+        let shadow = &ground.config.shadow;
+        let reader = TopicReader::of_shadow(shadow, &shadow.comparisons, ground.stop).map_err(of)?;
+        let job = ground.config.job.clone();
+        let recorded = Recorded { reader, job, models: models.clone(), place: None, held: None };
+        Ok(Verifier::new(recorded, models.clone(), found))
+    };
+    ground.work(pacer, &Bench { ground, sink }, &mut Journal::in_memory())
+}
+
+/// The live run's comparisons of one input partition after the other.
+struct Recorded {
+    reader: TopicReader,
+    job: String,
+    models: Vec<(String, u32)>,
+    place: Option<(String, i32)>,
+    /// Read already, of a piece that hasn't been asked for yet.
+    held: Option<(i64, RecordedRow)>,
+}
+
+impl Recorded {
+    /// The next of this place, with its event's offset.
+    fn next(&mut self, topic: &str, partition: i32) -> Result<Option<(i64, RecordedRow)>, ReplayError> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        while let Some(record) = self.reader.next().map_err(of)? {
+            let Some(payload) = record.payload else { continue };
+            let place = record.position;
+            let comparison = ComparisonRecord::from_json(payload).map_err(|error| {
+                let at = format!("partition {} offset {}", place.partition, place.offset);
+                let fix = "verify with the version of bystander that wrote it";
+                ReplayError::lasting(
+                    format!("the record of the comparisons topic at {at} is none: {error}"),
+                    fix,
+                )
+            })?;
+            let source = &comparison.source;
+            let ours = comparison.mode == Mode::Live.name() && comparison.run_id == self.job;
+            if ours && source.topic == topic && source.partition == partition {
+                return Ok(Some((source.offset, Row::recorded(&comparison, &self.models))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl RecordedRows for Recorded {
+    fn rows(&mut self, topic: &str, partition: i32, range: (i64, i64)) -> Result<Rows, ReplayError> {
+        if self.place.as_ref().is_none_or(|(of_topic, of)| of_topic != topic || *of != partition) {
+            self.reader.begin(self.reader.partition_of(partition), Start::Earliest).map_err(of)?;
+            self.place = Some((topic.to_owned(), partition));
+            self.held = None;
+        }
+        let mut rows = Rows::default();
+        while let Some((offset, row)) = self.next(topic, partition)? {
+            // Of one input partition comparisons stand in the order of their events.
+            if offset >= range.1 {
+                self.held = Some((offset, row));
+                break;
+            }
+            match row {
+                _ if offset < range.0 => {}
+                RecordedRow::Of(row) => rows.rows.push(row),
+                RecordedRow::OtherModel => rows.other_models += 1,
+            }
+        }
+        Ok(rows)
+    }
+}

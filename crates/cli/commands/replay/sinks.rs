@@ -1,0 +1,73 @@
+//! Where a replay's results go: files in the run's folder, or topics of the run's own.
+
+use super::bench::Bench;
+use super::request::Target;
+use super::topic::{self, Writers};
+use super::{Ground, files};
+use crate::args::ReplayFormat;
+use crate::exit::Failure;
+use bystander_archive::{ArchiveError, Format, OutputFolder, PieceTransaction, PieceWriter};
+use bystander_pipeline::{Ended, Sink, SinkError};
+use bystander_replay::{Journal, Pacer, Piece, PieceSink, Plan, PublishedFile, ReplayError, RunFolder};
+use std::sync::Arc;
+
+/// Works the plan off into the target.
+pub(super) fn work(
+    ground: &Ground<'_>,
+    pacer: Pacer,
+    folder: &RunFolder,
+    journal: &mut Journal,
+) -> Result<Ended, Failure> {
+    match ground.target {
+        Target::Files(format) => {
+            let format = match format {
+                ReplayFormat::Parquet => Format::Parquet,
+                ReplayFormat::Jsonl => Format::JsonLines,
+            };
+            let out = Arc::new(OutputFolder::open(folder.path()).map_err(Failure::other)?);
+            let sink = |_| Ok(FilePiecesSink(PieceWriter::new(Arc::clone(&out), format)));
+            ground.work(pacer, &Bench { ground, sink }, journal)
+        }
+        Target::Topic(name) => {
+            let settings = topic::settings(ground, name)?;
+            let writers = topic::ensure(ground, &settings, ground.workers)?;
+            let ground = &Ground { workers: ground.workers.min(writers), ..*ground };
+            let writers = Writers::open(&settings, ground.workers, ground.stop)?;
+            ground.work(pacer, &Bench { ground, sink: |worker| writers.sink(worker) }, journal)
+        }
+        Target::Verify => Err(Failure::Usage("verification writes nothing".into())),
+    }
+}
+
+/// Files, piece by piece.
+struct FilePiecesSink(PieceWriter);
+
+impl Sink for FilePiecesSink {
+    type Transaction<'a> = PieceTransaction<'a>;
+
+    fn begin(&mut self) -> Result<PieceTransaction<'_>, SinkError> {
+        self.0.begin()
+    }
+}
+
+impl PieceSink for FilePiecesSink {
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+        self.0.start(files::named(plan, piece));
+        Ok(())
+    }
+
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
+        let files = self.0.publish().map_err(of)?;
+        let file = |file: bystander_archive::PublishedFile| PublishedFile {
+            path: file.path,
+            rows: file.rows,
+            bytes: file.bytes,
+            sha256: file.sha256,
+        };
+        Ok(files.into_iter().map(file).collect())
+    }
+}
+
+fn of(error: ArchiveError) -> ReplayError {
+    ReplayError::lasting(error.what, format!("{}; finish the run with --resume", error.fix))
+}

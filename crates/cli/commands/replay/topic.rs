@@ -1,0 +1,164 @@
+//! Replaying into topics of the run's own: one transaction per piece, its checkpoint inside.
+
+use super::Ground;
+use super::broker::of;
+use crate::exit::Failure;
+use bystander_core::checkpoint::Checkpoint;
+use bystander_core::comparison::Comparison;
+use bystander_kafka::{
+    Checkpoints, ReplayWriters, ShadowSettings, ShadowTopics, ShadowTransaction, ShadowWriter,
+    TopicPlanSettings, open_replay, read_checkpoints, replay_settings,
+};
+use bystander_pipeline::{Message, Sink, SinkError, Stop, Transaction};
+use bystander_replay::{Piece, PieceSink, Plan, PublishedFile, ReplayError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Settings of a run's own topics: nothing of the live run's is written to.
+pub(super) fn settings(ground: &Ground<'_>, name: &str) -> Result<ShadowSettings, Failure> {
+    let inputs = ground.assembly.inputs();
+    replay_settings(&ground.config.shadow, &inputs, name, &ground.plan.run)
+        .map_err(|problem| Failure::Usage(format!("--to-topic: {}; {}", problem.what, problem.fix)))
+}
+
+/// Makes the topics that are missing; gives how many writers there can be.
+pub(super) fn ensure(
+    ground: &Ground<'_>,
+    settings: &ShadowSettings,
+    workers: usize,
+) -> Result<usize, Failure> {
+    let topics = ShadowTopics::new(settings).map_err(Failure::other)?;
+    let there = topics.partitions(&settings.checkpoints).map_err(Failure::other)?;
+    let shards = there.unwrap_or(i32::try_from(workers).unwrap_or(1));
+    let largest =
+        ground.plan.inputs.iter().flat_map(|input| &input.accounts).map(|account| account.partition + 1);
+    let wanted = TopicPlanSettings {
+        shards,
+        partitions: largest.max().unwrap_or(1),
+        replication: ground.config.topics.replication,
+        retention: ground.config.topics.retention,
+    };
+    let changes = topics.plan(&wanted).map_err(Failure::other)?;
+    for change in &changes {
+        tracing::info!("{change}");
+    }
+    topics.execute(&changes).map_err(Failure::other)?;
+    Ok(usize::try_from(shards).unwrap_or(1))
+}
+
+/// The writers of a run that was taken over, each handed out once.
+pub(super) struct Writers<'s> {
+    settings: &'s ShadowSettings,
+    stop: &'s Stop,
+    fresh: Mutex<Vec<Option<ShadowWriter>>>,
+    checkpoints: Checkpoints,
+}
+
+impl<'s> Writers<'s> {
+    /// Takes the run over from whoever wrote for it before.
+    pub(super) fn open(
+        settings: &'s ShadowSettings,
+        workers: usize,
+        stop: &'s Stop,
+    ) -> Result<Self, Failure> {
+        let workers = i32::try_from(workers).unwrap_or(i32::MAX);
+        let ReplayWriters { writers, checkpoints } =
+            open_replay(settings, workers, stop).map_err(Failure::other)?;
+        let fresh = Mutex::new(writers.into_iter().map(Some).collect());
+        Ok(Self { settings, stop, fresh, checkpoints })
+    }
+
+    /// A worker's sink. After a failure it is made anew, and looks where the run stands by then.
+    pub(super) fn sink(&self, worker: usize) -> Result<TopicPieces, ReplayError> {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = fresh.get_mut(worker).and_then(Option::take);
+        let (writer, checkpoints) = match kept {
+            Some(writer) => (writer, self.checkpoints.clone()),
+            None => {
+                let shard = i32::try_from(worker).unwrap_or(i32::MAX);
+                let writer = ShadowWriter::open(self.settings, shard, self.stop).map_err(of)?;
+                (writer, read_checkpoints(self.settings, self.stop).map_err(of)?)
+            }
+        };
+        let held =
+            checkpoints.into_iter().map(|(place, checkpoint)| (place, checkpoint.next_offset)).collect();
+        Ok(TopicPieces { writer, held, muted: false })
+    }
+}
+
+/// A sink of one worker.
+pub(super) struct TopicPieces {
+    writer: ShadowWriter,
+    /// Where each partition stood in the topic.
+    held: BTreeMap<(String, i32), i64>,
+    /// The piece is in the topic already, from before a kill: it is scored again for its account alone.
+    muted: bool,
+}
+
+impl PieceSink for TopicPieces {
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+        let account = plan.inputs[piece.input].accounts.first();
+        let place = account.map(|account| (account.topic.clone(), account.partition));
+        let next = place.and_then(|place| self.held.get(&place).copied()).unwrap_or(piece.start);
+        self.muted = next >= piece.end;
+        if next > piece.start && !self.muted {
+            let input = &plan.inputs[piece.input].label;
+            return Err(ReplayError::lasting(
+                format!("the topic holds {input} up to {next}, in the middle of a piece"),
+                "replay into another topic: this one was written under another plan",
+            ));
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Sink for TopicPieces {
+    type Transaction<'a> = TopicTransaction<'a>;
+
+    fn begin(&mut self) -> Result<TopicTransaction<'_>, SinkError> {
+        if self.muted {
+            return Ok(TopicTransaction::Muted);
+        }
+        self.writer.begin().map(TopicTransaction::Writing)
+    }
+}
+
+/// A piece on its way into the topic, or one that is there.
+pub(super) enum TopicTransaction<'a> {
+    Writing(ShadowTransaction<'a>),
+    Muted,
+}
+
+impl Transaction for TopicTransaction<'_> {
+    fn take(&mut self, comparison: &Comparison<'_>) -> Result<bool, SinkError> {
+        match self {
+            Self::Writing(transaction) => transaction.take(comparison),
+            Self::Muted => Ok(true),
+        }
+    }
+
+    fn send(&mut self, message: Message<'_>) -> Result<(), SinkError> {
+        match self {
+            Self::Writing(transaction) => transaction.send(message),
+            Self::Muted => Ok(()),
+        }
+    }
+
+    fn commit(self, checkpoints: &[Checkpoint]) -> Result<(), SinkError> {
+        match self {
+            Self::Writing(transaction) => transaction.commit(checkpoints),
+            Self::Muted => Ok(()),
+        }
+    }
+
+    fn abort(self) -> Result<(), SinkError> {
+        match self {
+            Self::Writing(transaction) => transaction.abort(),
+            Self::Muted => Ok(()),
+        }
+    }
+}

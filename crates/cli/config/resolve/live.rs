@@ -1,0 +1,89 @@
+//! `job`, `[live]` and the input topics.
+
+use super::super::raw::RawLive;
+use super::values::Resolver;
+use bystander_core::stream::StreamConfig;
+use bystander_kafka::{LiveSettings, Start};
+use jiff::Timestamp;
+
+impl Resolver<'_> {
+    pub(super) fn job(&mut self, job: Option<String>) -> Option<String> {
+        let job = job.unwrap_or_default();
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+        if job.is_empty() {
+            if self.said("job") {
+                return None;
+            }
+            self.wrong("job", "is missing", "name the job, such as \"checkout-shadow\"");
+            return None;
+        }
+        if !job.chars().all(allowed) || job.len() > 100 {
+            let what = format!("`{job}` can't name topics' keys and transactions");
+            self.wrong("job", what, "use at most 100 letters, digits, dots, dashes and underscores");
+            return None;
+        }
+        Some(job)
+    }
+
+    /// Input topics; each may be bound once, so that every record has one account.
+    pub(super) fn inputs(&mut self, streams: &[StreamConfig]) -> Vec<String> {
+        if streams.is_empty() {
+            self.wrong("streams", "no stream is bound", "add a [[streams]] table per input topic");
+        }
+        let mut inputs: Vec<String> = Vec::new();
+        let mut names = Vec::new();
+        for (index, stream) in streams.iter().enumerate() {
+            let topic = stream.topic.clone().unwrap_or_default();
+            if !topic.is_empty() && inputs.contains(&topic) {
+                let fix = "bind each topic once, and tell its events apart with `where`";
+                self.wrong(&format!("streams[{index}].topic"), format!("{topic} is bound twice"), fix);
+            }
+            if stream.name.is_some() && names.contains(&stream.name) {
+                let what = format!("`{}` names two streams", stream.name.as_deref().unwrap_or_default());
+                self.wrong(&format!("streams[{index}].name"), what, "give each stream its own name");
+            }
+            names.push(stream.name.clone());
+            inputs.push(topic);
+        }
+        inputs
+    }
+
+    pub(super) fn live(&mut self, raw: RawLive, job: &str) -> Option<LiveSettings> {
+        let brokers = self.brokers("live.brokers", raw.brokers);
+        let defaults = LiveSettings::new(brokers.as_deref().unwrap_or_default(), job);
+        let start = self.start(raw.start.as_deref());
+        let settings = LiveSettings {
+            group: raw.group.unwrap_or(defaults.group),
+            client_id: raw.client_id.unwrap_or(defaults.client_id),
+            start,
+            properties: self.properties("live", raw.properties, &raw.property_files),
+            metadata_interval: self
+                .duration("live.metadata_interval", raw.metadata_interval.as_deref())
+                .unwrap_or(defaults.metadata_interval),
+            request_timeout: self
+                .duration("live.request_timeout", raw.request_timeout.as_deref())
+                .unwrap_or(defaults.request_timeout),
+            brokers: defaults.brokers,
+            fetch: defaults.fetch,
+            statistics_interval: defaults.statistics_interval,
+        };
+        brokers?;
+        self.problems.extend(settings.problems().into_iter().map(|problem| problem.under("live")));
+        Some(settings)
+    }
+
+    fn start(&mut self, start: Option<&str>) -> Start {
+        match start {
+            None | Some("latest") => Start::Latest,
+            Some("earliest") => Start::Earliest,
+            Some(text) => match text.parse::<Timestamp>() {
+                Ok(time) => Start::At(time.as_millisecond()),
+                Err(_) => {
+                    let fix = "write latest, earliest, or a time such as 2026-11-01T00:00:00Z";
+                    self.wrong("live.start", format!("`{text}` is no start"), fix);
+                    Start::Latest
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! From what is written to what the service is built from, with every default in one place.
+
+mod live;
+mod outcomes;
+mod replay;
+mod report;
+mod service;
+mod shadow;
+mod values;
+
+use super::raw::{RawConfig, RawScoring};
+use bystander_core::dead_letter::PayloadPolicy;
+use bystander_core::outcome::OutcomeConfig;
+use bystander_core::problem::Problem;
+use bystander_core::stream::{PrivacyKey, StreamConfig};
+use bystander_kafka::{LiveSettings, ShadowSettings};
+use bystander_pipeline::ShardSettings;
+use outcomes::topics_of;
+use replay::ReplaySettings;
+use report::ReportSettings;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use values::Resolver;
+
+/// A configuration without mistakes that can be seen without models or brokers.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// The file it came from.
+    pub(crate) file: PathBuf,
+    /// The job's name.
+    pub(crate) job: String,
+    /// What comparisons call the live cluster.
+    pub(crate) cluster: String,
+    /// The live cluster.
+    pub(crate) live: LiveSettings,
+    /// The shadow cluster.
+    pub(crate) shadow: ShadowSettings,
+    /// How `init` makes the shadow topics.
+    pub(crate) topics: TopicSettings,
+    /// The models.
+    pub(crate) models: ModelSettings,
+    /// Batching and committing.
+    pub(crate) shard: ShardSettings,
+    /// Key for pseudonyms.
+    pub(crate) privacy_key: Option<PrivacyKey>,
+    /// The service's port.
+    pub(crate) http: HttpSettings,
+    /// Logging.
+    pub(crate) log: LogSettings,
+    /// The streams, as written.
+    pub(crate) streams: Vec<StreamConfig>,
+    /// The outcomes, as written; each is compiled against its stream without a mistake.
+    pub(crate) outcomes: Vec<OutcomeConfig>,
+    /// How reports are made.
+    pub(crate) report: ReportSettings,
+    /// How replays are planned.
+    pub(crate) replay: ReplaySettings,
+}
+
+/// How `init` makes the shadow topics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TopicSettings {
+    /// Number of shards.
+    pub(crate) shards: i32,
+    /// Partitions of comparisons and dead letters; as many as the largest input by default.
+    pub(crate) partitions: Option<i32>,
+    /// Replicas; the cluster's default without.
+    pub(crate) replication: Option<i32>,
+    /// How long comparisons and dead letters are kept.
+    pub(crate) retention: Duration,
+}
+
+/// Where the models are.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelSettings {
+    /// The repository's folder.
+    pub(crate) repository: PathBuf,
+    /// ONNX Runtime's library, where the usual places don't have it.
+    pub(crate) runtime: Option<PathBuf>,
+}
+
+/// Where metrics and health are served.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HttpSettings {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// Whether the address was chosen by nobody: a second instance on one machine then takes another port.
+    pub(crate) any_port: bool,
+}
+
+/// How to log.
+#[derive(Debug, Clone)]
+pub(crate) struct LogSettings {
+    /// A `tracing` filter.
+    pub(crate) level: String,
+    /// Text or JSON.
+    pub(crate) format: LogFormat,
+}
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// What models and streams are made from.
+#[derive(Debug, Clone)]
+pub(crate) struct ScoringConfig {
+    /// The models.
+    pub(crate) models: ModelSettings,
+    /// Key for pseudonyms.
+    pub(crate) privacy_key: Option<PrivacyKey>,
+    /// The streams, as written.
+    pub(crate) streams: Vec<StreamConfig>,
+}
+
+impl Config {
+    /// What models and streams are made from.
+    pub(crate) fn scoring(&self) -> ScoringConfig {
+        let Self { models, privacy_key, streams, .. } = self.clone();
+        ScoringConfig { models, privacy_key, streams }
+    }
+}
+
+/// Resolves a raw config; without a [`Config`] where something is missing that cannot be done without.
+pub(super) fn resolve(
+    file: &Path,
+    raw: RawConfig,
+    problems: &mut Vec<Problem>,
+) -> (Option<Config>, ScoringConfig) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut resolver = Resolver { folder, problems };
+    let job = resolver.job(raw.job);
+    let inputs = resolver.inputs(&raw.streams);
+    let cluster = raw.live.name.clone().unwrap_or_else(|| "live".into());
+    let live = resolver.live(raw.live, job.as_deref().unwrap_or("job"));
+    let payloads = match raw.shadow.dead_letter_payload {
+        Some(true) => PayloadPolicy::Include,
+        _ => PayloadPolicy::Omit,
+    };
+    let commit_interval = resolver.duration("shadow.commit_interval", raw.shadow.commit_interval.as_deref());
+    let shard = resolver.shard(&raw.scoring, commit_interval, payloads);
+    let topics = resolver.topics(&raw.shadow);
+    // Nothing is written to a topic of outcomes either.
+    let read_only: Vec<&str> = inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)).collect();
+    let shadow = resolver.shadow(raw.shadow, job.as_deref().unwrap_or("job"), &read_only);
+    let privacy_key =
+        raw.privacy.key_file.and_then(|path| resolver.secret("privacy.key_file", &path)).map(PrivacyKey);
+    resolver.outcomes(&raw.outcomes, &raw.streams, privacy_key.as_ref());
+    let report = resolver.report(raw.report);
+    let replay = resolver.replay(&raw.replay);
+    let models = ModelSettings {
+        repository: folder.join(raw.models.repository.unwrap_or_else(|| "models".into())),
+        runtime: raw.models.runtime.map(|path| folder.join(path)),
+    };
+    let http = resolver.http(&raw.http);
+    let log = resolver.log(raw.log);
+    if let Some(timeout) = shadow.as_ref().map(|shadow| shadow.transaction_timeout)
+        && shard.commit_interval >= timeout
+    {
+        let what = format!("{:?} is not below the transaction timeout of {timeout:?}", shard.commit_interval);
+        resolver.wrong(
+            "shadow.commit_interval",
+            what,
+            "commit more often, or raise shadow.transaction_timeout",
+        );
+    }
+    let scoring = ScoringConfig { models, privacy_key, streams: raw.streams };
+    let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {
+        let ScoringConfig { models, privacy_key, streams } = scoring.clone();
+        Config {
+            file: file.to_owned(),
+            job,
+            cluster,
+            live,
+            shadow,
+            topics,
+            models,
+            shard,
+            privacy_key,
+            http,
+            log,
+            streams,
+            outcomes: raw.outcomes,
+            report,
+            replay,
+        }
+    });
+    (whole, scoring)
+}
+
+impl Resolver<'_> {
+    fn shard(
+        &mut self,
+        raw: &RawScoring,
+        commit_interval: Option<Duration>,
+        payloads: PayloadPolicy,
+    ) -> ShardSettings {
+        let defaults = ShardSettings::default();
+        let batch_rows = raw.batch_rows.unwrap_or(defaults.batch_rows);
+        if !(1..=4096).contains(&batch_rows) {
+            self.wrong("scoring.batch_rows", format!("{batch_rows} is no batch size"), "write 1 to 4096");
+        }
+        ShardSettings {
+            batch_rows,
+            linger: self.duration("scoring.linger", raw.linger.as_deref()).unwrap_or(defaults.linger),
+            commit_interval: commit_interval.unwrap_or(defaults.commit_interval),
+            payloads,
+        }
+    }
+}

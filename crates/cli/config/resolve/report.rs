@@ -1,0 +1,163 @@
+//! `[report]`: what a shop assumes, and how sure it wants to be.
+
+use super::super::keys;
+use super::super::raw::{RawCost, RawReport};
+use super::super::read::UNKNOWN_KEY;
+use super::values::Resolver;
+use bystander_core::money::Currency;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How reports are made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReportSettings {
+    /// Age from which an order without a bad outcome counts as good.
+    pub(crate) maturity: Duration,
+    /// What mistakes cost.
+    pub(crate) costs: CostSettings,
+    /// The same for currencies that have costs of their own, by ISO 4217 code.
+    pub(crate) costs_by_currency: BTreeMap<String, CostSettings>,
+    /// Coverage of the intervals, 0.5 to below 1.
+    pub(crate) confidence: f64,
+    /// Resamples of the bootstrap.
+    pub(crate) resamples: usize,
+    /// Seed of the bootstrap.
+    pub(crate) seed: u64,
+    /// Fewest comparisons of a slice that is shown.
+    pub(crate) min_slice: u64,
+}
+
+/// What mistakes cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct CostSettings {
+    /// Share of a missed fraud's amount that comes back.
+    pub(crate) recovery: f64,
+    /// Fee for a missed fraud, minor units.
+    pub(crate) chargeback_fee: f64,
+    /// Share of a declined good order's amount that is lost.
+    pub(crate) margin: f64,
+    /// What an insulted good customer costs beside that, minor units.
+    pub(crate) churn: f64,
+    /// What a review costs, minor units.
+    pub(crate) review: f64,
+    /// Share of frauds that a review catches.
+    pub(crate) review_catch: f64,
+}
+
+impl Default for CostSettings {
+    fn default() -> Self {
+        Self {
+            recovery: 0.0,
+            chargeback_fee: 1_500.0,
+            margin: 0.25,
+            churn: 0.0,
+            review: 300.0,
+            review_catch: 0.8,
+        }
+    }
+}
+
+impl Default for ReportSettings {
+    fn default() -> Self {
+        Self {
+            maturity: Duration::from_secs(90 * 86_400),
+            costs: CostSettings::default(),
+            costs_by_currency: BTreeMap::new(),
+            confidence: 0.95,
+            resamples: 1_000,
+            seed: 1,
+            min_slice: 100,
+        }
+    }
+}
+
+const COSTS: &[&str] = &["recovery", "chargeback_fee", "margin", "churn", "review", "review_catch"];
+
+impl CostSettings {
+    /// The cost of that name and the most that it can be.
+    fn named(&mut self, name: &str) -> Option<(&mut f64, f64)> {
+        match name {
+            "recovery" => Some((&mut self.recovery, 1.0)),
+            "chargeback_fee" => Some((&mut self.chargeback_fee, f64::MAX)),
+            "margin" => Some((&mut self.margin, 1.0)),
+            "churn" => Some((&mut self.churn, f64::MAX)),
+            "review" => Some((&mut self.review, f64::MAX)),
+            "review_catch" => Some((&mut self.review_catch, 1.0)),
+            _ => None,
+        }
+    }
+}
+
+impl Resolver<'_> {
+    pub(super) fn report(&mut self, raw: RawReport) -> ReportSettings {
+        let defaults = ReportSettings::default();
+        let (costs, costs_by_currency) = self.costs(raw.costs);
+        let settings = ReportSettings {
+            maturity: self.duration("report.maturity", raw.maturity.as_deref()).unwrap_or(defaults.maturity),
+            costs,
+            costs_by_currency,
+            confidence: raw.confidence.unwrap_or(defaults.confidence),
+            resamples: raw.resamples.unwrap_or(defaults.resamples),
+            seed: raw.seed.unwrap_or(defaults.seed),
+            min_slice: raw.min_slice.unwrap_or(defaults.min_slice),
+        };
+        let ReportSettings { confidence, resamples, min_slice, .. } = settings;
+        if !(0.5..1.0).contains(&confidence) {
+            let what = format!("{confidence} is no coverage of an interval");
+            self.wrong("report.confidence", what, "write a number from 0.5 to below 1, such as 0.95");
+        }
+        if !(100..=100_000).contains(&resamples) {
+            let what = format!("{resamples} is no number of resamples");
+            self.wrong("report.resamples", what, "write 100 to 100000");
+        }
+        if min_slice == 0 {
+            self.wrong("report.min_slice", "0 is no size of a slice", "write a number from 1 on");
+        }
+        settings
+    }
+
+    /// Costs of all currencies, and of those that have a table of their own.
+    fn costs(&mut self, raw: BTreeMap<String, RawCost>) -> (CostSettings, BTreeMap<String, CostSettings>) {
+        let mut all = CostSettings::default();
+        let mut tables = Vec::new();
+        for (name, cost) in raw {
+            match cost {
+                RawCost::Number(number) => self.cost("report.costs", &mut all, &name, number),
+                RawCost::Currency(table) => tables.push((name, table)),
+            }
+        }
+        let mut by_currency = BTreeMap::new();
+        for (code, table) in tables {
+            let at = format!("report.costs.{code}");
+            if Currency::from_code(&code).is_none() {
+                self.wrong(&at, format!("`{code}` is no currency"), "write an ISO 4217 code such as EUR");
+            }
+            let mut own = all;
+            for (name, number) in table {
+                self.cost(&at, &mut own, &name, number);
+            }
+            by_currency.insert(code, own);
+        }
+        (all, by_currency)
+    }
+
+    fn cost(&mut self, at: &str, costs: &mut CostSettings, name: &str, number: f64) {
+        let key = format!("{at}.{name}");
+        match costs.named(name) {
+            None => {
+                let fix = match keys::nearest(name, COSTS) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("write one of {}", COSTS.join(", ")),
+                };
+                self.wrong(&key, UNKNOWN_KEY, &fix);
+            }
+            Some((_, 1.0)) if !(0.0..=1.0).contains(&number) => {
+                self.wrong(&key, format!("{number} is no share"), "write a number from 0 to 1");
+            }
+            Some((_, most)) if !(0.0..=most).contains(&number) => {
+                self.wrong(&key, format!("{number} is no amount"), "write minor units, from 0 on");
+            }
+            Some((cost, _)) => *cost = number,
+        }
+    }
+}

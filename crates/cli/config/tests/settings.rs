@@ -1,0 +1,72 @@
+//! `[report]` and `[replay]`.
+
+use super::{SOUND, config, only_problem};
+use std::time::Duration;
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let config = config(SOUND, &[]);
+    assert_eq!(config.report.maturity, Duration::from_secs(90 * 86_400));
+    assert_eq!((config.report.confidence, config.report.resamples, config.report.seed), (0.95, 1_000, 1));
+    assert_eq!((config.report.min_slice, config.report.costs_by_currency.len()), (100, 0));
+    let costs = config.report.costs;
+    assert_eq!((costs.recovery, costs.chargeback_fee, costs.margin), (0.0, 1_500.0, 0.25));
+    assert_eq!((costs.churn, costs.review, costs.review_catch), (0.0, 300.0, 0.8));
+    assert_eq!(
+        (config.replay.confirm_above, config.replay.lateness),
+        (50_000_000, Duration::from_secs(3_600))
+    );
+}
+
+#[test]
+fn a_currency_may_have_costs_of_its_own_beside_those_of_all() {
+    let text = format!(
+        "{SOUND}[report]\nmaturity = \"30d\"\nseed = 7\n[report.costs]\nreview = 250\nmargin = 0.5\n\
+         [report.costs.JPY]\nreview = 400\n"
+    );
+    let report = config(&text, &[]).report;
+    assert_eq!((report.maturity, report.seed), (Duration::from_secs(30 * 86_400), 7));
+    assert_eq!((report.costs.review, report.costs.margin, report.costs.recovery), (250.0, 0.5, 0.0));
+    let yen = report.costs_by_currency["JPY"];
+    assert_eq!((yen.review, yen.margin, yen.chargeback_fee), (400.0, 0.5, 1_500.0));
+}
+
+#[test]
+fn a_replay_says_when_to_ask_and_how_late_records_are() {
+    let text = format!("{SOUND}[replay]\nconfirm_above = 0\nlateness = \"24h\"\n");
+    let replay = config(&text, &[]).replay;
+    assert_eq!((replay.confirm_above, replay.lateness), (0, Duration::from_secs(86_400)));
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused() {
+    for (line, key) in [
+        ("[report]\nmaturity = \"soon\"", "report.maturity"),
+        ("[report]\nmaturity = 90", "report.maturity"),
+        ("[report]\nconfidence = 1.0", "report.confidence"),
+        ("[report]\nconfidence = 95", "report.confidence"),
+        ("[report]\nconfidence = nan", "report.confidence"),
+        ("[report]\nresamples = 99", "report.resamples"),
+        ("[report]\nresamples = 100001", "report.resamples"),
+        ("[report]\nseed = -1", "report.seed"),
+        ("[report]\nmin_slice = 0", "report.min_slice"),
+        ("[report]\nmatruity = \"90d\"", "report.matruity"),
+        ("[report.costs]\nrecovery = 1.5", "report.costs.recovery"),
+        ("[report.costs]\nmargin = -0.1", "report.costs.margin"),
+        ("[report.costs]\nreview_catch = nan", "report.costs.review_catch"),
+        ("[report.costs]\nchargeback_fee = -1", "report.costs.chargeback_fee"),
+        ("[report.costs]\nchurn = inf", "report.costs.churn"),
+        ("[report.costs]\nreview = \"300\"", "report.costs.review"),
+        ("[report.costs]\nreviews = 300", "report.costs.reviews"),
+        ("[report.costs.EUR]\nreviews = 300", "report.costs.EUR.reviews"),
+        ("[report.costs.EUR]\nmargin = 2", "report.costs.EUR.margin"),
+        ("[report.costs.Euro]\nmargin = 0.2", "report.costs.Euro"),
+        ("[replay]\nconfirm_above = -1", "replay.confirm_above"),
+        ("[replay]\nlateness = \"0s\"", "replay.lateness"),
+        ("[replay]\nlatness = \"1h\"", "replay.latness"),
+    ] {
+        assert_eq!(only_problem(&format!("{SOUND}{line}\n"), &[]).key, key, "{line}");
+    }
+    let near = only_problem(&format!("{SOUND}[report.costs]\nreviews = 300\n"), &[]);
+    assert_eq!(near.fix, "did you mean `review`?");
+}
