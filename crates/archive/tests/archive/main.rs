@@ -6,5 +6,6 @@ mod events;
 mod faults;
 mod outcomes;
 mod outputs;
+mod readers;
 mod reading;
 mod world;

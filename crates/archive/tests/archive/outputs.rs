@@ -46,7 +46,7 @@ pub(crate) fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// What the shadow topics would hold: comparisons and dead letters, as JSON.
-fn shadow(records: &[OwnedRecord], pace: Pace) -> (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) {
+pub(crate) fn shadow(records: &[OwnedRecord], pace: Pace) -> (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) {
     let sink = MemorySink::default();
     world::score(records, sink.clone(), pace);
     let log = sink.log();
