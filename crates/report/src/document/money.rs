@@ -50,6 +50,8 @@ pub struct MoneySection {
     /// 1 − Cost(model) ÷ min(Cost(accept all), Cost(reject all)), after Bahnsen et al. 2015.
     pub savings: Figure,
     /// The rejecting threshold that costs least on these rows (no review).
+    pub cheapest: Figure,
+    /// The lowest rejecting threshold that costs no more than live did (no review); its note names the highest.
     pub break_even: Figure,
     /// The difference to live under other assumptions.
     pub sensitivity: Vec<Sensitivity>,

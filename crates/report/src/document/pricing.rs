@@ -119,11 +119,12 @@ pub struct Stability {
     pub changes_per_item_day: Figure,
     /// The same of live's.
     pub live_changes_per_item_day: Figure,
-    /// Share of changes that undo the direction of the one before.
+    /// Share of changes that take back the change before: a → b → a.
     pub flip_flops: Figure,
     /// The same of live's.
     pub live_flip_flops: Figure,
-    /// Coefficient of variation of the model's price for one item within an hour, mean over items.
+    /// (highest − lowest) ÷ lowest of the model's prices for one item within an hour, mean over hours with several
+    /// quotes.
     pub dispersion: Figure,
     /// The same of live's.
     pub live_dispersion: Figure,

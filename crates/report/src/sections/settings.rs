@@ -1,5 +1,6 @@
 //! What a report needs to be told beside the rows.
 
+use crate::stats::money::CostModel;
 use bystander_core::contract::{Policy, Reference};
 use bystander_core::time::DAY_MS;
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ pub struct ReportSettings {
     /// Smallest slice that is shown.
     pub min_slice: u64,
     /// What mistakes cost, by currency; the program's defaults where a currency isn't listed.
-    pub costs: BTreeMap<String, Costs>,
+    pub costs: BTreeMap<String, CostModel>,
     /// What is known of each model.
     pub models: Vec<ModelReference>,
     /// Only runs with this id; `None`: the live run if there is one, else the run that came last.
@@ -34,38 +35,18 @@ pub struct ReportSettings {
     pub receipt: Receipt,
 }
 
-/// What mistakes cost in one currency.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Costs {
-    /// Share of a missed fraud's amount that comes back, 0 to 1.
-    pub recovery: f64,
-    /// Fee per missed fraud, minor units.
-    pub fee: f64,
-    /// Margin lost with a declined good order, as a share of its amount.
-    pub margin: f64,
-    /// What an insulted customer costs beside the order, minor units.
-    pub churn: f64,
-    /// What a review costs, minor units.
-    pub review: f64,
-    /// Share of frauds that a review catches, 0 to 1.
-    pub review_catches: f64,
-}
-
-impl Costs {
-    /// The program's own assumptions, where a shop gave none: nothing comes back, a fee of 15 and a review of 4 major
-    /// units, a margin of 30 %, churn of 10 major units, reviews catch 75 %. `exponent`: digits of the minor unit.
-    pub fn assumed(exponent: u32) -> Self {
-        let unit = 10_f64.powi(exponent as i32);
-        // A currency without minor units is about a hundredth of one with them.
-        let major = if exponent == 0 { 100.0 } else { unit };
-        Self {
-            recovery: 0.0,
-            fee: 15.0 * major,
-            margin: 0.3,
-            churn: 10.0 * major,
-            review: 4.0 * major,
-            review_catches: 0.75,
-        }
+/// The program's own assumptions, where a shop gave none: nothing comes back, a fee of 15 and a review of 4 major units, a
+/// margin of 30 %, churn of 10 major units, reviews catch 75 %. `exponent`: digits of the currency's minor unit.
+pub fn assumed_costs(exponent: u32) -> CostModel {
+    // A currency without minor units is about a hundredth of one with them.
+    let major = if exponent == 0 { 100.0 } else { 10_f64.powi(exponent as i32) };
+    CostModel {
+        recovery: 0.0,
+        fee: 15.0 * major,
+        margin: 0.3,
+        churn: 10.0 * major,
+        review: 4.0 * major,
+        review_catches: 0.75,
     }
 }
 

@@ -13,8 +13,8 @@ use bystander_core::decision::Action;
 
 /// Frauds a group needs for a curve of its own.
 const LEAST_FRAUDS: usize = 30;
-/// Orders younger than the age at which F reaches this are left out: their weights would be huge.
-const LEAST_SHARE: f64 = 0.1;
+/// Orders younger than the age at which every group's F reaches this are left out: their weights would be huge.
+const LEAST_SHARE: f64 = 0.25;
 /// Each resample estimates the curves again, so fewer are drawn than elsewhere.
 const MOST_RESAMPLES: usize = 200;
 /// Live held the order or not, the model raised an alarm or not.
@@ -97,22 +97,27 @@ impl Grouped {
                 groups[*group].push(*fraud);
             }
         }
-        let all = groups.concat();
-        let pooled = Curve::estimate(&all, None).ok()?;
+        let pooled = Curve::estimate(&groups.concat(), None).ok()?;
+        let own = groups.each_ref().map(|frauds| {
+            let enough = frauds.len() >= LEAST_FRAUDS;
+            enough.then(|| Curve::estimate(frauds, None).ok()).flatten().unwrap_or_else(|| pooled.clone())
+        });
+        // One youngest age for all groups: with an age of its own the group whose labels come early would count
+        // orders that the others leave out.
+        let there = groups.iter().zip(&own).filter(|(frauds, _)| !frauds.is_empty());
+        let youngest = there.map(|(_, curve)| age_at(curve, LEAST_SHARE)).max()?;
         let (mut caught, mut missed) = (0.0, 0.0);
-        for (group, frauds) in groups.iter().enumerate() {
-            let own = (frauds.len() >= LEAST_FRAUDS).then(|| Curve::estimate(frauds, None).ok()).flatten();
-            let total = weight(frauds, own.as_ref().unwrap_or(&pooled));
+        for (group, (frauds, curve)) in groups.iter().zip(&own).enumerate() {
+            let old = frauds.iter().filter(|fraud| fraud.age >= youngest);
+            let total: f64 = old.map(|fraud| 1.0 / curve.share_at(fraud.age)).sum();
             *(if group % 2 == 1 { &mut caught } else { &mut missed }) += total;
         }
         (caught + missed > 0.0).then(|| caught / (caught + missed))
     }
 }
 
-fn weight(frauds: &[Fraud], curve: &Curve) -> f64 {
-    let weight = |fraud: &Fraud| {
-        let share = curve.share_at(fraud.age);
-        if share >= LEAST_SHARE { 1.0 / share } else { 0.0 }
-    };
-    frauds.iter().map(weight).sum()
+/// The first age at which F reaches `share`.
+fn age_at(curve: &Curve, share: f64) -> i64 {
+    let step = curve.share.iter().position(|found| *found >= share);
+    step.map_or(curve.oldest(), |step| curve.ages[step])
 }

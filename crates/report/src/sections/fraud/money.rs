@@ -1,13 +1,15 @@
 //! Money, one currency at a time.
 
-use super::costs::{self, Ledger};
+use super::costs;
 use super::view::{OrderView, clusters};
 use crate::document::{Figure, MoneyPoint, MoneySection, Population, Sensitivity};
-use crate::sections::settings::Costs;
 use crate::sections::words;
 use crate::stats::bootstrap::Plan;
 use crate::stats::bootstrap::totals::Totals;
 use crate::stats::intervals::{Interval, Method};
+use crate::stats::money::CostModel;
+use crate::stats::money::exposure::Exposure;
+use crate::stats::money::sweep::Sweep;
 use bystander_core::decision::Action;
 use std::collections::BTreeMap;
 
@@ -21,15 +23,7 @@ const LEAST: usize = 30;
 pub(crate) struct Rows {
     pub(crate) events: Vec<u32>,
     labels: Vec<bool>,
-    amounts: Vec<f64>,
-}
-
-/// The cost assumptions of a currency, and whether they are the program's own.
-pub(crate) fn costs(view: &OrderView<'_>, currency: &str) -> (Costs, bool) {
-    match view.chosen.context.settings.costs.get(currency) {
-        Some(costs) => (*costs, false),
-        None => (Costs::assumed(words::exponent(currency)), true),
-    }
+    amounts: Vec<i64>,
 }
 
 /// Labelled orders by currency; live decisions are needed when `with_live` says so.
@@ -41,7 +35,7 @@ pub(crate) fn by_currency<'a>(view: &OrderView<'a>, with_live: bool) -> BTreeMap
             let rows = found.entry(view.chosen.context.currency(currency)).or_default();
             rows.events.push(*event);
             rows.labels.push(*fraud);
-            rows.amounts.push(amount as f64);
+            rows.amounts.push(amount);
         }
     }
     found
@@ -69,31 +63,27 @@ pub(crate) fn sections(view: &OrderView<'_>) -> (Vec<MoneySection>, Vec<String>)
 }
 
 fn section(view: &OrderView<'_>, currency: &str, rows: &Rows) -> MoneySection {
-    let (costs, assumed) = costs(view, currency);
+    let (costs, assumed) = costs::of(view, currency);
     let n = rows.events.len() as u64;
     let live = |event: u32| view.live(event).unwrap_or(Action::Accept);
-    let ledger = |decide: &dyn Fn(u32) -> Action| {
-        let mut ledger = Ledger::default();
-        rows.each(|event, fraud, amount| ledger.add(fraud, decide(event), amount));
-        ledger
+    let exposure = |decide: &dyn Fn(u32) -> Action| {
+        let mut exposure = Exposure::default();
+        rows.each(|event, fraud, amount| exposure.add(decide(event), fraud, amount));
+        exposure
     };
-    let (model, live_ledger) = (ledger(&|event| view.shadow(event)), ledger(&live));
-    let (accept, reject) = (ledger(&|_| Action::Accept), ledger(&|_| Action::Reject));
-    let per_1000 = |cost: f64| cost / n as f64 * 1_000.0;
-    let best = accept.cost(&costs).min(reject.cost(&costs));
+    let (model, paid) = (exposure(&|event| view.shadow(event)), exposure(&live));
     let figure = |value: f64| Figure::new(value, n, Population::Labelled);
-    let savings = if best > 0.0 {
-        figure(1.0 - model.cost(&costs) / best)
-    } else {
-        Figure::refused("accepting or rejecting everything costs nothing here: nothing to save")
+    let per_1000 = |exposure: &Exposure, costs: &CostModel| exposure.cost(costs).total / n as f64 * 1_000.0;
+    let savings = match model.savings(&costs) {
+        Some(savings) => figure(savings),
+        None => Figure::refused("accepting or rejecting everything costs nothing here: nothing to save"),
     };
-    let delta = model.cost(&costs) - live_ledger.cost(&costs);
     let [model_interval, live_interval, delta_interval, savings_interval] = intervals(view, rows, &costs);
-    let by_threshold = by_threshold(view, rows, &costs);
+    let (cheapest, break_even, by_threshold) = thresholds(view, rows, &costs, paid.cost(&costs).total);
     let sensitivity = costs::variations(&costs).into_iter().map(|(assumption, value, costs)| Sensitivity {
-        assumption: assumption.to_owned(),
+        assumption: assumption.name().to_owned(),
         value,
-        delta_per_1000: per_1000(model.cost(&costs) - live_ledger.cost(&costs)),
+        delta_per_1000: per_1000(&model, &costs) - per_1000(&paid, &costs),
     });
     let sum = |wanted: &dyn Fn(Action, Action, bool) -> bool| {
         sum(view, rows, |event, fraud| wanted(live(event), view.shadow(event), fraud))
@@ -106,13 +96,14 @@ fn section(view: &OrderView<'_>, currency: &str, rows: &Rows) -> MoneySection {
         caught: sum(&|live, model, fraud| fraud && passes(live) && !passes(model)),
         insulted: sum(&|live, model, fraud| !fraud && passes(live) && !passes(model)),
         missed: sum(&|live, model, fraud| fraud && passes(live) && passes(model)),
-        model_per_1000: figure(per_1000(model.cost(&costs))).with(model_interval),
-        live_per_1000: figure(per_1000(live_ledger.cost(&costs))).with(live_interval),
-        delta_per_1000: figure(per_1000(delta)).with(delta_interval),
-        accept_all_per_1000: figure(per_1000(accept.cost(&costs))),
-        reject_all_per_1000: figure(per_1000(reject.cost(&costs))),
+        model_per_1000: figure(per_1000(&model, &costs)).with(model_interval),
+        live_per_1000: figure(per_1000(&paid, &costs)).with(live_interval),
+        delta_per_1000: figure(per_1000(&model, &costs) - per_1000(&paid, &costs)).with(delta_interval),
+        accept_all_per_1000: figure(per_1000(&model.all(Action::Accept), &costs)),
+        reject_all_per_1000: figure(per_1000(&model.all(Action::Reject), &costs)),
         savings: savings.with(savings_interval),
-        break_even: break_even(&by_threshold, n),
+        cheapest,
+        break_even,
         sensitivity: sensitivity.collect(),
         by_threshold,
     }
@@ -129,7 +120,7 @@ impl Rows {
         self.amounts.retain(|_| rows.next() == Some(&true));
     }
 
-    fn each(&self, mut visit: impl FnMut(u32, bool, f64)) {
+    fn each(&self, mut visit: impl FnMut(u32, bool, i64)) {
         for ((event, fraud), amount) in self.events.iter().zip(&self.labels).zip(&self.amounts) {
             visit(*event, *fraud, *amount);
         }
@@ -137,9 +128,9 @@ impl Rows {
 }
 
 /// Of cost per 1,000 by the model, by live, of the difference, and of the savings; customers are drawn together.
-fn intervals(view: &OrderView<'_>, rows: &Rows, costs: &Costs) -> [Option<Interval>; 4] {
+fn intervals(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -> [Option<Interval>; 4] {
     let (cluster, count) = clusters(view.chosen.joined, &rows.events);
-    let cost = |fraud, action, amount| Ledger::of(fraud, action, amount).cost(costs);
+    let cost = |fraud, action, amount| costs.cost(action, fraud, amount);
     let totals = Totals::of(&cluster, count, |row| {
         let (event, fraud, amount) = (rows.events[row], rows.labels[row], rows.amounts[row]);
         let live = view.live(event).unwrap_or(Action::Accept);
@@ -172,7 +163,7 @@ fn sum(view: &OrderView<'_>, rows: &Rows, counts: impl Fn(u32, bool) -> bool) ->
     rows.each(|event, fraud, amount| {
         if counts(event, fraud) {
             events.push(event);
-            amounts.push(amount);
+            amounts.push(amount as f64);
         }
     });
     let (cluster, count) = clusters(view.chosen.joined, &events);
@@ -187,46 +178,57 @@ fn sum(view: &OrderView<'_>, rows: &Rows, counts: impl Fn(u32, bool) -> bool) ->
     Figure::new(total, events.len() as u64, Population::Labelled).with(interval)
 }
 
-/// Cost of rejecting from a threshold on and accepting below it, at thresholds that are evenly spread over ranks,
-/// closer together at the top.
-fn by_threshold(view: &OrderView<'_>, rows: &Rows, costs: &Costs) -> Vec<MoneyPoint> {
-    let mut order: Vec<(f64, u32)> = rows
-        .events
-        .iter()
-        .enumerate()
-        .map(|(row, event)| (view.chosen.run.score.get(*event), row as u32))
-        .collect();
-    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut declined = Ledger::default();
-    let mut passed = Ledger::default();
-    rows.each(|_, fraud, amount| passed.add(fraud, Action::Accept, amount));
-    let per = 1_000.0 / order.len() as f64;
-    let wanted: Vec<usize> = ranks(order.len());
-    let mut points = Vec::new();
-    let mut next = wanted.iter().peekable();
-    for (place, (score, row)) in order.iter().enumerate() {
-        let (fraud, amount) = (rows.labels[*row as usize], rows.amounts[*row as usize]);
-        declined.add(fraud, Action::Reject, amount);
-        if fraud {
-            passed.fraud_passed.count -= 1.0;
-            passed.fraud_passed.amount -= amount;
+/// The cheapest rejecting threshold, the one from which on rejecting costs no more than live did, and the cost over
+/// thresholds that are evenly spread over ranks, closer together at the top. No review in any of them.
+fn thresholds(
+    view: &OrderView<'_>,
+    rows: &Rows,
+    costs: &CostModel,
+    paid: f64,
+) -> (Figure, Figure, Vec<MoneyPoint>) {
+    let mut scores: Vec<f64> = rows.events.iter().map(|event| view.chosen.run.score.get(*event)).collect();
+    let sweep = match Sweep::new(&scores, &rows.amounts, &rows.labels) {
+        Ok(sweep) => sweep,
+        Err(refusal) => {
+            return (Figure::refused(refusal.to_string()), Figure::refused(refusal.to_string()), Vec::new());
         }
-        let last_of_tie = order.get(place + 1).is_none_or(|(next, _)| next != score);
-        if !last_of_tie || next.peek().is_none_or(|rank| place < **rank) {
-            continue;
+    };
+    let n = scores.len() as u64;
+    let figure = |value: f64, note: String| Figure::new(value, n, Population::Labelled).noted(note);
+    let cheapest = match sweep.best(costs).reject {
+        Some(threshold) => {
+            figure(threshold, "chosen on the rows it is judged by: flattering on few rows".to_owned())
         }
-        while next.next_if(|rank| **rank <= place).is_some() {}
-        points.push(MoneyPoint {
-            threshold: *score,
-            cost_per_1000: (declined.cost(costs) + passed.cost(costs)) * per,
-            fraud_stopped: declined.fraud_declined.amount,
-            good_declined: declined.good_declined.amount,
-        });
-    }
-    points
+        None => Figure::refused("rejecting nothing costs least"),
+    };
+    let break_even = match sweep.break_even(costs, paid) {
+        Some((lowest, highest)) => match (lowest.reject, highest.reject) {
+            (Some(low), Some(high)) => {
+                figure(low, format!("rejecting from here up to {high} costs no more than live did"))
+            }
+            (Some(low), None) => {
+                figure(low, "rejecting from here on, or nothing, costs no more than live did".to_owned())
+            }
+            _ => Figure::refused("only rejecting nothing costs no more than live did"),
+        },
+        None => Figure::refused("rejecting costs more than live did at every threshold"),
+    };
+    scores.sort_unstable_by(|a, b| b.total_cmp(a));
+    let mut wanted: Vec<f64> = ranks(scores.len()).into_iter().map(|rank| scores[rank]).collect();
+    wanted.dedup();
+    let point = |threshold: f64| {
+        let exposure = sweep.at(None, Some(threshold));
+        MoneyPoint {
+            threshold,
+            cost_per_1000: exposure.cost(costs).total / n as f64 * 1_000.0,
+            fraud_stopped: exposure.fraud[Action::Reject as usize].amount as f64,
+            good_declined: exposure.good[Action::Reject as usize].amount as f64,
+        }
+    };
+    (cheapest, break_even, wanted.into_iter().map(point).collect())
 }
 
-/// Ranks from 0 on a grid that is even in the square root.
+/// Ranks from 0 on a grid that is denser at its beginning.
 fn ranks(rows: usize) -> Vec<usize> {
     let last = rows.saturating_sub(1) as f64;
     let mut ranks: Vec<usize> = (0..POINTS)
@@ -234,15 +236,6 @@ fn ranks(rows: usize) -> Vec<usize> {
         .collect();
     ranks.dedup();
     ranks
-}
-
-fn break_even(points: &[MoneyPoint], n: u64) -> Figure {
-    let best = points.iter().min_by(|a, b| a.cost_per_1000.total_cmp(&b.cost_per_1000));
-    match best {
-        Some(best) => Figure::new(best.threshold, n, Population::Labelled)
-            .noted("cheapest of the thresholds shown, on the rows it was chosen by: flattering on few rows"),
-        None => Figure::refused("no labelled order"),
-    }
 }
 
 /// Cost per 1,000 orders of `rows`, or its difference to the baseline's: `baseline` says `None` for an order that has
@@ -254,12 +247,12 @@ pub(crate) fn per_1000(
     plan: &Plan,
     baseline: impl Fn(u32) -> Option<Option<Action>>,
 ) -> Figure {
-    let (costs, _) = costs(view, currency);
+    let (costs, _) = costs::of(view, currency);
     let mut events = Vec::new();
     let mut values = Vec::new();
     rows.each(|event, fraud, amount| {
         if let Some(other) = baseline(event) {
-            let cost = |action| Ledger::of(fraud, action, amount).cost(&costs);
+            let cost = |action| costs.cost(action, fraud, amount);
             events.push(event);
             values.push(1_000.0 * (cost(view.shadow(event)) - other.map_or(0.0, cost)));
         }

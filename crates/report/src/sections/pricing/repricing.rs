@@ -5,13 +5,13 @@ use crate::document::{ElasticityPoint, Figure, Population, Repricing, SegmentEla
 use crate::join::Sale;
 use crate::sections::words;
 use crate::stats::bootstrap::totals::Totals;
+use crate::stats::pricing::repricing::{self, BreakEven};
 
 const LABEL: &str = "Mechanical repricing: every quote's own quantity at the model's price. Demand is held fixed, so \
                      this is not an uplift and must not be read as one.";
 const ELASTICITIES: [f64; 8] = [0.0, -0.5, -1.0, -1.5, -2.0, -2.5, -3.0, -4.0];
 /// Break-even elasticities are looked for down to this.
 const STEEPEST: f64 = -20.0;
-const HALVINGS: usize = 40;
 
 /// A quote with its quantity.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,6 @@ struct Line {
     quantity: f64,
     cost: Option<f64>,
     bought: Option<f64>,
-    log_ratio: f64,
 }
 
 pub(crate) fn sections(view: &QuoteView<'_>) -> Vec<Repricing> {
@@ -47,8 +46,8 @@ fn section(view: &QuoteView<'_>, currency: &str, quotes: &[Quote]) -> Repricing 
         purchased_change: total(view, &bought, with_quantity, |line| {
             line.bought.unwrap_or(0.0) * (line.quote.shadow - line.quote.live)
         }),
-        elasticity: if lines.is_empty() { Vec::new() } else { grid(&lines, &costed) },
-        break_even_elasticity: break_even(&costed.iter().collect::<Vec<_>>()),
+        elasticity: grid(&lines),
+        break_even_elasticity: break_even(&costed),
         by_segment: by_segment(view, &costed),
     }
 }
@@ -63,7 +62,6 @@ fn line(view: &QuoteView<'_>, quote: &Quote) -> Option<Line> {
         quantity,
         cost: stream.cost(quote.event).map(|cost| cost as f64),
         bought: sold.then(|| joined.bought(quote.event).unwrap_or(quantity)),
-        log_ratio: quote.log_ratio(),
     })
 }
 
@@ -83,65 +81,51 @@ fn total(view: &QuoteView<'_>, lines: &[Line], population: Population, of: impl 
     }
 }
 
-fn grid(lines: &[Line], costed: &[Line]) -> Vec<ElasticityPoint> {
-    let revenue = |elasticity: f64, line: &Line| {
-        line.quantity * ((elasticity * line.log_ratio).exp() * line.quote.shadow - line.quote.live)
+fn ready(lines: &[Line]) -> repricing::Repricing {
+    let line = |line: &Line| repricing::Line {
+        quantity: line.quantity,
+        live: line.quote.live as i64,
+        shadow: line.quote.shadow as i64,
+        cost: line.cost.map(|cost| cost as i64),
     };
-    let point = |elasticity: &f64| ElasticityPoint {
-        elasticity: *elasticity,
-        revenue_change: lines.iter().map(|line| revenue(*elasticity, line)).sum(),
-        margin_change: (!costed.is_empty())
-            .then(|| costed.iter().map(|line| margin_change(*elasticity, line)).sum()),
-    };
-    ELASTICITIES.iter().map(point).collect()
+    repricing::Repricing::new(&lines.iter().map(line).collect::<Vec<_>>())
 }
 
-/// q (p′ ÷ p)^ε (p′ − c) − q (p − c).
-fn margin_change(elasticity: f64, line: &Line) -> f64 {
-    let cost = line.cost.unwrap_or(0.0);
-    let quantity = (elasticity * line.log_ratio).exp();
-    line.quantity * (quantity * (line.quote.shadow - cost) - (line.quote.live - cost))
+fn grid(lines: &[Line]) -> Vec<ElasticityPoint> {
+    let repricing = ready(lines);
+    let scenarios = ELASTICITIES.iter().filter_map(|elasticity| repricing.scenario(*elasticity));
+    let point = |scenario: repricing::Scenario| ElasticityPoint {
+        elasticity: scenario.elasticity,
+        revenue_change: scenario.revenue_change,
+        margin_change: scenario.margin_change,
+    };
+    scenarios.map(point).collect()
 }
 
-/// The mildest elasticity at which the margin's change is zero, by steps and then by halving.
-fn break_even(lines: &[&Line]) -> Figure {
-    if lines.is_empty() {
-        return Figure::refused("no quote has live price, quantity and cost");
-    }
-    let change = |elasticity: f64| lines.iter().map(|line| margin_change(elasticity, line)).sum::<f64>();
-    let at_zero = change(0.0);
-    let steps = (1..=20).map(|step| STEEPEST * f64::from(step) / 20.0);
-    let mut mild = 0.0;
-    for steep in steps {
-        if at_zero != 0.0 && change(steep) * at_zero <= 0.0 {
-            return Figure::new(
-                root(mild, steep, at_zero, change),
-                lines.len() as u64,
-                Population::QuotesWithCost,
-            )
-            .noted("demand that answers more than this turns the margin's change around");
+/// The mildest elasticity at which the margin's change is zero.
+fn break_even(lines: &[Line]) -> Figure {
+    let refused = |why: &str| Figure::refused(format!("{why} for elasticities from 0 to {STEEPEST}"));
+    match ready(lines).break_even(STEEPEST) {
+        None => Figure::refused("no quote has live price, quantity and cost"),
+        Some(BreakEven::AlwaysHigher) => refused("the margin would be higher"),
+        Some(BreakEven::AlwaysLower) => refused("the margin would be lower"),
+        Some(BreakEven::NoDifference) => refused("the prices are the same"),
+        Some(BreakEven::At { elasticities }) => {
+            let mildest = elasticities.first().copied().unwrap_or(f64::NAN);
+            Figure::new(mildest, lines.len() as u64, Population::QuotesWithCost)
+                .noted("demand that answers more than this turns the margin's change around")
         }
-        mild = steep;
     }
-    Figure::refused("the margin's change keeps its sign for elasticities from 0 to −20")
-}
-
-fn root(mut mild: f64, mut steep: f64, at_zero: f64, change: impl Fn(f64) -> f64) -> f64 {
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(mild, steep);
-        if change(middle) * at_zero <= 0.0 { steep = middle } else { mild = middle }
-    }
-    f64::midpoint(mild, steep)
 }
 
 fn by_segment(view: &QuoteView<'_>, lines: &[Line]) -> Vec<SegmentElasticity> {
     let least = view.chosen.context.settings.min_slice as usize;
     let mut found = Vec::new();
     for segment in &view.chosen.joined.stream.segments {
-        let mut values: Vec<Vec<&Line>> = vec![Vec::new(); segment.values.len()];
+        let mut values: Vec<Vec<Line>> = vec![Vec::new(); segment.values.len()];
         for line in lines {
             if let Some(value) = segment.get(line.quote.event) {
-                values[usize::from(value)].push(line);
+                values[usize::from(value)].push(*line);
             }
         }
         let large = segment.values.iter().zip(&values).filter(|(_, lines)| lines.len() >= least.max(1));

@@ -98,7 +98,12 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Vec<Slices> {
 /// Welch's test of the mean log ratio, here against elsewhere.
 fn slice(view: &QuoteView<'_>, name: (&str, &str), quotes: &[Quote], own: Moments, rest: Moments) -> Slice {
     let error = (own.variance_of_mean() + rest.variance_of_mean()).sqrt();
-    let z = (own.mean() - rest.mean()) / error;
+    let difference = own.mean() - rest.mean();
+    // Without any spread on either side a difference is no chance.
+    let p_value = match error > 0.0 {
+        true => two_sided(difference / error),
+        false => f64::from(u8::from(difference == 0.0)),
+    };
     let mut purse = Purse::default();
     quotes.iter().for_each(|quote| purse.add(view.chosen.joined.stream.money(quote.event)));
     let found = summary(quotes.iter().map(Quote::relative).collect(), view.confidence());
@@ -114,7 +119,7 @@ fn slice(view: &QuoteView<'_>, name: (&str, &str), quotes: &[Quote], own: Moment
             ("mean".to_owned(), found.mean),
             ("share up".to_owned(), Figure::new(up / n as f64, n, Population::Quotes)),
         ],
-        p_value: z.is_finite().then(|| two_sided(z)),
+        p_value: (rest.n > 0.0).then_some(p_value),
         p_adjusted: None,
         flagged: false,
     }

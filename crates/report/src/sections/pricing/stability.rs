@@ -3,18 +3,9 @@
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Stability};
 use crate::stats::bootstrap::totals::Totals;
-use crate::stats::intervals::mean;
-use bystander_core::time::DAY_MS;
+use crate::stats::pricing::stability as stats;
 
 const HOUR_MS: i64 = 3_600_000;
-
-/// Sums of one item's prices of one maker.
-#[derive(Debug, Clone, Copy, Default)]
-struct Restless {
-    changes: f64,
-    flips: f64,
-    days: f64,
-}
 
 pub(crate) fn section(view: &QuoteView<'_>) -> Stability {
     let items = by_item(view);
@@ -30,17 +21,26 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Stability {
             live_dispersion: refused(),
         };
     }
-    let model: Vec<Restless> = items.iter().map(|item| restless(view, item, |quote| quote.shadow)).collect();
-    let live: Vec<Restless> = items.iter().map(|item| restless(view, item, |quote| quote.live)).collect();
-    let changes = |all: &[Restless]| ratio(view, all, |one| [one.changes, one.days]);
-    let flips = |all: &[Restless]| ratio(view, all, |one| [one.flips, one.changes]);
+    let of = |price: fn(&Quote) -> f64| items.iter().filter_map(|item| restless(view, item, price)).collect();
+    let (model, live): (Vec<stats::Stability>, Vec<stats::Stability>) =
+        (of(|quote| quote.shadow), of(|quote| quote.live));
+    let changes =
+        |all: &[stats::Stability]| ratio(view, all, |one| [one.changes as f64, one.item_days as f64]);
+    let flips =
+        |all: &[stats::Stability]| ratio(view, all, |one| [one.flip_flops as f64, one.changes as f64]);
+    let dispersion = |all: &[stats::Stability]| {
+        ratio(view, all, |one| {
+            let times = one.times_with_several as f64;
+            [one.mean_dispersion.unwrap_or(0.0) * times, times]
+        })
+    };
     Stability {
         changes_per_item_day: changes(&model),
         live_changes_per_item_day: changes(&live),
         flip_flops: flips(&model),
         live_flip_flops: flips(&live),
-        dispersion: dispersion(view, &items, |quote| quote.shadow),
-        live_dispersion: dispersion(view, &items, |quote| quote.live),
+        dispersion: dispersion(&model),
+        live_dispersion: dispersion(&live),
     }
 }
 
@@ -53,30 +53,26 @@ fn by_item(view: &QuoteView<'_>) -> Vec<Vec<Quote>> {
     quotes.chunk_by(|a, b| a.0 == b.0).map(|item| item.iter().map(|(_, quote)| *quote).collect()).collect()
 }
 
-fn restless(view: &QuoteView<'_>, quotes: &[Quote], price: impl Fn(&Quote) -> f64) -> Restless {
-    let mut found = Restless::default();
-    let (mut day_before, mut direction) = (None, 0.0);
-    for quote in quotes {
-        let day = view.chosen.joined.stream.occurred_at_ms.get(quote.event).div_euclid(DAY_MS);
-        found.days += f64::from(u8::from(day_before != Some(day)));
-        day_before = Some(day);
-    }
-    for pair in quotes.windows(2) {
-        let change = price(&pair[1]) - price(&pair[0]);
-        if change != 0.0 {
-            found.changes += 1.0;
-            found.flips += f64::from(u8::from(direction * change.signum() < 0.0));
-            direction = change.signum();
-        }
-    }
-    found
+/// One item's prices over time.
+fn restless(
+    view: &QuoteView<'_>,
+    quotes: &[Quote],
+    price: impl Fn(&Quote) -> f64,
+) -> Option<stats::Stability> {
+    let at = |event| view.chosen.joined.stream.occurred_at_ms.get(event);
+    let quote = |quote: &Quote| stats::Quote { item: 0, at_ms: at(quote.event), price: price(quote) as i64 };
+    stats::stability(&mut quotes.iter().map(quote).collect::<Vec<_>>(), HOUR_MS)
 }
 
 /// Ratio of two sums over items, items drawn with replacement.
-fn ratio(view: &QuoteView<'_>, items: &[Restless], of: impl Fn(&Restless) -> [f64; 2]) -> Figure {
+fn ratio(
+    view: &QuoteView<'_>,
+    items: &[stats::Stability],
+    of: impl Fn(&stats::Stability) -> [f64; 2],
+) -> Figure {
     let (above, below) = items.iter().map(&of).fold((0.0, 0.0), |sum, [a, b]| (sum.0 + a, sum.1 + b));
     if below == 0.0 {
-        return Figure::refused("no price of any item changed");
+        return Figure::refused("no price of any item changed, or no item was quoted twice within an hour");
     }
     let figure = Figure::new(above / below, below as u64, Population::Quotes);
     let cluster: Vec<u32> = (0..items.len() as u32).collect();
@@ -86,22 +82,4 @@ fn ratio(view: &QuoteView<'_>, items: &[Restless], of: impl Fn(&Restless) -> [f6
         Ok(resampled) => figure.with(resampled.interval(0)),
         Err(refusal) => figure.noted(format!("no interval: {refusal}")),
     }
-}
-
-/// Mean coefficient of variation of the prices of one item within an hour, where it was quoted more than once.
-fn dispersion(view: &QuoteView<'_>, items: &[Vec<Quote>], price: impl Fn(&Quote) -> f64) -> Figure {
-    let hour = |quote: &Quote| view.chosen.joined.stream.occurred_at_ms.get(quote.event).div_euclid(HOUR_MS);
-    let groups = items.iter().flat_map(|item| item.chunk_by(|a, b| hour(a) == hour(b)));
-    let variation = |quotes: &[Quote]| {
-        let n = quotes.len() as f64;
-        let mean = quotes.iter().map(&price).sum::<f64>() / n;
-        let squares: f64 = quotes.iter().map(|quote| (price(quote) - mean).powi(2)).sum();
-        (squares / (n - 1.0)).sqrt() / mean
-    };
-    let found: Vec<f64> = groups.filter(|quotes| quotes.len() > 1).map(variation).collect();
-    if found.is_empty() {
-        return Figure::refused("no item was quoted twice within an hour");
-    }
-    let average = found.iter().sum::<f64>() / found.len() as f64;
-    Figure::new(average, found.len() as u64, Population::Quotes).with(mean(&found, view.confidence()))
 }

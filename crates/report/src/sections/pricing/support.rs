@@ -1,9 +1,10 @@
 //! Whether the data can tell anything about demand at the model's prices.
 
-use super::view::QuoteView;
+use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Support};
 use crate::sections::context::Purse;
 use crate::stats::intervals::proportion;
+use crate::stats::pricing::support::{Offered, support};
 use std::collections::HashMap;
 
 const REFUSAL: &str = "No uplift is given. Comparisons carry no logged chance (propensity) of each live price, and \
@@ -22,24 +23,29 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Support {
             *range = (range.0.min(quote.live), range.1.max(quote.live));
         }
     }
-    let (mut n, mut inside, mut outside) = (0, 0, Purse::default());
-    for quote in &view.quotes {
-        let Some((low, high)) = key(quote.event).and_then(|key| ranges.get(&key)) else { continue };
-        n += 1;
-        if *low <= quote.shadow && quote.shadow <= *high {
-            inside += 1;
-        } else {
+    let range = |quote: &Quote| key(quote.event).and_then(|key| ranges.get(&key)).copied();
+    let mut outside = Purse::default();
+    let offers = view.quotes.iter().map(|quote| {
+        let range = range(quote);
+        if range.is_some_and(|(low, high)| quote.shadow < low || high < quote.shadow) {
             outside.add(stream.money(quote.event));
         }
-    }
+        let range = range.map(|(low, high)| (low as i64, high as i64));
+        Offered { shadow: quote.shadow as i64, range, weight: 1.0 }
+    });
+    let found = support(offers);
     let items: std::collections::HashSet<u32> = ranges.keys().map(|(item, _)| *item).collect();
     let varied = ranges.iter().filter(|(_, (low, high))| low < high).map(|((item, _), _)| *item);
     let varied: std::collections::HashSet<u32> = varied.collect();
-    let inside = if n == 0 {
+    let inside = if found.with_history == 0 {
         Figure::refused("quotes name no item: bind `item` to know its price range")
     } else {
-        Figure::of(proportion(inside, n, view.confidence()), n, Population::Quotes)
-            .noted("range of the item's live prices in this window, by currency")
+        Figure::of(
+            proportion(found.inside, found.with_history, view.confidence()),
+            found.with_history,
+            Population::Quotes,
+        )
+        .noted("range of the item's live prices in this window, by currency")
     };
     Support {
         inside,

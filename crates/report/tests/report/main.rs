@@ -1,0 +1,12 @@
+//! The report from rows to document: joins, counts, sections, gates.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod accounts;
+mod common;
+mod gates;
+mod join;
+mod prices;
+mod regimes;
+mod shop;
+mod simulator;
