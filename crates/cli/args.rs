@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Score a range of history with any models: into files, into a topic, or beside what `run` recorded
     Replay(ReplayArgs),
+    /// Compare shadow decisions with what turned out to be true, in money, with intervals
+    Report(ReportArgs),
     /// Show positions, lag and the account of every input partition
     Status(StatusArgs),
     /// List models, or put them through the load gate
@@ -132,10 +134,53 @@ pub(crate) struct ReplayArgs {
     /// Write nothing: compare with what `run` recorded; exit 3 if anything differs
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Offsets or lines that are scored and published together; a kill loses at most so many per worker [default:
+    /// 100000, fewer at slow rates]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    pub(crate) piece_size: Option<i64>,
     /// Pieces that are scored at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) workers: Option<u16>,
     /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Comparisons: a folder or file of `replay`, or a topic of the shadow cluster [default: shadow.comparisons]
+    #[arg(long, value_name = "TOPIC|DIR|FILE")]
+    pub(crate) comparisons: Option<String>,
+    /// Outcomes: a folder or file, or a topic of the live cluster; those of the config's [[outcomes]] without
+    #[arg(long, value_name = "TOPIC|DIR|FILE")]
+    pub(crate) outcomes: Option<String>,
+    /// Only events from this time on: RFC 3339, a date, epoch milliseconds, -30d
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// Only events before this time
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// Report what was known at this time [default: now]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub(crate) as_of: Option<String>,
+    /// Gates that a model must meet; exit 3 when one is not met
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gates: Option<PathBuf>,
+    /// Only comparisons of this run; the live run's without, or the only one's
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// The model that the live system runs itself: its differences to the logged scores are the A/A floor
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) live_model: Option<String>,
+    /// Write the report as one HTML file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Form of the summary
     #[arg(short, long, value_enum, default_value = "text")]
     pub(crate) output: OutputFormat,
 }

@@ -27,9 +27,10 @@ fn a_run_killed_at_any_moment_and_resumed_gives_the_same_files_and_digest() {
     job.fed(sized(600_000), sized(300_000), 31);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    // Paced, so that pieces are small and every kill finds work under way.
-    let rate = if full() { "40000" } else { "8000" };
-    let words = |out: &str| ["replay", "--rate", rate, "--out", out].map(ToOwned::to_owned);
+    // Paced and in small pieces, so that every kill finds some of it done and some under way.
+    let rate = if full() { "50000" } else { "7000" };
+    let words =
+        |out: &str| ["replay", "--rate", rate, "--piece-size", "1000", "--out", out].map(ToOwned::to_owned);
     let straight: Vec<String> = words(&path("straight")).into();
     let straight: Vec<&str> = straight.iter().map(String::as_str).collect();
     job.start(&straight).wait(LIMIT).ok();
@@ -48,19 +49,22 @@ fn a_run_killed_at_any_moment_and_resumed_gives_the_same_files_and_digest() {
     let mut dice = Dice::new();
     eprintln!("BYSTANDER_TEST_SEED={} decides the moments", dice.seed());
     let mut process = job.start(&first);
+    let mut there = Vec::new();
     for kill in 1..=5 {
-        let pause = dice.millis(400, 2_500);
+        let pause = dice.millis(700, 2_800);
         std::thread::sleep(pause);
         process.must_run();
         process.kill();
         let files = none_is_partial(Path::new(&killed), &whole);
         eprintln!("kill {kill} after {pause:?}: {files} of {} files are there", whole.len());
+        there.push(files);
         if Path::new(&killed).join("plan.json").exists() {
             process = job.start(&resumed);
         } else {
             process = job.start(&first);
         }
     }
+    assert!(there[0] < there[4] && there[4] < whole.len(), "kills hit work under way: {there:?}");
     process.wait(LIMIT).ok();
     assert_eq!(none_is_partial(Path::new(&killed), &whole), whole.len());
     let (one, other) = (receipt(Path::new(&path("straight"))), receipt(Path::new(&killed)));

@@ -56,6 +56,9 @@ fn exactly_the_committed_events_of_a_range_are_scored() {
     let name = "exactly_the_committed_events_of_a_range_are_scored";
     let cluster = kafka_or_skip!(name);
     let job = Job::ready(cluster, 6, 2);
+    // Every 50th record is half a minute late; a range's end is searched accordingly.
+    let config = std::fs::read_to_string(job.config_file()).unwrap();
+    std::fs::write(job.config_file(), format!("{config}\n[replay]\nlateness = \"1m\"\n")).unwrap();
     let orders = orders(&job, sized(1_000_000));
     write(&job, &orders);
     let records = committed(&job);

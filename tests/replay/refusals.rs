@@ -34,7 +34,7 @@ fn wrong_usage_is_said_in_one_line_and_nothing_is_written() {
         (&["--rate", "0"], 2, "--rate 0 is no rate"),
         (&["--speed", "fast"], 2, "--speed fast is no factor"),
         (&["--to-topic", &job.plan.orders], 2, "is an input topic, which is never written to"),
-        (&["--to-topic", &job.plan.comparisons], 2, "nor the live run's"),
+        (&["--to-topic", &job.plan.comparisons], 2, "is a topic of the live run"),
         (&["--resume", "no-such-run"], 2, "no-such-run"),
         (&["--input", "no-such-file.jsonl", "--stream", "orders"], 1, "no-such-file.jsonl"),
     ] {
@@ -106,7 +106,7 @@ fn a_full_disk_is_said_and_leaves_no_partial_file() {
     job.start(&["replay", "--out", &straight.display().to_string()]).wait(LIMIT).ok();
     // A limit on the size of files fails as a full disk does, without one.
     let full = job.limited(20 * 1024, &["replay", "--out", &out.display().to_string()]).wait(LIMIT).code(1);
-    assert!(last(&full).contains("comparisons") && last(&full).contains("--resume"), "{}", full.log);
+    assert!(last(&full).contains("can't write") && last(&full).contains("--resume"), "{}", full.log);
     let (whole, there) = (crate::folder::results(&straight), crate::folder::results(&out));
     assert!(there.iter().all(|(path, bytes)| whole.get(path) == Some(bytes)), "nothing is partial");
     assert!(there.len() < whole.len() && !out.join("receipt.json").exists());

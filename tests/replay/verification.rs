@@ -1,6 +1,6 @@
 //! Replay and live run decide the same, to the bit; where they don't, it is found.
 
-use crate::support::{Job, Plan, sized};
+use crate::support::{Job, sized};
 use bystander_testkit::kafka_or_skip;
 use serde_json::Value;
 use std::fs;
@@ -20,7 +20,7 @@ fn copy(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy(&entry.path(), &target)
         } else {
-            drop(fs::copy(entry.path(), target).unwrap())
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }
@@ -49,7 +49,7 @@ fn a_replay_of_what_run_scored_is_identical_and_a_nudged_threshold_is_found() {
     let line = text.lines().find(|line| line.starts_with("review = ")).unwrap();
     let threshold: f64 = line.trim_start_matches("review = ").parse().unwrap();
     fs::write(&contract, text.replace(line, &format!("review = {}", threshold * 0.8))).unwrap();
-    job.plan = Plan { models: models.display().to_string(), ..job.plan };
+    job.plan.models = models.display().to_string();
     job.write_config();
     let nudged = found(&job.start(&words).wait(LIMIT).code(3).out);
     let differing = nudged["differing"].as_u64().unwrap();

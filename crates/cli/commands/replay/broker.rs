@@ -1,7 +1,7 @@
 //! The live cluster as a replay's input: ranges looked up, pieces read. No group, nothing committed.
 
 use super::Ground;
-use super::request::{Range, Target};
+use super::request::{self, Target};
 use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
 use crate::config::Config;
@@ -11,6 +11,7 @@ use bystander_kafka::live::{LiveClient, LiveStatus, RangeReader, Sampler};
 use bystander_kafka::{Checkpoints, FetchSizes, LiveSettings, read_checkpoints};
 use bystander_pipeline::{Polled, Source, SourceError, Stop};
 use bystander_replay::{Account, Bound, Extent, Input, Piece, PieceSource, Plan, ReplayError};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ pub(super) fn inputs(
     args: &ReplayArgs,
     config: &Config,
     assembly: &Assembly,
-    range: Range,
+    range: request::Range,
     target: &Target,
 ) -> Result<(Vec<Input>, Option<String>), Failure> {
     let client = LiveClient::new(&config.live, &Arc::default()).map_err(Failure::other)?;
@@ -36,8 +37,10 @@ pub(super) fn inputs(
     for stream in &assembly.streams {
         let partitions = chosen(args, &client, &stream.topic)?;
         let lookup = Lookup { client: &client, topic: &stream.topic, partitions: &partitions };
-        let from = lookup.first_at(range.from, Duration::ZERO)?;
-        let to = lookup.first_at(range.to, config.replay.lateness)?;
+        let from = lookup.first_at(range.from, -1)?;
+        let lateness = i64::try_from(config.replay.lateness.as_millis()).unwrap_or(i64::MAX);
+        let past = range.to.time().map(|time| time.saturating_add(lateness));
+        let to = lookup.first_at(range.to, lateness)?;
         for (index, &partition) in partitions.iter().enumerate() {
             let (low, high) = client.watermarks(&stream.topic, partition).map_err(Failure::other)?;
             let high = match &reached {
@@ -45,7 +48,14 @@ pub(super) fn inputs(
                 None => high,
             };
             let place = (stream.name.as_str(), stream.topic.as_str(), partition);
-            let found = (from.get(index).copied().flatten(), to.get(index).copied().flatten());
+            let candidate = to.get(index).copied().flatten().unwrap_or(high);
+            let past = match past {
+                Some(past) => {
+                    Some(end_before(&mut sampler, (stream.id, partition), candidate.max(low)..high, past)?)
+                }
+                None => None,
+            };
+            let found = (from.get(index).copied().flatten(), past);
             let account = Account::resolve(place, (range.from, range.to), Extent { low, high }, found);
             let mut input = Input::partition(account);
             describe(&mut input, &mut sampler, stream.id, partition);
@@ -79,17 +89,52 @@ struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// The first offset of each partition at or after a time, so much later; empty where `bound` is no time.
+    /// The first offset of each partition at or after a time, so many milliseconds later; empty where `bound` is no
+    /// time.
     ///
-    /// No record before it has that time or a later one. After it there may still be earlier ones: a range ends
-    /// where records are `later` than its end, and what is not asked for is left out by each record's own time.
-    fn first_at(&self, bound: Bound, later: Duration) -> Result<Vec<Option<i64>>, Failure> {
+    /// A range begins at what is found a millisecond before it: where records share a time, a broker may answer with
+    /// one behind the first of them (it scans from the offset that its index has for that very time).
+    fn first_at(&self, bound: Bound, later: i64) -> Result<Vec<Option<i64>>, Failure> {
         let Some(time) = bound.time() else { return Ok(Vec::new()) };
-        let later = i64::try_from(later.as_millis()).unwrap_or(i64::MAX);
         let time = time.saturating_add(later);
         let wanted: Vec<_> = self.partitions.iter().map(|&partition| (self.topic, partition, time)).collect();
         self.client.first_at(&wanted).map_err(Failure::other)
     }
+}
+
+/// Offsets within which the end of a range of times is searched.
+const NEAR: i64 = 1_000;
+
+/// An offset from which on records are of `past` or later, out of `range`.
+///
+/// The broker's answer, `range.start`, is only a candidate: a single record with a clock ahead of its time, or the
+/// marker that ends a transaction of old events, makes it too early. So a hundred records behind it must be late
+/// enough, all of them; otherwise such a place is searched by halves. What it costs is reading too much, never too
+/// little.
+fn end_before(
+    sampler: &mut Sampler,
+    (stream, partition): (StreamId, i32),
+    range: Range<i64>,
+    past: i64,
+) -> Result<i64, Failure> {
+    let Range { start: candidate, end: high } = range;
+    let mut late = |offset: i64| {
+        let head = sampler.head(stream, partition, offset..high).map_err(Failure::other)?;
+        Ok::<_, Failure>(head.first_ms.is_some_and(|first| first >= past))
+    };
+    if candidate >= high || late(candidate)? {
+        return Ok(candidate.min(high));
+    }
+    let (mut early, mut end) = (candidate, high);
+    while end - early > NEAR {
+        let middle = early + (end - early) / 2;
+        if late(middle)? {
+            end = middle;
+        } else {
+            early = middle;
+        }
+    }
+    Ok(end)
 }
 
 /// Adds what a plan shows beside the range; a plan without it is as good.

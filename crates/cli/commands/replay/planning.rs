@@ -56,6 +56,9 @@ pub(super) fn plan(
 
 /// As large as memory and a transaction's time allow at the asked pace.
 fn piece_size(args: &ReplayArgs, target: &Target, inputs: &[Input]) -> i64 {
+    if let Some(size) = args.piece_size {
+        return size;
+    }
     let (most, seconds) = match target {
         Target::Topic(_) => (TRANSACTION, TRANSACTION_SECONDS),
         _ => (PIECE, SECONDS),

@@ -81,17 +81,17 @@ impl Sampler {
     /// When it can't be read.
     pub fn sample(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
         let Range { start, end } = range;
-        let mut sample = self.at(stream, partition, start..end)?;
+        let mut sample = self.head(stream, partition, start..end)?;
         if self.reader.done() {
             return Ok(sample);
         }
         let middle = start + (end - start) / 2;
         if end - start > 4 * TAILS[0] {
-            sample.add(&self.at(stream, partition, middle..end)?);
+            sample.add(&self.head(stream, partition, middle..end)?);
         }
         for tail in TAILS {
             let from = (end - tail).max(start);
-            let last = self.at(stream, partition, from..end)?;
+            let last = self.head(stream, partition, from..end)?;
             if last.records > 0 {
                 sample.add(&last);
                 break;
@@ -100,8 +100,11 @@ impl Sampler {
         Ok(sample)
     }
 
-    /// The first records of a range.
-    fn at(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
+    /// Looks at the first hundred records of a range, or as many as can be had in a few seconds.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn head(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
         let mut sample = Sample::default();
         let mut next = range.start;
         self.reader.assign(stream, partition, range)?;
