@@ -10,7 +10,9 @@ mod resolve;
 mod tests;
 
 pub(crate) use read::Overrides;
-pub(crate) use resolve::{Config, HttpSettings, LogFormat, LogSettings, ModelSettings, ScoringConfig};
+pub(crate) use resolve::{
+    Config, CostSettings, HttpSettings, LogFormat, LogSettings, ModelSettings, ScoringConfig,
+};
 
 use crate::exit::Failure;
 use bystander_core::problem::Problem;

@@ -9,7 +9,7 @@ use std::mem::ManuallyDrop;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Partitions of each input; the embedded broker keeps 5 MiB of each.
-const PARTITIONS: i32 = 6;
+const PARTITIONS: i32 = 16;
 
 pub(super) struct Ground {
     /// Never dropped: clients that are still closing would take its end for an outage.

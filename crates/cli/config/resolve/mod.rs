@@ -17,6 +17,7 @@ use bystander_kafka::{LiveSettings, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;
 use replay::ReplaySettings;
+pub(crate) use report::CostSettings;
 use report::ReportSettings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,236 @@
+//! Comparisons and outcomes from wherever they are, into one dataset.
+
+use crate::args::ReportArgs;
+use crate::assembly::Assembly;
+use crate::config::Config;
+use crate::exit::Failure;
+use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles, OutcomeRow};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
+use bystander_core::record::RawRecord;
+use bystander_kafka::{ShadowTopic, Start, TopicReader};
+use bystander_pipeline::Stop;
+use bystander_report::Dataset;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Times of events that are reported.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) from_ms: Option<i64>,
+    pub(super) to_ms: Option<i64>,
+}
+
+impl Window {
+    fn holds(self, time: i64) -> bool {
+        self.from_ms.is_none_or(|from| from <= time) && self.to_ms.is_none_or(|to| time < to)
+    }
+}
+
+/// What was read.
+pub(super) struct Rows {
+    pub(super) dataset: Dataset,
+    /// Currencies of the comparisons.
+    pub(super) currencies: BTreeSet<String>,
+    /// The folder that the comparisons are from, if it is one.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// An error of any of the sources.
+struct Trouble(Failure);
+
+impl From<ArchiveError> for Trouble {
+    fn from(error: ArchiveError) -> Self {
+        Self(Failure::other(error))
+    }
+}
+
+impl From<bystander_kafka::Failure> for Trouble {
+    fn from(error: bystander_kafka::Failure) -> Self {
+        Self(Failure::other(error))
+    }
+}
+
+/// Reads everything that the command line and the config name.
+pub(super) fn gather(
+    args: &ReportArgs,
+    config: &Config,
+    assembly: &Assembly,
+    window: Window,
+) -> Result<Rows, Failure> {
+    let mut rows = Rows { dataset: Dataset::new(), currencies: BTreeSet::new(), folder: None };
+    rows.comparisons(args.comparisons.as_deref(), config, assembly, window).map_err(|trouble| trouble.0)?;
+    rows.outcomes(args.outcomes.as_deref(), config).map_err(|trouble| trouble.0)?;
+    Ok(rows)
+}
+
+/// The path that a name means, if there is a file or folder of that name; it is a topic otherwise.
+fn path(name: &str) -> Option<&Path> {
+    Some(Path::new(name)).filter(|path| path.exists())
+}
+
+impl Rows {
+    fn take(&mut self, record: &ComparisonRecord<'_>, window: Window) {
+        if !window.holds(record.occurred_at_ms) {
+            return;
+        }
+        if let Some(currency) = record.currency.as_deref().filter(|code| !self.currencies.contains(*code)) {
+            self.currencies.insert(currency.to_owned());
+        }
+        self.dataset.push_comparison(record);
+    }
+
+    fn comparisons(
+        &mut self,
+        named: Option<&str>,
+        config: &Config,
+        assembly: &Assembly,
+        window: Window,
+    ) -> Result<(), Trouble> {
+        if let Some(path) = named.and_then(path) {
+            self.folder = path.is_dir().then(|| path.to_owned());
+            let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
+            let from = window.from_ms.unwrap_or(i64::MIN);
+            let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
+            let back = files.for_each(|record| {
+                self.take(&record, window);
+                Ok::<(), Trouble>(())
+            })?;
+            for example in &back.examples {
+                tracing::warn!(example, "no comparison");
+            }
+            (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison());
+            return Ok(());
+        }
+        let topic = match named {
+            None => config.shadow.comparisons.clone(),
+            Some(name) => ShadowTopic::new(name, &assembly.inputs()).map_err(|problem| {
+                Trouble(Failure::Usage(format!(
+                    "--comparisons: {}; name a folder or file of comparisons, or their topic",
+                    problem.what
+                )))
+            })?,
+        };
+        let mut reader = TopicReader::of_shadow(&config.shadow, &topic, &Stop::default())?;
+        reader.for_each(Start::Earliest, |record| {
+            // A takeover leaves tombstones.
+            let Some(payload) = record.payload else { return Ok(()) };
+            match ComparisonRecord::from_json(payload) {
+                Ok(comparison) => self.take(&comparison, window),
+                Err(error) => {
+                    let (partition, offset) = (record.position.partition, record.position.offset);
+                    tracing::warn!(%topic, partition, offset, %error, "no comparison");
+                    self.dataset.count_malformed_comparison();
+                }
+            }
+            Ok::<(), Trouble>(())
+        })
+    }
+
+    fn outcomes(&mut self, named: Option<&str>, config: &Config) -> Result<(), Trouble> {
+        let bindings = bindings(config)?;
+        if bindings.is_empty() {
+            if named.is_some() {
+                let what = "--outcomes needs a binding: add an [[outcomes]] table to the config".to_owned();
+                return Err(Trouble(Failure::Usage(what)));
+            }
+            tracing::warn!("no [[outcomes]] are bound: the report can't say what was true");
+            return Ok(());
+        }
+        let all: Vec<_> = bindings.iter().map(|(_, binding)| binding).collect();
+        let mut read = Reading { readers: Vec::new(), malformed_said: 0 };
+        match (named.and_then(path), named) {
+            (Some(path), _) => {
+                let files = OutcomeFiles::open(path)?;
+                let back = files.for_each(|row, place| {
+                    match row {
+                        OutcomeRow::Record(record) => read.take(&record, &all, &mut self.dataset, place),
+                        OutcomeRow::Outcome(outcome) => self.dataset.push_outcome(&outcome),
+                    }
+                    Ok::<(), Trouble>(())
+                })?;
+                (0..back.malformed).for_each(|_| self.dataset.count_malformed_outcome());
+            }
+            (None, Some(topic)) => self.outcomes_of(topic, &all, &mut read, config)?,
+            (None, None) => {
+                let topics: BTreeSet<_> = bindings.iter().map(|(topic, _)| topic.as_str()).collect();
+                for topic in topics {
+                    let own: Vec<_> =
+                        bindings.iter().filter(|(of, _)| of == topic).map(|(_, binding)| binding).collect();
+                    self.outcomes_of(topic, &own, &mut read, config)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn outcomes_of(
+        &mut self,
+        topic: &str,
+        bindings: &[&OutcomeBinding],
+        read: &mut Reading,
+        config: &Config,
+    ) -> Result<(), Trouble> {
+        let live = &config.live;
+        let mut reader = TopicReader::of_live(live, topic, &std::sync::Arc::default(), &Stop::default())?;
+        reader.for_each(Start::Earliest, |record| {
+            let place = record.position;
+            let at = || format!("{topic} partition {} offset {}", place.partition, place.offset);
+            read.take(&record, bindings, &mut self.dataset, &at);
+            Ok::<(), Trouble>(())
+        })
+    }
+}
+
+/// Every outcome table with its topic.
+fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>, Trouble> {
+    let mut bindings = Vec::new();
+    for outcome in &config.outcomes {
+        let stream = config.streams.iter().find(|stream| stream.name == outcome.stream);
+        let Some(stream) = stream else { continue };
+        let compiled = OutcomeBinding::compile(outcome, stream, config.privacy_key.as_ref());
+        let binding = compiled
+            .map_err(|problems| Trouble(Failure::Configuration { file: config.file.clone(), problems }))?;
+        bindings.push((outcome.topic.clone().unwrap_or_default(), binding));
+    }
+    Ok(bindings)
+}
+
+/// Reads records by whichever binding takes them.
+struct Reading {
+    readers: Vec<OutcomeReader>,
+    malformed_said: u32,
+}
+
+/// Malformed outcomes that are told one by one; the report counts all.
+const SAID: u32 = 5;
+
+impl Reading {
+    fn take(
+        &mut self,
+        record: &RawRecord<'_>,
+        bindings: &[&OutcomeBinding],
+        dataset: &mut Dataset,
+        place: &dyn Fn() -> String,
+    ) {
+        self.readers.resize_with(bindings.len().max(self.readers.len()), OutcomeReader::default);
+        let mut rejected = None;
+        for (binding, reader) in bindings.iter().zip(&mut self.readers) {
+            match reader.read(binding, record) {
+                Ok(OutcomeRead::Outcome(outcome)) => {
+                    dataset.push_outcome(&outcome);
+                    return;
+                }
+                Ok(OutcomeRead::Skip(_)) => {}
+                Err(rejection) => rejected = Some(format!("{} at {}", rejection.code.name(), rejection.at)),
+            }
+        }
+        if let Some(why) = rejected {
+            if self.malformed_said < SAID {
+                self.malformed_said += 1;
+                tracing::warn!(place = place(), why, "no outcome");
+            }
+            dataset.count_malformed_outcome();
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! A summary for the terminal: the verdict, the gates, the headline figures of each model, warnings.
+
+use super::text::{Unit, clean, count, counted, minute};
+use crate::document::{Figure, FraudModel, PricingModel, Report, VerdictWord};
+use crate::render::points;
+
+/// At most this many lines, whatever the report holds.
+const LINES: usize = 60;
+const GATES: usize = 12;
+const WARNINGS: usize = 6;
+
+/// The summary in at most 60 lines of at most `width` columns (40 at least), with ANSI colours only if `color`.
+pub fn terminal(report: &Report, width: usize, color: bool) -> String {
+    let mut page = Page { width: width.max(40), color, lines: Vec::new() };
+    page.verdict(report);
+    page.gates(report);
+    page.models(report);
+    page.warnings(report);
+    page.finish()
+}
+
+struct Page {
+    width: usize,
+    color: bool,
+    lines: Vec<String>,
+}
+
+impl Page {
+    fn verdict(&mut self, report: &Report) {
+        let verdict = &report.header.verdict;
+        self.painted(verdict.word, &format!("{}  {}", mark(verdict.word), verdict.headline), "");
+        for sentence in verdict.sentences.iter().take(4) {
+            self.wrapped(&format!("   {sentence}"), "   ");
+        }
+        let labels: u64 =
+            report.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
+        let quotes: u64 =
+            report.pricing.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
+        let known = format!(
+            "   As of {}; {} and {} compared",
+            minute(report.header.as_of),
+            counted(labels, "order score", "order scores"),
+            counted(quotes, "quote", "quotes"),
+        );
+        self.wrapped(&known, "   ");
+    }
+
+    fn gates(&mut self, report: &Report) {
+        if report.gates.is_empty() {
+            return;
+        }
+        self.heading("Gates");
+        for gate in report.gates.iter().take(GATES) {
+            let found = figure(&gate.figure, &super::gate_unit(&gate.metric));
+            let line = format!("  {}  {}: {found}", mark(gate.result), gate.name);
+            self.painted(gate.result, &line, "        ");
+        }
+        self.more(report.gates.len().saturating_sub(GATES), "gate", "gates");
+    }
+
+    fn models(&mut self, report: &Report) {
+        for stream in &report.fraud {
+            for model in &stream.models {
+                self.heading(&format!(
+                    "{}: {}, {} orders",
+                    stream.stream,
+                    model.model.label(),
+                    count(model.compared)
+                ));
+                self.fraud(model);
+            }
+        }
+        for stream in &report.pricing {
+            for model in &stream.models {
+                self.heading(&format!(
+                    "{}: {}, {} quotes",
+                    stream.stream,
+                    model.model.label(),
+                    count(model.compared)
+                ));
+                self.pricing(model);
+            }
+        }
+    }
+
+    fn fraud(&mut self, model: &FraudModel) {
+        if let Some(point) = points::headline(&model.thresholds) {
+            self.row("recall when rejecting", &point.recall, &Unit::Share);
+            self.row("good orders insulted", &point.insult_rate, &Unit::Share);
+            self.row("precision", &point.precision, &Unit::Share);
+        }
+        self.row("ROC AUC", &model.ranking.auc, &Unit::Number);
+        for money in &model.money {
+            let unit = Unit::signed_money(&money.currency, money.exponent);
+            self.row("cost per 1,000 orders", &money.delta_per_1000, &unit);
+        }
+    }
+
+    fn pricing(&mut self, model: &PricingModel) {
+        match &model.change {
+            crate::document::Shown::Shown(change) => {
+                self.row("median price change", &change.relative.median, &Unit::Change);
+                self.row("priced up", &change.up, &Unit::Share);
+                self.row("priced down", &change.down, &Unit::Share);
+            }
+            crate::document::Shown::Refused { refused } => {
+                self.wrapped(&format!("  price change: {refused}"), "    ")
+            }
+        }
+        self.row("inside known prices", &model.support.inside, &Unit::Share);
+        self.row("uplift", &model.support.uplift, &Unit::Number);
+    }
+
+    fn warnings(&mut self, report: &Report) {
+        let drifted = report.fraud.iter().flat_map(|stream| &stream.models).flat_map(|model| {
+            let names: Vec<_> =
+                model.drift.rows.iter().filter(|row| row.flagged).map(|row| row.name.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{}: drift in {}", model.model.label(), names.join(", ")))
+        });
+        let slices = report.fraud.iter().flat_map(|stream| &stream.models);
+        let slices = slices.flat_map(|model| model.slices.iter().filter_map(|all| all.worst.clone()));
+        let regimes = report.fraud.iter().flat_map(|stream| stream.regimes.iter().cloned());
+        let warnings: Vec<String> = regimes.chain(drifted).chain(slices).collect();
+        if warnings.is_empty() {
+            return;
+        }
+        self.heading("To look at");
+        for warning in warnings.iter().take(WARNINGS) {
+            self.wrapped(&format!("  - {warning}"), "    ");
+        }
+        self.more(warnings.len().saturating_sub(WARNINGS), "warning", "warnings");
+    }
+
+    fn row(&mut self, name: &str, value: &Figure, unit: &Unit) {
+        self.wrapped(&format!("  {name:<23}{}", figure(value, unit)), &" ".repeat(25));
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.lines.push(String::new());
+        let text = fit(&clean(text), self.width);
+        self.lines.push(if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text });
+    }
+
+    fn more(&mut self, left: usize, one: &str, many: &str) {
+        if left > 0 {
+            self.wrapped(
+                &format!("  and {} more; all stand in the HTML", counted(left as u64, one, many)),
+                "  ",
+            );
+        }
+    }
+
+    fn painted(&mut self, word: VerdictWord, text: &str, indent: &str) {
+        let from = self.lines.len();
+        self.wrapped(text, indent);
+        let code = match word {
+            VerdictWord::Met => "32",
+            VerdictWord::Hold => "33",
+            VerdictWord::NotMet => "31",
+            VerdictWord::NoGates => "1",
+        };
+        for line in self.lines.iter_mut().skip(from).filter(|_| self.color) {
+            *line = format!("\u{1b}[{code}m{line}\u{1b}[0m");
+        }
+    }
+
+    /// Words on lines of at most `width`; what is longer than a line is cut.
+    fn wrapped(&mut self, text: &str, indent: &str) {
+        let text = clean(text).replace('\n', " ");
+        let lead: String = text.chars().take_while(|letter| *letter == ' ').collect();
+        let mut line = lead;
+        let mut words = 0;
+        for word in text.trim_start().split(' ') {
+            if words > 0 && line.chars().count() + 1 + word.chars().count() > self.width {
+                self.lines.push(fit(&line, self.width));
+                line = indent.to_owned();
+                words = 0;
+            }
+            if words > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+            words += 1;
+        }
+        self.lines.push(fit(line.trim_end(), self.width));
+    }
+
+    fn finish(mut self) -> String {
+        if self.lines.len() > LINES {
+            self.lines.truncate(LINES - 1);
+            self.lines.push("… and more; all of it stands in the HTML".to_owned());
+        }
+        let mut text = self.lines.join("\n");
+        text.push('\n');
+        text
+    }
+}
+
+fn mark(word: VerdictWord) -> &'static str {
+    match word {
+        VerdictWord::Met => "MET    ",
+        VerdictWord::Hold => "HOLD   ",
+        VerdictWord::NotMet => "NOT MET",
+        VerdictWord::NoGates => "NO GATES",
+    }
+}
+
+fn figure(figure: &Figure, unit: &Unit) -> String {
+    let Some(measured) = figure.shown() else {
+        return format!("not shown: {}", figure.reason().unwrap_or_default());
+    };
+    let interval = measured.interval.map_or(String::new(), |interval| {
+        let confidence = Unit::Share.show(interval.confidence).replace(".0%", "%");
+        format!(" ({confidence}: {})", unit.range(interval.low, interval.high))
+    });
+    format!("{}{interval}, n {}", unit.show(measured.value), count(measured.n))
+}
+
+fn fit(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    line.chars().take(width - 1).chain(['…']).collect()
+}

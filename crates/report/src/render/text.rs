@@ -1,0 +1,216 @@
+//! Numbers, money and times in words, the same in every form of the report.
+
+use bystander_core::time::Rfc3339;
+
+/// What a number is of, and so how it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Unit {
+    /// A plain number.
+    Number,
+    /// 0 to 1, as percent.
+    Share,
+    /// A relative change or a difference of shares, as percent with its sign.
+    Change,
+    /// Days.
+    Days,
+    /// Milliseconds.
+    Milliseconds,
+    /// Epoch milliseconds; only the day is written.
+    Date,
+    /// Minor units of a currency that is named elsewhere.
+    Minor,
+    /// Minor units of one currency.
+    Money {
+        /// ISO 4217.
+        code: String,
+        /// Digits after the decimal point of the major unit.
+        exponent: u32,
+        /// Whether a plus is written.
+        signed: bool,
+    },
+}
+
+impl Unit {
+    /// Money of a currency.
+    pub(crate) fn money(code: &str, exponent: u32) -> Self {
+        Self::Money { code: code.to_owned(), exponent, signed: false }
+    }
+
+    /// A difference of money, with its sign.
+    pub(crate) fn signed_money(code: &str, exponent: u32) -> Self {
+        Self::Money { code: code.to_owned(), exponent, signed: true }
+    }
+
+    /// One value.
+    pub(crate) fn show(&self, value: f64) -> String {
+        self.written(value, value.abs(), true)
+    }
+
+    /// One value without its currency, for a table that names it elsewhere.
+    pub(crate) fn bare(&self, value: f64) -> String {
+        self.written(value, value.abs(), false)
+    }
+
+    /// Two limits, with the same number of decimals and the unit of money once.
+    pub(crate) fn range(&self, low: f64, high: f64) -> String {
+        let size = low.abs().max(high.abs());
+        let (low_named, high_named) = match self {
+            Self::Money { .. } => (true, false),
+            Self::Minor => (false, true),
+            _ => (true, true),
+        };
+        format!("{} to {}", self.written(low, size, low_named), self.written(high, size, high_named))
+    }
+
+    /// Short, for an axis whose ticks are `step` apart.
+    pub(crate) fn tick(&self, value: f64, step: f64) -> String {
+        match self {
+            Self::Share => format!("{}%", trimmed(value * 100.0, step * 100.0)),
+            Self::Change => format!("{}{}%", plus(value), trimmed(value * 100.0, step * 100.0)),
+            Self::Money { exponent, signed, .. } => {
+                let scale = 10_f64.powi(i32::try_from(*exponent).unwrap_or(0));
+                let sign = if *signed { plus(value) } else { "" };
+                format!("{sign}{}", compact(value / scale, step / scale))
+            }
+            Self::Date => day(Rfc3339(value as i64)),
+            Self::Number | Self::Minor | Self::Days | Self::Milliseconds => compact(value, step),
+        }
+    }
+
+    fn written(&self, value: f64, size: f64, named: bool) -> String {
+        if !value.is_finite() {
+            return "undefined".to_owned();
+        }
+        match self {
+            Self::Number => number(value, size),
+            Self::Share => format!("{}%", grouped(value * 100.0, share_decimals(size))),
+            Self::Change => format!("{}{}%", plus(value), grouped(value * 100.0, share_decimals(size))),
+            Self::Days => format!("{} d", grouped(value, 1)),
+            Self::Milliseconds => format!("{} ms", grouped(value, usize::from(size < 10.0))),
+            Self::Date => day(Rfc3339(value as i64)),
+            Self::Minor if named => format!("{} minor units", grouped(value, 0)),
+            Self::Minor => grouped(value, 0),
+            Self::Money { code, exponent, signed } => {
+                let digits = usize::try_from(*exponent).unwrap_or(0);
+                let major = value / 10_f64.powi(i32::try_from(*exponent).unwrap_or(0));
+                let sign = if *signed { plus(major) } else { "" };
+                let name = if named { format!("{code}\u{a0}") } else { String::new() };
+                format!("{name}{sign}{}", grouped(major, digits))
+            }
+        }
+    }
+}
+
+fn plus(value: f64) -> &'static str {
+    if value > 0.0 { "+" } else { "" }
+}
+
+fn share_decimals(size: f64) -> usize {
+    match size * 100.0 {
+        percent if percent == 0.0 => 0,
+        percent if percent >= 10.0 => 1,
+        percent if percent >= 0.1 => 2,
+        _ => 3,
+    }
+}
+
+fn number(value: f64, size: f64) -> String {
+    match size {
+        size if size == 0.0 => "0".to_owned(),
+        size if size >= 1e15 => format!("{value:.2e}"),
+        size if size >= 1000.0 => grouped(value, usize::from(value.fract() != 0.0 && size < 10_000.0)),
+        size if value.fract() == 0.0 && size == value.abs() => grouped(value, 0),
+        size if size >= 100.0 => grouped(value, 1),
+        size if size >= 10.0 => grouped(value, 2),
+        size if size >= 0.001 => grouped(value, 3),
+        size if size >= 1e-5 => grouped(value, 6),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+/// A p-value.
+pub(crate) fn p_value(value: f64) -> String {
+    if value < 0.001 { "< 0.001".to_owned() } else { format!("{value:.3}") }
+}
+
+/// With commas between thousands and a real minus; zero has no sign.
+pub(crate) fn grouped(value: f64, decimals: usize) -> String {
+    let plain = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(a, b)| (a, Some(b)));
+    let mut out = String::with_capacity(plain.len() + 8);
+    if value < 0.0 && plain.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        out.push('\u{2212}');
+    }
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// A count.
+pub(crate) fn count(value: u64) -> String {
+    grouped(value as f64, 0)
+}
+
+/// `count`, and the noun in the right number.
+pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+fn trimmed(value: f64, step: f64) -> String {
+    let decimals = (-step.abs().log10().floor()).clamp(0.0, 6.0);
+    grouped(value, if decimals.is_finite() { decimals as usize } else { 0 })
+}
+
+fn compact(value: f64, step: f64) -> String {
+    let (divisor, suffix) = match value.abs() {
+        size if size >= 1e9 => (1e9, "bn"),
+        size if size >= 1e6 => (1e6, "m"),
+        size if size >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    format!("{}{suffix}", trimmed(value / divisor, step / divisor))
+}
+
+/// Money that is exact.
+pub(crate) fn amount(amount: &crate::document::Amount) -> String {
+    Unit::money(&amount.currency, amount.exponent).show(amount.minor as f64)
+}
+
+/// Money per currency, one after the other, never added up.
+pub(crate) fn amounts(all: &[crate::document::Amount]) -> String {
+    let each: Vec<_> = all.iter().map(amount).collect();
+    if each.is_empty() { "no amount".to_owned() } else { each.join(", ") }
+}
+
+/// `2026-01-31`.
+pub(crate) fn day(time: Rfc3339) -> String {
+    time.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
+/// `2026-01-31 14:05 UTC`.
+pub(crate) fn minute(time: Rfc3339) -> String {
+    let text = time.to_string();
+    let (day, clock) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{day} {} UTC", clock.get(..5).unwrap_or_default())
+}
+
+/// Without control characters and without those that turn the direction of writing: neither a terminal nor a page is
+/// steered by what a shop's data says.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|letter| if steers(letter) { '\u{FFFD}' } else { letter }).collect()
+}
+
+fn steers(letter: char) -> bool {
+    let direction =
+        matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let not_xml = matches!(letter, '\u{FFFE}' | '\u{FFFF}');
+    (letter.is_control() && letter != '\n') || direction || not_xml
+}
