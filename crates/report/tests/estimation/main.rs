@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod bootstrap;
+mod coverage;
 mod drift;
 mod maturity;
 mod money;
