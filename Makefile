@@ -22,7 +22,7 @@ help:
 
 demo: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --bin bystander
-	target/debug/bystander demo
+	target/debug/bystander demo --report target/demo-report.html
 
 build: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --release --bin bystander

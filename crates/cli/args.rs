@@ -306,6 +306,9 @@ pub(crate) struct DemoArgs {
     /// Model repository
     #[arg(long, value_name = "DIR", default_value = "models")]
     pub(crate) models: PathBuf,
+    /// Where the report goes
+    #[arg(long, value_name = "FILE", default_value = "bystander-demo.html")]
+    pub(crate) report: PathBuf,
 }
 
 #[derive(Debug, Args)]

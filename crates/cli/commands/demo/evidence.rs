@@ -1,9 +1,12 @@
 //! What the shadow topics hold, read back and held against what was sent.
 
 use crate::assembly::Assembly;
+use crate::commands::report::rows::Rows;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::job;
+use bystander_core::checkpoint::Totals;
+use bystander_core::comparison::ComparisonRecord;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{DumpedRecord, dump, read_checkpoints};
 use bystander_pipeline::Stop;
@@ -70,11 +73,15 @@ pub(super) struct Account {
 /// Everything that was found.
 pub(super) struct Evidence {
     pub(super) comparisons: Vec<Seen>,
+    /// The same for the report.
+    pub(super) rows: Rows,
     /// Dead letters by stage and code.
     pub(super) dead_letters: BTreeMap<(String, String), u64>,
     /// Skips by reason.
     pub(super) skips: BTreeMap<&'static str, u64>,
     pub(super) account: Account,
+    /// The books of each stream.
+    pub(super) books: BTreeMap<String, Totals>,
 }
 
 impl Evidence {
@@ -82,13 +89,17 @@ impl Evidence {
     pub(super) fn gather(config: &Config, assembly: &Assembly) -> Result<Self, Failure> {
         let stop = Stop::default();
         let mut comparisons = Vec::new();
+        let mut rows = Rows::default();
         let mut unreadable = None;
         dump(&config.shadow, &config.shadow.comparisons, &stop, |record| {
             // The embedded broker doesn't hide what was aborted: takeovers leave tombstones.
             let Some(payload) = record.payload else { return };
-            match serde_json::from_slice::<Seen>(&payload) {
-                Ok(seen) => comparisons.push(seen),
-                Err(error) => unreadable = Some(error),
+            match (serde_json::from_slice::<Seen>(&payload), ComparisonRecord::from_json(&payload)) {
+                (Ok(seen), Ok(record)) => {
+                    comparisons.push(seen);
+                    rows.take(&record);
+                }
+                (Err(error), _) | (_, Err(error)) => unreadable = Some(error),
             }
         })
         .map_err(Failure::other)?;
@@ -102,9 +113,11 @@ impl Evidence {
         .map_err(Failure::other)?;
         let mut evidence = Self {
             comparisons,
+            rows,
             dead_letters: BTreeMap::new(),
             skips: BTreeMap::new(),
             account: Account::default(),
+            books: BTreeMap::new(),
         };
         evidence.account(config, assembly, &letters)?;
         Ok(evidence)
@@ -114,6 +127,11 @@ impl Evidence {
         let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
         for (reason, count) in checkpoints.values().flat_map(|checkpoint| &checkpoint.totals.skipped) {
             *self.skips.entry(reason.name()).or_default() += count;
+        }
+        for checkpoint in checkpoints.values() {
+            let stream = assembly.streams.iter().find(|stream| stream.topic == checkpoint.topic);
+            let Some(stream) = stream else { continue };
+            self.books.entry(stream.name.clone()).or_default().add(&checkpoint.totals);
         }
         let mut times: BTreeMap<&SeenSource, u64> = BTreeMap::new();
         let mut each = BTreeSet::new();

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod ground;
+mod report;
 mod summary;
 
 use crate::args::DemoArgs;
@@ -60,9 +61,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let took = start.elapsed();
 
     step(format_args!("done in {:.1} s; now an independent look at the shadow topics", took.as_secs_f64()));
-    let evidence = Evidence::gather(&config, &assembly)?;
+    let mut evidence = Evidence::gather(&config, &assembly)?;
     let truth: BTreeMap<String, bool> = shop(&wanted)?.filter_map(|event| fraud(event.truth)).collect();
     summary::print_summary(&evidence, &truth, &assembly);
+    let start_ms = wanted.start.as_millisecond();
+    report::report(&config, &assembly, &mut evidence, (shop(&wanted)?, start_ms), &args.report)?;
+    step(format_args!("a year later, when all outcomes are known: the report is {}", args.report.display()));
     if !ground.prefix.is_empty() {
         step(format_args!("the topics stay at {}; their names begin with {}", ground.name, ground.prefix));
     }

@@ -1,7 +1,7 @@
 //! `bystander report`: shadow decisions beside what turned out to be true.
 
-mod rows;
-mod settings;
+pub(crate) mod rows;
+pub(crate) mod settings;
 
 use crate::args::{OutputFormat, ReportArgs};
 use crate::assembly;
@@ -10,7 +10,7 @@ use crate::logging::print;
 use bystander_pipeline::{Clock, SystemClock};
 use bystander_replay::Bound;
 use bystander_report::document::VerdictWord;
-use bystander_report::{Gates, Report, render};
+use bystander_report::{Gates, Report, ReportSettings, render};
 use rows::Window;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -28,7 +28,12 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     let gates = args.gates.as_deref().map(read_gates).transpose()?.unwrap_or_default();
     let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
     let rows = rows::gather(args, &config, &assembly, window)?;
-    let settings = settings::settings(args, &config, &assembly, &rows)?;
+    let receipt = settings::receipt(args, &config, &rows)?;
+    let settings = ReportSettings {
+        run: args.run.clone(),
+        live_model: args.live_model.clone(),
+        ..settings::settings(&config, &assembly, &rows, receipt)
+    };
     let mut dataset = rows.dataset;
     let report = Report::build(&mut dataset, as_of_ms, &settings, &gates);
     if let Some(path) = &args.html {
@@ -81,7 +86,7 @@ fn read_gates(path: &Path) -> Result<Gates, Failure> {
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let shown = path.display();
         Failure::Other(format!("{shown} can't be written: {error}; name a file that this user may write"))

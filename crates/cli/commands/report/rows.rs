@@ -28,10 +28,11 @@ impl Window {
 }
 
 /// What was read.
-pub(super) struct Rows {
-    pub(super) dataset: Dataset,
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub(crate) dataset: Dataset,
     /// Currencies of the comparisons.
-    pub(super) currencies: BTreeSet<String>,
+    pub(crate) currencies: BTreeSet<String>,
     /// The folder that the comparisons are from, if it is one.
     pub(super) folder: Option<PathBuf>,
 }
@@ -58,7 +59,7 @@ pub(super) fn gather(
     assembly: &Assembly,
     window: Window,
 ) -> Result<Rows, Failure> {
-    let mut rows = Rows { dataset: Dataset::new(), currencies: BTreeSet::new(), folder: None };
+    let mut rows = Rows::default();
     rows.comparisons(args.comparisons.as_deref(), config, assembly, window).map_err(|trouble| trouble.0)?;
     rows.outcomes(args.outcomes.as_deref(), config).map_err(|trouble| trouble.0)?;
     Ok(rows)
@@ -70,10 +71,14 @@ fn path(name: &str) -> Option<&Path> {
 }
 
 impl Rows {
-    fn take(&mut self, record: &ComparisonRecord<'_>, window: Window) {
-        if !window.holds(record.occurred_at_ms) {
-            return;
+    fn take_within(&mut self, record: &ComparisonRecord<'_>, window: Window) {
+        if window.holds(record.occurred_at_ms) {
+            self.take(record);
         }
+    }
+
+    /// Takes a comparison in.
+    pub(crate) fn take(&mut self, record: &ComparisonRecord<'_>) {
         if let Some(currency) = record.currency.as_deref().filter(|code| !self.currencies.contains(*code)) {
             self.currencies.insert(currency.to_owned());
         }
@@ -93,7 +98,7 @@ impl Rows {
             let from = window.from_ms.unwrap_or(i64::MIN);
             let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
             let back = files.for_each(|record| {
-                self.take(&record, window);
+                self.take_within(&record, window);
                 Ok::<(), Trouble>(())
             })?;
             for example in &back.examples {
@@ -116,7 +121,7 @@ impl Rows {
             // A takeover leaves tombstones.
             let Some(payload) = record.payload else { return Ok(()) };
             match ComparisonRecord::from_json(payload) {
-                Ok(comparison) => self.take(&comparison, window),
+                Ok(comparison) => self.take_within(&comparison, window),
                 Err(error) => {
                     let (partition, offset) = (record.position.partition, record.position.offset);
                     tracing::warn!(%topic, partition, offset, %error, "no comparison");
@@ -128,7 +133,7 @@ impl Rows {
     }
 
     fn outcomes(&mut self, named: Option<&str>, config: &Config) -> Result<(), Trouble> {
-        let bindings = bindings(config)?;
+        let bindings = bindings(config).map_err(Trouble)?;
         if bindings.is_empty() {
             if named.is_some() {
                 let what = "--outcomes needs a binding: add an [[outcomes]] table to the config".to_owned();
@@ -138,7 +143,7 @@ impl Rows {
             return Ok(());
         }
         let all: Vec<_> = bindings.iter().map(|(_, binding)| binding).collect();
-        let mut read = Reading { readers: Vec::new(), malformed_said: 0 };
+        let mut read = Reading::default();
         match (named.and_then(path), named) {
             (Some(path), _) => {
                 let files = OutcomeFiles::open(path)?;
@@ -183,21 +188,25 @@ impl Rows {
 }
 
 /// Every outcome table with its topic.
-fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>, Trouble> {
+///
+/// # Errors
+/// When one can't be compiled.
+pub(crate) fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>, Failure> {
     let mut bindings = Vec::new();
     for outcome in &config.outcomes {
         let stream = config.streams.iter().find(|stream| stream.name == outcome.stream);
         let Some(stream) = stream else { continue };
         let compiled = OutcomeBinding::compile(outcome, stream, config.privacy_key.as_ref());
-        let binding = compiled
-            .map_err(|problems| Trouble(Failure::Configuration { file: config.file.clone(), problems }))?;
+        let binding =
+            compiled.map_err(|problems| Failure::Configuration { file: config.file.clone(), problems })?;
         bindings.push((outcome.topic.clone().unwrap_or_default(), binding));
     }
     Ok(bindings)
 }
 
 /// Reads records by whichever binding takes them.
-struct Reading {
+#[derive(Default)]
+pub(crate) struct Reading {
     readers: Vec<OutcomeReader>,
     malformed_said: u32,
 }
@@ -206,7 +215,8 @@ struct Reading {
 const SAID: u32 = 5;
 
 impl Reading {
-    fn take(
+    /// Takes an outcome in; one that no binding can read is counted, and the first are told.
+    pub(crate) fn take(
         &mut self,
         record: &RawRecord<'_>,
         bindings: &[&OutcomeBinding],

@@ -16,18 +16,19 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(super) fn settings(
-    args: &ReportArgs,
+/// Settings of a report on these rows; the caller adds which run and which live model.
+pub(crate) fn settings(
     config: &Config,
     assembly: &Assembly,
     rows: &Rows,
-) -> Result<ReportSettings, Failure> {
+    receipt: Receipt,
+) -> ReportSettings {
     let of = &config.report;
     let costs = rows.currencies.iter().map(|code| {
         let own = of.costs_by_currency.get(code).unwrap_or(&of.costs);
         (code.clone(), model(own))
     });
-    Ok(ReportSettings {
+    ReportSettings {
         maturity_ms: i64::try_from(of.maturity.as_millis()).unwrap_or(i64::MAX),
         confidence: of.confidence,
         resamples: of.resamples,
@@ -35,11 +36,9 @@ pub(super) fn settings(
         min_slice: of.min_slice,
         costs: costs.collect(),
         models: models(config, assembly),
-        run: args.run.clone(),
-        live_model: args.live_model.clone(),
-        receipt: receipt(args, config, rows)?,
+        receipt,
         ..ReportSettings::default()
-    })
+    }
 }
 
 fn model(costs: &CostSettings) -> CostModel {
@@ -70,7 +69,8 @@ fn models(config: &Config, assembly: &Assembly) -> Vec<ModelReference> {
     of.collect()
 }
 
-fn receipt(args: &ReportArgs, config: &Config, rows: &Rows) -> Result<Receipt, Failure> {
+/// Where the rows came from.
+pub(super) fn receipt(args: &ReportArgs, config: &Config, rows: &Rows) -> Result<Receipt, Failure> {
     let text = std::fs::read(&args.config.config).map_err(Failure::other)?;
     let config_sha256: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
     let streams = match (&rows.folder, &args.comparisons) {
