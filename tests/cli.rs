@@ -320,7 +320,43 @@ fn help_names_every_option_and_what_it_does() {
                 "--outcomes",
             ],
         ),
-        (&["demo"], &["--brokers", "--orders", "--quotes", "--seed", "--models"]),
+        (&["demo"], &["--brokers", "--orders", "--quotes", "--seed", "--models", "--report"]),
+        (
+            &["replay"],
+            &[
+                "--stream",
+                "--partition",
+                "--from",
+                "--to",
+                "--models",
+                "--input",
+                "--out",
+                "--to-topic",
+                "--rate",
+                "--bytes-per-second",
+                "--speed",
+                "--dry-run",
+                "--execute",
+                "--resume",
+                "--verify",
+                "--piece-size",
+            ],
+        ),
+        (
+            &["report"],
+            &[
+                "--comparisons",
+                "--outcomes",
+                "--from",
+                "--to",
+                "--as-of",
+                "--gates",
+                "--html",
+                "--json",
+                "--run",
+                "--live-model",
+            ],
+        ),
     ] {
         let output = run(&[command, &["--help"]].concat());
         assert_eq!(output.status.code(), Some(0));
@@ -330,7 +366,9 @@ fn help_names_every_option_and_what_it_does() {
         }
     }
     let all = text(&run(&["--help"]).stdout);
-    for command in ["run", "check", "init", "status", "models", "simulate", "demo", "completions"] {
+    let all_commands =
+        ["run", "replay", "report", "check", "init", "status", "models", "simulate", "demo", "completions"];
+    for command in all_commands {
         assert!(all.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
     assert!(text(&run(&["--version"]).stdout).starts_with("bystander "));

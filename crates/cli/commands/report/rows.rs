@@ -166,7 +166,7 @@ impl Rows {
                 }
             }
         }
-        Ok(())
+        read.conclude(self.dataset.counts().outcomes)
     }
 
     fn outcomes_of(
@@ -208,13 +208,27 @@ pub(crate) fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>,
 #[derive(Default)]
 pub(crate) struct Reading {
     readers: Vec<OutcomeReader>,
-    malformed_said: u32,
+    malformed: u64,
+    first_malformed: Option<String>,
 }
 
-/// Malformed outcomes that are told one by one; the report counts all.
-const SAID: u32 = 5;
-
 impl Reading {
+    /// Nobody must take orders for good because no outcome could be read.
+    fn conclude(&self, taken: u64) -> Result<(), Trouble> {
+        match (&self.first_malformed, taken) {
+            (Some(first), 0) => Err(Trouble(Failure::Other(format!(
+                "none of {} outcomes could be read, first {first}; mend the [[outcomes]] binding",
+                self.malformed
+            )))),
+            (Some(_), _) => {
+                let malformed = self.malformed;
+                tracing::warn!(malformed, taken, "some outcomes could not be read; the report counts them");
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
     /// Takes an outcome in; one that no binding can read is counted, and the first are told.
     pub(crate) fn take(
         &mut self,
@@ -236,10 +250,8 @@ impl Reading {
             }
         }
         if let Some(why) = rejected {
-            if self.malformed_said < SAID {
-                self.malformed_said += 1;
-                tracing::warn!(place = place(), why, "no outcome");
-            }
+            self.malformed += 1;
+            self.first_malformed.get_or_insert_with(|| format!("{}: {why}", place()));
             dataset.count_malformed_outcome();
         }
     }
