@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles, OutcomeRow};
 use bystander_core::comparison::ComparisonRecord;
+use bystander_core::kinds::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{ShadowTopic, Start, TopicReader};
@@ -62,6 +63,7 @@ pub(super) fn gather(
     let mut rows = Rows::default();
     rows.comparisons(args.comparisons.as_deref(), config, assembly, window).map_err(|trouble| trouble.0)?;
     rows.outcomes(args.outcomes.as_deref(), config).map_err(|trouble| trouble.0)?;
+    rows.say_what_is_missing(config);
     Ok(rows)
 }
 
@@ -71,6 +73,21 @@ fn path(name: &str) -> Option<&Path> {
 }
 
 impl Rows {
+    /// Without bad news every mature order is good; that nobody listens for news must not go unsaid.
+    fn say_what_is_missing(&self, config: &Config) {
+        let types = &self.dataset.counts().outcome_types;
+        for kind in [Kind::Orders, Kind::Prices] {
+            let asked = config.streams.iter().any(|stream| stream.kind == Some(kind));
+            if asked && !types.keys().any(|one| one.kind() == kind) {
+                let kind = kind.name();
+                tracing::warn!(
+                    kind,
+                    "no outcome of this kind was read: mature orders count as good for lack of bad news"
+                );
+            }
+        }
+    }
+
     fn take_within(&mut self, record: &ComparisonRecord<'_>, window: Window) {
         if window.holds(record.occurred_at_ms) {
             self.take(record);

@@ -225,16 +225,14 @@ impl Machine {
                 self.legit = Some(if provisional { Legit::Provisional } else { Legit::Final });
             }
             (Some(Label::Unknown), T::DisputeOpened | T::DisputeLost) => self.unclear = true,
-            (_, T::EarlyFraudWarning | T::DisputeOpened | T::DisputeLost) => {
-                if self.legit != Some(Legit::Final) || self.won {
-                    self.accuse(outcome.reported_at_ms, true);
-                }
+            (_, T::EarlyFraudWarning | T::DisputeOpened | T::DisputeLost)
+                if self.legit != Some(Legit::Final) || self.won =>
+            {
+                self.accuse(outcome.reported_at_ms, true);
             }
-            (_, T::DisputeWon) => {
-                if self.fraud.is_none_or(|fraud| fraud.by_card_scheme) {
-                    self.clear();
-                    self.won = true;
-                }
+            (_, T::DisputeWon) if self.fraud.is_none_or(|fraud| fraud.by_card_scheme) => {
+                self.clear();
+                self.won = true;
             }
             _ => {}
         }

@@ -23,6 +23,9 @@ fn outcome(kind: T, label: Option<Label>, at: i64) -> OutcomeRow {
     }
 }
 
+/// Outcomes in the order of their reports.
+type Told = &'static [(T, Option<Label>)];
+
 fn settled(outcomes: &[(T, Option<Label>)]) -> Settled {
     let rows: Vec<_> =
         outcomes.iter().zip(1..).map(|((kind, label), at)| outcome(*kind, *label, at)).collect();
@@ -35,7 +38,7 @@ const UNKNOWN: Option<Label> = Some(Label::Unknown);
 
 #[test]
 fn outcomes_of_one_order_are_settled_by_the_stated_precedence() {
-    let cases: &[(&[(T, Option<Label>)], News)] = &[
+    let cases: &[(Told, News)] = &[
         (&[], News::Nothing),
         (&[(T::DisputeOpened, None)], News::Fraud),
         (&[(T::EarlyFraudWarning, None)], News::Fraud),

@@ -104,7 +104,7 @@ impl Page {
                 self.row("priced down", &change.down, &Unit::Share);
             }
             crate::document::Shown::Refused { refused } => {
-                self.wrapped(&format!("  price change: {refused}"), "    ")
+                self.wrapped(&format!("  price change: {refused}"), "    ");
             }
         }
         self.row("inside known prices", &model.support.inside, &Unit::Share);

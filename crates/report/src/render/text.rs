@@ -107,7 +107,7 @@ fn plus(value: f64) -> &'static str {
 
 fn share_decimals(size: f64) -> usize {
     match size * 100.0 {
-        percent if percent == 0.0 => 0,
+        0.0 => 0,
         percent if percent >= 10.0 => 1,
         percent if percent >= 0.1 => 2,
         _ => 3,
@@ -116,7 +116,7 @@ fn share_decimals(size: f64) -> usize {
 
 fn number(value: f64, size: f64) -> String {
     match size {
-        size if size == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         size if size >= 1e15 => format!("{value:.2e}"),
         size if size >= 1000.0 => grouped(value, usize::from(value.fract() != 0.0 && size < 10_000.0)),
         size if value.fract() == 0.0 && size == value.abs() => grouped(value, 0),

@@ -46,7 +46,7 @@ impl Strip {
         interval: Option<(f64, f64)>,
         says: &str,
     ) -> Markup {
-        self.row(says, html! {
+        self.row(says, &html! {
             g class=(series.class()) {
                 @if let Some((low, high)) = interval {
                     line.whisker x1=(self.percent(low)) x2=(self.percent(high)) y1="11" y2="11" {}
@@ -62,7 +62,7 @@ impl Strip {
         let (from, width) = (zero.min(end), (end - zero).abs());
         self.row(
             says,
-            html! {
+            &html! {
                 g class=(series.class()) {
                     rect.bar x=(percent(from)) width=(percent(width.max(0.004))) y="4" height="14" {}
                 }
@@ -74,7 +74,7 @@ impl Strip {
     pub(crate) fn spread(&self, series: Series, spread: &Spread, says: &str) -> Markup {
         let (low, high) = spread.inner;
         let width = percent((self.axis.place(high) - self.axis.place(low)).max(0.004));
-        self.row(says, html! {
+        self.row(says, &html! {
             g class=(series.class()) {
                 line.whisker x1=(self.percent(spread.outer.0)) x2=(self.percent(spread.outer.1)) y1="11" y2="11" {}
                 rect.box x=(self.percent(low)) width=(width) y="5" height="12" {}
@@ -83,7 +83,7 @@ impl Strip {
         })
     }
 
-    fn row(&self, says: &str, drawn: Markup) -> Markup {
+    fn row(&self, says: &str, drawn: &Markup) -> Markup {
         html! {
             svg.strip height="22" role="img" aria-label=(says) {
                 title { (says) }

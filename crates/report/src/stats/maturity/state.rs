@@ -53,25 +53,21 @@ impl State {
 }
 
 /// The state at `age` of an order, from its reports in any order; `matures` is the age from which silence counts as
-/// good. Of reports that disagree the later counts (at one age, the one listed later), but for a refund, which takes
-/// back no fraud label.
+/// good. Of reports that disagree the later counts (at one age, the one listed later). A refund says less than a
+/// fraud label or a dispute that was won, whenever it came, and as much as a word that the order is good: there the
+/// later counts, at one age the refund.
 pub fn at(age: i64, reports: &[Report], matures: i64) -> State {
-    let mut known: Option<(i64, State)> = None;
-    for report in reports.iter().filter(|report| report.age <= age) {
-        let says = match report.evidence {
-            Evidence::Fraud => State::Fraud,
-            Evidence::Refunded => State::Refunded,
-            Evidence::DisputeWon => State::DisputedWon,
-            Evidence::Legit => State::MaturedGood,
-        };
-        known = match known {
-            Some((_, before @ (State::Fraud | State::DisputedWon))) if says == State::Refunded => {
-                known.map(|(at, _)| (at, before))
-            }
-            Some((_, State::Refunded)) if says != State::Refunded => Some((report.age, says)),
-            Some((at, _)) if at > report.age => known,
-            _ => Some((report.age, says)),
-        };
+    let known = || reports.iter().filter(|report| report.age <= age);
+    let said = known().filter(|report| report.evidence != Evidence::Refunded).max_by_key(|report| report.age);
+    let refunded =
+        known().filter(|report| report.evidence == Evidence::Refunded).map(|report| report.age).max();
+    match (said.map(|report| (report.evidence, report.age)), refunded) {
+        (Some((Evidence::Fraud, _)), _) => State::Fraud,
+        (Some((Evidence::DisputeWon, _)), _) => State::DisputedWon,
+        (Some((_, said)), Some(refunded)) if refunded < said => State::MaturedGood,
+        (_, Some(_)) => State::Refunded,
+        (Some(_), None) => State::MaturedGood,
+        (None, None) if age >= matures => State::MaturedGood,
+        (None, None) => State::Pending,
     }
-    known.map_or(if age >= matures { State::MaturedGood } else { State::Pending }, |(_, state)| state)
 }

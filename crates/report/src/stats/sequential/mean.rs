@@ -117,6 +117,8 @@ impl MeanSequence {
         if self.n == 0 || !(confidence > 0.0 && confidence < 1.0) {
             return None;
         }
+        // A state that was read from a file has not been checked yet.
+        Self::new(self.declared).filter(|_| self.spread.is_finite() && self.spread >= 0.0)?;
         let one_side = (1.0 - confidence) / 2.0;
         let radius = boundary(self.spread, self.tuning(one_side), -one_side.ln()) / self.n as f64;
         let mean = self.mean();

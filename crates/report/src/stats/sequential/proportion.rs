@@ -36,11 +36,13 @@ impl Prior {
 }
 
 /// The rates that `events` among `n` don't rule out at this look, at any look. `None` without observations, with more
-/// events than observations, or with a confidence outside (0, 1).
+/// events than observations, with a prior that [`Prior::new`] refuses, or with a confidence outside (0, 1).
 pub fn proportion(events: u64, n: u64, prior: Prior, confidence: f64) -> Option<Interval> {
     if n == 0 || events > n || !(confidence > 0.0 && confidence < 1.0) {
         return None;
     }
+    // A prior that was read from a file has not been checked yet.
+    let prior = Prior::new(prior.a, prior.b)?;
     let rate = events as f64 / n as f64;
     let ruled_out = -(1.0 - confidence).ln();
     let excess = |p: f64| log_evidence(events as f64, (n - events) as f64, prior, p) - ruled_out;
