@@ -87,7 +87,7 @@ fn beta_fraction(x: f64, y: f64, a: f64, b: f64) -> f64 {
         d = 1.0 / guard(whole(m) + above * d);
         c = guard(whole(m) + above / c);
         fraction *= c * d;
-        if (c * d - 1.0).abs() < f64::EPSILON {
+        if (c * d - 1.0).abs() <= 4.0 * f64::EPSILON {
             break;
         }
     }
