@@ -34,11 +34,11 @@ class Board:
         """A titled row; the panels share its width as their shares say."""
         self.place({"type": "row", "title": title, "collapsed": False, "panels": []}, 0, 24, 1)
         self.top += 1
-        whole, left = sum(panel.share for panel in panels), 0
+        whole, before = sum(panel.share for panel in panels), 0
         for panel in panels:
-            width = 24 * panel.share // whole
-            self.place(panel.json(), left, width, height)
-            left += width
+            left, right = 24 * before // whole, 24 * (before + panel.share) // whole
+            self.place(panel.json(), left, right - left, height)
+            before += panel.share
         self.top += height
         return self
 

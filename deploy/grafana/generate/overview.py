@@ -4,6 +4,8 @@ from board import MODEL, SCOPE, STREAM, Board
 from panels import BAD, DECISIONS, GOOD, WATCH, Heat, Lines, Matrix, Stack, Stat, Table
 
 RATE = "$__rate_interval"
+# Comparisons of orders, not of prices.
+ORDERS = 'would_be=~"accept|review|reject"'
 
 
 def agreement(selector, window=RATE):
@@ -54,11 +56,13 @@ BOARD.row(
     Lines("Agreement", "Share of comparisons in which the model decides as the shop did; events that carry no live "
           "decision are left out.", "percentunit",
           [("{{model}}/{{version}} on {{stream}}", agreement(MODEL))], most=1),
-    Stack("Would-be decisions", "What the models would have decided.", "cps",
-          [("{{would_be}}", f"sum by (would_be) (rate(bystander_comparisons_total{{{MODEL}}}[{RATE}]))")])
+    Stack("Orders: would-be decisions", "What the models would have decided; each order counts once for each model.", "cps",
+          [("{{would_be}}", f'sum by (would_be) (rate(bystander_comparisons_total{{{MODEL}, {ORDERS}}}[{RATE}]))')])
     .coloured(DECISIONS),
-    Stack("Live decisions", "What the shop really did; `none` where an event carries no decision, `served` for a price.",
-          "cps", [("{{live}}", f"sum by (live) (rate(bystander_comparisons_total{{{MODEL}}}[{RATE}]))")])
+    Stack("Orders: live decisions", "What the shop really did; `none` where an event carries no decision. Each order counts "
+          "once, however many models score it.", "cps",
+          [("{{live}}", "sum by (live) (avg by (stream, live) (sum by (stream, model, version, live) "
+            f"(rate(bystander_comparisons_total{{{MODEL}, {ORDERS}}}[{RATE}]))))")])
     .coloured(DECISIONS),
 )
 
