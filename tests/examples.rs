@@ -2,11 +2,14 @@
 //! say, and accounted for by another Kafka client than the product's.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use bystander_core::outcome::{Outcome, OutcomeBinding, OutcomeConfig, OutcomeRead, OutcomeReader};
+use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
+use bystander_core::stream::StreamConfig;
 use bystander_testkit::{
     Account, Expectation, ExpectedInput, Isolation, KafkaCluster, kafka_or_skip, real_data_or_skip,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,6 +64,35 @@ impl<'a> Example<'a> {
         account
     }
 
+    /// The file of outcomes, read as the config binds it and counted by what they say. Each is of one comparison.
+    fn outcomes(&self, by: impl Fn(&Outcome<'_>) -> &'static str) -> BTreeMap<String, u64> {
+        let config = fs::read_to_string(folder(self.name).join("bystander.toml")).unwrap();
+        let config: toml::Table = toml::from_str(&config).unwrap();
+        let bound: OutcomeConfig = config["outcomes"][0].clone().try_into().unwrap();
+        let streams: Vec<StreamConfig> = config["streams"].clone().try_into().unwrap();
+        let stream = streams.iter().find(|stream| stream.name == bound.stream).unwrap();
+        let binding = OutcomeBinding::compile(&bound, stream, None).unwrap();
+        assert_eq!(bound.topic, Some(self.topic("outcomes")));
+        let subjects: BTreeSet<String> =
+            self.read("comparisons").into_iter().map(|one| text(&one["subject_id"])).collect();
+        let (mut reader, mut found) = (OutcomeReader::default(), BTreeMap::new());
+        for line in fs::read_to_string(self.events.path().join("outcomes.tsv")).unwrap().lines() {
+            let (key, event) = line.split_once('\t').unwrap();
+            let record = RawRecord {
+                stream: StreamId(0),
+                position: Position { partition: 0, offset: 0 },
+                timestamp_ms: Some(1_795_168_800_000),
+                key: Some(key.as_bytes()),
+                payload: Some(event.as_bytes()),
+                headers: RecordHeaders::default(),
+            };
+            let Ok(OutcomeRead::Outcome(outcome)) = reader.read(&binding, &record) else { panic!("{line}") };
+            assert!(subjects.contains(&*outcome.subject_id), "{line}");
+            *found.entry(by(&outcome).to_owned()).or_default() += 1;
+        }
+        found
+    }
+
     fn topic(&self, name: &str) -> String {
         format!("{}.{name}", self.name)
     }
@@ -95,6 +127,7 @@ fn every_invoice_and_every_price_change_of_online_retail_is_accounted_for() {
     assert_eq!(account.models, counts(&[("fraud/1", orders), ("fraud/2", orders), ("pricing/1", prices)]));
 
     let comparisons = example.read("comparisons");
+    assert!(comparisons.iter().any(|one| one["customer_id"].is_string()), "who ordered is bound");
     let champion =
         comparisons.iter().filter(|one| one["model"]["alias"] == "champion" && one["kind"] == "orders");
     let pence: u64 = champion.map(|one| one["amount"].as_u64().unwrap()).sum();
@@ -111,6 +144,11 @@ fn every_invoice_and_every_price_change_of_online_retail_is_accounted_for() {
     assert_eq!(first["live"]["action"], "accept");
     assert_eq!(first["segments"]["country"], document["party"]["country"]);
     assert_eq!(first["occurred_at"], format!("{}.000Z", document["document"]["at"].as_str().unwrap()));
+    let sold = [
+        ("purchased", count["sold_at_a_changed_price"]),
+        ("returned", count["taken_back_at_a_changed_price"]),
+    ];
+    assert_eq!(example.outcomes(|one| one.kind.name()), counts(&sold));
     the_readme_says("online-retail", &count);
 }
 
@@ -147,10 +185,9 @@ fn every_order_of_fraud_data_is_scored_and_its_cut_off_line_is_a_dead_letter() {
     assert_eq!(cents, whole.iter().map(|row| row[3].parse::<u64>().unwrap() * 100).sum::<u64>());
     assert!(champion().all(|one| one["live"]["action"] == "accept" && one["currency"] == "USD"));
 
-    let outcomes = fs::read_to_string(example.events.path().join("outcomes.jsonl")).unwrap();
-    let frauds = outcomes.lines().filter(|line| line.contains(r#""turned_out": "fraud""#)).count() as u64;
-    assert_eq!(frauds, whole.iter().filter(|row| row[10] == "1").count() as u64);
-    assert_eq!(outcomes.lines().count() as u64, orders);
+    let frauds = whole.iter().filter(|row| row[10] == "1").count() as u64;
+    let labels = counts(&[("fraud", frauds), ("legit", orders - frauds)]);
+    assert_eq!(example.outcomes(|one| one.label.unwrap().name()), labels);
     let good = orders - frauds;
     the_readme_says(
         "fraud-csv",
@@ -175,6 +212,10 @@ fn grouped(number: u64) -> String {
         0..1_000 => number.to_string(),
         _ => format!("{},{:03}", grouped(number / 1_000), number % 1_000),
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn counts(of: &[(&str, u64)]) -> BTreeMap<String, u64> {

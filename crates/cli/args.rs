@@ -91,7 +91,7 @@ pub(crate) struct ReplayArgs {
     #[arg(short, long, value_name = "N,…", value_delimiter = ',')]
     pub(crate) partition: Vec<i32>,
     /// Where to begin: a time (2026-11-01T00:00:00Z, 2026-11-01, epoch milliseconds, -24h) or an offset as kcat
-    /// writes it (N, -N, beginning, s@<ms>)
+    /// writes it (N, -N, beginning, s@MS)
     #[arg(long, value_name = "T|OFFSET", default_value = "beginning", allow_hyphen_values = true)]
     pub(crate) from: String,
     /// Where to end, not included; in the same forms, or `end`
@@ -103,14 +103,14 @@ pub(crate) struct ReplayArgs {
     /// Read these files instead of the live cluster: JSON lines or kcat -J, plain, gzip or zstd
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) input: Vec<PathBuf>,
-    /// Folder for the results and the receipt [default: replays/<run>]
+    /// Folder for the results and the receipt [default: replays/RUN]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Form of the comparisons in the folder
     #[arg(long, value_enum, default_value = "parquet", conflicts_with = "to_topic")]
     pub(crate) format: ReplayFormat,
-    /// Write comparisons to this topic of the shadow cluster; dead letters and checkpoints to <NAME>.dead-letters
-    /// and <NAME>.checkpoints
+    /// Write comparisons to this topic of the shadow cluster; dead letters and checkpoints to NAME.dead-letters
+    /// and NAME.checkpoints
     #[arg(long, value_name = "NAME", conflicts_with = "verify")]
     pub(crate) to_topic: Option<String>,
     /// Records per second at most; -1 for no limit
@@ -153,7 +153,7 @@ pub(crate) struct ReportArgs {
     /// Comparisons: a folder or file of `replay`, or a topic of the shadow cluster [default: shadow.comparisons]
     #[arg(long, value_name = "TOPIC|DIR|FILE")]
     pub(crate) comparisons: Option<String>,
-    /// Outcomes: a folder or file, or a topic of the live cluster; those of the config's [[outcomes]] without
+    /// Outcomes: a folder or file, or a topic of the live cluster; those that the config binds without
     #[arg(long, value_name = "TOPIC|DIR|FILE")]
     pub(crate) outcomes: Option<String>,
     /// Only events from this time on: RFC 3339, a date, epoch milliseconds, -30d

@@ -2,8 +2,8 @@
 
 Usage: convert.py FRAUD_DATA.CSV OUT_FOLDER
 
-Writes orders.tsv (key, tab, event; a line per row of the file) and outcomes.jsonl (what each order turned out to
-be). Needs Python 3.9 or newer and nothing else.
+Writes orders.tsv (a line per row of the file) and outcomes.tsv (what each whole row turned out to be), each line as
+key, tab, event. Needs Python 3.9 or newer and nothing else.
 """
 
 import csv
@@ -62,12 +62,12 @@ def main() -> None:
     with (
         source.open(encoding="utf-8-sig", newline="") as rows,
         (out / "orders.tsv").open("w") as orders,
-        (out / "outcomes.jsonl").open("w") as outcomes,
+        (out / "outcomes.tsv").open("w") as outcomes,
     ):
         for row in csv.DictReader(rows, restval=""):
             print(row["user_id"], json.dumps(order(row)), sep="\t", file=orders)
             if row["class"]:
-                print(json.dumps(outcome(row)), file=outcomes)
+                print(row["user_id"], json.dumps(outcome(row)), sep="\t", file=outcomes)
 
 
 if __name__ == "__main__":

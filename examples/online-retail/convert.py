@@ -2,8 +2,9 @@
 
 Usage: convert.py ONLINE_RETAIL.PARQUET OUT_FOLDER
 
-Writes documents.tsv (an event per invoice number) and prices.tsv (an event per changed price of an article), each
-line as key, tab, event. Needs pyarrow: venv.sh makes an environment that has it.
+Writes documents.tsv (an event per invoice number), prices.tsv (an event per changed price of an article) and
+outcomes.tsv (what became of goods at a changed price), each line as key, tab, event. Needs pyarrow: venv.sh makes an
+environment that has it.
 """
 
 import json
@@ -98,6 +99,18 @@ def price_change(line: Line, place: int, was: Decimal | None, now: Decimal) -> d
     }
 
 
+def outcomes(changes: Iterable[Event]) -> Iterator[Event]:
+    """What the line of each changed price says of its goods: sold, taken back, or nothing (write-offs, gifts)."""
+    for _, change in changes:
+        pieces, credit_note = change["pieces"], change["reference"].startswith("C")
+        if Decimal(change["price"]["now"]) < PENNY or change["reference"].startswith("A"):
+            continue
+        if pieces > 0 and not credit_note or pieces < 0 and credit_note:
+            what = "taken back" if credit_note else "sold"
+            reference = change["reference"]
+            yield reference, {"reference": reference, "what": what, "at": change["at"], "pieces": abs(pieces)}
+
+
 def price(line: Line) -> Decimal:
     """The decimal number that the file's double stands for."""
     return Decimal(repr(line["UnitPrice"]))
@@ -120,7 +133,9 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     lines = pyarrow.parquet.read_table(source, columns=COLUMNS).to_pylist()
     write(out / "documents.tsv", documents(lines))
-    write(out / "prices.tsv", price_changes(lines))
+    changes = list(price_changes(lines))
+    write(out / "prices.tsv", changes)
+    write(out / "outcomes.tsv", outcomes(changes))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,15 @@ def lines(table: arrow.Table) -> dict[str, int]:
 def prices(table: arrow.Table) -> dict[str, int]:
     """Neighbours after a sort by article that keeps the file's order within each."""
     places = arrow.array(range(table.num_rows))
-    prices = arrow.table({"article": table["StockCode"], "place": places, "mills": mills(table["UnitPrice"])})
+    prices = arrow.table(
+        {
+            "article": table["StockCode"],
+            "place": places,
+            "mills": mills(table["UnitPrice"]),
+            "number": table["InvoiceNo"],
+            "pieces": table["Quantity"],
+        }
+    )
     prices = prices.sort_by([("article", "ascending"), ("place", "ascending")]).combine_chunks()
     before, here = prices.slice(0, prices.num_rows - 1), prices.slice(1)
     same_article = compute.equal(before["article"], here["article"])
@@ -63,11 +71,16 @@ def prices(table: arrow.Table) -> dict[str, int]:
     zero = compute.less_equal(here["mills"], 0)
     # Half a penny rounds to none (half to even).
     no_price = compute.less_equal(here["mills"], 5)
+    to_a_price = compute.and_(changed, compute.invert(no_price))
+    bought = compute.and_(orders(here["number"]), compute.greater(here["pieces"], 0))
+    returned = compute.and_(compute.starts_with(here["number"], "C"), compute.less(here["pieces"], 0))
     return {
         "price_changes": total(changed),
         "changes_to_zero_or_below": total(compute.and_(changed, zero)),
         "changes_to_no_price": total(compute.and_(changed, no_price)),
-        "changes_to_a_price": total(compute.and_(changed, compute.invert(no_price))),
+        "changes_to_a_price": total(to_a_price),
+        "sold_at_a_changed_price": total(compute.and_(to_a_price, bought)),
+        "taken_back_at_a_changed_price": total(compute.and_(to_a_price, returned)),
     }
 
 

@@ -11,7 +11,7 @@ pub(crate) const SCHEMA: u32 = 1;
 /// A replay, decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// [`SCHEMA`].
+    /// Version of this form.
     pub schema: u32,
     /// The run's id: a function of what is asked, so that asking again gives the same ids.
     pub run: String,

@@ -170,9 +170,12 @@ fn write_lines<'a>(
     records: impl Iterator<Item = ComparisonRecord<'a>>,
 ) -> std::io::Result<Draft> {
     let mut encoder = zstd::Encoder::new(draft, LEVEL)?;
+    let mut line = Vec::new();
     for record in records {
-        serde_json::to_writer(&mut encoder, &Line(&record))?;
-        encoder.write_all(b"\n")?;
+        line.clear();
+        serde_json::to_writer(&mut line, &Line(&record))?;
+        line.push(b'\n');
+        encoder.write_all(&line)?;
     }
     encoder.finish()
 }

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// Rows that are in memory together.
-const CHUNK: usize = 4_096;
+const CHUNK: usize = 1_024;
 
 /// What needn't be read: these columns take most of a file, and not every reader wants them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -20,11 +20,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// Rows that are turned into columns together.
-const CHUNK: usize = 4_096;
-/// Rows of a row group: what DuckDB reads per thread.
-const ROW_GROUP: usize = 122_880;
-/// Level of zstd: its own default.
-const LEVEL: i32 = 3;
+const CHUNK: usize = 1_024;
+/// Rows of a row group: what is in memory until it is written, and what readers share among their threads.
+const ROW_GROUP: usize = 65_536;
+/// Level of zstd: each column has a compressor of its own, and those of higher levels hold megabytes.
+const LEVEL: i32 = 1;
 
 /// Writes `records` to `out` and gives it back.
 pub(crate) fn write<'a, W: Write + Send>(

@@ -38,14 +38,14 @@ fn publish_all(root: &Path, rounds: usize) {
 }
 
 /// The command that runs one of the tests below as a process of its own.
-fn child(test: &str, root: &Path) -> Command {
+pub(crate) fn child(test: &str, root: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([test, "--exact", "--ignored", "--nocapture"]).env(FOLDER, root);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn folder() -> std::path::PathBuf {
+pub(crate) fn folder() -> std::path::PathBuf {
     std::env::var_os(FOLDER).expect("this is no test of its own: another one starts it").into()
 }
 

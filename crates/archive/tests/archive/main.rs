@@ -1,9 +1,10 @@
 //! Events and comparisons in files: what holds of them whatever happens while they are written or read.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod events;
 mod faults;
+mod memory;
 mod outcomes;
 mod outputs;
 mod readers;

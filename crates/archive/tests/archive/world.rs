@@ -1,4 +1,4 @@
-//! Two streams, three models, and shards that score their records into any sink.
+//! Two streams, four models, and shards that score their records into any sink.
 
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::comparison::{Mode, RunLabels};
@@ -80,7 +80,7 @@ fn models(stream: usize) -> Vec<ModelIdentity> {
         alias: alias.map(str::to_owned),
     };
     match stream {
-        0 => vec![of("fraud", 1, Some("champion")), of("fraud", 12, None)],
+        0 => vec![of("fraud", 1, Some("champion")), of("fraud", 12, None), of("fraud", 9, Some("next"))],
         _ => vec![of("pricing", 3, Some("champion"))],
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 /// A source of either kind.
 pub(super) enum AnyPieces {
-    Broker(BrokerPieces),
-    Files(FilePieces),
+    Broker(Box<BrokerPieces>),
+    Files(Box<FilePieces>),
 }
 
 impl Source for AnyPieces {
@@ -51,9 +51,9 @@ impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> Workshop for B
     fn source(&self, _: usize) -> Result<AnyPieces, ReplayError> {
         let from_files = self.ground.plan.inputs.iter().any(|input| input.form == Form::File);
         if from_files {
-            return Ok(AnyPieces::Files(FilePieces::new(self.ground)));
+            return Ok(AnyPieces::Files(Box::new(FilePieces::new(self.ground))));
         }
-        BrokerPieces::open(self.ground).map(AnyPieces::Broker)
+        BrokerPieces::open(self.ground).map(|pieces| AnyPieces::Broker(Box::new(pieces)))
     }
 
     fn sink(&self, worker: usize) -> Result<K, ReplayError> {

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let began_ms = SystemClock::default().now_ms();
     let range = request::range(args, began_ms)?;
     let opened = match &args.resume {
-        Some(run) => Some(RunFolder::resume(&request::resumed(run)).map_err(usage)?),
+        Some(run) => Some(RunFolder::resume(&request::resumed(run)).map_err(|error| usage(&error))?),
         None => None,
     };
     let chosen = Chosen::new(args, opened.as_ref().map(|opened| &opened.plan));
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         None => request::folder(args, &plan.run),
     };
     if opened.is_none() && !verifies {
-        RunFolder::may_begin(&folder, &plan).map_err(usage)?;
+        RunFolder::may_begin(&folder, &plan).map_err(|error| usage(&error))?;
     }
     let shown = show::plan(&plan, (!verifies).then_some(&*folder));
     if args.dry_run {
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     }
     let opened = match opened {
         Some(opened) => opened,
-        None => RunFolder::begin(&folder, plan.clone()).map_err(failed)?,
+        None => RunFolder::begin(&folder, plan.clone()).map_err(|error| failed(&error))?,
     };
     write(&ground, args, pacer, opened, began_ms)
 }
@@ -154,7 +154,7 @@ impl Ground<'_> {
             scope.spawn(|| show::progress(self.plan, &progress, &done));
             let ended = bystander_replay::work(&work, workshop, journal, &progress);
             done.store(true, Ordering::Relaxed);
-            ended.map_err(failed)
+            ended.map_err(|error| failed(&error))
         })
     }
 }
@@ -174,7 +174,7 @@ fn write(
         return Err(Failure::Other(format!("stopped; finish it with --resume {folder}")));
     }
     let receipt = Receipt::new(&plan, journal.done(), (began_ms, SystemClock::default().now_ms()));
-    let path = folder.finish(&receipt).map_err(failed)?;
+    let path = folder.finish(&receipt).map_err(|error| failed(&error))?;
     match args.output {
         OutputFormat::Json => print(serde_json::to_string_pretty(&receipt).map_err(Failure::other)?),
         OutputFormat::Text => show::receipt(&receipt, &path),
@@ -271,10 +271,10 @@ impl Question {
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn failed(error: ReplayError) -> Failure {
+fn failed(error: &ReplayError) -> Failure {
     Failure::Other(error.to_string())
 }
 
-fn usage(error: ReplayError) -> Failure {
+fn usage(error: &ReplayError) -> Failure {
     Failure::Usage(error.to_string())
 }

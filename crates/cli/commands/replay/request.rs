@@ -61,7 +61,7 @@ pub(super) fn range(args: &ReplayArgs, now_ms: i64) -> Result<Range, Failure> {
 pub(super) fn pace(args: &ReplayArgs) -> Result<Pace, Failure> {
     let limit = |flag: &str, value: Option<f64>| match value {
         None => Ok(None),
-        Some(none) if none == -1.0 => Ok(None),
+        Some(-1.0) => Ok(None),
         Some(value) if value > 0.0 && value.is_finite() => Ok(Some(value)),
         Some(value) => {
             Err(Failure::Usage(format!("{flag} {value} is no rate; write one above 0, or -1 for none")))

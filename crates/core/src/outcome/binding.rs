@@ -70,12 +70,11 @@ impl OutcomeBinding {
                 format!("its subjects are pseudonyms, which need a key of at least {SHORTEST_KEY} bytes");
             problems.push(Problem::new("stream", what, "set privacy.key_file to a file that holds one"));
         }
-        if stream.kind.is_none() {
+        if stream.kind.is_none() && config.stream.is_some() {
             problems.push(Problem::new("stream", "its kind is missing", "write the stream's kind"));
         }
-        let stream_kind = stream.kind.unwrap_or(Kind::Orders);
         let mut bind = Builder { tree: FieldTreeBuilder::default(), problems };
-        let kind = bind.kind(config, stream_kind);
+        let kind = bind.kind(config, stream.kind);
         let currency = config.currency.as_deref().unwrap_or("/currency");
         let currency = CurrencyBinding::compile(Some(currency), &mut bind.tree, &mut bind.problems);
         let labels = Meanings { key: "labels", noun: "label", all: &Label::ALL, name: Label::name };
@@ -95,9 +94,8 @@ impl OutcomeBinding {
         let quantity = bind.slot("quantity", &config.quantity, "/quantity");
         let action = bind.slot("action", &config.action, "/action");
         let Builder { tree, problems } = bind;
-        let (Some(kind), Some(currency), true) = (kind, currency, problems.is_empty()) else {
-            return Err(problems);
-        };
+        let all = (kind, currency, stream.kind, problems.is_empty());
+        let (Some(kind), Some(currency), Some(stream_kind), true) = all else { return Err(problems) };
         Ok(Self {
             tree: tree.build(),
             time_unit: config.time_unit.unwrap_or_default(),
@@ -149,9 +147,10 @@ impl Builder {
         })
     }
 
-    fn kind(&mut self, config: &OutcomeConfig, stream: Kind) -> Option<TypeBinding> {
-        let own: Vec<_> = OutcomeType::ALL.into_iter().filter(|one| one.kind() == stream).collect();
-        let noun = format!("outcome of {}", stream.name());
+    fn kind(&mut self, config: &OutcomeConfig, stream: Option<Kind>) -> Option<TypeBinding> {
+        let own = |one: &OutcomeType| stream.is_none_or(|stream| one.kind() == stream);
+        let own: Vec<_> = OutcomeType::ALL.into_iter().filter(own).collect();
+        let noun = format!("outcome of {}", stream.map_or("a stream", Kind::name));
         let types = Meanings { key: "types", noun: &noun, all: &own, name: OutcomeType::name };
         let mut words = Words::compile(&types, &config.types, &mut self.problems);
         let written = config.kind.as_deref().unwrap_or("/type");

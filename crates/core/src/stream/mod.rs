@@ -78,7 +78,7 @@ pub const MOST_SEGMENTS: usize = 32;
 /// So every comparison stays below 100 kB. JSON writes a byte of text as six at most (`\u0001`): subject, item
 /// and customer take 3 × 6 × 1,024, segments 32 × (64 + 6 × 256 + 6), features this much; that is 94 kB, and
 /// names, ids and numbers take no more than 4 kB.
-pub const LARGEST_FEATURES: usize = 24_000;
+pub(crate) const LARGEST_FEATURES: usize = 24_000;
 
 impl Stream {
     /// Compiles `config` with one contract per bound model, in the config's order.

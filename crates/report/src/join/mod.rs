@@ -1,7 +1,7 @@
 //! Comparisons and outcomes, joined by subject: compact columns that are filled row by row, in any order.
 //!
 //! An event is a subject (an order, a quote) of one stream, whatever number of models scored it and in however many
-//! runs. [`Dataset`] holds events, the runs' scores and decisions, and the outcomes; [`Joined`] says what is
+//! runs. [`Dataset`] holds events, the runs' scores and decisions, and the outcomes; `Joined` says what is
 //! known of each event as of a time. Texts of subjects are kept as 128-bit hashes, but for samples.
 
 mod column;

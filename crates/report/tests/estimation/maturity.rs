@@ -185,11 +185,24 @@ fn an_orders_state_follows_its_reports() {
     assert_eq!(at(99, &[report(5, Evidence::Refunded)], 60), State::Refunded);
     assert_eq!(at(20, &[report(5, Evidence::Legit)], 60), State::MaturedGood);
     assert_eq!(at(20, &[report(5, Evidence::Legit), fraud], 60), State::Fraud);
+    assert_eq!(at(20, &[report(5, Evidence::Legit), report(6, Evidence::Refunded)], 60), State::Refunded);
+    assert_eq!(at(20, &[report(6, Evidence::Legit), report(5, Evidence::Refunded)], 60), State::MaturedGood);
     let labels = [State::Pending, State::Refunded, State::MaturedGood, State::DisputedWon, State::Fraud];
     assert_eq!(labels.map(State::label), [None, None, Some(false), Some(false), Some(true)]);
 }
 
 proptest! {
+    #[test]
+    fn the_order_of_reports_at_different_ages_does_not_matter(said in prop::collection::vec(0_usize..4, 0..6), turn in 0_usize..6) {
+        let all = [Evidence::Fraud, Evidence::Refunded, Evidence::DisputeWon, Evidence::Legit];
+        let reports: Vec<_> =
+            said.iter().zip(1..).map(|(evidence, age)| Report { age, evidence: all[*evidence] }).collect();
+        let mut turned = reports.clone();
+        turned.rotate_left(turn % reports.len().max(1));
+        turned.reverse();
+        prop_assert_eq!(at(9, &reports, 60), at(9, &turned, 60));
+    }
+
     #[test]
     fn a_curve_rises_to_one(frauds in prop::collection::vec((0_i64..30, 0_i64..30), 0..60), horizon in prop::option::of(0_i64..40)) {
         let frauds: Vec<_> = frauds.into_iter().map(|(delay, more)| Fraud { delay, age: delay + more }).collect();

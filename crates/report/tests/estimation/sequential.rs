@@ -79,6 +79,8 @@ fn nothing_seen_or_impossible_is_no_interval() {
     assert_eq!(proportion(2, 1, Prior::UNIFORM, 0.95), None);
     assert_eq!(proportion(1, 2, Prior::UNIFORM, 1.0), None);
     assert_eq!(Prior::new(0.0, 1.0), None);
+    let unchecked: Prior = serde_json::from_str(r#"{"a": 1.0, "b": -0.5}"#).unwrap();
+    assert_eq!(proportion(1, 20, unchecked, 0.95), None);
     let mut sequence = MeanSequence::new(declared(-1.0, 1.0)).unwrap();
     assert_eq!(sequence.interval(0.95), None);
     assert_eq!(sequence.observe(&[0.5, 1.1]), Err(OutOfBounds));
@@ -96,6 +98,8 @@ fn state_survives_being_written_down() {
     sequence.observe(&[0.25, -0.5, 0.0]).unwrap();
     let read: MeanSequence = serde_json::from_str(&serde_json::to_string(&sequence).unwrap()).unwrap();
     assert_eq!(read, sequence);
+    let torn = serde_json::to_string(&sequence).unwrap().replace("\"spread\":", "\"spread\":-");
+    assert_eq!(serde_json::from_str::<MeanSequence>(&torn).unwrap().interval(0.95), None);
 }
 
 proptest! {

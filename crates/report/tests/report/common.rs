@@ -9,17 +9,17 @@ use bystander_report::document::{Count, FraudModel, FraudStream, Report, Shown};
 use bystander_report::{Dataset, Gates, ReportSettings};
 
 /// 2026-01-05, a Monday.
-pub const START_MS: i64 = 1_767_571_200_000;
-pub const FRAUD: Option<Label> = Some(Label::Fraud);
-pub const LEGIT: Option<Label> = Some(Label::Legit);
+pub(crate) const START_MS: i64 = 1_767_571_200_000;
+pub(crate) const FRAUD: Option<Label> = Some(Label::Fraud);
+pub(crate) const LEGIT: Option<Label> = Some(Label::Legit);
 
 /// Day `day` of the window.
-pub fn day(day: i64) -> i64 {
+pub(crate) fn day(day: i64) -> i64 {
     START_MS + day * DAY_MS
 }
 
 /// An order, live accepted, which the model accepts.
-pub fn order(id: &str) -> ComparisonRecord<'static> {
+pub(crate) fn order(id: &str) -> ComparisonRecord<'static> {
     let id = id.to_owned();
     ComparisonRecord {
         comparison_id: format!("shop.orders/0/{id}/fraud/1/abc/job").into(),
@@ -62,7 +62,7 @@ pub fn order(id: &str) -> ComparisonRecord<'static> {
 }
 
 /// A quote at a live price of 1,000, which the model repeats.
-pub fn quote(id: &str, item: &str) -> ComparisonRecord<'static> {
+pub(crate) fn quote(id: &str, item: &str) -> ComparisonRecord<'static> {
     ComparisonRecord {
         kind: Kind::Prices,
         stream: "prices".into(),
@@ -77,7 +77,7 @@ pub fn quote(id: &str, item: &str) -> ComparisonRecord<'static> {
     }
 }
 
-pub trait Decided: Sized {
+pub(crate) trait Decided: Sized {
     fn decided(self, live: Action, shadow: Action) -> Self;
     fn scored(self, score: f64) -> Self;
     fn at(self, time_ms: i64) -> Self;
@@ -157,7 +157,12 @@ impl Decided for ComparisonRecord<'static> {
 }
 
 /// An outcome that happened and was reported at `time_ms`.
-pub fn outcome(subject: &str, kind: OutcomeType, label: Option<Label>, time_ms: i64) -> Outcome<'static> {
+pub(crate) fn outcome(
+    subject: &str,
+    kind: OutcomeType,
+    label: Option<Label>,
+    time_ms: i64,
+) -> Outcome<'static> {
     Outcome {
         outcome_id: None,
         subject_id: subject.to_owned().into(),
@@ -175,39 +180,39 @@ pub fn outcome(subject: &str, kind: OutcomeType, label: Option<Label>, time_ms: 
 }
 
 /// Fast settings: 60 days to maturity, few resamples.
-pub fn settings() -> ReportSettings {
+pub(crate) fn settings() -> ReportSettings {
     ReportSettings { maturity_ms: 60 * DAY_MS, resamples: 50, min_slice: 20, ..ReportSettings::default() }
 }
 
-pub fn report(data: &mut Dataset, as_of_ms: i64) -> Report {
+pub(crate) fn report(data: &mut Dataset, as_of_ms: i64) -> Report {
     Report::build(data, as_of_ms, &settings(), &Gates::default())
 }
 
-pub fn dataset(comparisons: &[ComparisonRecord<'_>], outcomes: &[Outcome<'_>]) -> Dataset {
+pub(crate) fn dataset(comparisons: &[ComparisonRecord<'_>], outcomes: &[Outcome<'_>]) -> Dataset {
     let mut data = Dataset::new();
     comparisons.iter().for_each(|record| data.push_comparison(record));
     outcomes.iter().for_each(|outcome| data.push_outcome(outcome));
     data
 }
 
-pub fn stream(report: &Report) -> &FraudStream {
+pub(crate) fn stream(report: &Report) -> &FraudStream {
     report.fraud.first().expect("a stream of orders")
 }
 
-pub fn model(report: &Report) -> &FraudModel {
+pub(crate) fn model(report: &Report) -> &FraudModel {
     stream(report).models.first().expect("a model")
 }
 
-pub fn count(report: &Report, name: &str) -> u64 {
+pub(crate) fn count(report: &Report, name: &str) -> u64 {
     let found: Option<&Count> = report.data.counts.iter().find(|count| count.name == name);
     found.unwrap_or_else(|| panic!("no count `{name}`")).count
 }
 
-pub fn state(report: &Report, name: &str) -> u64 {
+pub(crate) fn state(report: &Report, name: &str) -> u64 {
     let states = &stream(report).maturity.states;
     states.iter().find(|state| state.state == name).unwrap_or_else(|| panic!("no state `{name}`")).count
 }
 
-pub fn shown<T>(value: &Shown<T>) -> &T {
+pub(crate) fn shown<T>(value: &Shown<T>) -> &T {
     value.shown().unwrap_or_else(|| panic!("refused: {}", value.reason().unwrap_or_default()))
 }

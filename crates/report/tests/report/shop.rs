@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// What a shop yielded.
-pub struct World {
+pub(crate) struct World {
     pub comparisons: Vec<ComparisonRecord<'static>>,
     pub outcomes: Vec<Outcome<'static>>,
     /// Whether an order is fraud.
@@ -20,13 +20,13 @@ pub struct World {
 }
 
 impl World {
-    pub fn dataset(&self) -> Dataset {
+    pub(crate) fn dataset(&self) -> Dataset {
         dataset(&self.comparisons, &self.outcomes)
     }
 }
 
 /// Orders over `days` from the default start.
-pub fn world(seed: u64, orders: u64, days: f64) -> World {
+pub(crate) fn world(seed: u64, orders: u64, days: f64) -> World {
     let currencies = CurrencyMix { eur: 1.0, usd: 0.0, gbp: 0.0, jpy: 0.0 };
     let config = ShopConfig { seed, orders, quotes: 0, days, currencies, ..ShopConfig::default() };
     let mut world = World { comparisons: Vec::new(), outcomes: Vec::new(), fraud: HashMap::new(), end_ms: 0 };
@@ -54,7 +54,7 @@ pub fn world(seed: u64, orders: u64, days: f64) -> World {
 }
 
 /// A number in 0..1 that a text and a seed decide.
-pub fn noise(text: &str, seed: u64) -> f64 {
+pub(crate) fn noise(text: &str, seed: u64) -> f64 {
     let hash = text.bytes().fold(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x51, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(23)
     });

@@ -56,12 +56,19 @@ impl RangeReader {
 
     /// What the next thing is about the present piece, within the timeout.
     pub(super) fn find(&mut self, timeout: Duration) -> Result<Found, Failure> {
+        let Some(piece) = self.piece.filter(|piece| !piece.done()) else { return Ok(Found::Nothing) };
+        if let Some(held) = self.held.take_if(|held| piece.expects(held.stream, held.position)) {
+            return Ok(Found::Record(held));
+        }
+        // While records are at hand, the clock needn't be asked.
+        if self.assignment.good
+            && let found @ (Found::Record(_) | Found::Gap(_) | Found::End) =
+                self.receive(piece, Duration::ZERO)?
+        {
+            return Ok(found);
+        }
         let begun = Instant::now();
         loop {
-            let Some(piece) = self.piece.filter(|piece| !piece.done()) else { return Ok(Found::Nothing) };
-            if let Some(held) = self.held.take_if(|held| piece.expects(held.stream, held.position)) {
-                return Ok(Found::Record(held));
-            }
             if !self.assignment.good {
                 self.assign_anew(piece)?;
             }

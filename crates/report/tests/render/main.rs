@@ -1,0 +1,10 @@
+//! The forms of the report, from reports that were made by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod browser;
+mod html;
+mod json;
+mod sample;
+mod schema;
+mod terminal;
