@@ -105,18 +105,18 @@ fn said(test: &str, root: &Path, word: &str) -> Vec<u64> {
 }
 
 #[test]
-fn two_pieces_of_full_size_stay_below_130_megabytes_and_reading_them_below_50() {
+fn two_pieces_of_full_size_stay_below_150_megabytes_and_reading_them_below_100() {
     let folder = tempfile::tempdir().unwrap();
     for (child, root) in [("memory::child_writes_parquet", "table"), ("memory::child_writes_lines", "lines")]
     {
         let root = folder.path().join(root);
         let peaks = said(child, &root, "peak ");
-        assert!(peaks[0] < 130 << 20, "{child}: {peaks:?}");
+        assert!(peaks[0] < 150 << 20, "{child}: {peaks:?}");
         let rows = said("memory::child_reads_everything_back", &root, "read ");
         // Some records are dead letters.
         assert!(rows[0] * 10 > 9 * 2 * OFFSETS as u64 * MODELS, "{rows:?}");
         let peaks = said("memory::child_reads_everything_back", &root, "peak ");
-        assert!(peaks[0] < 50 << 20, "{child}: {peaks:?}");
+        assert!(peaks[0] < 100 << 20, "{child}: {peaks:?}");
     }
 }
 
