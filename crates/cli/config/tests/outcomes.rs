@@ -19,9 +19,11 @@ fn outcomes_are_read_as_they_are_written() {
 fn every_mistake_of_a_table_is_named_at_once() {
     let text =
         with("subject = \"order\"\ntypes = { CB = \"chargeback\" }\nlable = \"/l\"\nmoney = \"euros\"");
+    let keys =
+        |text: &str| survey(text, &[]).problems.into_iter().map(|problem| problem.key).collect::<Vec<_>>();
     assert_eq!(
-        only_problem(&text, &[]).key,
-        "outcomes[0].money",
+        keys(&text),
+        ["outcomes[0].lable", "outcomes[0].money"],
         "a table that can't be read is read no further"
     );
     let text = text.replace("money = \"euros\"", "");
