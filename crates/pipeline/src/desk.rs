@@ -127,7 +127,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             Polled::Opened(progress) => self.open(progress).map(|()| false),
             Polled::Reached(Progress { stream, partition, next_offset }) => {
                 self.ledger.pass(stream, partition, next_offset)?;
-                Ok(true)
+                // More may follow at once: a source that has nothing says so itself.
+                Ok(false)
             }
             Polled::Gap(Progress { stream, partition, next_offset }) => {
                 let lost = self.ledger.gap(stream, partition, next_offset)?;
