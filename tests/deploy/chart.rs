@@ -1,0 +1,212 @@
+//! The Helm chart: valid for Kubernetes with default and full values, and as strict as it says.
+
+use crate::shipped::{dashboards, read, root, rules};
+use crate::tools::{checkers, helm};
+use bystander_testkit::tools_or_skip;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const CHART: &str = "deploy/helm/bystander";
+const FULL: &str = "deploy/helm/bystander/ci/full-values.yaml";
+/// The oldest version that the chart allows, one that many run, and the newest that there are schemas for.
+const VERSIONS: &[&str] = &["1.27", "1.32", "1.37"];
+
+fn both() -> Result<(PathBuf, PathBuf), String> {
+    Ok((helm()?, checkers()?))
+}
+
+fn run(helm: &Path, words: &[&str]) -> Output {
+    Command::new(helm).args(words).current_dir(root()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What the chart makes, as YAML.
+fn rendered(helm: &Path, further: &[&str]) -> String {
+    let words =
+        [&["template", "shop", CHART, "--kube-version", "1.32.0", "--namespace", "data"], further].concat();
+    let output = run(helm, &words);
+    assert!(output.status.success(), "{}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// YAML documents as JSON, by the Python environment.
+pub(crate) fn documents(checkers: &Path, yaml: &str, further: &[&str]) -> Result<Vec<Value>, String> {
+    let mut child = Command::new(checkers.join("python"))
+        .arg(root().join("tests/deploy/documents.py"))
+        .args(further)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It reads everything before it writes, so neither side waits for the other.
+    child.stdin.take().unwrap().write_all(yaml.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    if !output.status.success() {
+        return Err(said(&output));
+    }
+    Ok(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn of_kind<'a>(documents: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    documents.iter().filter(|document| document["kind"] == kind).collect()
+}
+
+/// The pod specs of everything that makes pods.
+fn pods(documents: &[Value]) -> Vec<&Value> {
+    let places = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec"];
+    let pod = |document| places.iter().find_map(|place| Value::pointer(document, place));
+    documents.iter().filter_map(pod).collect()
+}
+
+#[test]
+fn the_chart_is_valid_for_kubernetes_with_default_and_full_values() {
+    let (helm, checkers) =
+        tools_or_skip!("the_chart_is_valid_for_kubernetes_with_default_and_full_values", both);
+    for values in [&[][..], &["-f", FULL]] {
+        let lint = run(&helm, &[&["lint", "--strict", CHART], values].concat());
+        assert!(lint.status.success(), "{}", String::from_utf8_lossy(&lint.stdout));
+        let yaml = rendered(&helm, values);
+        for version in VERSIONS {
+            documents(&checkers, &yaml, &["--kubernetes", version])
+                .unwrap_or_else(|said| panic!("{version}: {said}"));
+        }
+    }
+    // The schemas are worth something: a key that isn't there is found.
+    let yaml = rendered(&helm, &[]).replace("terminationGracePeriodSeconds", "terminationGraceSeconds");
+    assert!(documents(&checkers, &yaml, &["--kubernetes", "1.32"]).unwrap_err().contains("Deployment"));
+}
+
+#[test]
+fn no_container_has_more_rights_than_it_needs() {
+    let (helm, checkers) = tools_or_skip!("no_container_has_more_rights_than_it_needs", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let pods = pods(&documents);
+    assert_eq!(pods.len(), 5, "the service, init, two replays, the report");
+    for pod in pods {
+        let security = &pod["securityContext"];
+        assert_eq!((&security["runAsNonRoot"], &security["runAsUser"]), (&true.into(), &65532.into()));
+        assert_eq!(security["seccompProfile"]["type"], "RuntimeDefault");
+        assert_eq!(pod["automountServiceAccountToken"], false);
+        let lists =
+            ["containers", "initContainers"].map(|key| pod[key].as_array().cloned().unwrap_or_default());
+        for container in lists.concat() {
+            let security = &container["securityContext"];
+            assert_eq!(security["readOnlyRootFilesystem"], true, "{container}");
+            assert_eq!(security["allowPrivilegeEscalation"], false, "{container}");
+            assert_eq!(security["capabilities"]["drop"][0], "ALL", "{container}");
+            assert!(container["resources"]["limits"]["memory"].is_string(), "{container}");
+        }
+    }
+}
+
+#[test]
+fn pods_reach_brokers_and_the_name_service_only_and_are_reached_by_scrapers_only() {
+    let (helm, checkers) =
+        tools_or_skip!("pods_reach_brokers_and_the_name_service_only_and_are_reached_by_scrapers_only", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let policies = of_kind(&documents, "NetworkPolicy");
+    let [policy] = policies.as_slice() else { panic!("one policy") };
+    let spec = &policy["spec"];
+    assert_eq!(spec["policyTypes"], serde_json::json!(["Ingress", "Egress"]));
+    let ports = |rule: &Value| -> BTreeSet<u64> {
+        rule["ports"].as_array().unwrap().iter().map(|port| port["port"].as_u64().unwrap()).collect()
+    };
+    let egress = spec["egress"].as_array().unwrap();
+    let all: BTreeSet<u64> = egress.iter().flat_map(ports).collect();
+    assert_eq!(all, BTreeSet::from([53, 9092, 9093, 9094]));
+    assert!(egress.iter().all(|rule| rule["to"].is_array()), "with `to` in the values every rule has one");
+    let ingress = spec["ingress"].as_array().unwrap();
+    assert_eq!(ingress.len(), 1);
+    assert_eq!(ports(&ingress[0]), BTreeSet::from([9464]));
+    assert!(ingress[0]["from"].is_array());
+    // The policy is for every pod: its labels are a part of each one's.
+    let selector = spec["podSelector"]["matchLabels"].as_object().unwrap();
+    let places = ["/spec/template/metadata/labels", "/spec/jobTemplate/spec/template/metadata/labels"];
+    let labels =
+        documents.iter().filter_map(|document| places.iter().find_map(|place| document.pointer(place)));
+    let labels: Vec<_> = labels.collect();
+    assert_eq!(labels.len(), 5);
+    for labels in labels {
+        assert!(selector.iter().all(|(key, value)| labels[key] == *value), "{labels}");
+    }
+}
+
+#[test]
+fn the_charts_rules_and_dashboards_are_the_shipped_ones() {
+    let (helm, checkers) = tools_or_skip!("the_charts_rules_and_dashboards_are_the_shipped_ones", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let groups = &of_kind(&documents, "PrometheusRule")[0]["spec"]["groups"];
+    let found = groups.as_array().unwrap().iter().flat_map(|group| group["rules"].as_array().unwrap());
+    let found: Vec<&Value> = found.collect();
+    assert_eq!(found.len(), rules("rules.yml").len() + rules("alerts.yml").len());
+    let base = "https://git.example.com/bystander/blob/main/deploy/RUNBOOK.md#bystander";
+    for alert in found.iter().filter(|rule| rule["alert"].is_string()) {
+        assert!(alert["annotations"]["runbook_url"].as_str().unwrap().starts_with(base), "{alert}");
+    }
+    let maps = of_kind(&documents, "ConfigMap");
+    let shown = maps.iter().filter(|map| map["metadata"]["labels"]["grafana_dashboard"] == "1");
+    let shown: Vec<Value> = shown
+        .flat_map(|map| map["data"].as_object().unwrap().values())
+        .map(|text| serde_json::from_str(text.as_str().unwrap()).unwrap())
+        .collect();
+    assert_eq!(shown, dashboards().into_iter().map(|dashboard| dashboard.json).collect::<Vec<_>>());
+}
+
+#[test]
+fn keda_scales_by_our_own_lag_up_to_the_shards() {
+    let (helm, checkers) = tools_or_skip!("keda_scales_by_our_own_lag_up_to_the_shards", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let scaled = &of_kind(&documents, "ScaledObject")[0]["spec"];
+    assert_eq!(scaled["maxReplicaCount"], 6);
+    let query = scaled["triggers"][0]["metadata"]["query"].as_str().unwrap();
+    assert_eq!(query, r#"sum(bystander_lag_records{namespace="data", job="shop-bystander"})"#);
+    assert!(read("crates/metrics/METRICS.md").contains("`bystander_lag_records` | gauge"));
+    let deployment = &of_kind(&documents, "Deployment")[0];
+    assert!(deployment["spec"]["replicas"].is_null(), "two would set the number otherwise");
+    assert_eq!(scaled["scaleTargetRef"]["name"], deployment["metadata"]["name"]);
+}
+
+#[test]
+fn values_that_are_not_there_or_make_no_sense_are_refused() {
+    let helm = tools_or_skip!("values_that_are_not_there_or_make_no_sense_are_refused", helm);
+    for (value, words) in [
+        ("replcas=3", "replcas"),
+        ("shards=0", "shards"),
+        ("image.digest=latest", "digest"),
+        ("config=", "config"),
+        ("prometheusRule.runbookBaseUrl=git.example.com", "runbookBaseUrl"),
+    ] {
+        let output = run(&helm, &["template", "shop", CHART, "--kube-version", "1.32.0", "--set", value]);
+        assert!(!output.status.success(), "{value}");
+        assert!(said(&output).contains(words), "{value}: {}", said(&output));
+    }
+}
+
+/// Keys of the config and words of the command line are the binary's business: it reads what the chart writes.
+#[test]
+fn the_binary_accepts_the_charts_config() {
+    let (helm, checkers) = tools_or_skip!("the_binary_accepts_the_charts_config", both);
+    let folder = tempfile::tempdir().unwrap();
+    for values in [&[][..], &["-f", FULL]] {
+        let documents = documents(&checkers, &rendered(&helm, values), &[]).unwrap();
+        let config = of_kind(&documents, "ConfigMap")[0]["data"]["bystander.toml"].as_str().unwrap();
+        let file = folder.path().join("bystander.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut check = Command::new(env!("CARGO_BIN_EXE_bystander"));
+        check.args(["check", "--offline", "-c"]).arg(&file).current_dir(root());
+        let container = &of_kind(&documents, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
+        for variable in container["env"].as_array().unwrap() {
+            check.env(variable["name"].as_str().unwrap(), variable["value"].as_str().unwrap());
+        }
+        // The models' place is the image's.
+        let output = check.env("BYSTANDER__MODELS__REPOSITORY", root().join("models")).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+    }
+}

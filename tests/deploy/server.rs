@@ -1,0 +1,123 @@
+//! A real Prometheus with the shipped configuration, on a free port, for as long as a test holds it.
+
+use crate::shipped::read;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A running Prometheus; killed when dropped.
+pub(crate) struct Prometheus {
+    child: Child,
+    folder: TempDir,
+    address: String,
+}
+
+impl Prometheus {
+    /// The shipped configuration, with these targets instead of the name of a service, and with seconds instead of
+    /// minutes wherever something is waited for: windows stay as they are.
+    pub(crate) fn start(tools: &Path, targets: &[String]) -> Self {
+        let folder = tempfile::Builder::new().prefix("bystander-prometheus-").tempdir().unwrap();
+        let shipped = read("deploy/prometheus/prometheus.yml");
+        let (before, _) =
+            shipped.split_once("    dns_sd_configs:").expect("the targets are the last thing in it");
+        let targets = serde_json::to_string(targets).unwrap();
+        let config = before.replace("15s", "1s").replace("scrape_timeout: 10s", "scrape_timeout: 1s");
+        let config = format!("{config}    static_configs: [{{ targets: {targets} }}]\n");
+        fs::write(folder.path().join("prometheus.yml"), config).unwrap();
+        fs::write(folder.path().join("rules.yml"), read("deploy/prometheus/rules.yml")).unwrap();
+        let hurry = |line: &str| {
+            let waits = line.trim_start().starts_with("for: ");
+            if waits { "        for: 1s\n".to_owned() } else { format!("{line}\n") }
+        };
+        let alerts: String = read("deploy/prometheus/alerts.yml").lines().map(hurry).collect();
+        fs::write(folder.path().join("alerts.yml"), alerts).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let log = File::create(folder.path().join("log")).unwrap();
+        let child = Command::new(tools.join("prometheus"))
+            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=warn"])
+            .arg(format!("--web.listen-address={address}"))
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self { child, folder, address }
+    }
+
+    /// Whether it answers.
+    pub(crate) fn ready(&self) -> bool {
+        self.get("/-/ready").is_ok_and(|(code, _)| code == 200)
+    }
+
+    /// What it logged, for a test that fails.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// The series of an instant query.
+    ///
+    /// # Errors
+    /// What Prometheus says against the query.
+    pub(crate) fn query(&self, expression: &str) -> Result<Vec<Value>, String> {
+        let (_, body) = self.get(&format!("/api/v1/query?query={}", encoded(expression)))?;
+        let answer: Value = serde_json::from_str(&body).map_err(|error| format!("{error}: {body}"))?;
+        if answer["status"] != "success" {
+            return Err(answer["error"].to_string());
+        }
+        Ok(answer["data"]["result"].as_array().unwrap().clone())
+    }
+
+    /// All rules with their state.
+    pub(crate) fn rules(&self) -> Vec<Value> {
+        let (_, body) = self.get("/api/v1/rules").unwrap();
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        let groups = answer["data"]["groups"].as_array().unwrap();
+        groups.iter().flat_map(|group| group["rules"].as_array().unwrap().clone()).collect()
+    }
+
+    /// Labels of the alerts of this name that fire.
+    pub(crate) fn firing(&self, alert: &str) -> Vec<Value> {
+        let found = self
+            .query(&format!("ALERTS{{alertname=\"{alert}\", alertstate=\"firing\"}}"))
+            .unwrap_or_default();
+        found.into_iter().map(|series| series["metric"].clone()).collect()
+    }
+
+    /// In HTTP/1.0, whose answers end with the connection.
+    fn get(&self, path: &str) -> Result<(u16, String), String> {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(&self.address)?;
+            stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+            write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        let answer = ask().map_err(|error| error.to_string())?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer has no body")?;
+        let code = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).ok_or("no status")?;
+        Ok((code, body.to_owned()))
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(byte).collect()
+}
