@@ -15,6 +15,10 @@ export function faultsOfPage(ids) {
     if (own > 0 && right > width + 1.5) faults.push(`beyond the right edge by ${Math.round(right - width)}: ${name(element)}`);
   }
 
+  for (const piece of document.querySelectorAll('.share-bar > div')) {
+    if (box(piece).height < 10 || box(piece).width < 2) faults.push('a piece of the bar of states is not seen');
+  }
+
   // Every section is there, has a height and a heading.
   for (const id of ids) {
     const section = document.getElementById(id);

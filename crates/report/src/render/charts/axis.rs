@@ -72,6 +72,7 @@ impl Axis {
         let many = ((self.high / step + 1e-9).floor() - first).clamp(0.0, 12.0) as i32;
         (0..=many)
             .map(|index| (first + f64::from(index)) * step)
+            .filter(|value| value.is_finite())
             .map(|value| (value, self.unit.tick(value, step)))
             .collect()
     }

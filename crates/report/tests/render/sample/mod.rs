@@ -166,7 +166,7 @@ fn gates() -> Vec<GateResult> {
             labels: 0,
             ..gate(
                 "median price change",
-                "median_change",
+                "price_change_median",
                 VerdictWord::Hold,
                 Figure::refused("no quote of this model has a live price"),
                 0.02,
