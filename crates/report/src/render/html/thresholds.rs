@@ -164,8 +164,10 @@ fn fixed(models: &[FraudModel]) -> Markup {
         );
     }
     let none = Figure::refused("not computed for this model");
-    let names: Vec<String> =
-        rates.iter().map(|rate| format!("Recall at {} insult rate", Unit::Share.tick(*rate, *rate))).collect();
+    let names: Vec<String> = rates
+        .iter()
+        .map(|rate| format!("Recall at {} insult rate", Unit::Share.tick(*rate, *rate)))
+        .collect();
     let mut rows = Vec::new();
     for (rate, name) in rates.iter().zip(&names) {
         let at = models.iter().map(|model| {
