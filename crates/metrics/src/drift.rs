@@ -72,6 +72,7 @@ pub(crate) fn families<'a>(
             unseen.extend(reading.unseen.map(|value| (labels, value)));
         }
     }
-    let all = [DRIFT_PSI.with_values(psi)?, MISSING_RATIO.with_values(missing)?, UNSEEN_RATIO.with_values(unseen)?];
+    let all =
+        [DRIFT_PSI.with_values(psi)?, MISSING_RATIO.with_values(missing)?, UNSEEN_RATIO.with_values(unseen)?];
     Ok(all.into_iter().flatten().collect())
 }

@@ -79,7 +79,8 @@ impl StreamMeters {
                     meters.scored(model, row);
                 }
                 if let Some(&Some(money)) = batch.money.get(row) {
-                    self.amounts.count(money, batch.models.iter().filter_map(|model| decision_at(model, row)));
+                    self.amounts
+                        .count(money, batch.models.iter().filter_map(|model| decision_at(model, row)));
                 }
             }
         }

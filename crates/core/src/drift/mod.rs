@@ -11,6 +11,10 @@ mod reference;
 mod table;
 mod window;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 pub use plan::{DriftPlan, MOST_ROWS, Tally};
 pub use psi::{psi, psi_by_chance};
 pub use reading::{LEAST_ROWS, MOST_BY_CHANCE, Reading};

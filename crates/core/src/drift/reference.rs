@@ -36,7 +36,11 @@ impl<'a> Reference<'a> {
             return Err(Refusal::Shape);
         }
         let possible = shares.iter().chain([&missing]).all(|share| (0.0..=1.001).contains(share));
-        if possible && (shares.iter().sum::<f64>() - 1.0).abs() <= 1e-3 { Ok(()) } else { Err(Refusal::Shares) }
+        if possible && (shares.iter().sum::<f64>() - 1.0).abs() <= 1e-3 {
+            Ok(())
+        } else {
+            Err(Refusal::Shares)
+        }
     }
 }
 

@@ -108,7 +108,9 @@ impl FedColumn {
                     None => Fed::Unseen,
                 }
             }
-            (Form::Text { missing, .. }, Cell::Text(text)) if missing.as_deref() == Some(text) => Fed::Missing,
+            (Form::Text { missing, .. }, Cell::Text(text)) if missing.as_deref() == Some(text) => {
+                Fed::Missing
+            }
             (Form::Text { known, .. }, Cell::Text(text)) => {
                 known.binary_search_by(|one| (**one).cmp(text)).map_or(Fed::Unseen, Fed::Word)
             }
