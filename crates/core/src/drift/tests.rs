@@ -93,6 +93,17 @@ fn each_value_is_counted_where_its_reference_has_it() {
 }
 
 #[test]
+fn a_large_batch_is_counted_evenly() {
+    let plan = plan(CONTRACT);
+    let row = |row: usize| [if row < 160 { 15.0 } else { 25.0 }, 0.0, 1.0, 3.0, 0.0];
+    let input = ModelInput::MatrixF32 { data: (0..320).flat_map(row).collect(), width: 5 };
+    let mut tally = plan.tally();
+    plan.count(&input, &scored(vec![0.3; 320], |_| true), &mut tally);
+    let amount = &plan.features[0].binned;
+    assert_eq!(tally.cells[amount.first..][..4], [0, 16, 16, 0]);
+}
+
+#[test]
 fn figures_are_there_where_they_mean_something() {
     let plan = plan(CONTRACT);
     let row = |index: usize| {
