@@ -1,7 +1,8 @@
 //! A metric with its label set as a type: what is declared, and the family once it is registered.
 
-use prometheus::core::{MetricVec, MetricVecBuilder};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::proto::MetricFamily;
+use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::marker::PhantomData;
 
 /// The Prometheus type of a metric.
@@ -105,6 +106,23 @@ impl<L: LabelSet> Declared<L, IntGaugeVec> {
     }
 }
 
+impl<L: LabelSet> Declared<L, GaugeVec> {
+    /// A gauge that is computed for each scrape.
+    pub(crate) const fn computed(name: &'static str, help: &'static str) -> Self {
+        Self::new(MetricType::Gauge, name, help, &[])
+    }
+
+    /// The metric with these series, for one scrape.
+    pub(crate) fn with_values<'a>(
+        &self,
+        values: impl IntoIterator<Item = (L::At<'a>, f64)>,
+    ) -> prometheus::Result<Vec<MetricFamily>> {
+        let series = GaugeVec::new(self.options(), L::NAMES)?;
+        values.into_iter().for_each(|(labels, value)| series.with_label_values(&labels.values()).set(value));
+        Ok(series.collect().into_iter().filter(|family| !family.get_metric().is_empty()).collect())
+    }
+}
+
 impl<L: LabelSet> Declared<L, HistogramVec> {
     pub(crate) const fn histogram(name: &'static str, help: &'static str, buckets: &'static [f64]) -> Self {
         Self::new(MetricType::Histogram, name, help, buckets)
@@ -130,7 +148,7 @@ impl<L, V: Clone> Clone for Family<L, V> {
 
 impl<L: LabelSet, B: MetricVecBuilder + 'static> Family<L, MetricVec<B>>
 where
-    MetricVec<B>: prometheus::core::Collector,
+    MetricVec<B>: Collector,
 {
     fn registered(series: MetricVec<B>, registry: &Registry) -> prometheus::Result<Self> {
         registry.register(Box::new(series.clone()))?;

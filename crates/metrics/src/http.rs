@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use bystander_pipeline::{Clock, SystemClock};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -124,7 +125,7 @@ fn router(endpoints: Endpoints) -> Router {
 }
 
 async fn metrics(State(endpoints): State<Endpoints>) -> Response {
-    match endpoints.catalogue.scrape() {
+    match endpoints.catalogue.scrape(SystemClock::default().now_ms()) {
         Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             let body = json!({ "error": error.to_string() });
