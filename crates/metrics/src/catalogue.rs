@@ -1,4 +1,5 @@
-//! The catalogue: every metric with its name, help text, labels and buckets, and nothing else.
+//! The catalogue: every metric with its name, help text, labels and buckets, and nothing else. Those of `report --watch`
+//! stand in [`report`].
 
 use crate::family::{Declared, Definition, LabelSet};
 use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
@@ -18,6 +19,8 @@ macro_rules! label_set {
         }
     };
 }
+
+pub mod report;
 
 label_set!(
     #[doc = "A stream."]
@@ -194,7 +197,7 @@ pub(crate) mod process {
     );
 }
 
-/// Every metric of a scrape, in the order of the documentation.
+/// Every metric of a scrape of `run`, in the order of the documentation.
 pub const DEFINITIONS: &[Definition] = &[
     RECORDS.definition,
     COMPARISONS.definition,

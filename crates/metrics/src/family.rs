@@ -1,7 +1,7 @@
 //! A metric with its label set as a type: what is declared, and the family once it is registered.
 
 use prometheus::core::{MetricVec, MetricVecBuilder};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::marker::PhantomData;
 
 /// The Prometheus type of a metric.
@@ -67,6 +67,7 @@ pub(crate) struct Declared<L, V> {
 
 pub(crate) type Counters<L> = Family<L, IntCounterVec>;
 pub(crate) type Gauges<L> = Family<L, IntGaugeVec>;
+pub(crate) type RealGauges<L> = Family<L, GaugeVec>;
 pub(crate) type Histograms<L> = Family<L, HistogramVec>;
 
 impl<L: LabelSet, V> Declared<L, V> {
@@ -102,6 +103,16 @@ impl<L: LabelSet> Declared<L, IntGaugeVec> {
 
     pub(crate) fn register(&self, registry: &Registry) -> prometheus::Result<Gauges<L>> {
         Family::registered(IntGaugeVec::new(self.options(), L::NAMES)?, registry)
+    }
+}
+
+impl<L: LabelSet> Declared<L, GaugeVec> {
+    pub(crate) const fn real_gauge(name: &'static str, help: &'static str) -> Self {
+        Self::new(MetricType::Gauge, name, help, &[])
+    }
+
+    pub(crate) fn register(&self, registry: &Registry) -> prometheus::Result<RealGauges<L>> {
+        Family::registered(GaugeVec::new(self.options(), L::NAMES)?, registry)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::observer::ShardObserver;
 use crate::process::ProcessCollector;
 use bystander_core::kinds::Kind;
 use bystander_core::model::ModelIdentity;
+use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 
 /// A stream as far as labels need it.
@@ -38,6 +39,18 @@ pub struct BuildInfo<'a> {
 pub struct CatalogueError {
     what: &'static str,
     source: prometheus::Error,
+}
+
+impl CatalogueError {
+    pub(crate) fn registering(source: prometheus::Error) -> Self {
+        Self { what: "can't register the metrics", source }
+    }
+
+    /// All families as text in Prometheus' format 0.0.4.
+    pub(crate) fn or_text(families: &[MetricFamily]) -> Result<String, Self> {
+        let failed = |source| Self { what: "can't write the metrics", source };
+        TextEncoder::new().encode_to_string(families).map_err(failed)
+    }
 }
 
 /// All metrics in a registry of their own, so that two of them in one process don't meet.
@@ -105,11 +118,10 @@ impl Catalogue {
     /// # Errors
     /// When two metrics have one name or a name is not valid: a mistake in the code.
     pub fn new(streams: &[StreamLabels], build: BuildInfo<'_>) -> Result<Self, CatalogueError> {
-        let failed = |source| CatalogueError { what: "can't register the metrics", source };
         let registry = Registry::new();
-        let families = Families::register(&registry).map_err(failed)?;
-        let process = ProcessCollector::new().map_err(failed)?;
-        registry.register(Box::new(process)).map_err(failed)?;
+        let families = Families::register(&registry).map_err(CatalogueError::registering)?;
+        let process = ProcessCollector::new().map_err(CatalogueError::registering)?;
+        registry.register(Box::new(process)).map_err(CatalogueError::registering)?;
         families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
         let catalogue = Self { registry, streams: streams.to_vec(), families };
         catalogue.begin();
@@ -170,8 +182,7 @@ impl Catalogue {
     /// # Errors
     /// When a metric can't be written as text: a mistake in the code.
     pub fn scrape(&self) -> Result<String, CatalogueError> {
-        let failed = |source| CatalogueError { what: "can't write the metrics", source };
-        TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(failed)
+        CatalogueError::or_text(&self.registry.gather())
     }
 }
 

@@ -5,4 +5,5 @@ mod catalogue;
 mod health;
 mod http;
 mod observer;
+mod report;
 mod scrape;

@@ -2,7 +2,7 @@
 
 use crate::sample::{HOSTILE, empty, refused, rich};
 use bystander_report::document::{CurvePoint, Figure, Population, Report};
-use bystander_report::render::html;
+use bystander_report::render::{html, noticed};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -282,4 +282,13 @@ fn a_large_report_stays_under_a_megabyte_and_says_what_it_left_out() {
     assert!(page.contains("360 more slices"), "slices are cut with notice");
     assert!(page.contains("240 more features"), "features are cut with notice");
     assert!(page.contains("25 of 200"), "samples are cut with notice");
+}
+
+#[test]
+fn a_notice_stands_on_top_of_the_page_and_is_never_markup() {
+    let page = noticed(&rich(), "the broker <b>at</b> 10.0.0.1 doesn't answer");
+    let (before, _) = page.split_once("id=\"verdict\"").unwrap();
+    assert!(before.contains("role=\"status\"") && before.contains("&lt;b&gt;at&lt;/b&gt;"), "{before}");
+    assert_eq!(page.matches("role=\"status\"").count(), 1);
+    assert!(!html(&rich()).contains("role=\"status\""), "there is none without a reason");
 }

@@ -14,14 +14,23 @@ const STYLE: &str = concat!(
 
 /// The report as one HTML file. Text from data is escaped, and control characters in it are replaced.
 pub fn html(report: &Report) -> String {
+    page(report, None)
+}
+
+/// The same with a notice on top, for a page that is served when no newer report could be made.
+pub fn noticed(report: &Report, notice: &str) -> String {
+    page(report, Some(notice))
+}
+
+fn page(report: &Report, notice: Option<&str>) -> String {
     let mut parts = vec![gates::part(report)];
     parts.extend(report.fraud.iter().enumerate().map(|(index, stream)| fraud::part(index, stream)));
     parts.extend(report.pricing.iter().enumerate().map(|(index, stream)| pricing::part(index, stream)));
     parts.extend([data::part(report), receipts::part(report), reading::part()]);
-    clean(&document(report, &parts).into_string())
+    clean(&document(report, &parts, notice).into_string())
 }
 
-fn document(report: &Report, parts: &[Part]) -> Markup {
+fn document(report: &Report, parts: &[Part], notice: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,6 +47,7 @@ fn document(report: &Report, parts: &[Part]) -> Markup {
                 div.layout {
                     (contents(parts))
                     main id="main" {
+                        @if let Some(notice) = notice { p.notice role="status" { (notice) } }
                         (verdict::section(report))
                         @for part in parts { (chapter(part)) }
                         footer {
