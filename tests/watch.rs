@@ -25,9 +25,9 @@ bound = 0.6
 horizon = 2025-06-01T00:00:00Z
 
 [[gates]]
-name = "catches nearly everything"
+name = "decides as live does"
 model = "fraud@champion"
-metric = "recall"
+metric = "agreement"
 bound = 0.999
 watched = true
 "#;
@@ -147,21 +147,21 @@ fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
     assert!(fs::read_to_string(watch.path("r.html")).unwrap().starts_with("<!DOCTYPE html>"));
     let gate = |name, result| sample(&running, "bystander_report_gate", &[name, result]).unwrap();
     assert_eq!(gate("ranks at all", "\"met\""), 1.0);
-    assert_eq!((gate("nearly everything", "\"not_met\""), gate("nearly everything", "\"hold\"")), (1.0, 0.0));
+    assert_eq!((gate("as live does", "\"not_met\""), gate("as live does", "\"hold\"")), (1.0, 0.0));
     let before = recall(&running).unwrap();
     let low = sample(&running, "bystander_report_low", &["version=\"1\"", "metric=\"recall\""]).unwrap();
     let high = sample(&running, "bystander_report_high", &["version=\"1\"", "metric=\"recall\""]).unwrap();
     assert!(low <= before && before <= high, "{low} {before} {high}");
-    let caught = |running: &Running| {
+    let labels = |running: &Running| {
         sample(running, "bystander_report_matured_labels", &["stream=\"orders\""]).unwrap()
     };
-    assert!(caught(&running) > 1000.0);
+    assert!(labels(&running) > 1000.0);
 
     watch.know(usize::MAX);
     eventually("more outcomes change the figure", SOON, || recall(&running).is_some_and(|now| now != before));
     let later = recall(&running);
 
-    // A comparison of a file that isn't there would be taken for a topic, were it looked up again.
+    // A file that isn't there any more would be taken for a topic, were its name looked up again.
     fs::rename(watch.path("outcomes.jsonl"), watch.path("away")).unwrap();
     eventually("a failed round is counted", SOON, || rounds(&running, "failed") >= 1.0);
     eventually("the page says what failed", SOON, || {
@@ -220,7 +220,7 @@ fn what_cannot_be_watched_is_refused_before_anything_is_served() {
     let gates = watch.path("gates.toml");
     let gates = gates.to_str().unwrap();
     for (number, (further, says)) in [
-        (&["--from", "-30d", "--gates", gates][..], "`ranks at all`, `catches nearly everything`"),
+        (&["--from", "-30d", "--gates", gates][..], "`ranks at all`, `decides as live does`"),
         (&["--to", "-1d", "--gates", gates], "`ranks at all`"),
         (&["--as-of", "2025-06-01"], "leave --watch out"),
         (&["--output", "json"], "--output"),

@@ -4,6 +4,8 @@ use crate::http::{Answer, ask};
 use crate::scrape::Scrape;
 use bystander_metrics::catalogue::report::{DEFINITIONS, FIGURES, GATE_RESULTS};
 use bystander_metrics::{Figure, HttpError, ReportCatalogue, ReportFigures, ReportSite, bind, serve};
+use proptest::prelude::*;
+use proptest::{collection, option};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +95,31 @@ fn what_the_newest_report_does_not_say_is_gone_and_a_failed_round_takes_nothing_
     assert_eq!(shown.value("bystander_report_generated_timestamp_seconds", &[]), 1_790_003_600.0);
     assert_eq!(shown.value("bystander_report_rounds_total", &[("result", "made")]), 2.0);
     assert_eq!(shown.value("bystander_report_rounds_total", &[("result", "failed")]), 3.0);
+}
+
+proptest! {
+    #[test]
+    fn a_scrape_has_the_figures_of_the_newest_report_and_no_others(
+        reports in collection::vec(collection::btree_map(0..FIGURES.len(), (-1e9..1e9, option::of(0.0..1e3)), 0..9), 1..6)
+    ) {
+        let catalogue = ReportCatalogue::new().expect("a catalogue");
+        for said in reports {
+            let figures = said.iter().map(|(word, (value, half))| Figure {
+                metric: FIGURES[*word].0,
+                ..recall(*value, half.map(|half: f64| (value - half, value + half)))
+            });
+            catalogue.made(&report(figures.collect())).expect("made");
+            let shown = scrape(&catalogue);
+            for (name, expected) in [("value", said.len()), ("low", said.values().filter(|(_, half)| half.is_some()).count())] {
+                let name = format!("bystander_report_{name}");
+                prop_assert_eq!(shown.series.keys().filter(|(found, _)| *found == name).count(), expected);
+            }
+            for (word, (value, _)) in &said {
+                let labels = RECALL.map(|(label, of)| (label, if label == "metric" { FIGURES[*word].0 } else { of }));
+                prop_assert_eq!(shown.value("bystander_report_value", &labels), *value);
+            }
+        }
+    }
 }
 
 #[test]
