@@ -40,15 +40,15 @@ pub fn catalogue_markdown() -> String {
     for (metric, labels, values) in words() {
         let _ = writeln!(page, "| `{metric}` | {} | {} |", code(labels), code(&values));
     }
-    page.push_str("\n## Figures of the report\n\n| `metric` | meaning |\n|---|---|\n");
-    for (word, meaning) in report::FIGURES {
-        let _ = writeln!(page, "| `{word}` | {meaning} |");
-    }
     page.push_str(
         "\nA record counts as `scored` when every model of its stream decided it; it then has one comparison\n\
          per model. `none` means that the event carries no live decision. Stages and codes of dead letters\n\
          are those of the dead letters' own headers.\n",
     );
+    page.push_str("\n## Figures of the report\n\n| `metric` | meaning |\n|---|---|\n");
+    for (word, meaning) in report::FIGURES {
+        let _ = writeln!(page, "| `{word}` | {meaning} |");
+    }
     page
 }
 

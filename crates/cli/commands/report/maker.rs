@@ -32,7 +32,9 @@ impl Maker {
     pub(super) fn new(args: &ReportArgs) -> Result<Self, Failure> {
         let times = Times::of(args)?;
         let gates = args.gates.as_deref().map(read_gates).transpose()?.unwrap_or_default();
-        let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
+        let (mut config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
+        // For quotas of its own: it reads whole topics.
+        config.live.client_id = format!("bystander-{}-report", config.job);
         let text = std::fs::read(&args.config.config).map_err(Failure::other)?;
         Ok(Self {
             times,

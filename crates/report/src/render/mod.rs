@@ -12,7 +12,7 @@ mod terminal;
 mod text;
 
 pub use headline::{Headline, HeadlineFigure, headline};
-pub use html::{html, noticed};
+pub use html::{Staleness, html, stale};
 pub use json::json;
 pub use terminal::terminal;
 

@@ -54,6 +54,7 @@ pub(super) fn watch(
     // Nobody listens any more once the watch has ended by itself.
     let signalled = move || drop(signalled.send(Happening::Signal));
     let web = Web::start(http, Arc::clone(&site).into(), || {}, signalled)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?interval, "the report is watched");
     let (stop, (wake, woken)) = (Stop::default(), channel());
     let rounds = Rounds::new(maker, files, site, stop.clone());
     let body = move || {

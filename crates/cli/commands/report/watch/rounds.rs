@@ -8,6 +8,7 @@ use crate::exit::Failure;
 use bystander_core::time::Rfc3339;
 use bystander_metrics::ReportSite;
 use bystander_pipeline::{Clock, Stop, SystemClock};
+use bystander_report::render::Staleness;
 use bystander_report::{Report, render};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -68,13 +69,10 @@ impl Rounds {
 
     fn failed(&mut self, now_ms: i64, failure: &Failure) {
         tracing::error!(error = %failure, "the report could not be made; the last one stays, and it is tried again");
-        let since_ms = *self.failing_since_ms.get_or_insert(now_ms);
-        let notice = format!(
-            "This report is the last that could be made. Rounds have failed since {}; the one of {} said: {failure}",
-            Rfc3339(since_ms),
-            Rfc3339(now_ms),
-        );
-        let page = self.last.as_ref().map(|report| render::noticed(report, &notice));
-        self.site.failed(&failure.to_string(), page);
+        let since = Rfc3339(*self.failing_since_ms.get_or_insert(now_ms));
+        let reason = &failure.to_string();
+        let staleness = Staleness { since, last: Rfc3339(now_ms), reason };
+        let page = self.last.as_ref().map(|report| render::stale(report, &staleness));
+        self.site.failed(reason, page);
     }
 }
