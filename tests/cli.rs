@@ -271,6 +271,10 @@ fn wrong_usage_exits_2() {
         &["simulate", "--partitions", "0"],
         &["simulate", "--malformed", "2", "--out", "x"],
         &["check", "-X", "novalue"],
+        &["report", "--watch", "hourly"],
+        &["report", "--watch", "10ms"],
+        &["report", "--watch", "1h", "--listen", "9465"],
+        &["report", "--listen", "127.0.0.1:9465"],
         &[],
     ] {
         let output = run(arguments);
@@ -355,6 +359,9 @@ fn help_names_every_option_and_what_it_does() {
                 "--json",
                 "--run",
                 "--live-model",
+                "--watch",
+                "--listen",
+                "127.0.0.1:9465",
             ],
         ),
     ] {

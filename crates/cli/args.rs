@@ -1,8 +1,10 @@
 //! The command line, as clap reads it.
 
-use crate::config::Overrides;
+use crate::config::{Overrides, duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Scores a shop's order and pricing events in shadow mode, without ever touching the checkout.
 #[derive(Debug, Parser)]
@@ -60,6 +62,22 @@ impl ConfigArgs {
 fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as key=value")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Shortest time between two reports.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text).ok_or("no duration; write one such as 15m or 1h")?;
+    if interval < SHORTEST_INTERVAL {
+        return Err("shorter than a second; write one such as 15m or 1h".to_owned());
+    }
+    Ok(interval)
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "no address; write 127.0.0.1:9465, or 0.0.0.0:9465 for every interface".to_owned())
 }
 
 /// Form of what goes to standard output.
@@ -183,6 +201,12 @@ pub(crate) struct ReportArgs {
     /// Form of the summary
     #[arg(short, long, value_enum, default_value = "text")]
     pub(crate) output: OutputFormat,
+    /// Run on: make the report anew at this interval (15m, 1h), and serve it with its figures as metrics
+    #[arg(long, value_name = "INTERVAL", value_parser = interval, conflicts_with = "output")]
+    pub(crate) watch: Option<Duration>,
+    /// Where --watch serves report and metrics [default: 127.0.0.1:9465]
+    #[arg(long, value_name = "HOST:PORT", requires = "watch", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Form of replayed comparisons.

@@ -88,7 +88,7 @@ fn no_container_has_more_rights_than_it_needs() {
     let (helm, checkers) = tools_or_skip!("no_container_has_more_rights_than_it_needs", both);
     let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
     let pods = pods(&documents);
-    assert_eq!(pods.len(), 5, "the service, init, two replays, the report");
+    assert_eq!(pods.len(), 6, "the service, init, two replays, the report once and watched");
     for pod in pods {
         let security = &pod["securityContext"];
         assert_eq!((&security["runAsNonRoot"], &security["runAsUser"]), (&true.into(), &65532.into()));
@@ -132,7 +132,7 @@ fn pods_reach_brokers_and_the_name_service_only_and_are_reached_by_scrapers_only
     let labels =
         documents.iter().filter_map(|document| places.iter().find_map(|place| document.pointer(place)));
     let labels: Vec<_> = labels.collect();
-    assert_eq!(labels.len(), 5);
+    assert_eq!(labels.len(), 6);
     for labels in labels {
         assert!(selector.iter().all(|(key, value)| labels[key] == *value), "{labels}");
     }
@@ -173,6 +173,31 @@ fn keda_scales_by_our_own_lag_up_to_the_shards() {
     assert_eq!(scaled["scaleTargetRef"]["name"], deployment["metadata"]["name"]);
 }
 
+/// A job's instances and its report have one `job`, or alerts by job would miss one of them.
+#[test]
+fn the_report_is_scraped_under_the_job_of_the_service() {
+    let (helm, checkers) = tools_or_skip!("the_report_is_scraped_under_the_job_of_the_service", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let monitor = &of_kind(&documents, "ServiceMonitor")[0]["spec"];
+    let label = monitor["jobLabel"].as_str().unwrap();
+    let selector = monitor["selector"]["matchLabels"].as_object().unwrap();
+    let services = of_kind(&documents, "Service");
+    assert_eq!(services.len(), 2);
+    for service in services {
+        let labels = &service["metadata"]["labels"];
+        assert_eq!(labels[label], "shop-bystander", "the job that KEDA asks for");
+        assert!(selector.iter().all(|(key, value)| labels[key] == *value), "{labels}");
+        let port = &service["spec"]["ports"][0];
+        assert_eq!((&port["name"], &port["port"]), (&monitor["endpoints"][0]["port"], &9464.into()));
+        let pods = service["spec"]["selector"].as_object().unwrap();
+        let selected = of_kind(&documents, "Deployment").into_iter().filter(|deployment| {
+            let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+            pods.iter().all(|(key, value)| labels[key] == *value)
+        });
+        assert_eq!(selected.count(), 1, "each service has pods of one kind");
+    }
+}
+
 #[test]
 fn values_that_are_not_there_or_make_no_sense_are_refused() {
     let helm = tools_or_skip!("values_that_are_not_there_or_make_no_sense_are_refused", helm);
@@ -182,6 +207,8 @@ fn values_that_are_not_there_or_make_no_sense_are_refused() {
         ("image.digest=latest", "digest"),
         ("config=", "config"),
         ("prometheusRule.runbookBaseUrl=git.example.com", "runbookBaseUrl"),
+        ("report.watch.interval=hourly", "interval"),
+        ("report.watch.every=1h", "every"),
     ] {
         let output = run(&helm, &["template", "shop", CHART, "--kube-version", "1.32.0", "--set", value]);
         assert!(!output.status.success(), "{value}");
@@ -209,4 +236,29 @@ fn the_binary_accepts_the_charts_config() {
         let output = check.env("BYSTANDER__MODELS__REPOSITORY", root().join("models")).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
     }
+}
+
+/// A day that stands still can't be watched: that is said when everything else, gates and models too, has been accepted.
+#[test]
+fn the_binary_accepts_the_charts_words_for_a_watched_report() {
+    let (helm, checkers) = tools_or_skip!("the_binary_accepts_the_charts_words_for_a_watched_report", both);
+    let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in of_kind(&documents, "ConfigMap")[0]["data"].as_object().unwrap() {
+        std::fs::write(folder.path().join(name), text.as_str().unwrap()).unwrap();
+    }
+    let watch = |document: &&Value| document["metadata"]["name"] == "shop-bystander-report-watch";
+    let deployments = of_kind(&documents, "Deployment");
+    let deployment = deployments.into_iter().find(watch).unwrap();
+    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+    let words = container["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap());
+    let words = words.map(|word| word.replace("/etc/bystander", folder.path().to_str().unwrap()));
+    let mut report = Command::new(env!("CARGO_BIN_EXE_bystander"));
+    report.args(words).args(["--as-of", "2026-09-02"]).current_dir(root());
+    for variable in container["env"].as_array().unwrap() {
+        report.env(variable["name"].as_str().unwrap(), variable["value"].as_str().unwrap());
+    }
+    let output = report.env("BYSTANDER__MODELS__REPOSITORY", root().join("models")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--as-of stands still"), "{}", said(&output));
 }

@@ -134,7 +134,7 @@ fn the_compose_file_mounts_what_is_there_and_opens_ports_on_loopback_only() {
         tools_or_skip!("the_compose_file_mounts_what_is_there_and_opens_ports_on_loopback_only", checkers);
     let compose = documents(&checkers, &read("deploy/compose.yaml"), &[]).unwrap().remove(0);
     let services = compose["services"].as_object().unwrap();
-    for name in ["kafka", "bystander", "simulator", "prometheus", "grafana"] {
+    for name in ["kafka", "bystander", "report", "simulator", "prometheus", "grafana"] {
         assert!(services.contains_key(name), "{name}");
     }
     for (name, service) in services {
@@ -167,7 +167,10 @@ fn the_compose_file_mounts_what_is_there_and_opens_ports_on_loopback_only() {
     }
     let config = compose["configs"]["bystander"]["file"].as_str().unwrap();
     assert!(root().join("deploy").join(config).exists());
-    // The scrape job finds both instances by the service's name.
-    assert!(read("deploy/prometheus/prometheus.yml").contains("names: [bystander]"));
+    // The scrape job finds both instances and the report by the services' names, at one port.
+    let scrape = read("deploy/prometheus/prometheus.yml");
+    assert!(scrape.contains("names: [bystander, report]") && scrape.contains("port: 9464"));
+    let words = services["report"]["command"].as_array().unwrap();
+    assert!(words.contains(&"--watch".into()) && words.contains(&"0.0.0.0:9464".into()));
     assert_eq!(services["bystander"]["deploy"]["replicas"], 2);
 }

@@ -1,16 +1,19 @@
-//! A real Prometheus with the shipped files, on two instances that are fed by the simulator through a real Kafka.
+//! A real Prometheus with the shipped files, on two instances that are fed by the simulator through a real Kafka, and a
+//! watched report beside them.
 
 use crate::catalogue::listed;
 use crate::promtool::filled;
 use crate::server::Prometheus;
 use crate::shipped::{dashboards, metric_of, recorded, rule_expressions, rules, series};
-use crate::support::{Job, Running, eventually};
+use crate::support::{Job, Plan, Running, eventually};
 use crate::tools::prometheus;
-use bystander_testkit::{kafka_or_skip, tools_or_skip};
+use bystander_testkit::{kafka_or_skip, tools_or_skip, unique};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(120);
+const GATE: &str = "[[gates]]\nname = \"catches some\"\nmodel = \"fraud@champion\"\nmetric = \"recall\"\nbound = 0.1\n\
+                    watched = true\n";
 
 /// Whether an expression asks for a metric that the code doesn't export yet; then it may be empty.
 fn may_be_empty(expression: &str) -> bool {
@@ -65,11 +68,20 @@ fn every_query_finds_data_and_alerts_fire_on_real_faults() {
     let name = "every_query_finds_data_and_alerts_fire_on_real_faults";
     let tools = tools_or_skip!(name, prometheus);
     let cluster = kafka_or_skip!(name);
-    let job = Job::ready(cluster, 4, 4);
+    let topic = unique("shop.outcomes");
+    let job = Job::planned(cluster, 4, Plan { outcomes: Some(topic.clone()), ..Plan::new(cluster, 4) });
+    // Of long ago, so that all is known of it.
+    let past = ["--seed", "5", "--start", "2024-01-01T00:00:00Z", "--outcomes", &topic];
+    drop(job.feed(3_000, 500, &past).wait(SOON).ok());
     let mut one = job.run();
     eventually("one instance runs all shards", SOON, || one.shards().len() == 4);
     let mut two = job.run();
-    let prometheus = Prometheus::start(&tools, &[address(&one), address(&two)]);
+    let gates = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(gates.path(), GATE).unwrap();
+    let gates = gates.path().to_str().unwrap();
+    let words = ["report", "--watch", "5s", "--listen", "127.0.0.1:0", "--gates", gates];
+    let mut report = job.start(&words);
+    let prometheus = Prometheus::start(&tools, &[address(&one), address(&two), address(&report)]);
     eventually("Prometheus answers", SOON, || prometheus.ready());
 
     let feed = job.feed(20_000, 10_000, &["--rate", "150", "--seed", "3"]);
@@ -81,6 +93,7 @@ fn every_query_finds_data_and_alerts_fire_on_real_faults() {
     while !empty(&prometheus).is_empty() && Instant::now() < deadline {
         one.must_run();
         two.must_run();
+        report.must_run();
         std::thread::sleep(Duration::from_secs(1));
     }
     assert_eq!(empty(&prometheus), Vec::<String>::new(), "{}", prometheus.log());
@@ -114,7 +127,9 @@ fn every_query_finds_data_and_alerts_fire_on_real_faults() {
         running.is_ok_and(|found| !found.is_empty())
     });
     one.kill();
-    eventually("the service that was killed is told", SOON, || {
+    eventually("the service that was killed is told, though the report still answers", SOON, || {
         prometheus.firing("BystanderAbsent").iter().any(|labels| labels["job"] == "bystander")
     });
+    report.must_run();
+    job.terminate([report]);
 }

@@ -12,7 +12,12 @@ pub fn metric(process: &Running, name: &str) -> Option<f64> {
 
 /// The whole metrics page; none while it is not served.
 pub fn page(process: &Running) -> Option<String> {
-    get(&process.address()?, "/metrics").ok()
+    at(process, "/metrics")
+}
+
+/// The whole answer at a path, with its head; none while it is not served.
+pub fn at(process: &Running, path: &str) -> Option<String> {
+    get(&process.address()?, path).ok()
 }
 
 fn get(address: &str, path: &str) -> std::io::Result<String> {

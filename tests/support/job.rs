@@ -29,6 +29,8 @@ pub struct Plan {
     pub checkpoints: String,
     pub shards: i32,
     pub session_timeout: String,
+    /// The topic of outcomes, where orders and quotes have some.
+    pub outcomes: Option<String>,
     /// The model repository.
     pub models: String,
 }
@@ -49,6 +51,7 @@ impl Plan {
             checkpoints: unique("shadow.checkpoints"),
             shards,
             session_timeout: "6s".to_owned(),
+            outcomes: None,
             models: concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned(),
         }
     }
@@ -71,6 +74,12 @@ impl Plan {
         properties(&mut text, "shadow", &self.shadow_properties);
         let _ = write!(text, "[[streams]]\nname = \"orders\"\ntopic = {orders:?}\n{ORDERS}");
         let _ = write!(text, "[[streams]]\nname = \"prices\"\ntopic = {quotes:?}\n{QUOTES}");
+        for (topic, stream) in self.outcomes.iter().flat_map(|topic| [(topic, "orders"), (topic, "prices")]) {
+            let _ = write!(
+                text,
+                "[[outcomes]]\nname = \"{stream}-outcomes\"\ntopic = {topic:?}\nstream = {stream:?}\n"
+            );
+        }
         text
     }
 }

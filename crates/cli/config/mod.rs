@@ -11,7 +11,7 @@ mod tests;
 
 pub(crate) use read::Overrides;
 pub(crate) use resolve::{
-    Config, CostSettings, HttpSettings, LogFormat, LogSettings, ModelSettings, ScoringConfig,
+    Config, CostSettings, HttpSettings, LogFormat, LogSettings, ModelSettings, ScoringConfig, duration,
 };
 
 use crate::exit::Failure;

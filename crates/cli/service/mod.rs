@@ -8,3 +8,4 @@ mod status;
 mod web;
 
 pub(crate) use serve::{ServeOptions, job, serve};
+pub(crate) use web::Web;

@@ -65,7 +65,11 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let status = Arc::new(ServiceStatus::new(Arc::clone(&context), Arc::clone(&fleet)));
     let endpoints =
         Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
-    let web = options.listen.map(|listen| Web::start(listen, endpoints, status, happenings)).transpose()?;
+    let refresh = move || status.refresh();
+    // Nobody listens any more once the service has ended by itself.
+    let signalled = move || drop(happenings.send(Happening::Signal));
+    let web =
+        options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, signalled)).transpose()?;
     let handled = Arc::clone(&fleet);
     let handler = Box::new(move |event| handled.lock().unwrap_or_else(PoisonError::into_inner).handle(event));
     let group = ShardGroup::join(&config.shadow, handler).map_err(Failure::other)?;

@@ -1,13 +1,9 @@
 //! The control plane's thread: HTTP endpoints, signals and the ticker that refreshes what they show.
 
-use super::shard::Happening;
-use super::status::ServiceStatus;
 use crate::config::HttpSettings;
 use crate::exit::Failure;
-use bystander_metrics::{Endpoints, HttpError, bind, serve};
+use bystander_metrics::{HttpError, Site, bind, serve};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -26,15 +22,16 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// Listens and starts to answer; signals are passed on as happenings.
+    /// Listens and starts to answer. `refresh` is called every second; `signalled` at the first signal to end, while
+    /// the second one ends at once.
     ///
     /// # Errors
     /// When the address can't be used.
     pub(crate) fn start(
         listen: HttpSettings,
-        endpoints: Endpoints,
-        status: Arc<ServiceStatus>,
-        happenings: Sender<Happening>,
+        site: Site,
+        refresh: impl Fn() + Send + 'static,
+        signalled: impl Fn() + Send + 'static,
     ) -> Result<Self, Failure> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Failure::other)?;
@@ -44,12 +41,12 @@ impl Web {
         }
         let (stop, stopped) = watch::channel(false);
         let run = move || {
-            watch_signals(&runtime, happenings.clone())?;
+            watch_signals(&runtime, signalled)?;
             runtime.spawn(async move {
                 let mut ticker = tokio::time::interval(REFRESH);
                 loop {
                     ticker.tick().await;
-                    status.refresh();
+                    refresh();
                 }
             });
             let mut stopping = stopped;
@@ -57,7 +54,7 @@ impl Web {
                 // An error means that the service is gone, which is a shutdown, too.
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            runtime.block_on(serve(listener, endpoints, DRAIN, shutdown)).map_err(Failure::other)
+            runtime.block_on(serve(listener, site, DRAIN, shutdown)).map_err(Failure::other)
         };
         let body = move || {
             if let Err(failure) = run() {
@@ -80,7 +77,7 @@ impl Web {
 async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<TcpListener, HttpError> {
     match bind(listen).await {
         Err(error) if any_port => {
-            tracing::warn!(%error, "http.listen is not set, another port is taken");
+            tracing::warn!(%error, "no address was asked for, another port is taken");
             bind(SocketAddr::new(listen.ip(), 0)).await
         }
         bound => bound,
@@ -88,7 +85,7 @@ async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<Tcp
 }
 
 /// The first signal asks for an orderly end, the second one ends at once.
-fn watch_signals(runtime: &Runtime, happenings: Sender<Happening>) -> Result<(), Failure> {
+fn watch_signals(runtime: &Runtime, signalled: impl Fn() + Send + 'static) -> Result<(), Failure> {
     let _guard = runtime.enter();
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::other)?;
@@ -101,7 +98,7 @@ fn watch_signals(runtime: &Runtime, happenings: Sender<Happening>) -> Result<(),
             if again {
                 std::process::exit(130);
             }
-            let _ = happenings.send(Happening::Signal);
+            signalled();
         }
     });
     Ok(())

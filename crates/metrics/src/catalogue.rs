@@ -1,4 +1,5 @@
-//! The catalogue: every metric with its name, help text, labels and buckets, and nothing else.
+//! The catalogue: every metric with its name, help text, labels and buckets, and nothing else. Those of `report --watch`
+//! stand in [`report`].
 
 use crate::family::{Declared, Definition, LabelSet};
 use prometheus::{GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec};
@@ -18,6 +19,8 @@ macro_rules! label_set {
         }
     };
 }
+
+pub mod report;
 
 label_set!(
     #[doc = "A stream."]
@@ -142,16 +145,16 @@ pub(crate) const PRICE_CHANGE_RATIO: Histogram<StreamModel<'static>> = Declared:
 );
 pub(crate) const GUARDRAIL_HITS: Counter<GuardrailHit<'static>> =
     Declared::counter("bystander_guardrail_hits_total", "Would-be prices that a guardrail moved, by rule.");
-pub(crate) const DRIFT_PSI: Computed<ModelFeature<'static>> = Declared::computed(
+pub(crate) const DRIFT_PSI: Computed<ModelFeature<'static>> = Declared::real_gauge(
     "bystander_drift_psi",
     "Population stability index of the rolling window against the reference of the contract; the model's score is \
      the feature `score`.",
 );
-pub(crate) const MISSING_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
+pub(crate) const MISSING_RATIO: Computed<ModelFeature<'static>> = Declared::real_gauge(
     "bystander_feature_missing_ratio",
     "Share of the rolling window's rows in which a feature was missing, where that can be told from a value.",
 );
-pub(crate) const UNSEEN_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
+pub(crate) const UNSEEN_RATIO: Computed<ModelFeature<'static>> = Declared::real_gauge(
     "bystander_feature_unseen_ratio",
     "Share of the rolling window's rows with a value of a category that training didn't know.",
 );
@@ -221,7 +224,7 @@ pub(crate) mod process {
     );
 }
 
-/// Every metric of a scrape, in the order of the documentation.
+/// Every metric of a scrape of `run`, in the order of the documentation.
 pub const DEFINITIONS: &[Definition] = &[
     RECORDS.definition,
     COMPARISONS.definition,

@@ -1,7 +1,8 @@
-//! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/status`. They only read.
+//! The HTTP endpoints of `run`: `/metrics`, `/healthz`, `/readyz`, `/status`; and what they share with other sites. They
+//! only read.
 
 use crate::health::{Readiness, Verdict};
-use crate::registry::Catalogue;
+use crate::registry::{Catalogue, CatalogueError};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,6 +40,17 @@ pub struct Endpoints {
     pub health: Arc<dyn Health>,
     /// For `/status`.
     pub status: Arc<dyn StatusProvider>,
+}
+
+/// Paths and what answers them.
+pub struct Site(Router);
+
+impl Site {
+    /// These paths; anything else is answered with `elsewhere`, which names them, and nothing but GET and HEAD is.
+    pub(crate) fn new(routes: Router, elsewhere: &'static str) -> Self {
+        let not_found = move || async move { (StatusCode::NOT_FOUND, Json(json!({ "error": elsewhere }))) };
+        Self(routes.fallback(not_found).method_not_allowed_fallback(method_not_allowed))
+    }
 }
 
 /// Why the endpoints can't be served.
@@ -86,7 +98,7 @@ fn bind_fix(kind: io::ErrorKind) -> &'static str {
 /// [`HttpError::Serve`] when the listener breaks.
 pub async fn serve(
     listener: TcpListener,
-    endpoints: Endpoints,
+    site: impl Into<Site>,
     drain: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), HttpError> {
@@ -96,7 +108,8 @@ pub async fn serve(
         // Nobody waits for it any more when the server has ended by itself.
         let _ = begin.send(());
     };
-    let server = axum::serve(listener, router(endpoints)).with_graceful_shutdown(finish);
+    let Site(router) = site.into();
+    let server = axum::serve(listener, router).with_graceful_shutdown(finish);
     let deadline = async move {
         // The sender lives as long as the server; should it go without a word, the server decides alone.
         match begun.await {
@@ -113,19 +126,30 @@ pub async fn serve(
     }
 }
 
-fn router(endpoints: Endpoints) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/status", get(status))
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(endpoints)
+impl From<Endpoints> for Site {
+    fn from(endpoints: Endpoints) -> Self {
+        let health = health_routes(Arc::clone(&endpoints.health));
+        let routes = Router::new()
+            .route("/metrics", get(metrics))
+            .route("/status", get(status))
+            .with_state(endpoints)
+            .merge(health);
+        Self::new(routes, "no such path; there are /metrics, /healthz, /readyz and /status")
+    }
+}
+
+/// `/healthz` and `/readyz`.
+pub(crate) fn health_routes(health: Arc<dyn Health>) -> Router {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health)
 }
 
 async fn metrics(State(endpoints): State<Endpoints>) -> Response {
-    match endpoints.catalogue.scrape(SystemClock::default().now_ms()) {
+    scraped(endpoints.catalogue.scrape(SystemClock::default().now_ms()))
+}
+
+/// The answer of `/metrics`.
+pub(crate) fn scraped(scrape: Result<String, CatalogueError>) -> Response {
+    match scrape {
         Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             let body = json!({ "error": error.to_string() });
@@ -134,8 +158,8 @@ async fn metrics(State(endpoints): State<Endpoints>) -> Response {
     }
 }
 
-async fn healthz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>) {
-    match endpoints.health.verdict() {
+async fn healthz(State(health): State<Arc<dyn Health>>) -> (StatusCode, Json<Value>) {
+    match health.verdict() {
         Verdict::Healthy => (StatusCode::OK, Json(json!({ "status": "healthy" }))),
         Verdict::Unhealthy(reasons) => {
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unhealthy", "reasons": reasons })))
@@ -143,8 +167,8 @@ async fn healthz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>
     }
 }
 
-async fn readyz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>) {
-    match endpoints.health.readiness() {
+async fn readyz(State(health): State<Arc<dyn Health>>) -> (StatusCode, Json<Value>) {
+    match health.readiness() {
         Readiness::Ready => (StatusCode::OK, Json(json!({ "status": "ready" }))),
         Readiness::NotReady(reason) => {
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "not ready", "reason": reason })))
@@ -154,11 +178,6 @@ async fn readyz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>)
 
 async fn status(State(endpoints): State<Endpoints>) -> Json<Value> {
     Json(endpoints.status.status())
-}
-
-async fn not_found() -> (StatusCode, Json<Value>) {
-    let error = "no such path; there are /metrics, /healthz, /readyz and /status";
-    (StatusCode::NOT_FOUND, Json(json!({ "error": error })))
 }
 
 async fn method_not_allowed() -> (StatusCode, Json<Value>) {

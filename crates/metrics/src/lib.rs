@@ -17,11 +17,13 @@ mod meters;
 mod observer;
 mod process;
 mod registry;
+mod report;
 mod shared_health;
 
 pub use family::{Definition, MetricType};
-pub use http::{Endpoints, Health, HttpError, StatusProvider, bind, serve};
+pub use http::{Endpoints, Health, HttpError, Site, StatusProvider, bind, serve};
 pub use markdown::catalogue_markdown;
 pub use observer::ShardObserver;
 pub use registry::{BuildInfo, Catalogue, CatalogueError, StreamLabels, WatchedModel};
+pub use report::{Figure, ReportCatalogue, ReportFigures, ReportSite};
 pub use shared_health::SharedHealth;

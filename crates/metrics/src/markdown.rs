@@ -1,6 +1,6 @@
 //! The catalogue as documentation.
 
-use crate::catalogue::DEFINITIONS;
+use crate::catalogue::{DEFINITIONS, report};
 use crate::cells::cells;
 use crate::drift::WINDOW;
 use crate::family::Definition;
@@ -24,6 +24,14 @@ pub fn catalogue_markdown() -> String {
          | metric | type | labels | meaning |\n|---|---|---|---|\n",
     );
     DEFINITIONS.iter().for_each(|metric| page.push_str(&row(metric)));
+    page.push_str(
+        "\nThe table above is what `bystander run` exports. `bystander report --watch` exports the following, and the\n\
+         `process_` metrics. A figure's labels come from the comparisons: stream, model and version as `run` or `replay`\n\
+         wrote them, and the currency by its code of ISO 4217. All but the rounds are of the newest report: what it\n\
+         doesn't say isn't there.\n\n\
+         | metric | type | labels | meaning |\n|---|---|---|---|\n",
+    );
+    report::DEFINITIONS.iter().for_each(|metric| page.push_str(&row(metric)));
     page.push_str("\n## Buckets\n\n| histogram | upper bounds, then `+Inf` |\n|---|---|\n");
     for metric in DEFINITIONS.iter().filter(|metric| !metric.buckets.is_empty()) {
         let bounds: Vec<String> = metric.buckets.iter().map(f64::to_string).collect();
@@ -41,6 +49,10 @@ pub fn catalogue_markdown() -> String {
          `bystander_comparisons_total`, once per currency.\n",
     );
     page.push_str(&drift());
+    page.push_str("\n## Figures of the report\n\n| `metric` | meaning |\n|---|---|\n");
+    for (word, meaning) in report::FIGURES {
+        let _ = writeln!(page, "| `{word}` | {meaning} |");
+    }
     page
 }
 
@@ -83,5 +95,7 @@ fn words() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
         ("bystander_guardrail_hits_total", &["rule"], owned(&GuardrailRule::ALL.map(GuardrailRule::name))),
         ("bystander_transactions_total", &["result"], owned(&ENDS.map(TransactionEnd::name))),
         ("bystander_shards", &["state"], owned(&ShardState::ALL.map(ShardState::name))),
+        ("bystander_report_gate", &["result"], owned(&report::GATE_RESULTS)),
+        ("bystander_report_rounds_total", &["result"], owned(&[report::MADE, report::FAILED])),
     ]
 }

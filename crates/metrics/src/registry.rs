@@ -12,6 +12,7 @@ use crate::process::ProcessCollector;
 use bystander_core::drift::DriftPlan;
 use bystander_core::kinds::Kind;
 use bystander_core::model::ModelIdentity;
+use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
 
@@ -50,6 +51,21 @@ pub struct BuildInfo<'a> {
 pub struct CatalogueError {
     what: &'static str,
     source: prometheus::Error,
+}
+
+impl CatalogueError {
+    pub(crate) fn registering(source: prometheus::Error) -> Self {
+        Self { what: "can't register the metrics", source }
+    }
+
+    pub(crate) fn writing(source: prometheus::Error) -> Self {
+        Self { what: "can't write the metrics", source }
+    }
+
+    /// All families as text in Prometheus' format 0.0.4.
+    pub(crate) fn or_text(families: &[MetricFamily]) -> Result<String, Self> {
+        TextEncoder::new().encode_to_string(families).map_err(Self::writing)
+    }
 }
 
 /// All metrics in a registry of their own, so that two of them in one process don't meet.
@@ -120,11 +136,10 @@ impl Catalogue {
     /// # Errors
     /// When two metrics have one name or a name is not valid: a mistake in the code.
     pub fn new(streams: &[StreamLabels], build: BuildInfo<'_>) -> Result<Self, CatalogueError> {
-        let failed = |source| CatalogueError { what: "can't register the metrics", source };
         let registry = Registry::new();
-        let families = Families::register(&registry).map_err(failed)?;
-        let process = ProcessCollector::new().map_err(failed)?;
-        registry.register(Box::new(process)).map_err(failed)?;
+        let families = Families::register(&registry).map_err(CatalogueError::registering)?;
+        let process = ProcessCollector::new().map_err(CatalogueError::registering)?;
+        registry.register(Box::new(process)).map_err(CatalogueError::registering)?;
         families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
         let windows = |stream: &StreamLabels| {
             stream.models.iter().map(|model| Arc::new(ModelDrift::new(&stream.name, model))).collect()
@@ -190,11 +205,10 @@ impl Catalogue {
     /// # Errors
     /// When a metric can't be written as text: a mistake in the code.
     pub fn scrape(&self, now_ms: i64) -> Result<String, CatalogueError> {
-        let failed = |source| CatalogueError { what: "can't write the metrics", source };
         let mut families = self.registry.gather();
         let models = self.drift.iter().flatten().map(AsRef::as_ref);
-        families.extend(drift::families(models, now_ms).map_err(failed)?);
-        TextEncoder::new().encode_to_string(&families).map_err(failed)
+        families.extend(drift::families(models, now_ms).map_err(CatalogueError::writing)?);
+        CatalogueError::or_text(&families)
     }
 }
 

@@ -20,14 +20,22 @@ VARIABLES = {
     "model": ("Model", 'label_values(bystander_model_info{job=~"$job", stream=~"$stream"}, model)'),
     "version": ("Version", 'label_values(bystander_model_info{job=~"$job", model=~"$model"}, version)'),
 }
+# The report is no instance of `run`; its streams and models are those of the comparisons.
+REPORT_VARIABLES = {
+    "job": ("Job", "label_values(bystander_report_generated_timestamp_seconds, job)"),
+    "instance": ("Instance", 'label_values(bystander_report_generated_timestamp_seconds{job=~"$job"}, instance)'),
+    "stream": ("Stream", 'label_values(bystander_report_value{job=~"$job"}, stream)'),
+    "model": ("Model", 'label_values(bystander_report_value{job=~"$job", stream=~"$stream"}, model)'),
+    "version": ("Version", 'label_values(bystander_report_value{job=~"$job", model=~"$model"}, version)'),
+}
 
 
 class Board:
     """A dashboard that is filled row by row."""
 
-    def __init__(self, name, title, description, variables=(), since="now-6h"):
+    def __init__(self, name, title, description, variables=(), since="now-6h", source=VARIABLES):
         self.name, self.title, self.description, self.since = name, title, description, since
-        self.variables = ["job", "instance", *variables]
+        self.variables = [(name, *source[name]) for name in ("job", "instance", *variables)]
         self.panels, self.top = [], 0
 
     def row(self, title, *panels, height=8):
@@ -62,7 +70,7 @@ class Board:
             "time": {"from": self.since, "to": "now"},
             "links": [link()],
             "annotations": {"list": [annotation()]},
-            "templating": {"list": [datasource(), *map(variable, self.variables)]},
+            "templating": {"list": [datasource(), *(variable(*each) for each in self.variables)]},
             "panels": self.panels,
         }
 
@@ -99,8 +107,7 @@ def datasource():
     return {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"}
 
 
-def variable(name):
-    label, query = VARIABLES[name]
+def variable(name, label, query):
     return {
         "name": name,
         "label": label,

@@ -1,7 +1,7 @@
 """Report: matured figures from `bystander report --watch`."""
 
-from board import MODEL, SCOPE, STREAM, Board
-from panels import BAD, GOOD, WATCH, Lines, Stat, Table
+from board import MODEL, REPORT_VARIABLES, SCOPE, STREAM, Board
+from panels import BAD, GOOD, WATCH, Bars, Lines, Stat, Table
 
 # The report is no instance of `run` and has no lag; it is scraped as a target of its own.
 BY = "stream, model, version, metric, currency"
@@ -12,6 +12,7 @@ BOARD = Board(
     "Figures whose labels have matured, from `bystander report --watch`: shadow against what turned out to be true.",
     variables=["stream", "model", "version"],
     since="now-30d",
+    source=REPORT_VARIABLES,
 )
 
 BOARD.row(
@@ -38,7 +39,7 @@ BOARD.row(
 
 BOARD.row(
     "Over time",
-    Lines("Figures without a currency", "Rates and areas between 0 and 1, such as recall, precision or ROC AUC.", "short",
+    Lines("Figures without a currency", "Shares, areas such as ROC AUC, and differences of them.", "short",
           [("{{model}}/{{version}} {{metric}}",
             f'max by (stream, model, version, metric) (bystander_report_value{{{MODEL}, currency=""}})')], decimals=3),
     Lines("Money", "Figures in a currency, in its minor units.", "short",
@@ -49,9 +50,18 @@ BOARD.row(
 
 BOARD.row(
     "Width of the intervals",
-    Lines("Upper less lower bound", "Narrows as labels mature; a figure whose interval is wide decides nothing.", "short",
-          [("{{model}}/{{version}} {{metric}} {{currency}}",
-            f"max by ({BY}) (bystander_report_high{{{MODEL}}}) - max by ({BY}) (bystander_report_low{{{MODEL}}})")]),
+    Lines("Upper less lower bound", "Of figures without a currency. Narrows as labels mature; a figure whose interval is wide decides nothing.", "short",
+          [("{{model}}/{{version}} {{metric}}",
+            f'max by (stream, model, version, metric) (bystander_report_high{{{MODEL}, currency=""}}) - '
+            f'max by (stream, model, version, metric) (bystander_report_low{{{MODEL}, currency=""}})')], decimals=3),
     Lines("Matured labels by stream", "Events whose outcome is final.", "short",
           [("{{stream}}", f"sum by (stream) (bystander_report_matured_labels{{{STREAM}}})")]),
+)
+
+BOARD.row(
+    "How it is made",
+    Bars("Rounds in this range", "How often the report was made, and how often it could not be.", "short",
+         [("{{result}}", f"sum by (result) (increase(bystander_report_rounds_total{{{SCOPE}}}[$__range]))")], decimals=0),
+    Lines("Time of a round", "Reading everything and computing. Where it comes near the interval, watch less often or a shorter window.", "s",
+          [("{{instance}}", f"max by (instance) (bystander_report_round_seconds{{{SCOPE}}})")], least=0),
 )

@@ -1,50 +1,39 @@
 //! `bystander report`: shadow decisions beside what turned out to be true.
 
+mod maker;
 pub(crate) mod rows;
 pub(crate) mod settings;
+mod times;
+mod watch;
 
 use crate::args::{OutputFormat, ReportArgs};
-use crate::assembly;
 use crate::exit::Failure;
 use crate::logging::print;
-use bystander_pipeline::{Clock, SystemClock};
-use bystander_replay::Bound;
+use bystander_pipeline::{Clock, Stop, SystemClock};
 use bystander_report::document::VerdictWord;
-use bystander_report::{Gates, Report, ReportSettings, render};
-use rows::Window;
+use bystander_report::{Report, render};
+use maker::Maker;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Width of the summary for the terminal.
 const WIDTH: usize = 80;
 
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
-    let now_ms = SystemClock::default().now_ms();
-    let as_of_ms = time("--as-of", args.as_of.as_deref(), now_ms)?.unwrap_or(now_ms);
-    let window = Window {
-        from_ms: time("--from", args.from.as_deref(), now_ms)?,
-        to_ms: time("--to", args.to.as_deref(), now_ms)?,
-    };
-    let gates = args.gates.as_deref().map(read_gates).transpose()?.unwrap_or_default();
-    let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
-    let rows = rows::gather(args, &config, &assembly, window)?;
-    let receipt = settings::receipt(args, &config, &rows)?;
-    let settings = ReportSettings {
-        run: args.run.clone(),
-        live_model: args.live_model.clone(),
-        ..settings::settings(&config, &assembly, &rows, receipt)
-    };
-    let mut dataset = rows.dataset;
-    let report = Report::build(&mut dataset, as_of_ms, &settings, &gates);
-    if let Some(path) = &args.html {
-        write(path, &render::html(&report))?;
+    let maker = Maker::new(args)?;
+    let files = Files { html: args.html.clone(), json: args.json.clone() };
+    match args.watch {
+        Some(interval) => watch::watch(maker, files, interval, args.listen),
+        None => once(&maker, &files, args.output),
     }
-    let json = || render::json(&report).map_err(Failure::other);
-    if let Some(path) = &args.json {
-        write(path, &json()?)?;
-    }
-    match args.output {
-        OutputFormat::Json => print(json()?.trim_end()),
+}
+
+fn once(maker: &Maker, files: &Files, output: OutputFormat) -> Result<(), Failure> {
+    let report = maker.make(SystemClock::default().now_ms(), &Stop::default())?;
+    let forms = Forms::of(&report)?;
+    files.write(&forms)?;
+    match output {
+        OutputFormat::Json => print(forms.json.trim_end()),
         OutputFormat::Text => {
             let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             print(render::terminal(&report, WIDTH, color).trim_end());
@@ -62,27 +51,31 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     Err(Failure::NotMet(format!("gates not met: {}", missed.join(", "))))
 }
 
-/// A point in time; offsets mean nothing here.
-fn time(flag: &str, text: Option<&str>, now_ms: i64) -> Result<Option<i64>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let time = Bound::parse(text, now_ms).ok().and_then(Bound::time);
-    let wrong = || {
-        Failure::Usage(format!(
-            "{flag}: `{text}` is no time; write it as 2026-11-01T00:00:00Z, 2026-11-01, epoch milliseconds or -24h"
-        ))
-    };
-    time.map(Some).ok_or_else(wrong)
+/// A report as page and document.
+struct Forms {
+    html: String,
+    json: String,
 }
 
-fn read_gates(path: &Path) -> Result<Gates, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let shown = path.display();
-        Failure::Usage(format!("--gates: {shown} can't be read: {error}; name a file of gates"))
-    })?;
-    Gates::parse(&text).map_err(|problems| {
-        let lines = problems.0.iter().map(|problem| format!("{}: {problem}", path.display()));
-        Failure::Usage(lines.collect::<Vec<_>>().join("\n"))
-    })
+impl Forms {
+    fn of(report: &Report) -> Result<Self, Failure> {
+        Ok(Self { html: render::html(report), json: render::json(report).map_err(Failure::other)? })
+    }
+}
+
+/// Where the command line wants them.
+struct Files {
+    html: Option<PathBuf>,
+    json: Option<PathBuf>,
+}
+
+impl Files {
+    fn write(&self, forms: &Forms) -> Result<(), Failure> {
+        for (path, text) in [(&self.html, &forms.html), (&self.json, &forms.json)] {
+            path.as_deref().map(|path| write(path, text)).transpose()?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes a file whole or not at all.

@@ -1,6 +1,6 @@
 //! Comparisons and outcomes from wherever they are, into one dataset.
 
-use crate::args::ReportArgs;
+use super::times::Window;
 use crate::assembly::Assembly;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -15,17 +15,33 @@ use bystander_report::Dataset;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Times of events that are reported.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    pub(super) from_ms: Option<i64>,
-    pub(super) to_ms: Option<i64>,
+/// Where rows are read from. It is settled once, so that a file that goes away isn't taken for a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// What the config says.
+    Bound,
+    /// A file or folder.
+    Path(PathBuf),
+    /// A topic of this name.
+    Topic(String),
 }
 
-impl Window {
-    fn holds(self, time: i64) -> bool {
-        self.from_ms.is_none_or(|from| from <= time) && self.to_ms.is_none_or(|to| time < to)
+impl Source {
+    /// What a name means: a file or folder if there is one, else a topic.
+    pub(super) fn of(named: Option<&str>) -> Self {
+        match named {
+            None => Self::Bound,
+            Some(name) if Path::new(name).exists() => Self::Path(name.into()),
+            Some(name) => Self::Topic(name.to_owned()),
+        }
     }
+}
+
+/// Both sides of the join.
+#[derive(Debug, Clone)]
+pub(super) struct Sources {
+    pub(super) comparisons: Source,
+    pub(super) outcomes: Source,
 }
 
 /// What was read.
@@ -55,21 +71,33 @@ impl From<bystander_kafka::Failure> for Trouble {
 
 /// Reads everything that the command line and the config name.
 pub(super) fn gather(
-    args: &ReportArgs,
+    sources: &Sources,
     config: &Config,
     assembly: &Assembly,
     window: Window,
+    stop: &Stop,
 ) -> Result<Rows, Failure> {
     let mut rows = Rows::default();
-    rows.comparisons(args.comparisons.as_deref(), config, assembly, window).map_err(|trouble| trouble.0)?;
-    rows.outcomes(args.outcomes.as_deref(), config).map_err(|trouble| trouble.0)?;
+    match &sources.comparisons {
+        Source::Path(path) => rows.comparison_files(path, window),
+        Source::Topic(name) => shadow_topic(name, assembly)
+            .map_err(Trouble)
+            .and_then(|topic| rows.comparisons_of(&topic, config, window, stop)),
+        Source::Bound => rows.comparisons_of(&config.shadow.comparisons, config, window, stop),
+    }
+    .and_then(|()| rows.outcomes(&sources.outcomes, config, stop))
+    .map_err(|trouble| trouble.0)?;
     rows.say_what_is_missing(config);
     Ok(rows)
 }
 
-/// The path that a name means, if there is a file or folder of that name; it is a topic otherwise.
-fn path(name: &str) -> Option<&Path> {
-    Some(Path::new(name)).filter(|path| path.exists())
+fn shadow_topic(name: &str, assembly: &Assembly) -> Result<ShadowTopic, Failure> {
+    ShadowTopic::new(name, &assembly.inputs()).map_err(|problem| {
+        Failure::Usage(format!(
+            "--comparisons: {}; name a folder or file of comparisons, or their topic",
+            problem.what
+        ))
+    })
 }
 
 impl Rows {
@@ -102,38 +130,30 @@ impl Rows {
         self.dataset.push_comparison(record);
     }
 
-    fn comparisons(
-        &mut self,
-        named: Option<&str>,
-        config: &Config,
-        assembly: &Assembly,
-        window: Window,
-    ) -> Result<(), Trouble> {
-        if let Some(path) = named.and_then(path) {
-            self.folder = path.is_dir().then(|| path.to_owned());
-            let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
-            let from = window.from_ms.unwrap_or(i64::MIN);
-            let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
-            let back = files.for_each(|record| {
-                self.take_within(&record, window);
-                Ok::<(), Trouble>(())
-            })?;
-            for example in &back.examples {
-                tracing::warn!(example, "no comparison");
-            }
-            (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison());
-            return Ok(());
+    fn comparison_files(&mut self, path: &Path, window: Window) -> Result<(), Trouble> {
+        self.folder = path.is_dir().then(|| path.to_owned());
+        let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
+        let from = window.from_ms.unwrap_or(i64::MIN);
+        let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
+        let back = files.for_each(|record| {
+            self.take_within(&record, window);
+            Ok::<(), Trouble>(())
+        })?;
+        for example in &back.examples {
+            tracing::warn!(example, "no comparison");
         }
-        let topic = match named {
-            None => config.shadow.comparisons.clone(),
-            Some(name) => ShadowTopic::new(name, &assembly.inputs()).map_err(|problem| {
-                Trouble(Failure::Usage(format!(
-                    "--comparisons: {}; name a folder or file of comparisons, or their topic",
-                    problem.what
-                )))
-            })?,
-        };
-        let mut reader = TopicReader::of_shadow(&config.shadow, &topic, &Stop::default())?;
+        (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison());
+        Ok(())
+    }
+
+    fn comparisons_of(
+        &mut self,
+        topic: &ShadowTopic,
+        config: &Config,
+        window: Window,
+        stop: &Stop,
+    ) -> Result<(), Trouble> {
+        let mut reader = TopicReader::of_shadow(&config.shadow, topic, stop)?;
         reader.for_each(Start::Earliest, |record| {
             // A takeover leaves tombstones.
             let Some(payload) = record.payload else { return Ok(()) };
@@ -149,10 +169,10 @@ impl Rows {
         })
     }
 
-    fn outcomes(&mut self, named: Option<&str>, config: &Config) -> Result<(), Trouble> {
+    fn outcomes(&mut self, source: &Source, config: &Config, stop: &Stop) -> Result<(), Trouble> {
         let bindings = bindings(config).map_err(Trouble)?;
         if bindings.is_empty() {
-            if named.is_some() {
+            if *source != Source::Bound {
                 let what = "--outcomes needs a binding: add an [[outcomes]] table to the config".to_owned();
                 return Err(Trouble(Failure::Usage(what)));
             }
@@ -161,8 +181,8 @@ impl Rows {
         }
         let all: Vec<_> = bindings.iter().map(|(_, binding)| binding).collect();
         let mut read = Reading::default();
-        match (named.and_then(path), named) {
-            (Some(path), _) => {
+        match source {
+            Source::Path(path) => {
                 let files = OutcomeFiles::open(path)?;
                 let back = files.for_each(|row, place| {
                     match row {
@@ -173,13 +193,13 @@ impl Rows {
                 })?;
                 (0..back.malformed).for_each(|_| self.dataset.count_malformed_outcome());
             }
-            (None, Some(topic)) => self.outcomes_of(topic, &all, &mut read, config)?,
-            (None, None) => {
+            Source::Topic(topic) => self.outcomes_of(topic, &all, &mut read, config, stop)?,
+            Source::Bound => {
                 let topics: BTreeSet<_> = bindings.iter().map(|(topic, _)| topic.as_str()).collect();
                 for topic in topics {
                     let own: Vec<_> =
                         bindings.iter().filter(|(of, _)| of == topic).map(|(_, binding)| binding).collect();
-                    self.outcomes_of(topic, &own, &mut read, config)?;
+                    self.outcomes_of(topic, &own, &mut read, config, stop)?;
                 }
             }
         }
@@ -192,9 +212,9 @@ impl Rows {
         bindings: &[&OutcomeBinding],
         read: &mut Reading,
         config: &Config,
+        stop: &Stop,
     ) -> Result<(), Trouble> {
-        let live = &config.live;
-        let mut reader = TopicReader::of_live(live, topic, &std::sync::Arc::default(), &Stop::default())?;
+        let mut reader = TopicReader::of_live(&config.live, topic, &std::sync::Arc::default(), stop)?;
         reader.for_each(Start::Earliest, |record| {
             let place = record.position;
             let at = || format!("{topic} partition {} offset {}", place.partition, place.offset);

@@ -1,7 +1,6 @@
 //! What the report needs to know beside the rows: costs, thresholds, reference distributions, the books.
 
-use super::rows::Rows;
-use crate::args::ReportArgs;
+use super::rows::{Rows, Source, Sources};
 use crate::assembly::Assembly;
 use crate::config::{Config, CostSettings};
 use crate::exit::Failure;
@@ -12,7 +11,6 @@ use bystander_report::ReportSettings;
 use bystander_report::sections::{Books, ModelReference, Receipt};
 use bystander_report::stats::money::CostModel;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -70,13 +68,17 @@ fn models(config: &Config, assembly: &Assembly) -> Vec<ModelReference> {
 }
 
 /// Where the rows came from.
-pub(super) fn receipt(args: &ReportArgs, config: &Config, rows: &Rows) -> Result<Receipt, Failure> {
-    let text = std::fs::read(&args.config.config).map_err(Failure::other)?;
-    let config_sha256: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-    let streams = match (&rows.folder, &args.comparisons) {
+pub(super) fn receipt(
+    sources: &Sources,
+    config_sha256: String,
+    config: &Config,
+    rows: &Rows,
+    stop: &Stop,
+) -> Result<Receipt, Failure> {
+    let streams = match (&rows.folder, &sources.comparisons) {
         (Some(folder), _) => replayed(config, folder),
-        (None, None) => recorded(config)?,
-        (None, Some(_)) => BTreeMap::new(),
+        (None, Source::Bound) => recorded(config, stop)?,
+        (None, _) => BTreeMap::new(),
     };
     Ok(Receipt {
         binary_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -86,8 +88,8 @@ pub(super) fn receipt(args: &ReportArgs, config: &Config, rows: &Rows) -> Result
 }
 
 /// The live run's books, out of its checkpoints.
-fn recorded(config: &Config) -> Result<BTreeMap<String, Books>, Failure> {
-    let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
+fn recorded(config: &Config, stop: &Stop) -> Result<BTreeMap<String, Books>, Failure> {
+    let checkpoints = read_checkpoints(&config.shadow, stop).map_err(Failure::other)?;
     let partitions = checkpoints.values().map(|checkpoint| (checkpoint.topic.as_str(), &checkpoint.totals));
     Ok(books(config, partitions))
 }

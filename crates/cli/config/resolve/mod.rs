@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use values::Resolver;
+pub(crate) use values::duration;
 
 /// A configuration without mistakes that can be seen without models or brokers.
 #[derive(Debug, Clone)]

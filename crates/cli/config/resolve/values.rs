@@ -7,6 +7,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+/// A duration such as `200ms`, `5s`, `24h` or `90d`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
+    let parsed = match days {
+        Some(days) => SignedDuration::try_from_hours(days.saturating_mul(24)),
+        None => text.parse::<SignedDuration>().ok(),
+    };
+    parsed.and_then(|duration| Duration::try_from(duration).ok())
+}
+
 pub(super) struct Resolver<'a> {
     pub(super) folder: &'a Path,
     pub(super) problems: &'a mut Vec<Problem>,
@@ -34,12 +44,7 @@ impl Resolver<'_> {
 
     pub(super) fn duration(&mut self, key: &str, text: Option<&str>) -> Option<Duration> {
         let text = text?;
-        let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
-        let parsed = match days {
-            Some(days) => SignedDuration::try_from_hours(days.saturating_mul(24)),
-            None => text.parse::<SignedDuration>().ok(),
-        };
-        let parsed = parsed.and_then(|duration| Duration::try_from(duration).ok());
+        let parsed = duration(text);
         if parsed.is_none_or(|duration| duration.is_zero()) {
             self.wrong(
                 key,

@@ -4,9 +4,9 @@ use crate::drift;
 use crate::scrape::{NOW, Scrape, catalogue, scrape};
 use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::record::StreamId;
-use bystander_metrics::catalogue::DEFINITIONS;
+use bystander_metrics::catalogue::{DEFINITIONS, report};
 use bystander_metrics::health::ShardState;
-use bystander_metrics::{Catalogue, MetricType, catalogue_markdown};
+use bystander_metrics::{Catalogue, Definition, MetricType, catalogue_markdown};
 use bystander_pipeline::Observer;
 use std::collections::BTreeSet;
 
@@ -21,6 +21,11 @@ fn full() -> Catalogue {
     drift::score(&mut observer, NOW, 1000, drift::usual);
     drop(observer);
     catalogue
+}
+
+/// Of both processes.
+fn all() -> impl Iterator<Item = &'static Definition> {
+    DEFINITIONS.iter().chain(report::DEFINITIONS)
 }
 
 #[test]
@@ -45,7 +50,7 @@ fn every_metric_shows_with_its_help_type_and_labels() {
 
 #[test]
 fn names_are_snake_case_with_base_units_and_only_counters_end_in_total() {
-    for metric in DEFINITIONS {
+    for metric in all() {
         let name = metric.name;
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
         assert!(name.starts_with("bystander_") || name.starts_with("process_"), "{name}");
@@ -59,7 +64,7 @@ fn names_are_snake_case_with_base_units_and_only_counters_end_in_total() {
 
 #[test]
 fn buckets_rise_and_only_histograms_have_them() {
-    for metric in DEFINITIONS {
+    for metric in all() {
         assert_eq!(metric.buckets.is_empty(), metric.metric_type != MetricType::Histogram, "{}", metric.name);
         assert!(metric.buckets.windows(2).all(|pair| pair[0] < pair[1]), "{}", metric.name);
     }
@@ -85,10 +90,12 @@ fn no_label_could_hold_something_unbounded_of_an_event() {
         "partition",
         "revision",
         "feature",
-        // Of an event, and a code of ISO 4217: another one is a dead letter.
+        "metric",
+        "gate",
+        // Codes of ISO 4217: what is none becomes a dead letter.
         "currency",
     ];
-    for metric in DEFINITIONS {
+    for metric in all() {
         for label in metric.labels {
             assert!(bounded.contains(label), "{} has the label {label}", metric.name);
         }

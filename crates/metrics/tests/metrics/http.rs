@@ -43,34 +43,38 @@ async fn start(limits: HealthLimits, drain: Duration) -> Server {
     Server { address, catalogue, health, stop, served }
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("a JSON body")
     }
 }
 
+/// One request over a connection of its own.
+pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str) -> Answer {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    });
+    let answer = answer.await.expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
+    Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}
+
 impl Server {
     async fn ask(&self, method: &str, path: &str) -> Answer {
-        let (address, request) =
-            (self.address, format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"));
-        let answer = tokio::task::spawn_blocking(move || {
-            let mut stream = TcpStream::connect(address).expect("a connection");
-            stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-            stream.write_all(request.as_bytes()).expect("a request");
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).expect("an answer");
-            answer
-        });
-        let answer = answer.await.expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
-        let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
-        Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+        ask(self.address, method, path).await
     }
 
     async fn get(&self, path: &str) -> Answer {

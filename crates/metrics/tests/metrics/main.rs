@@ -7,4 +7,5 @@ mod drift;
 mod health;
 mod http;
 mod observer;
+mod report;
 mod scrape;

@@ -1,16 +1,18 @@
-//! The report in its three forms: one HTML file, JSON, and a summary for the terminal.
+//! The report in its forms: one HTML file, JSON, a summary for the terminal, and the headline figures for gauges.
 //!
-//! All three are pure functions of the document. Text from data never becomes markup: the HTML is written with `maud`,
+//! All are pure functions of the document. Text from data never becomes markup: the HTML is written with `maud`,
 //! which escapes every value it is given at no run-time dependency, and control characters are replaced in all forms.
 
 mod charts;
+mod headline;
 mod html;
 mod json;
 mod points;
 mod terminal;
 mod text;
 
-pub use html::html;
+pub use headline::{Headline, HeadlineFigure, headline};
+pub use html::{Staleness, html, stale};
 pub use json::json;
 pub use terminal::terminal;
 

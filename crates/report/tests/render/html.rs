@@ -1,8 +1,9 @@
 //! The HTML holds everything, is well formed, self-contained, and harmless whatever the data says.
 
-use crate::sample::{HOSTILE, empty, refused, rich};
+use crate::sample::{DAY, HOSTILE, START, empty, refused, rich};
+use bystander_core::time::Rfc3339;
 use bystander_report::document::{CurvePoint, Figure, Population, Report};
-use bystander_report::render::html;
+use bystander_report::render::{Staleness, html, stale};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -282,4 +283,16 @@ fn a_large_report_stays_under_a_megabyte_and_says_what_it_left_out() {
     assert!(page.contains("360 more slices"), "slices are cut with notice");
     assert!(page.contains("240 more features"), "features are cut with notice");
     assert!(page.contains("25 of 200"), "samples are cut with notice");
+}
+
+#[test]
+fn a_notice_stands_on_top_of_the_page_and_is_never_markup() {
+    let (since, last) = (Rfc3339(START), Rfc3339(START + DAY));
+    let reason = "the broker <b>at</b> 10.0.0.1 doesn't answer";
+    let page = stale(&rich(), &Staleness { since, last, reason });
+    let (before, _) = page.split_once("id=\"verdict\"").unwrap();
+    assert!(before.contains("role=\"status\"") && before.contains("&lt;b&gt;at&lt;/b&gt;"), "{before}");
+    assert!(before.contains("2026-03-01") && before.contains("2026-03-02"), "{before}");
+    assert_eq!(page.matches("role=\"status\"").count(), 1);
+    assert!(!html(&rich()).contains("role=\"status\""), "there is none without a reason");
 }

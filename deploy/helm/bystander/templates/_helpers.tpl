@@ -118,7 +118,7 @@ affinity:
 {{- end }}
 {{- end -}}
 
-{{/* What every container of Bystander has in common; the same arguments. */}}
+{{/* What every container of Bystander has in common; the same arguments, and "resources" where it has its own. */}}
 {{- define "bystander.container" -}}
 {{- $root := .root -}}
 image: {{ include "bystander.image" $root | quote }}
@@ -141,7 +141,7 @@ envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 resources:
-  {{- toYaml $root.Values.resources | nindent 2 }}
+  {{- toYaml (.resources | default $root.Values.resources) | nindent 2 }}
 volumeMounts:
   - { name: config, mountPath: /etc/bystander/bystander.toml, subPath: bystander.toml, readOnly: true }
   {{- if or $root.Values.models.existingClaim $root.Values.models.image }}
@@ -149,6 +149,9 @@ volumeMounts:
   {{- end }}
   {{- range $root.Values.secrets }}
   - { name: secret-{{ .name }}, mountPath: /etc/bystander/secrets/{{ .name }}, readOnly: true }
+  {{- end }}
+  {{- if .gates }}
+  - { name: config, mountPath: /etc/bystander/gates.toml, subPath: gates.toml, readOnly: true }
   {{- end }}
   {{- if .results }}
   - { name: results, mountPath: /results }

@@ -23,7 +23,7 @@ mod table;
 mod thresholds;
 mod verdict;
 
-pub use page::html;
+pub use page::{Staleness, html, stale};
 
 use maud::Markup;
 

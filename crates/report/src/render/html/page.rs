@@ -3,6 +3,7 @@
 use super::{Part, Section, data, fraud, gates, pricing, reading, receipts, verdict};
 use crate::document::Report;
 use crate::render::text::{clean, minute};
+use bystander_core::time::Rfc3339;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = concat!(
@@ -14,14 +15,34 @@ const STYLE: &str = concat!(
 
 /// The report as one HTML file. Text from data is escaped, and control characters in it are replaced.
 pub fn html(report: &Report) -> String {
+    page(report, None)
+}
+
+/// Why there is no newer report.
+#[derive(Debug, Clone, Copy)]
+pub struct Staleness<'a> {
+    /// When the first attempt failed of those that have failed one after the other.
+    pub since: Rfc3339,
+    /// When the last one did.
+    pub last: Rfc3339,
+    /// What the last one said.
+    pub reason: &'a str,
+}
+
+/// The same with a notice on top, for a report that is served because no newer one could be made.
+pub fn stale(report: &Report, staleness: &Staleness<'_>) -> String {
+    page(report, Some(staleness))
+}
+
+fn page(report: &Report, staleness: Option<&Staleness<'_>>) -> String {
     let mut parts = vec![gates::part(report)];
     parts.extend(report.fraud.iter().enumerate().map(|(index, stream)| fraud::part(index, stream)));
     parts.extend(report.pricing.iter().enumerate().map(|(index, stream)| pricing::part(index, stream)));
     parts.extend([data::part(report), receipts::part(report), reading::part()]);
-    clean(&document(report, &parts).into_string())
+    clean(&document(report, &parts, staleness).into_string())
 }
 
-fn document(report: &Report, parts: &[Part]) -> Markup {
+fn document(report: &Report, parts: &[Part], staleness: Option<&Staleness<'_>>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,6 +59,7 @@ fn document(report: &Report, parts: &[Part]) -> Markup {
                 div.layout {
                     (contents(parts))
                     main id="main" {
+                        @if let Some(staleness) = staleness { (notice(staleness)) }
                         (verdict::section(report))
                         @for part in parts { (chapter(part)) }
                         footer {
@@ -49,6 +71,15 @@ fn document(report: &Report, parts: &[Part]) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn notice(staleness: &Staleness<'_>) -> Markup {
+    html! {
+        p.notice role="status" {
+            "This report is the last that could be made. Attempts have failed since " (minute(staleness.since))
+            "; that of " (minute(staleness.last)) " said: " (staleness.reason)
         }
     }
 }

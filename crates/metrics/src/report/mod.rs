@@ -1,0 +1,7 @@
+//! `report --watch` seen from outside: its gauges and its pages.
+
+mod catalogue;
+mod site;
+
+pub use catalogue::{Figure, ReportCatalogue, ReportFigures};
+pub use site::ReportSite;
