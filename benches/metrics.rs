@@ -4,9 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+// Each bench uses its own part of these.
+#[allow(dead_code)]
 #[path = "support/mod.rs"]
 mod support;
 
+#[allow(dead_code)]
 #[path = "support/seams.rs"]
 mod seams;
 

@@ -7,7 +7,7 @@
 mod support;
 
 use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
-use bystander_core::drift::{DriftPlan, MOST_ROWS};
+use bystander_core::drift::DriftPlan;
 use bystander_core::features::InputBuilder;
 use bystander_core::scored::ScoredModel;
 use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
@@ -77,13 +77,13 @@ fn fed(reference: &str, events: &[Value]) -> BTreeMap<String, Figures> {
     let model = model(reference);
     let plan = DriftPlan::new(&model.contract);
     let (mut scorer, mut tally) = (model.scorer().unwrap(), plan.tally());
-    for events in events.chunks(MOST_ROWS) {
+    for events in events.chunks(256) {
         let mut rows = InputBuilder::new(&model.contract).unwrap();
         events.iter().for_each(|event| rows.push(event.to_string().as_bytes()).unwrap());
         let mut scored = ScoredModel::default();
         scorer.score(rows.input(), &mut scored.scores).unwrap();
         scored.decisions = vec![Some(decision()); events.len()];
-        plan.count(rows.input(), &scored, &mut tally);
+        plan.count(rows.input(), &scored, events.len(), &mut tally);
     }
     assert_eq!(tally.rows(), events.len() as u64);
     let figures = plan.read(&tally).map(|one| (one.feature.to_owned(), (one.psi, one.missing, one.unseen)));

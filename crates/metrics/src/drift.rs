@@ -2,7 +2,7 @@
 
 use crate::catalogue::{DRIFT_PSI, MISSING_RATIO, ModelFeature, UNSEEN_RATIO};
 use crate::registry::WatchedModel;
-use bystander_core::drift::{DriftPlan, Tally, Window};
+use bystander_core::drift::{DriftPlan, Pace, Tally, Window};
 use bystander_core::input::ModelInput;
 use bystander_core::scored::ScoredModel;
 use prometheus::proto::MetricFamily;
@@ -37,20 +37,25 @@ impl ModelDrift {
     }
 }
 
-/// What one shard counts for one model: by itself, and then into the window, with one lock per batch.
+/// What one shard counts for one model: by itself, and then into the window, with one lock per batch at most.
 pub(crate) struct DriftMeter {
     shared: Arc<ModelDrift>,
+    pace: Pace,
     tally: Tally,
 }
 
 impl DriftMeter {
     pub(crate) fn new(shared: Arc<ModelDrift>) -> Self {
         let tally = shared.plan.tally();
-        Self { shared, tally }
+        Self { shared, pace: Pace::default(), tally }
     }
 
     pub(crate) fn scored(&mut self, now_ms: i64, input: &ModelInput, scored: &ScoredModel) {
-        self.shared.plan.count(input, scored, &mut self.tally);
+        let most = self.pace.take(now_ms, input.rows());
+        if most == 0 {
+            return;
+        }
+        self.shared.plan.count(input, scored, most, &mut self.tally);
         self.shared.window().add(now_ms, &self.tally);
         self.tally.clear();
     }

@@ -9,7 +9,7 @@ use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
 use crate::observer::ENDS;
 use bystander_core::dead_letter::SkipReason;
 use bystander_core::decision::GuardrailRule;
-use bystander_core::drift::{LEAST_ROWS, MOST_BY_CHANCE, MOST_ROWS, SLOTS};
+use bystander_core::drift::{LEAST_ROWS, MOST_BY_CHANCE, ROWS_PER_SECOND, SLOTS};
 use bystander_core::kinds::Kind;
 use bystander_pipeline::TransactionEnd;
 use std::fmt::Write as _;
@@ -61,8 +61,8 @@ fn drift() -> String {
     let minutes = WINDOW.as_secs() / 60;
     format!(
         "\n## Drift\n\n\
-         The window is the last {minutes} minutes of this process, whatever its shards, in {SLOTS} parts; of each batch at\n\
-         most {MOST_ROWS} evenly spaced rows are counted. There is no gauge with fewer than {LEAST_ROWS} rows in the window, and no\n\
+         The window is the last {minutes} minutes of this process, whatever its shards, in {SLOTS} parts; a shard\n\
+         counts at most {ROWS_PER_SECOND} rows of a model in a second. There is no gauge with fewer than {LEAST_ROWS} rows in the window, and no\n\
          stability index where chance alone would make more than {MOST_BY_CHANCE} of it: (bins - 1) ÷ values. A stability\n\
          index needs a `[reference]` in the model's contract, and a feature that isn't a function of the clock:\n\
          an hour holds one hour of the day. Missing and unseen values are told where the contract gives them a\n\

@@ -7,10 +7,6 @@ use crate::features::{Fed, FedColumn};
 use crate::input::ModelInput;
 use crate::scored::ScoredModel;
 
-/// Most rows of a batch that are counted, evenly spaced: all rows of small batches, so that a quiet stream misses
-/// nothing, and a sample of large ones, whose cost thereby stays far below that of scoring them.
-pub const MOST_ROWS: usize = 32;
-
 /// The name that a model's score has among its features; a feature of this name isn't watched.
 pub(super) const SCORE: &str = "score";
 
@@ -74,10 +70,10 @@ impl DriftPlan {
         Tally { cells: vec![0; self.cells].into() }
     }
 
-    /// Counts rows of a batch: those of at most [`MOST_ROWS`] evenly spaced ones that the model decided.
-    pub fn count(&self, input: &ModelInput, scored: &ScoredModel, tally: &mut Tally) {
+    /// Counts the rows of a batch that the model decided, or those among `most` evenly spaced ones.
+    pub fn count(&self, input: &ModelInput, scored: &ScoredModel, most: usize, tally: &mut Tally) {
         let rows = scored.scores.len().min(scored.decisions.len()).min(input.rows());
-        let counted = rows.min(MOST_ROWS);
+        let counted = rows.min(most);
         for row in (0..counted).map(|index| index * rows / counted) {
             if scored.decisions[row].is_some() {
                 tally.cells[ROWS] += 1;

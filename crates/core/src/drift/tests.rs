@@ -46,13 +46,11 @@ fn scored(scores: Vec<f64>, decided: impl Fn(usize) -> bool) -> ScoredModel {
     ScoredModel { scores, decisions, inference: Duration::ZERO }
 }
 
-/// A tally of rows `[amount, method, device, hour, plain]`, in batches that are counted in whole; all scores are 0.3.
+/// A tally of rows `[amount, method, device, hour, plain]`; all scores are 0.3.
 fn counted(plan: &DriftPlan, rows: &[[f32; 5]]) -> Tally {
     let mut tally = plan.tally();
-    for batch in rows.chunks(MOST_ROWS) {
-        let input = ModelInput::MatrixF32 { data: batch.concat(), width: 5 };
-        plan.count(&input, &scored(vec![0.3; batch.len()], |_| true), &mut tally);
-    }
+    let input = ModelInput::MatrixF32 { data: rows.concat(), width: 5 };
+    plan.count(&input, &scored(vec![0.3; rows.len()], |_| true), rows.len(), &mut tally);
     tally
 }
 
@@ -93,12 +91,12 @@ fn each_value_is_counted_where_its_reference_has_it() {
 }
 
 #[test]
-fn a_large_batch_is_counted_evenly() {
+fn a_batch_of_which_a_part_is_counted_is_counted_evenly() {
     let plan = plan(CONTRACT);
     let row = |row: usize| [if row < 160 { 15.0 } else { 25.0 }, 0.0, 1.0, 3.0, 0.0];
     let input = ModelInput::MatrixF32 { data: (0..320).flat_map(row).collect(), width: 5 };
     let mut tally = plan.tally();
-    plan.count(&input, &scored(vec![0.3; 320], |_| true), &mut tally);
+    plan.count(&input, &scored(vec![0.3; 320], |_| true), 32, &mut tally);
     let amount = &plan.features[0].binned;
     assert_eq!(tally.cells[amount.first..][..4], [0, 16, 16, 0]);
 }
@@ -187,9 +185,7 @@ fn texts_are_words_of_the_reference() {
         words.iter().cycle().take(1000).for_each(|word| column.push(word));
         let input = ModelInput::Columns(vec![Column::Text(column)]);
         let mut tally = plan.tally();
-        for part in 0..50 {
-            plan.count(&input.slice(part * 20..part * 20 + 20), &scored(vec![0.5; 20], |_| true), &mut tally);
-        }
+        plan.count(&input, &scored(vec![0.5; 1000], |_| true), 1000, &mut tally);
         let reading = reading(plan, &tally, "x");
         (reading.psi, reading.missing, reading.unseen)
     };
@@ -229,6 +225,7 @@ fn a_clock_that_was_wrong_leaves_nothing_behind() {
 proptest! {
     #[test]
     fn every_counted_row_is_in_one_cell_of_each_column(
+        most in 0_usize..250,
         rows in prop::collection::vec((any::<f32>(), -2_i8..5, 0_i8..3, 0_i8..24, any::<f64>(), any::<bool>()), 0..200),
     ) {
         let plan = plan(CONTRACT);
@@ -238,9 +235,9 @@ proptest! {
         let decided = |row: usize| rows[row].5 && rows[row].4.is_finite();
         let scored = scored(rows.iter().map(|row| row.4).collect(), decided);
         let mut tally = plan.tally();
-        plan.count(&input, &scored, &mut tally);
+        plan.count(&input, &scored, most, &mut tally);
         let all = (0..rows.len()).filter(|row| decided(*row)).count() as u64;
-        let (least, most) = if rows.len() <= MOST_ROWS { (all, all) } else { (0, MOST_ROWS as u64) };
+        let (least, most) = if rows.len() <= most { (all, all) } else { (0, most as u64) };
         prop_assert!((least..=most).contains(&tally.rows()), "{} of {all}", tally.rows());
         let columns = plan.features.iter().map(|feature| &feature.binned).chain([&plan.score]);
         let mut cells = ROWS + 1;
@@ -250,6 +247,22 @@ proptest! {
             cells += own.len();
         }
         prop_assert_eq!(cells, tally.cells.len());
+    }
+
+    #[test]
+    fn no_second_counts_more_than_its_rows_and_a_quiet_one_counts_all(
+        batches in prop::collection::vec((0_i64..400, 0_usize..300), 0..60),
+    ) {
+        let (mut pace, mut now) = (Pace::default(), 1_790_000_000_000);
+        let mut seconds = std::collections::BTreeMap::<i64, (usize, usize)>::new();
+        for (step, rows) in batches {
+            now += step;
+            let second = seconds.entry(now / 1_000).or_default();
+            *second = (second.0 + rows, second.1 + pace.take(now, rows));
+        }
+        for (came, counted) in seconds.into_values() {
+            prop_assert_eq!(counted, came.min(ROWS_PER_SECOND));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub const SLOTS: usize = 12;
 
 /// A rolling window: the part of time that runs, and the eleven before it. It holds one tally per part, whatever
-/// comes in: 8 bytes × 12 × (1 + Σ (bins + 2)) over the score and the features, some 30 kB for a model of 26.
+/// comes in: 8 bytes × 12 × (1 + Σ (bins + 2)) over the score and the features, 25 kB for a model of 26.
 ///
 /// Time is epoch milliseconds. It need not come in order, as long as nothing comes a whole window late; a clock that
 /// was wrong for a while leaves nothing behind.

@@ -3,7 +3,7 @@
 use crate::support::{Dice, close, golden, list, number, numbers};
 use bystander_core::contract::Contract;
 use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
-use bystander_core::drift::{DriftPlan, MOST_ROWS};
+use bystander_core::drift::DriftPlan;
 use bystander_core::input::ModelInput;
 use bystander_core::scored::ScoredModel;
 use bystander_report::stats::drift::{Counts, Drift, Reference, Refusal, compare, ks, rates, raw};
@@ -195,11 +195,10 @@ proptest! {
         let contract = toml::from_str::<Contract>(LIVE).unwrap();
         let (plan, decision) = (DriftPlan::new(&contract), accepted());
         let mut tally = plan.tally();
-        for part in values.chunks(MOST_ROWS) {
-            let input = ModelInput::MatrixF32 { data: part.to_vec(), width: 1 };
-            let (scores, decisions) = (vec![0.5; part.len()], vec![Some(decision); part.len()]);
-            plan.count(&input, &ScoredModel { scores, decisions, ..ScoredModel::default() }, &mut tally);
-        }
+        let (rows, decided) = (values.len(), vec![Some(decision); values.len()]);
+        let scored = ScoredModel { scores: vec![0.5; rows], decisions: decided, ..ScoredModel::default() };
+        let input = ModelInput::MatrixF32 { data: values.clone(), width: 1 };
+        plan.count(&input, &scored, rows, &mut tally);
         let live = plan.read(&tally).find(|reading| reading.feature == "x").unwrap();
         let reference = Reference::of(&contract.reference.features["x"]);
         let counts = Counts::of(reference.edges, values.iter().map(|value| f64::from(*value)));
