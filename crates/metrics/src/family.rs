@@ -1,6 +1,7 @@
 //! A metric with its label set as a type: what is declared, and the family once it is registered.
 
-use prometheus::core::{MetricVec, MetricVecBuilder};
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::proto::Metric;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::marker::PhantomData;
 
@@ -130,7 +131,7 @@ impl<L, V: Clone> Clone for Family<L, V> {
 
 impl<L: LabelSet, B: MetricVecBuilder + 'static> Family<L, MetricVec<B>>
 where
-    MetricVec<B>: prometheus::core::Collector,
+    MetricVec<B>: Collector,
 {
     fn registered(series: MetricVec<B>, registry: &Registry) -> prometheus::Result<Self> {
         registry.register(Box::new(series.clone()))?;
@@ -147,5 +148,10 @@ where
     pub(crate) fn forget(&self, labels: &L::At<'_>) {
         // The only error says that it didn't exist.
         let _ = self.series.remove_label_values(&labels.values());
+    }
+
+    /// Every time series that exists now.
+    pub(crate) fn collect(&self) -> Vec<Metric> {
+        self.series.collect().into_iter().flat_map(|mut family| family.take_metric()).collect()
     }
 }

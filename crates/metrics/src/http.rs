@@ -1,7 +1,9 @@
-//! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/status`. They only read.
+//! The HTTP endpoints: the status page at `/`, `/metrics`, `/healthz`, `/readyz`, `/status`. They only read.
 
 use crate::health::{Readiness, Verdict};
+use crate::page::{page, page_headers};
 use crate::registry::Catalogue;
+use crate::status::Status;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,10 +25,10 @@ pub trait Health: Send + Sync {
     fn readiness(&self) -> Readiness;
 }
 
-/// Who knows what `/status` shows. It must answer from memory: it runs on the endpoints' own thread.
+/// Who knows what `/` and `/status` show. It must answer from memory: it runs on the endpoints' own thread.
 pub trait StatusProvider: Send + Sync {
-    /// The answer's body.
-    fn status(&self) -> Value;
+    /// How the process is now.
+    fn status(&self) -> Status;
 }
 
 /// What the endpoints show.
@@ -36,7 +38,7 @@ pub struct Endpoints {
     pub catalogue: Arc<Catalogue>,
     /// For `/healthz` and `/readyz`.
     pub health: Arc<dyn Health>,
-    /// For `/status`.
+    /// For `/` and `/status`.
     pub status: Arc<dyn StatusProvider>,
 }
 
@@ -114,6 +116,7 @@ pub async fn serve(
 
 fn router(endpoints: Endpoints) -> Router {
     Router::new()
+        .route("/", get(home))
         .route("/metrics", get(metrics))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -121,6 +124,10 @@ fn router(endpoints: Endpoints) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(endpoints)
+}
+
+async fn home(State(endpoints): State<Endpoints>) -> Response {
+    (page_headers(), page(&endpoints.status.status())).into_response()
 }
 
 async fn metrics(State(endpoints): State<Endpoints>) -> Response {
@@ -151,12 +158,12 @@ async fn readyz(State(endpoints): State<Endpoints>) -> (StatusCode, Json<Value>)
     }
 }
 
-async fn status(State(endpoints): State<Endpoints>) -> Json<Value> {
+async fn status(State(endpoints): State<Endpoints>) -> Json<Status> {
     Json(endpoints.status.status())
 }
 
 async fn not_found() -> (StatusCode, Json<Value>) {
-    let error = "no such path; there are /metrics, /healthz, /readyz and /status";
+    let error = "no such path; there are / (the status page), /metrics, /healthz, /readyz and /status";
     (StatusCode::NOT_FOUND, Json(json!({ "error": error })))
 }
 
