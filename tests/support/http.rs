@@ -1,4 +1,4 @@
-//! A scrape of a running instance.
+//! What a running instance answers.
 
 use super::Running;
 use std::io::{Read, Write};
@@ -12,7 +12,12 @@ pub fn metric(process: &Running, name: &str) -> Option<f64> {
 
 /// The whole metrics page; none while it is not served.
 pub fn page(process: &Running) -> Option<String> {
-    get(&process.address()?, "/metrics").ok()
+    answer(process, "/metrics")
+}
+
+/// The answer to a GET of `path`, with its head; none while it is not served.
+pub fn answer(process: &Running, path: &str) -> Option<String> {
+    get(&process.address()?, path).ok()
 }
 
 fn get(address: &str, path: &str) -> std::io::Result<String> {

@@ -11,7 +11,7 @@ mod ledger;
 mod process;
 
 pub use dice::{Dice, full, sized};
-pub use http::{metric, page};
+pub use http::{answer, metric, page};
 pub use job::{Job, Plan, log_in};
 pub use ledger::Fed;
 pub use process::{Finished, Running, eventually};

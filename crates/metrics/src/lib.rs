@@ -1,5 +1,5 @@
 //! What an operator sees: the metric catalogue, an [`Observer`](bystander_pipeline::Observer) that fills it,
-//! the health of the process, its [`status`] as a value and as a page, and the HTTP endpoints that show all of it.
+//! the health of the process, its [status](mod@status) as a value and as a page, and the HTTP endpoints that show all of it.
 //!
 //! [`catalogue`] is the only place where a metric's name, labels and buckets stand. No label ever carries
 //! something that an event brought along: labels come from the config, the model repository and the code.

@@ -1,4 +1,4 @@
-//! The status page: one self-contained HTML document, drawn from a [`Status`] and nothing else.
+//! The status page: one self-contained HTML document, drawn from a [`Status`](crate::status::Status) and nothing else.
 //!
 //! It is written here rather than by a script from `/status`, so that it says everything without JavaScript, in a text
 //! browser and in a saved file. What little script there is fetches the page again and puts the new `main` in the

@@ -49,7 +49,7 @@ fn verdict(status: &Status, findings: &[Finding]) -> String {
         (0, 0, true) => format!("All is well: {}", running(status.shards.len())),
         (0, 0, false) if status.shards.is_empty() && status.not_ready.is_none() => "Standing by".to_owned(),
         (0, 0, false) => "No alarm: this passes by itself".to_owned(),
-        (0, warnings, _) => format!("It works, with {}", counted(warnings, "warning")),
+        (0, warnings, _) => counted(warnings, "warning"),
         (alarms, 0, _) => counted(alarms, "alarm"),
         (alarms, warnings, _) => format!("{}, {}", counted(alarms, "alarm"), counted(warnings, "warning")),
     }

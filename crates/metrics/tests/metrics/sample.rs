@@ -53,11 +53,11 @@ pub(crate) fn ill(shards: i32) -> Status {
         match index {
             0 => {
                 (shard.state, shard.seconds, shard.overdue, shard.last_error) =
-                    (ShardState::Failed, 190, true, Some(error.to_owned()))
+                    (ShardState::Failed, 190, true, Some(error.to_owned()));
             }
             3 => {
                 (shard.state, shard.seconds, shard.last_error) =
-                    (ShardState::Failed, 7, Some(error.to_owned()))
+                    (ShardState::Failed, 7, Some(error.to_owned()));
             }
             11 | 12 => shard.state = ShardState::Draining,
             13..=16 => shard.state = ShardState::Starting,
