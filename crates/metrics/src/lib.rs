@@ -17,6 +17,7 @@ mod process;
 mod registry;
 mod shared_health;
 pub mod status;
+mod text;
 
 pub use family::{Definition, MetricType};
 pub use http::{Endpoints, Health, HttpError, StatusProvider, bind, serve};

@@ -1,8 +1,8 @@
 //! The frame: head, the sections in the order in which one needs them, foot.
 
-use super::text::{ago, utc};
 use super::{lag, letters, now, shards, streams};
 use crate::status::Status;
+use crate::text::{ago, utc};
 use bystander_core::text::clean;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

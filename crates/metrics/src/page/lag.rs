@@ -1,7 +1,7 @@
 //! Lag: each topic with its worst partition in words, and every partition in a grid.
 
-use super::text::{count, short};
 use crate::status::{InputStatus, Status};
+use crate::text::{count, short};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Dead letters by code, the last seen first; never what was in them.
 
-use super::text::{ago, count, duration};
 use crate::status::{DeadLetterStatus, Status};
+use crate::text::{ago, count, duration};
 use maud::{Markup, html};
 
 pub(super) fn body(status: &Status) -> Markup {

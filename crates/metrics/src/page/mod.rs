@@ -12,7 +12,6 @@ mod letters;
 mod now;
 mod shards;
 mod streams;
-pub(crate) mod text;
 
 pub use frame::page;
 pub use headers::page_headers;

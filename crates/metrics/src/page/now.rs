@@ -1,7 +1,7 @@
 //! The top of the page: how it is, what to look at, and the facts one is asked for on the telephone.
 
-use super::text::{count, rate, utc};
 use crate::status::{Finding, Level, Status};
+use crate::text::{count, rate, utc};
 use maud::{Markup, html};
 
 pub(super) fn section(status: &Status, findings: &[Finding]) -> Markup {

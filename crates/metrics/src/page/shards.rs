@@ -1,8 +1,8 @@
 //! Shards: how many are in each state, what is wrong with those that don't run, and all of them in a grid.
 
-use super::text::duration;
 use crate::health::{ShardState, ShardStatus};
 use crate::status::Status;
+use crate::text::duration;
 use maud::{Markup, html};
 
 pub(super) fn body(status: &Status) -> Markup {

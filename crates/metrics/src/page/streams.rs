@@ -1,7 +1,7 @@
 //! Streams with what became of their records, and each model with how often it agrees with live.
 
-use super::text::{count, duration, rate, share};
 use crate::status::{AgreementCounts, ModelStatus, Status, StreamStatus};
+use crate::text::{count, duration, rate, share};
 use maud::{Markup, html};
 
 /// Digits of a SHA-256 that tell model files apart for people.
