@@ -128,7 +128,7 @@ impl ConsumerContext for GroupContext {
         if !assign {
             locked(&self.assigned).retain(|shard| !shards.contains(shard));
             let lost = consumer.assignment_lost();
-            if lost || !shards.is_empty() {
+            if !shards.is_empty() {
                 let event =
                     if lost { ShardEvent::Lost(shards.clone()) } else { ShardEvent::Revoked(shards.clone()) };
                 self.tell(event);
