@@ -5,7 +5,7 @@ use crate::catalogue::listed;
 use crate::promtool::filled;
 use crate::server::Prometheus;
 use crate::shipped::{dashboards, metric_of, recorded, rule_expressions, rules, series};
-use crate::support::{Job, Plan, Running, eventually};
+use crate::support::{Job, Plan, Running, at, eventually};
 use crate::tools::prometheus;
 use bystander_testkit::{kafka_or_skip, tools_or_skip, unique};
 use std::collections::BTreeSet;
@@ -63,6 +63,27 @@ fn address(process: &Running) -> String {
     process.address().unwrap()
 }
 
+/// The status page and its JSON tell of an instance that has half of the shards and works.
+fn shows_its_work(instance: &Running) {
+    let page = at(instance, "/").unwrap();
+    assert!(page.contains("All is well: 2 shards run"), "{page}");
+    for text in ["fraud/1", "fraud/2", "pricing/1", "champion", "challenger", "id=\"dead-letters\""] {
+        assert!(page.contains(text), "{text} is missing in {page}");
+    }
+    let status = at(instance, "/status").unwrap();
+    let (_, status) = status.split_once("\r\n\r\n").unwrap();
+    let status: serde_json::Value = serde_json::from_str(status).unwrap();
+    assert_eq!(status["shards"].as_array().unwrap().len(), 2);
+    for stream in status["streams"].as_array().unwrap() {
+        let scored = stream["records"]["scored"].as_u64().unwrap();
+        assert!(scored > 0, "{stream}");
+        for model in stream["models"].as_array().unwrap() {
+            assert!(model["agreement"]["agreeing"].as_u64().unwrap() > 0, "{model}");
+        }
+    }
+    assert!(!status["dead_letters"].as_array().unwrap().is_empty(), "{status}");
+}
+
 #[test]
 fn every_query_finds_data_and_alerts_fire_on_real_faults() {
     let name = "every_query_finds_data_and_alerts_fire_on_real_faults";
@@ -100,6 +121,7 @@ fn every_query_finds_data_and_alerts_fire_on_real_faults() {
     for rule in prometheus.rules() {
         assert_eq!(rule["health"], "ok", "{rule}");
     }
+    shows_its_work(&two);
     assert_eq!(prometheus.rules().len(), recorded().len() + rules("alerts.yml").len());
     for alert in
         ["BystanderAbsent", "BystanderInstanceDown", "BystanderIsolationBroken", "BystanderDeadLetterFlood"]

@@ -1,4 +1,4 @@
-//! A scrape of a running instance.
+//! What a running instance answers.
 
 use super::Running;
 use std::io::{Read, Write};

@@ -42,7 +42,10 @@ impl Fleet {
                 shards.into_iter().for_each(|shard| self.start(shard));
             }
             GroupEvent::Revoked(shards) => self.stop(&shards, StopMode::Drain),
-            GroupEvent::Lost(shards) => self.stop(&shards, StopMode::Abort),
+            GroupEvent::Lost(shards) => {
+                self.context.health.lost();
+                self.stop(&shards, StopMode::Abort);
+            }
             GroupEvent::Resized { shards } => {
                 tracing::info!(shards, "the number of shards changed, all shards start anew");
                 let mine: Vec<i32> = self.running.keys().copied().collect();
@@ -108,11 +111,6 @@ impl Fleet {
     /// Whether no shard here has anything left to do up to the ends.
     pub(crate) fn all_caught_up(&self) -> bool {
         self.running.values().all(|running| running.caught_up.load(Ordering::Acquire))
-    }
-
-    /// The shards that this process owns.
-    pub(crate) fn shards(&self) -> Vec<i32> {
-        self.running.keys().copied().collect()
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
         happenings: happenings.clone(),
     });
     let fleet = Arc::new(Mutex::new(Fleet::new(Arc::clone(&context))));
-    let status = Arc::new(ServiceStatus::new(Arc::clone(&context), Arc::clone(&fleet)));
+    let status = Arc::new(ServiceStatus::new(Arc::clone(&context)));
     let endpoints =
         Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
     let refresh = move || status.refresh();
@@ -115,6 +115,14 @@ fn watched(model: &Arc<LoadedModel>) -> WatchedModel {
     WatchedModel { identity: model.identity.clone(), drift: Arc::new(DriftPlan::new(&model.contract)) }
 }
 
+/// Which build this is.
+pub(super) fn build() -> BuildInfo<'static> {
+    BuildInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: option_env!("BYSTANDER_REVISION").unwrap_or("unknown"),
+    }
+}
+
 fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
     let labels: Vec<_> = assembly
         .streams
@@ -126,11 +134,7 @@ fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
             models: models.iter().map(watched).collect(),
         })
         .collect();
-    let build = BuildInfo {
-        version: env!("CARGO_PKG_VERSION"),
-        revision: option_env!("BYSTANDER_REVISION").unwrap_or("unknown"),
-    };
-    let catalogue = Catalogue::new(&labels, build).map_err(Failure::other)?;
+    let catalogue = Catalogue::new(&labels, build()).map_err(Failure::other)?;
     // The gate itself has passed or nothing starts; a shard can still fail to make its session.
     for model in assembly.models.iter().flatten() {
         catalogue.expect_load_failure(&model.identity.to_string(), RefusalKind::Session.name());

@@ -1,26 +1,30 @@
-//! What `/status` shows, and the metrics that are taken from the live side.
+//! What the status page and `/status` show, and the metrics that are taken from the live side.
 
-use super::fleet::Fleet;
 use super::shard::ShardContext;
-use bystander_metrics::StatusProvider;
-use serde_json::{Value, json};
+use bystander_core::time::Rfc3339;
+use bystander_metrics::health::Readiness;
+use bystander_metrics::status::{History, InputStatus, Status};
+use bystander_metrics::{Health, StatusProvider};
+use bystander_pipeline::{Clock, SystemClock};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Everything that this process knows of itself.
+/// Everything that this process knows of itself. It asks nobody who could be busy: while shards change hands, the
+/// health machine says which.
 pub(crate) struct ServiceStatus {
     context: Arc<ShardContext>,
-    fleet: Arc<Mutex<Fleet>>,
+    history: Mutex<History>,
     shown: Mutex<BTreeSet<(String, i32)>>,
 }
 
 impl ServiceStatus {
-    /// Status of a process with these shards.
-    pub(crate) fn new(context: Arc<ShardContext>, fleet: Arc<Mutex<Fleet>>) -> Self {
-        Self { context, fleet, shown: Mutex::default() }
+    /// Status of a process that starts now.
+    pub(crate) fn new(context: Arc<ShardContext>) -> Self {
+        let history = Mutex::new(History::new(now_ms(), context.catalogue.counts()));
+        Self { context, history, shown: Mutex::default() }
     }
 
-    /// Brings lag and isolation up to date in the metrics.
+    /// Brings lag and isolation up to date in the metrics, and notes what is counted now.
     pub(crate) fn refresh(&self) {
         let job = &self.context.job;
         self.context.catalogue.set_isolation(job.status().isolation().is_ok());
@@ -37,53 +41,58 @@ impl ServiceStatus {
             self.context.catalogue.forget_lag(topic, *partition);
         }
         *shown = now;
+        self.history().note(now_ms(), self.context.catalogue.counts());
+    }
+
+    /// A panic while it was held left whole readings.
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inputs(&self, history: &History) -> Vec<InputStatus> {
+        let job = &self.context.job;
+        let partitions = job.status().partitions().into_iter();
+        let inputs = partitions.filter_map(|((stream, partition), seen)| {
+            let topic = job.inputs().get(stream.0)?;
+            Some(InputStatus {
+                topic: topic.clone(),
+                partition,
+                next_offset: seen.next_offset,
+                end_offset: seen.end_offset,
+                lag: seen.lag(),
+                lag_before: history.lag_before(topic, partition),
+            })
+        });
+        inputs.collect()
     }
 }
 
 impl StatusProvider for ServiceStatus {
-    fn status(&self) -> Value {
-        let context = &self.context;
-        // While shards change hands the fleet is busy; the answer then leaves them out.
-        let shards = self.fleet.try_lock().ok().map(|fleet| fleet.shards());
-        let inputs: Vec<_> = context
-            .job
-            .status()
-            .partitions()
-            .into_iter()
-            .filter_map(|((stream, partition), seen)| {
-                let topic = context.job.inputs().get(stream.0)?;
-                Some(json!({
-                    "topic": topic, "partition": partition, "next_offset": seen.next_offset,
-                    "end_offset": seen.end_offset, "lag": seen.lag(),
-                }))
-            })
-            .collect();
-        let streams: Vec<_> = context
-            .assembly
-            .streams
-            .iter()
-            .zip(&context.assembly.models)
-            .map(|(stream, models)| {
-                let models: Vec<_> = models
-                    .iter()
-                    .map(|model| {
-                        let identity = &model.identity;
-                        json!({
-                            "name": identity.name, "version": identity.version, "alias": identity.alias,
-                            "sha256": identity.sha256,
-                        })
-                    })
-                    .collect();
-                json!({ "name": stream.name, "kind": stream.kind().name(), "topic": stream.topic, "models": models })
-            })
-            .collect();
-        json!({
-            "job": context.job.shadow().job,
-            "version": env!("CARGO_PKG_VERSION"),
-            "isolation": context.job.status().isolation().map_or_else(|request| json!(request), |()| json!("ok")),
-            "shards": shards,
-            "streams": streams,
-            "inputs": inputs,
-        })
+    fn status(&self) -> Status {
+        self.refresh();
+        let ShardContext { job, catalogue, health, .. } = &*self.context;
+        let history = self.history();
+        let build = super::serve::build();
+        Status {
+            job: job.shadow().job.clone(),
+            version: build.version.to_owned(),
+            revision: build.revision.to_owned(),
+            started_at: Rfc3339(history.started_ms()),
+            now: Rfc3339(history.now_ms()),
+            window_seconds: history.window_seconds(),
+            not_ready: match health.readiness() {
+                Readiness::Ready => None,
+                Readiness::NotReady(reason) => Some(reason),
+            },
+            offending_request: job.status().isolation().err(),
+            shards: health.shards(),
+            streams: history.streams(catalogue, job.inputs()),
+            inputs: self.inputs(&history),
+            dead_letters: history.dead_letters(),
+        }
     }
+}
+
+fn now_ms() -> i64 {
+    SystemClock::default().now_ms()
 }

@@ -21,4 +21,5 @@ pub mod problem;
 pub mod record;
 pub mod scored;
 pub mod stream;
+pub mod text;
 pub mod time;

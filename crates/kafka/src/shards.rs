@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// What the group decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShardEvent {
-    /// Run these shards.
+    /// Run these shards, too; none where the group met and this member got no more.
     Assigned(Vec<i32>),
     /// Stop these shards; others get them once the handler returns, or the group's patience ends.
     Revoked(Vec<i32>),
@@ -139,7 +139,7 @@ impl ConsumerContext for GroupContext {
             tracing::error!(%error, ?shards, "the group's assignment can't be taken");
             return;
         }
-        if assign && !shards.is_empty() {
+        if assign {
             locked(&self.assigned).extend(&shards);
             self.tell(ShardEvent::Assigned(shards));
         }

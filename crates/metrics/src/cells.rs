@@ -10,6 +10,8 @@ use bystander_core::kinds::Kind;
 pub(crate) const NO_LIVE: &str = "none";
 /// `live` of a price that was shown to a customer.
 pub(crate) const SERVED: &str = "served";
+/// `would_be` of a price within the tolerance of the one served.
+const SAME: &str = "same";
 
 /// One combination of live and would-be decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +20,21 @@ pub(crate) struct Cell {
     pub(crate) would_be: &'static str,
 }
 
+impl Cell {
+    /// Whether both decide alike; `None` without a live decision.
+    pub(crate) fn agrees(self) -> Option<bool> {
+        match self.live {
+            NO_LIVE => None,
+            SERVED => Some(self.would_be == SAME),
+            action => Some(action == self.would_be),
+        }
+    }
+}
+
 /// Cells of prices, indexed by [`price_cell`].
 const PRICE_CELLS: [Cell; 4] = [
     Cell { live: SERVED, would_be: "lower" },
-    Cell { live: SERVED, would_be: "same" },
+    Cell { live: SERVED, would_be: SAME },
     Cell { live: SERVED, would_be: "higher" },
     Cell { live: NO_LIVE, would_be: "priced" },
 ];
@@ -105,6 +118,16 @@ mod tests {
         assert_eq!(words(Kind::Prices, &against_1000(1004, true)), ("served", "same"));
         assert_eq!(words(Kind::Prices, &against_1000(1100, false)), ("served", "higher"));
         assert_eq!(words(Kind::Prices, &decision(Verdict::Price(5), None, None)), ("none", "priced"));
+    }
+
+    #[test]
+    fn a_cell_agrees_when_both_decisions_are_one() {
+        let agreeing = |kind| cells(kind).into_iter().filter(|cell| cell.agrees() == Some(true)).count();
+        let without = |kind| cells(kind).into_iter().filter(|cell| cell.agrees().is_none()).count();
+        assert_eq!((agreeing(Kind::Orders), without(Kind::Orders)), (3, 3));
+        assert_eq!((agreeing(Kind::Prices), without(Kind::Prices)), (1, 1));
+        let higher = decision(Verdict::Price(1100), Some(Verdict::Price(1000)), Some(false));
+        assert_eq!(cells(Kind::Prices)[cell_of(&higher).expect("a cell")].agrees(), Some(false));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A metric with its label set as a type: what is declared, and the family once it is registered.
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
-use prometheus::proto::MetricFamily;
+use prometheus::proto::{Metric, MetricFamily};
 use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::marker::PhantomData;
 
@@ -169,5 +169,10 @@ where
     pub(crate) fn forget(&self, labels: &L::At<'_>) {
         // The only error says that it didn't exist.
         let _ = self.series.remove_label_values(&labels.values());
+    }
+
+    /// Every time series that exists now.
+    pub(crate) fn collect(&self) -> Vec<Metric> {
+        self.series.collect().into_iter().flat_map(|mut family| family.take_metric()).collect()
     }
 }

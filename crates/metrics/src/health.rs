@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// What a shard is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ShardState {
     /// Fencing its predecessor, reading its checkpoint, loading its models.
     Starting,
@@ -92,21 +93,23 @@ impl HealthLimits {
 pub enum Verdict {
     /// Every shard makes progress or is within its limit.
     Healthy,
-    /// At least one shard is beyond its limit.
-    Unhealthy(Vec<Reason>),
+    /// At least one shard is beyond its limit; those that are.
+    Unhealthy(Vec<ShardStatus>),
 }
 
-/// What is wrong with one shard.
+/// How one shard is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
+pub struct ShardStatus {
     /// The shard.
     pub shard: i32,
-    /// Its state's name.
-    pub state: &'static str,
+    /// Its state, as a word in JSON.
+    pub state: ShardState,
     /// Whole seconds without progress.
     pub seconds: u64,
-    /// Whole seconds that would have been allowed.
+    /// Whole seconds without progress that its state allows.
     pub limit_seconds: u64,
+    /// Whether it is beyond its limit.
+    pub overdue: bool,
     /// The error that stopped it last, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
@@ -126,6 +129,7 @@ pub enum Readiness {
 enum Phase {
     Joining,
     Serving,
+    Lost,
     Draining,
 }
 
@@ -181,15 +185,16 @@ impl ShardHealth {
         Some(next)
     }
 
-    fn reason(&self, shard: i32, limits: &HealthLimits, now: Instant) -> Option<Reason> {
+    fn status(&self, shard: i32, limits: &HealthLimits, now: Instant) -> ShardStatus {
         let (without, limit) = (now.saturating_duration_since(self.progressed_at), limits.of(self.state));
-        (without > limit).then(|| Reason {
+        ShardStatus {
             shard,
-            state: self.state.name(),
+            state: self.state,
             seconds: without.as_secs(),
             limit_seconds: limit.as_secs(),
+            overdue: without > limit,
             last_error: self.last_error.clone(),
-        })
+        }
     }
 }
 
@@ -199,10 +204,17 @@ impl HealthMachine {
         Self { limits, phase: Phase::Joining, shards: BTreeMap::new() }
     }
 
-    /// The first assignment is here, be it empty. Has no effect once draining.
+    /// An assignment is here, be it empty. Has no effect once draining.
     pub fn assigned(&mut self) {
-        if self.phase == Phase::Joining {
+        if self.phase != Phase::Draining {
             self.phase = Phase::Serving;
+        }
+    }
+
+    /// The group counts this process as gone, so it has no assignment until the next one. Has no effect once draining.
+    pub fn lost(&mut self) {
+        if self.phase != Phase::Draining {
+            self.phase = Phase::Lost;
         }
     }
 
@@ -220,18 +232,22 @@ impl HealthMachine {
 
     /// Whether all shards are within their limits at `now`.
     pub fn verdict(&self, now: Instant) -> Verdict {
-        let reasons: Vec<Reason> = self
-            .shards
-            .iter()
-            .filter_map(|(&shard, health)| health.reason(shard, &self.limits, now))
-            .collect();
-        if reasons.is_empty() { Verdict::Healthy } else { Verdict::Unhealthy(reasons) }
+        let overdue: Vec<_> = self.shards(now).into_iter().filter(|shard| shard.overdue).collect();
+        if overdue.is_empty() { Verdict::Healthy } else { Verdict::Unhealthy(overdue) }
+    }
+
+    /// Every shard at `now`, by number.
+    pub fn shards(&self, now: Instant) -> Vec<ShardStatus> {
+        self.shards.iter().map(|(&shard, health)| health.status(shard, &self.limits, now)).collect()
     }
 
     /// Whether the process takes part.
     pub fn readiness(&self) -> Readiness {
         match self.phase {
             Phase::Joining => Readiness::NotReady("waiting for the first assignment of shards".to_owned()),
+            Phase::Lost => Readiness::NotReady(
+                "its shards were lost to the group; waiting for the shadow cluster to assign some".to_owned(),
+            ),
             Phase::Draining => Readiness::NotReady("draining".to_owned()),
             Phase::Serving => self.shards_ready(),
         }

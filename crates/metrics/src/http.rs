@@ -1,8 +1,10 @@
-//! The HTTP endpoints of `run`: `/metrics`, `/healthz`, `/readyz`, `/status`; and what they share with other sites. They
-//! only read.
+//! The HTTP endpoints of `run`: the status page at `/`, `/metrics`, `/healthz`, `/readyz`, `/status`; and what they share
+//! with other sites. They only read.
 
 use crate::health::{Readiness, Verdict};
+use crate::page::{page, page_headers};
 use crate::registry::{Catalogue, CatalogueError};
+use crate::status::Status;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,10 +27,10 @@ pub trait Health: Send + Sync {
     fn readiness(&self) -> Readiness;
 }
 
-/// Who knows what `/status` shows. It must answer from memory: it runs on the endpoints' own thread.
+/// Who knows what `/` and `/status` show. It must answer from memory: it runs on the endpoints' own thread.
 pub trait StatusProvider: Send + Sync {
-    /// The answer's body.
-    fn status(&self) -> Value;
+    /// How the process is now.
+    fn status(&self) -> Status;
 }
 
 /// What the endpoints show.
@@ -38,7 +40,7 @@ pub struct Endpoints {
     pub catalogue: Arc<Catalogue>,
     /// For `/healthz` and `/readyz`.
     pub health: Arc<dyn Health>,
-    /// For `/status`.
+    /// For `/` and `/status`.
     pub status: Arc<dyn StatusProvider>,
 }
 
@@ -130,17 +132,22 @@ impl From<Endpoints> for Site {
     fn from(endpoints: Endpoints) -> Self {
         let health = health_routes(Arc::clone(&endpoints.health));
         let routes = Router::new()
+            .route("/", get(home))
             .route("/metrics", get(metrics))
             .route("/status", get(status))
             .with_state(endpoints)
             .merge(health);
-        Self::new(routes, "no such path; there are /metrics, /healthz, /readyz and /status")
+        Self::new(routes, "no such path; there are / (the status page), /metrics, /healthz, /readyz and /status")
     }
 }
 
 /// `/healthz` and `/readyz`.
 pub(crate) fn health_routes(health: Arc<dyn Health>) -> Router {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(health)
+}
+
+async fn home(State(endpoints): State<Endpoints>) -> Response {
+    (page_headers(), page(&endpoints.status.status())).into_response()
 }
 
 async fn metrics(State(endpoints): State<Endpoints>) -> Response {
@@ -176,7 +183,7 @@ async fn readyz(State(health): State<Arc<dyn Health>>) -> (StatusCode, Json<Valu
     }
 }
 
-async fn status(State(endpoints): State<Endpoints>) -> Json<Value> {
+async fn status(State(endpoints): State<Endpoints>) -> Json<Status> {
     Json(endpoints.status.status())
 }
 

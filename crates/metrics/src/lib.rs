@@ -1,5 +1,5 @@
 //! What an operator sees: the metric catalogue, an [`Observer`](bystander_pipeline::Observer) that fills it,
-//! the health of the process, and the HTTP endpoints that show all of it.
+//! the health of the process, its [status](mod@status) as a value and as a page, and the HTTP endpoints that show all of it.
 //!
 //! [`catalogue`] is the only place where a metric's name, labels and buckets stand. No label ever carries
 //! something that an event brought along: labels come from the config, the model repository and the code. The one
@@ -15,15 +15,19 @@ mod http;
 mod markdown;
 mod meters;
 mod observer;
+mod page;
 mod process;
 mod registry;
 mod report;
 mod shared_health;
+pub mod status;
+mod text;
 
 pub use family::{Definition, MetricType};
 pub use http::{Endpoints, Health, HttpError, Site, StatusProvider, bind, serve};
 pub use markdown::catalogue_markdown;
 pub use observer::ShardObserver;
+pub use page::{page, page_headers};
 pub use registry::{BuildInfo, Catalogue, CatalogueError, StreamLabels, WatchedModel};
 pub use report::{Figure, ReportCatalogue, ReportFigures, ReportSite};
 pub use shared_health::SharedHealth;

@@ -71,7 +71,7 @@ impl CatalogueError {
 /// All metrics in a registry of their own, so that two of them in one process don't meet.
 pub struct Catalogue {
     registry: Registry,
-    streams: Vec<StreamLabels>,
+    pub(crate) streams: Vec<StreamLabels>,
     drift: Vec<Vec<Arc<ModelDrift>>>,
     pub(crate) families: Families,
 }
@@ -93,7 +93,7 @@ pub(crate) struct Families {
     pub(crate) event_age: Histograms<Stream<'static>>,
     pub(crate) transactions: Counters<Ended<'static>>,
     pub(crate) commits: Histograms<()>,
-    lag: Gauges<TopicPartition<'static>>,
+    pub(crate) lag: Gauges<TopicPartition<'static>>,
     shards: Gauges<InState<'static>>,
     model_info: Gauges<ModelInfo<'static>>,
     load_failures: Counters<LoadFailure<'static>>,

@@ -1,6 +1,6 @@
 //! The health machine shared between shards, the control plane and the HTTP endpoints.
 
-use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, Verdict};
+use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, ShardStatus, Verdict};
 use crate::http::Health;
 use crate::registry::Catalogue;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,11 @@ impl SharedHealth {
         self.machine().assigned();
     }
 
+    /// See [`HealthMachine::lost`].
+    pub fn lost(&self) {
+        self.machine().lost();
+    }
+
     /// See [`HealthMachine::draining`].
     pub fn draining(&self) {
         self.machine().draining();
@@ -37,6 +42,11 @@ impl SharedHealth {
         for state in ShardState::ALL {
             self.catalogue.set_shards(state, machine.count(state));
         }
+    }
+
+    /// Every shard as it is now, by number.
+    pub fn shards(&self) -> Vec<ShardStatus> {
+        self.machine().shards(Instant::now())
     }
 
     /// A shard that panicked while it reported leaves a sound machine: each event is one assignment.

@@ -2,8 +2,9 @@
 //!
 //! Seams in memory, with faults on order ([`MemorySource`], [`MemorySink`]), serve where no broker is
 //! needed. A real Kafka is started from Java ([`KafkaCluster`]); another client than the product's feeds, reads and
-//! verifies it ([`JavaShell`], [`Account`]). Neither outlives the process that started it.
+//! verifies it ([`JavaShell`], [`Account`]). Pages are looked at in a real browser ([`browser`]). Neither outlives the process that started it.
 
+pub mod browser;
 mod error;
 mod java;
 pub mod kafka;

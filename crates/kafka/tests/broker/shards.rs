@@ -184,7 +184,7 @@ fn a_revoked_shard_goes_to_others_only_after_its_handler_returned() {
     );
     let (sender, assigned) = channel();
     let handler: ShardHandler = Box::new(move |event| {
-        if let ShardEvent::Assigned(_) = &event {
+        if matches!(&event, ShardEvent::Assigned(shards) if !shards.is_empty()) {
             sender.send(Instant::now()).unwrap();
         }
     });
@@ -192,4 +192,22 @@ fn a_revoked_shard_goes_to_others_only_after_its_handler_returned() {
     let assigned = assigned.recv_timeout(PATIENCE).unwrap();
     assert!(stops.recv_timeout(PATIENCE).unwrap() <= assigned);
     assert!(second.leave(PATIENCE) && first.leave(PATIENCE));
+}
+
+#[test]
+fn a_member_that_gets_no_shard_is_told_so_and_stands_by() {
+    let world = World::new(kafka_or_skip!("a_member_that_gets_no_shard_is_told_so_and_stands_by"), &[1], 1);
+    let member = || {
+        let (sender, events) = channel();
+        let handler: ShardHandler = Box::new(move |event| drop(sender.send(event)));
+        (ShardGroup::join(world.job.shadow(), handler).unwrap(), events)
+    };
+    let (first, events) = member();
+    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), ShardEvent::Assigned(vec![0]));
+    let (second, events) = member();
+    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), ShardEvent::Assigned(Vec::new()));
+    assert!(first.leave(PATIENCE));
+    let taken = std::iter::from_fn(|| events.recv_timeout(PATIENCE).ok());
+    assert!(taken.into_iter().any(|event| event == ShardEvent::Assigned(vec![0])), "it takes over");
+    assert!(second.leave(PATIENCE));
 }

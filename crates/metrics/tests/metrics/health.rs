@@ -72,7 +72,7 @@ fn the_reason_names_shard_state_time_limit_and_last_error() {
     let scene = running_shard().on(10, 3, ShardEvent::Failed("broker gone; check it".to_owned()));
     let Verdict::Unhealthy(reasons) = scene.machine.verdict(scene.at(60)) else { panic!("unhealthy") };
     assert_eq!(reasons.len(), 1);
-    assert_eq!((reasons[0].shard, reasons[0].state), (3, "failed"));
+    assert_eq!((reasons[0].shard, reasons[0].state), (3, ShardState::Failed));
     assert_eq!((reasons[0].seconds, reasons[0].limit_seconds), (55, 45));
     assert_eq!(reasons[0].last_error.as_deref(), Some("broker gone; check it"));
 }
@@ -151,4 +151,20 @@ fn a_process_that_ends_is_not_ready_whatever_comes_after() {
     scene.machine.assigned();
     assert_eq!(scene.waits_for().as_deref(), Some("draining"));
     assert!(scene.healthy(6), "it is healthy still: nothing must kill it while it drains");
+}
+
+#[test]
+fn a_process_whose_shards_were_lost_is_not_ready_until_it_is_assigned_some_or_none() {
+    let mut scene = running_shard();
+    scene.machine.lost();
+    let scene = scene.on(20, 3, ShardEvent::Draining).on(21, 3, ShardEvent::Released);
+    assert!(scene.waits_for().expect("it waits").contains("lost"), "{:?}", scene.waits_for());
+    assert!(scene.healthy(10_000), "to be killed would help nobody");
+    let mut machine = scene.machine;
+    machine.assigned();
+    assert_eq!(machine.readiness(), Readiness::Ready);
+    machine.draining();
+    machine.lost();
+    machine.assigned();
+    assert_eq!(machine.readiness(), Readiness::NotReady("draining".to_owned()));
 }

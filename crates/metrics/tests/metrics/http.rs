@@ -1,7 +1,9 @@
 //! The endpoints over a real socket.
 
+use crate::sample::well;
 use crate::scrape::{Scrape, catalogue, scrape};
 use bystander_metrics::health::{HealthLimits, ShardEvent};
+use bystander_metrics::status::Status;
 use bystander_metrics::{Catalogue, Endpoints, HttpError, SharedHealth, StatusProvider, bind, serve};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -11,15 +13,18 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-struct Positions;
+/// A status that is fixed but for the shards, which are the health machine's.
+struct Known {
+    health: Arc<SharedHealth>,
+}
 
-impl StatusProvider for Positions {
-    fn status(&self) -> Value {
-        json!({ "job": "checkout-shadow" })
+impl StatusProvider for Known {
+    fn status(&self) -> Status {
+        Status { shards: self.health.shards(), ..well(0) }
     }
 }
 
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     catalogue: Arc<Catalogue>,
     health: Arc<SharedHealth>,
@@ -30,11 +35,24 @@ struct Server {
 async fn start(limits: HealthLimits, drain: Duration) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(limits, Arc::clone(&catalogue)));
-    let endpoints = Endpoints {
-        catalogue: Arc::clone(&catalogue),
-        health: Arc::clone(&health) as _,
-        status: Arc::new(Positions),
-    };
+    let status = Arc::new(Known { health: Arc::clone(&health) });
+    listen(catalogue, health, status, drain).await
+}
+
+/// A server that shows this status.
+pub(crate) async fn serve_status(status: impl StatusProvider + 'static) -> Server {
+    let catalogue = Arc::new(catalogue());
+    let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
+    listen(catalogue, health, Arc::new(status), Duration::from_secs(5)).await
+}
+
+async fn listen(
+    catalogue: Arc<Catalogue>,
+    health: Arc<SharedHealth>,
+    status: Arc<dyn StatusProvider>,
+    drain: Duration,
+) -> Server {
+    let endpoints = Endpoints { catalogue: Arc::clone(&catalogue), health: Arc::clone(&health) as _, status };
     let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
@@ -81,7 +99,12 @@ impl Server {
         self.ask("GET", path).await
     }
 
-    async fn stop(self) {
+    /// The page's address.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    pub(crate) async fn stop(self) {
         self.stop.send(()).expect("a running server");
         self.served.await.expect("no panic").expect("a tidy end");
     }
@@ -142,17 +165,43 @@ async fn a_dead_shard_makes_healthz_503_with_its_reason() {
 async fn status_is_what_its_provider_says() {
     let server = start(HealthLimits::default(), Duration::from_secs(5)).await;
     let answer = server.get("/status").await;
-    assert_eq!((answer.status, answer.json()), (200, json!({ "job": "checkout-shadow" })));
+    assert_eq!((answer.status, &answer.json()["job"]), (200, &json!("checkout-shadow")));
     assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
     server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn nothing_but_reading_the_four_paths_is_answered() {
+async fn the_page_is_html_that_may_load_nothing_and_tells_shards_that_change_hands() {
+    let server = start(HealthLimits::default(), Duration::from_secs(5)).await;
+    server.health.assigned();
+    server.health.shard(4, ShardEvent::Progressed);
+    server.health.shard(5, ShardEvent::Running);
+    server.health.shard(5, ShardEvent::Draining);
+    let answer = server.get("/").await;
+    assert_eq!(answer.status, 200);
+    for header in [
+        "content-type: text/html; charset=utf-8",
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+    ] {
+        assert!(answer.head.contains(header), "{header}: {}", answer.head);
+    }
+    let policy = answer
+        .head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-security-policy: "))
+        .expect("a policy");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    assert!(answer.body.contains("Shard 5 changes hands."), "{}", answer.body);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn nothing_but_reading_the_known_paths_is_answered() {
     let server = start(HealthLimits::default(), Duration::from_secs(5)).await;
     let answer = server.get("/admin").await;
     assert_eq!(answer.status, 404);
-    assert!(answer.json()["error"].as_str().expect("an error").contains("/metrics"));
+    assert!(answer.json()["error"].as_str().expect("an error").contains("/ (the status page), /metrics"));
     for method in ["POST", "PUT", "DELETE"] {
         let answer = server.ask(method, "/metrics").await;
         assert_eq!(answer.status, 405, "{method}");

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod amounts;
+mod browser;
 mod catalogue;
 mod drift;
 mod health;
 mod http;
 mod observer;
+mod page;
 mod report;
+mod sample;
 mod scrape;
+mod status;

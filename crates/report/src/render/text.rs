@@ -1,5 +1,6 @@
 //! Numbers, money and times in words, the same in every form of the report.
 
+pub(crate) use bystander_core::text::clean;
 use bystander_core::time::Rfc3339;
 
 /// What a number is of, and so how it is written.
@@ -200,17 +201,4 @@ pub(crate) fn minute(time: Rfc3339) -> String {
     let text = time.to_string();
     let (day, clock) = text.split_once('T').unwrap_or((&text, ""));
     format!("{day} {} UTC", clock.get(..5).unwrap_or_default())
-}
-
-/// Without control characters and without those that turn the direction of writing: neither a terminal nor a page is
-/// steered by what a shop's data says.
-pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|letter| if steers(letter) { '\u{FFFD}' } else { letter }).collect()
-}
-
-fn steers(letter: char) -> bool {
-    let direction =
-        matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let not_xml = matches!(letter, '\u{FFFE}' | '\u{FFFF}');
-    (letter.is_control() && letter != '\n') || direction || not_xml
 }

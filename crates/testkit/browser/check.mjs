@@ -1,20 +1,23 @@
-// Looks at a report in a real browser, as a reader would, and prints what is wrong with it as JSON.
-// usage: node check.mjs TOOLS CHROMIUM PAGE IDS [PICTURES]
+// Looks at a page in a real browser, as a reader would, and prints what is wrong with it as JSON.
+// usage: node check.mjs TOOLS CHROMIUM NAME PAGE IDS [PICTURES]
 //   TOOLS     folder with node_modules of package.json
+//   NAME      what pictures are called
+//   PAGE      a file, or an address with http:
 //   IDS       ids that must be there and be seen, with commas between
 //   PICTURES  folder for screenshots and the PDF, to look at yourself
 import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { faultsOfPage } from './page.mjs';
 
-const [tools, chromium, page, ids, pictures] = process.argv.slice(2);
+const [tools, chromium, name, page, ids, pictures] = process.argv.slice(2);
 const require = createRequire(join(resolve(tools), 'package.json'));
 const { chromium: browser } = require('playwright-core');
 const axe = require('axe-core').source;
 
+const address = page.startsWith('http:') ? page : pathToFileURL(resolve(page)).href;
 const WIDTHS = [1280, 768, 375, 360];
 const THEMES = ['light', 'dark'];
 // A4 less its margins, in CSS pixels.
@@ -29,10 +32,10 @@ async function look(context, width, theme, media) {
   await tab.setViewportSize({ width, height: 900 });
   await tab.emulateMedia({ colorScheme: theme, media });
   tab.on('request', (request) => {
-    if (!request.url().startsWith('file:')) say(where, `asks the network for ${request.url()}`);
+    if (request.url() !== address) say(where, `asks the network for ${request.url()}`);
   });
   tab.on('console', (line) => say(where, `console: ${line.text()}`));
-  await tab.goto(pathToFileURL(resolve(page)).href);
+  await tab.goto(address);
   for (const fault of await tab.evaluate(faultsOfPage, ids.split(','))) say(where, fault);
   if (media === 'screen' && width !== 768) {
     await tab.evaluate(axe);
@@ -44,8 +47,8 @@ async function look(context, width, theme, media) {
     if (found.passes.length < 15) say(where, `axe ran only ${found.passes.length} rules to a pass`);
   }
   if (pictures) {
-    const name = join(pictures, `${basename(page, '.html')}-${width}-${theme}-${media}.png`);
-    await tab.screenshot({ path: name, fullPage: true });
+    const path = join(pictures, `${name}-${width}-${theme}-${media}.png`);
+    await tab.screenshot({ path, fullPage: true });
   }
   await tab.close();
 }
@@ -53,8 +56,8 @@ async function look(context, width, theme, media) {
 async function print(context) {
   const tab = await context.newPage();
   await tab.emulateMedia({ colorScheme: 'dark' });
-  await tab.goto(pathToFileURL(resolve(page)).href);
-  const path = pictures ? join(pictures, `${basename(page, '.html')}.pdf`) : undefined;
+  await tab.goto(address);
+  const path = pictures ? join(pictures, `${name}.pdf`) : undefined;
   const pdf = await tab.pdf({ path, preferCSSPageSize: true, printBackground: true });
   await tab.close();
   return (pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g) ?? []).length;

@@ -4,7 +4,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-destination=$(cd "$here/../../../.." && pwd)/target/browser
+destination=$(cd "$here/../../.." && pwd)/target/browser
 
 if ! command -v npm >/dev/null; then
     echo "browser: npm is missing; install Node.js" >&2

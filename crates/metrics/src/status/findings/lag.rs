@@ -1,0 +1,52 @@
+//! What waits to be read.
+
+use super::{Finding, Level, SETTLING_MS};
+use crate::status::{InputStatus, Status};
+use crate::text::{count, duration};
+
+/// Lag below this is none: a transaction's marker alone leaves 1 on an idle partition.
+const LITTLE_LAG: u64 = 1000;
+/// Seconds of work that may wait.
+const LONG_WAIT: f64 = 1800.0;
+
+impl Status {
+    pub(super) fn lag_finding(&self) -> Option<Finding> {
+        let lag = self.lag();
+        let read = self.streams.iter().map(|stream| stream.recent.read()).fold(0, u64::saturating_add);
+        if lag <= LITTLE_LAG || self.window_seconds < SETTLING_MS.unsigned_abs() / 1000 {
+            return None;
+        }
+        let behind = format!("{} records wait to be read", count(lag));
+        let seconds = lag as f64 * self.window_seconds as f64 / read as f64;
+        let (level, what, runbook) = if read == 0 {
+            let what = format!("{behind}, and none was read in the last {}.", duration(self.window_seconds));
+            (Level::Alarm, what, "BystanderNotReading")
+        } else if seconds > LONG_WAIT {
+            let what = format!("{behind}: at the present rate that takes {}.", duration(seconds as u64));
+            (Level::Warning, what, "BystanderLagHigh")
+        } else {
+            return None;
+        };
+        Some(Finding { level, what, detail: self.lag_trend(), runbook: Some(runbook) })
+    }
+
+    /// How the lag of those partitions moved that were read here all the time.
+    fn lag_trend(&self) -> String {
+        let moved = |input: &InputStatus| Some(input.lag?.saturating_sub(input.lag_before?));
+        let moved = self.inputs.iter().filter_map(moved).fold(0, i64::saturating_add);
+        let (window, by) = (duration(self.window_seconds), count(moved.unsigned_abs()));
+        match moved {
+            0 => format!("As many as {window} ago."),
+            1.. => format!("{by} more than {window} ago: it grows."),
+            _ => format!("{by} fewer than {window} ago: it shrinks."),
+        }
+    }
+}
+
+impl InputStatus {
+    /// Whether much waits and it doesn't get less.
+    pub(crate) fn high(&self) -> bool {
+        let lag = self.lag.and_then(|lag| u64::try_from(lag).ok()).unwrap_or(0);
+        lag > LITTLE_LAG && self.lag_before.is_none_or(|before| self.lag >= Some(before))
+    }
+}

@@ -1,0 +1,87 @@
+//! What of a status deserves a look, worst first. The limits are those of the alerts in `deploy/prometheus`, seen from
+//! one instance: the alerts see all of them and wait for longer.
+
+mod lag;
+mod shards;
+mod streams;
+
+use super::{Status, StreamStatus};
+use crate::health::ShardState;
+
+/// Milliseconds after a start in which nothing needs to be read yet.
+const SETTLING_MS: i64 = 60_000;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Evidence is not made, or a promise is broken.
+    Alarm,
+    /// Something is wrong, and not all of the work stands still.
+    Warning,
+    /// It will pass by itself.
+    Passing,
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// A sentence.
+    pub what: String,
+    /// What else is known; may be empty.
+    pub detail: String,
+    /// The entry of the runbook that says what to do, named by its alert.
+    pub runbook: Option<&'static str>,
+}
+
+impl Status {
+    /// What deserves a look, worst first; empty while all is well.
+    pub fn findings(&self) -> Vec<Finding> {
+        let of_records = |stream: &StreamStatus| [stream.dead_letter_finding(), stream.gap_finding()];
+        let mut all: Vec<Finding> = self.isolation().into_iter().collect();
+        all.extend(self.shard_findings());
+        all.extend(self.readiness().into_iter().chain(self.lag_finding()));
+        all.extend(self.streams.iter().flat_map(of_records).flatten());
+        // Stable, so a broken promise stays before what breaks down.
+        all.sort_by_key(|finding| finding.level);
+        all
+    }
+
+    fn isolation(&self) -> Option<Finding> {
+        let request = self.offending_request.as_ref()?;
+        let what = format!("Isolation is broken: a live client has sent a {request} request.");
+        Some(Finding {
+            level: Level::Alarm,
+            what,
+            detail: "Nothing but requests that read may go to the live cluster. Stopping Bystander is always safe.".to_owned(),
+            runbook: Some("BystanderIsolationBroken"),
+        })
+    }
+
+    /// Where no shard explains it: a process that waits for shards, has none, or ends.
+    fn readiness(&self) -> Option<Finding> {
+        let (none, age_ms) = (self.shards.is_empty(), self.now.0.saturating_sub(self.started_at.0));
+        match &self.not_ready {
+            Some(reason) if none && age_ms > SETTLING_MS => Some(Finding {
+                level: Level::Warning,
+                what: format!("Not ready: {reason}."),
+                detail: "Until then it reads nothing.".to_owned(),
+                runbook: Some("BystanderPartitionsUnread"),
+            }),
+            Some(reason) if self.shards.iter().all(|shard| shard.state == ShardState::Running) => {
+                Some(passing(format!("Not ready: {reason}."), String::new()))
+            }
+            None if none => Some(passing(
+                "No shard is assigned to this instance.".to_owned(),
+                "Others have them all, or shards are just being shared out; it takes over when another ends."
+                    .to_owned(),
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn passing(what: String, detail: String) -> Finding {
+    Finding { level: Level::Passing, what, detail, runbook: None }
+}

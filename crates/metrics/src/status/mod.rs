@@ -1,0 +1,119 @@
+//! How a process is, as one value: `/status` is its JSON, and the page is drawn from it.
+//!
+//! Counts are this process's own, since it started; work that is done again after an abort counts again. What
+//! happened *recently* is the difference to [`Status::window_seconds`] ago. Nothing here comes from an event but the
+//! code of its failure.
+
+mod counts;
+mod findings;
+mod history;
+
+pub use counts::{AgreementCounts, Counts, DeadLetterKind, RecordCounts, StreamCounts};
+pub use findings::{Finding, Level};
+pub use history::History;
+
+use crate::health::ShardStatus;
+use bystander_core::time::Rfc3339;
+use serde::Serialize;
+
+/// Everything that a process knows of itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The job that it works on.
+    pub job: String,
+    /// Version of the package.
+    pub version: String,
+    /// Revision of the source, or `unknown`.
+    pub revision: String,
+    /// When the process started.
+    pub started_at: Rfc3339,
+    /// When this was so.
+    pub now: Rfc3339,
+    /// Seconds that `recent` counts span: five minutes, less after a start.
+    pub window_seconds: u64,
+    /// Why the process doesn't take part; `None` while it does.
+    pub not_ready: Option<String>,
+    /// The first request to the live cluster that wasn't a read; `None` while isolation holds.
+    pub offending_request: Option<String>,
+    /// The shards of this process, by number; those it gives away are `draining`.
+    pub shards: Vec<ShardStatus>,
+    /// In the config's order.
+    pub streams: Vec<StreamStatus>,
+    /// The input partitions that are read here, by stream and number.
+    pub inputs: Vec<InputStatus>,
+    /// The last seen first.
+    pub dead_letters: Vec<DeadLetterStatus>,
+}
+
+impl Status {
+    /// Offsets that wait in all input partitions that are read here.
+    pub fn lag(&self) -> u64 {
+        let lags = self.inputs.iter().filter_map(|input| u64::try_from(input.lag?).ok());
+        lags.fold(0, u64::saturating_add)
+    }
+}
+
+/// A stream and what became of its records here.
+#[derive(Debug, Clone, Serialize)]
+pub struct StreamStatus {
+    /// Its name in the config.
+    pub name: String,
+    /// The word of its kind.
+    pub kind: &'static str,
+    /// Its topic.
+    pub topic: String,
+    /// Since the start.
+    pub records: RecordCounts,
+    /// In the last `window_seconds`.
+    pub recent: RecordCounts,
+    /// In the stream's order.
+    pub models: Vec<ModelStatus>,
+}
+
+/// A model version on a stream, and how often it decided as live did.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelStatus {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// The alias it was named by, if it was.
+    pub alias: Option<String>,
+    /// SHA-256 of `model.onnx`, lower-case hex.
+    pub sha256: String,
+    /// Since the start.
+    pub agreement: AgreementCounts,
+    /// In the last `window_seconds`.
+    pub recent: AgreementCounts,
+}
+
+/// An input partition as its shard last saw it.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputStatus {
+    /// Its topic.
+    pub topic: String,
+    /// Its number.
+    pub partition: i32,
+    /// The next offset to read.
+    pub next_offset: i64,
+    /// The end for readers of committed records; `None` before the first fetch.
+    pub end_offset: Option<i64>,
+    /// Offsets between the two.
+    pub lag: Option<i64>,
+    /// The lag `window_seconds` ago, where it was read here then.
+    pub lag_before: Option<i64>,
+}
+
+/// Dead letters of one stream, stage and code.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeadLetterStatus {
+    /// Which.
+    #[serde(flatten)]
+    pub kind: DeadLetterKind,
+    /// Since the start.
+    pub count: u64,
+    /// In the last `window_seconds`.
+    pub recent: u64,
+    /// When the last of them was counted, to the second.
+    pub last_seen: Rfc3339,
+}

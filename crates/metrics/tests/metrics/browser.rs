@@ -1,0 +1,55 @@
+//! The page as it is served, in a real browser: with its policy, at every width, in light and dark, by day and by night.
+
+use crate::http::serve_status;
+use crate::page::SECTIONS;
+use crate::sample::{ill, well};
+use bystander_metrics::StatusProvider;
+use bystander_metrics::status::Status;
+use bystander_testkit::browser::browser;
+use bystander_testkit::tools_or_skip;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn sections() -> Vec<String> {
+    SECTIONS.map(str::to_owned).into()
+}
+
+/// Always the same.
+struct Fixed(Status);
+
+impl StatusProvider for Fixed {
+    fn status(&self) -> Status {
+        self.0.clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn on_call_engineers_find_everything_with_0_1_and_50_shards() {
+    let browser = tools_or_skip!("metrics::browser: with 0, 1 and 50 shards", browser);
+    for shards in [0, 1, 50] {
+        for (night, status) in [("well", well(shards)), ("ill", ill(shards))] {
+            let server = serve_status(Fixed(status)).await;
+            browser.look(&format!("status-{shards}-{night}"), &server.url(), &sections());
+            server.stop().await;
+        }
+    }
+}
+
+/// Another name of the job at each request.
+#[derive(Default)]
+struct Changing(AtomicUsize);
+
+impl StatusProvider for Changing {
+    fn status(&self) -> Status {
+        Status { job: format!("job-{}", self.0.fetch_add(1, Ordering::Relaxed)), ..well(3) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_page_keeps_itself_up_to_date_and_says_when_it_cannot() {
+    let browser = tools_or_skip!("metrics::browser: refresh", browser);
+    let server = serve_status(Changing::default()).await;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/refresh.mjs");
+    browser.run(&script, &[server.url(), sections().join(",")]);
+    server.stop().await;
+}
