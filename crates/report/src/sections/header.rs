@@ -8,7 +8,7 @@ use crate::document::{
 };
 use crate::join::{JoinedStream, Run};
 use crate::stats::agreement::bland_altman;
-use crate::stats::intervals::{Interval, Method, proportion};
+use crate::stats::intervals::{Interval, Method, proportion, quantile_places};
 use bystander_core::kinds::Kind;
 use bystander_core::time::{DAY_MS, Rfc3339};
 use std::collections::BTreeMap;
@@ -139,19 +139,15 @@ fn latency(chosen: &Chosen<'_>) -> Shown<Latency> {
     }
     latencies.sort_unstable();
     let n = latencies.len();
-    let at = |share: f64| f64::from(latencies[((n as f64 * share).ceil() as usize).clamp(1, n) - 1]);
-    // Distribution-free: the ranks n p ∓ z √(n p (1 − p)).
-    let z = crate::stats::numeric::critical(chosen.context.confidence());
+    let confidence = chosen.context.confidence();
     let figure = |p: f64| {
-        let half = z * (p * (1.0 - p) / n as f64).sqrt();
-        let interval = Interval::new(
-            at(p - half),
-            at(p),
-            at(p + half),
-            chosen.context.confidence(),
-            Method::OrderStatistics,
-        );
-        Figure::new(at(p), n as u64, Population::Compared).with(interval)
+        let at = f64::from(latencies[((n as f64 * p).ceil() as usize).clamp(1, n) - 1]);
+        let places = quantile_places(n, p, confidence);
+        let interval = places.and_then(|(low, high)| {
+            let (low, high) = (f64::from(latencies[low]), f64::from(latencies[high]));
+            Interval::new(low, at, high, confidence, Method::OrderStatistics)
+        });
+        Figure::new(at, n as u64, Population::Compared).with(interval)
     };
     Shown::Shown(Latency { p50_ms: figure(0.5), p95_ms: figure(0.95), p99_ms: figure(0.99) })
 }
