@@ -23,6 +23,8 @@ pub(crate) fn settings(context: &Context<'_>) -> SettingsReceipt {
         resamples: settings.resamples,
         seed: settings.seed,
         min_slice: settings.min_slice,
+        run: settings.run.clone(),
+        live_model: settings.live_model.clone(),
     }
 }
 
@@ -101,9 +103,20 @@ pub(crate) fn model(chosen: &Chosen<'_>) -> ModelReceipt {
         model: chosen.key(),
         runs: runs.map(|one| receipt(one, std::ptr::eq(one, run))).collect(),
         comparisons: chosen.events().count() as u64,
+        contract: contract(chosen),
         partitions: partitions(run),
         latency: latency(chosen),
         aa_floor: aa_floor(chosen),
+    }
+}
+
+fn contract(chosen: &Chosen<'_>) -> String {
+    match chosen.unknown() {
+        None => "thresholds and frozen distributions are those of its folder".to_owned(),
+        Some(why) => format!(
+            "its folder is not used: {why}; thresholds are read off its decisions, and drift is against the first part of \
+             the window"
+        ),
     }
 }
 

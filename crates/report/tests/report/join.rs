@@ -68,8 +68,8 @@ fn outcomes_that_fit_nothing_are_counted_and_shown() {
         outcome("a", T::ManualReview, FRAUD, day(90)),
     ];
     let mut data = dataset(&rows, &told);
-    data.count_malformed_outcome();
-    data.count_malformed_comparison();
+    data.count_malformed_outcome("missing_field at /subject_id");
+    data.count_malformed_comparison("no JSON");
     let report = report(&mut data, day(200));
     for (name, n) in [
         ("outcomes", 7),

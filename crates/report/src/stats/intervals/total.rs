@@ -8,8 +8,8 @@ use crate::stats::distribution::student_two_sided;
 /// totals of few amounts lean to the right: ± a normal quantile covers 91 % with twenty amounts and 84 % with five.
 /// `None` below two sums, or where one is not positive and finite.
 pub fn total(sums: &[f64], customers: usize, confidence: f64) -> Option<Interval> {
-    let usable = sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite() && *sum > 0.0);
-    if !usable || !(confidence > 0.0 && confidence < 1.0) {
+    let sound = sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite() && *sum > 0.0);
+    if !(sound && confidence > 0.0 && confidence < 1.0) {
         return None;
     }
     let total: f64 = sums.iter().sum();
