@@ -145,10 +145,14 @@ fn partitions(run: &Run) -> Vec<OffsetRange> {
     ranges
 }
 
+/// Why there is no latency.
+pub(crate) const WITHOUT_LATENCY: &str = "no time of scoring is recorded, as of replays, or it lies seven weeks and more \
+                                          behind the records' timestamps";
+
 fn latency(chosen: &Chosen<'_>) -> Shown<Latency> {
     let mut latencies: Vec<u32> = chosen.events().filter_map(|event| chosen.run.latency(event)).collect();
     if latencies.is_empty() {
-        return Shown::refused("no time of scoring is recorded: replays don't say it");
+        return Shown::refused(WITHOUT_LATENCY);
     }
     latencies.sort_unstable();
     let n = latencies.len();

@@ -45,9 +45,9 @@ fn beta_cdf_of(x: f64, y: f64, a: f64, b: f64) -> f64 {
     } else if y <= 0.0 {
         1.0
     } else if x < (a + 1.0) / (a + b + 2.0) {
-        beta_power(x, a, b) / beta_fraction(x, y, a, b)
+        beta_power(x, y, a, b) / beta_fraction(x, y, a, b)
     } else {
-        1.0 - beta_power(x, a, b) / beta_fraction(y, x, b, a)
+        1.0 - beta_power(x, y, a, b) / beta_fraction(y, x, b, a)
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
         } else {
             low = x;
         }
-        let newton = x - excess * x * (1.0 - x) / beta_power(x, a, b);
+        let newton = x - excess * x * (1.0 - x) / beta_power(x, 1.0 - x, a, b);
         let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
         if (next - x).abs() <= 2.0 * f64::EPSILON * x {
             return next;
@@ -72,14 +72,14 @@ pub(crate) fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
     x
 }
 
-/// xᵃ (1 − x)ᵇ / B(a, b).
-fn beta_power(x: f64, a: f64, b: f64) -> f64 {
+/// xᵃ yᵇ / B(a, b) with y = 1 − x.
+fn beta_power(x: f64, y: f64, a: f64, b: f64) -> f64 {
     let n = a + b;
     let exponent = stirling_remainder(n)
         - stirling_remainder(a)
         - stirling_remainder(b)
         - deviance(a, n * x)
-        - deviance(b, n * (1.0 - x));
+        - deviance(b, n * y);
     (a / n * b / TAU).sqrt() * exponent.exp()
 }
 

@@ -108,6 +108,34 @@ fn a_live_decision_from_its_own_topic_fills_a_gap_and_never_replaces_the_events_
 }
 
 #[test]
+fn reasons_for_lines_that_cannot_be_read_are_told_apart_up_to_a_bound() {
+    let mut data = dataset(&[order("a")], &[]);
+    for number in 0..100 {
+        data.count_malformed_outcome(&format!("missing_field at /{number}"));
+        data.count_malformed_outcome("missing_field at /0");
+    }
+    let report = report(&mut data, day(1));
+    let reasons = &report.data.malformed;
+    assert_eq!((count(&report, "malformed_outcomes"), reasons.len()), (200, 31));
+    assert_eq!(reasons.iter().map(|reason| reason.count).sum::<u64>(), 200);
+    assert!(
+        reasons.iter().any(|reason| (reason.name.as_str(), reason.count) == ("missing_field at /0", 101))
+    );
+}
+
+#[test]
+fn a_record_that_was_old_when_it_came_says_nothing_of_latency() {
+    let mut old = order("a");
+    old.scored_at_ms = old.source.timestamp_ms.map(|written| written + 60 * 86_400_000);
+    let latency = |rows: &[_]| report(&mut dataset(rows, &[]), day(100)).header.models[0].latency.clone();
+    let none = latency(&[old.clone()]);
+    assert!(none.reason().unwrap().contains("seven weeks"), "a number would mean nothing");
+    let both = latency(&[old, order("b")]);
+    let p50 = &shown(&both).p50_ms;
+    assert_eq!((p50.value(), shown(p50).n), (Some(200.0), 1));
+}
+
+#[test]
 fn currencies_stand_apart_and_are_never_added_up() {
     let rows = [order("a").money(500, "EUR"), order("b").money(70, "JPY"), order("c").money(300, "EUR")];
     let report = report(&mut dataset(&rows, &[]), day(100));

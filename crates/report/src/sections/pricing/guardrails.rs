@@ -4,6 +4,7 @@ use super::change::summary;
 use super::view::QuoteView;
 use crate::document::{Figure, GuardrailRow, Guardrails, Population, Shown};
 use crate::join::RuleTally;
+use crate::sections::header::WITHOUT_LATENCY;
 use crate::stats::intervals::{mean_of_totals, proportion};
 use bystander_core::decision::GuardrailRule;
 
@@ -64,7 +65,7 @@ fn stale(view: &QuoteView<'_>) -> Figure {
         view.events.iter().filter_map(|event| view.chosen.run.latency(*event)).collect();
     let n = latencies.len() as u64;
     if n == 0 {
-        return Figure::refused("no time of scoring is recorded: replays don't say it");
+        return Figure::refused(WITHOUT_LATENCY);
     }
     let late = latencies.iter().filter(|latency| **latency > STALE_MS).count() as u64;
     Figure::of(proportion(late, n, view.confidence()), n, Population::Compared)
