@@ -1,7 +1,7 @@
 //! The report as its users run it: from a replayed archive and a file of outcomes to a page, a verdict and an exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -47,7 +47,7 @@ fn outcomes() -> std::path::PathBuf {
     world().join("shop/outcomes.jsonl")
 }
 
-fn json(output: &Output) -> Value {
+fn parsed(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))
 }
 
@@ -66,7 +66,7 @@ fn an_archive_and_a_file_of_outcomes_become_a_page_a_document_and_a_summary() {
     assert!(!page.contains("<script") && !page.contains("http-equiv"), "nothing runs, nothing is fetched");
     let document: Value = serde_json::from_slice(&fs::read(&document).unwrap()).unwrap();
     assert_eq!(document["schema"], 1);
-    let printed = json(&report(&outcomes(), "2026-12-01", &["--output", "json"]));
+    let printed = parsed(&report(&outcomes(), "2026-12-01", &["--output", "json"]));
     assert_eq!(document, printed, "the same rows give the same report");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing half-written is left");
 }
@@ -102,6 +102,69 @@ fn a_gate_that_is_not_met_ends_with_3_and_one_that_is_met_with_0() {
     assert!(text(&missed.stderr).contains("gates not met: ranks well"));
 }
 
+/// A version that the config doesn't bind: its contract is found by its bytes, and what isn't found is said.
+#[test]
+fn a_replayed_models_own_thresholds_are_used_while_the_repository_holds_its_very_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (models, run) = (folder.path().join("models"), folder.path().join("run"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"), &models);
+    let own = models.join("fraud/7");
+    copy(&models.join("fraud/1"), &own);
+    let contract = fs::read_to_string(own.join("contract.toml")).unwrap();
+    let lines = contract.lines().map(|line| match line.split_once('=') {
+        Some(("reject ", _)) => "reject = 0.8125",
+        Some(("review ", _)) => "review = 0.4375",
+        _ => line,
+    });
+    fs::write(own.join("contract.toml"), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let bystander = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bystander"));
+        command.env("BYSTANDER__MODELS__REPOSITORY", &models).args(words).output().unwrap()
+    };
+    let orders = world().join("shop/orders.jsonl").display().to_string();
+    let run = run.to_str().unwrap();
+    let words = [
+        "replay", "-c", CONFIG, "--stream", "orders", "--input", &orders, "--models", "fraud/7", "--out", run,
+    ];
+    let output = bystander(&words);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let outcomes = outcomes().display().to_string();
+    let report = || {
+        let words =
+            ["report", "-c", CONFIG, "--comparisons", run, "--outcomes", &outcomes, "--output", "json"];
+        let report = parsed(&bystander(&[&words[..], &["--as-of", "2026-12-01"]].concat()));
+        let threshold =
+            report["fraud"][0]["models"][0]["thresholds"]["points"][0]["threshold"].as_f64().unwrap();
+        let contract = report["header"]["models"][0]["contract"].as_str().unwrap().to_owned();
+        (threshold, contract, report["fraud"][0]["models"][0]["drift"].to_string())
+    };
+    let (threshold, contract, drift) = report();
+    assert_eq!(threshold, 0.8125);
+    assert!(contract.contains("those of its folder"), "{contract}");
+    assert!(drift.contains("the model's frozen reference"), "{drift}");
+    // Other bytes under the same number.
+    fs::copy(models.join("fraud/2/model.onnx"), own.join("model.onnx")).unwrap();
+    let (threshold, contract, drift) = report();
+    assert!(threshold > 0.8125, "the lowest score that was rejected: {threshold}");
+    assert!(contract.contains("fraud/7 is another model"), "{contract}");
+    assert!(drift.contains("aren't known") && drift.contains("fraud/7 is another model"), "{drift}");
+    fs::remove_dir_all(&own).unwrap();
+    assert!(report().1.contains("the model repository has no fraud/7"));
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 #[test]
 fn malformed_and_foreign_outcomes_are_counted_and_never_swallowed() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,8 +175,25 @@ fn malformed_and_foreign_outcomes_are_counted_and_never_swallowed() {
     fs::write(&mixed, format!("{sound}not json\n{{\"type\":\"dispute_lost\"}}\n{stranger}\n")).unwrap();
     let output = report(&mixed, "2026-12-01", &["--output", "json"]);
     assert!(text(&output.stderr).contains("malformed=2"), "{}", text(&output.stderr));
-    let data = json(&output)["data"].to_string();
-    assert!(data.contains("malformed") || data.contains("no outcome"), "{data}");
+    let data = &parsed(&output)["data"];
+    let reasons: Vec<_> =
+        data["malformed"].as_array().unwrap().iter().map(|one| (&one["name"], &one["count"])).collect();
+    assert_eq!(
+        reasons,
+        [(&json!("missing_field at /subject_id"), &json!(1)), (&json!("not_json"), &json!(1))]
+    );
+    let counted = |name: &str| {
+        let counts = data["counts"].as_array().unwrap();
+        counts.iter().find(|one| one["name"] == name).unwrap()["count"].as_u64().unwrap()
+    };
+    assert_eq!(counted("malformed_outcomes"), 2);
+    assert!(counted("orphan_outcomes") >= 1, "{data}");
+    let said = text(&report(&mixed, "2026-12-01", &[]).stdout);
+    for counted in
+        ["2 malformed outcomes", "1 for missing_field at /subject_id", "orphan outcomes", "never added up"]
+    {
+        assert!(said.contains(counted), "{counted} is missing in\n{said}");
+    }
     fs::write(&mixed, "not json\n").unwrap();
     let none = report(&mixed, "2026-12-01", &[]);
     assert_eq!(none.status.code(), Some(1), "no outcome at all is no report");

@@ -137,7 +137,10 @@ impl From<Endpoints> for Site {
             .route("/status", get(status))
             .with_state(endpoints)
             .merge(health);
-        Self::new(routes, "no such path; there are / (the status page), /metrics, /healthz, /readyz and /status")
+        Self::new(
+            routes,
+            "no such path; there are / (the status page), /metrics, /healthz, /readyz and /status",
+        )
     }
 }
 

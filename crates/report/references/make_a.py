@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import statsmodels.api as sm
-from scipy import stats
+from scipy import optimize, special, stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from sklearn.exceptions import UndefinedMetricWarning
@@ -77,6 +77,14 @@ def random_case(name, seed, n, prevalence, digits, weighted):
     return case(name, score(0.6), labels, weights if weighted else None, amounts, days, score(0.9))
 
 
+def few_high():
+    """Twelve frauds of 240 that nearly all score above the good cases."""
+    rng = np.random.default_rng(21)
+    labels = np.arange(240) % 20 == 0
+    scores = lambda: np.round(1 / (1 + np.exp(-(rng.normal(size=240) + 2.6 * labels - 1))), 6)
+    return case("few_high", scores(), labels, None, None, None, scores())
+
+
 def cases():
     fixed = [0.1, 0.4, 0.35, 0.8, 0.8, 0.4, 0.05, 0.9, 0.4, 0.62]
     truth = [0, 0, 1, 1, 0, 1, 0, 1, 0, 0]
@@ -103,6 +111,7 @@ def cases():
         case("certain", [0, 0, 1, 1, 0.5, 0, 1, 0.25], [0, 1, 1, 0, 1, 0, 1, 0]),
         case("zero_weights", fixed, truth, [0] * 10, money),
         case("frauds_weigh_nothing", fixed, truth, [1 - y for y in truth], money),
+        few_high(),
         case("empty", [], []),
     ]
 
@@ -440,14 +449,56 @@ def intervals():
     for values in ([], [3.0], [1.0, 2.0], [4.0, 4.0, 4.0], rng.normal(3, 2, 12).round(6), rng.normal(-1, 9, 400).round(6)):
         for confidence in (0.9, 0.95, 0.9999):
             out["means"].append({"values": values, "confidence": confidence, "interval": mean_interval(values, confidence)})
+    out["totals"] = [total(sums, customers, confidence) for confidence in (0.9, 0.95) for sums, customers in (
+        ([120.0, 3400.0], 40), ([1.0, 1.0, 1.0], 3), (rng.lognormal(6, 1.1, 23).round(2), 900), (rng.lognormal(8, 0.5, 300).round(2), 300))]
+    out["quantiles"] = [places(n, p, confidence) for confidence in (0.8, 0.95) for p in (0.01, 0.5, 0.95, 0.99) for n in (1, 5, 6, 17, 58, 59, 1000, 99_999)]
     return out
+
+
+def total(sums, customers, confidence):
+    """Second derivation: the standard deviation of all customers' sums, most of them zero."""
+    all_sums = np.concatenate([np.asarray(sums), np.zeros(customers - len(sums))])
+    error = all_sums.std() * math.sqrt(customers) / all_sums.sum()
+    half = stats.t.ppf((1 + confidence) / 2, len(sums) - 1) * error
+    estimate = math.fsum(sums)
+    return {"sums": sums, "customers": customers, "confidence": confidence, "interval": [estimate * math.exp(-half), estimate, estimate * math.exp(half)]}
+
+
+def places(n, p, confidence):
+    """scipy's quantile test on the values 0 … n − 1, whose limits are places."""
+    found = stats.quantile_test(np.arange(n), q=0, p=p).confidence_interval(confidence)
+    both = not (math.isnan(found.low) or math.isnan(found.high))
+    return {"n": n, "p": p, "confidence": confidence, "places": [int(found.low), int(found.high)] if both else None}
 
 
 # ---------------------------------------------------------------- tests
 
 
+def auc_limits(auc, variance, degrees, m, n):
+    """Second derivation: the log odds by numpy, and Newcombe's method 5 by a root finder."""
+    limits = []
+    if variance is not None and 0 < auc < 1:
+        half = (stats.t.ppf((1 + CONFIDENCE) / 2, degrees) * math.sqrt(variance) if variance > 0 else 0) / (auc * (1 - auc))
+        limits.append([special.expit(special.logit(auc) - half), special.expit(special.logit(auc) + half)])
+    if min(m, n) * min(auc, 1 - auc) < 5:
+        z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+
+        def excess(theta):
+            mean_class = (m + n) / 2 - 1
+            variance = theta * (1 - theta) / (m * n) * (1 + mean_class * ((1 - theta) / (2 - theta) + theta / (1 + theta)))
+            return (auc - theta) ** 2 - z**2 * variance
+
+        exactly = {"xtol": 1e-16, "rtol": 1e-15, "maxiter": 1000}
+        # At 0 and 1 the estimate is a root of its own.
+        low = 0 if auc == 0 else optimize.brentq(excess, 0, auc - 1e-9, **exactly)
+        high = 1 if auc == 1 else optimize.brentq(excess, auc + 1e-9, 1, **exactly)
+        limits.append([low, high])
+    return [min(low for low, _ in limits), max(high for _, high in limits)]
+
+
 def delong(c):
-    """Second derivation: every pair of a fraud and a good case, and the covariance of the pairs' means."""
+    """Second derivation: every pair of a fraud and a good case, and the covariance of the pairs' means. Degrees of
+    freedom: scipy's Brunner-Munzel test where it is of one score."""
     y = c["labels"]
     if len(y) == 0 or not both(y):
         return None
@@ -456,18 +507,30 @@ def delong(c):
     auc = [pair.mean() for pair in pairs]
     out = {"auc": auc, "difference": auc[1] - auc[0]}
     m, n = pairs[0].shape
-    if m >= 2 and n >= 2:
-        covariance = np.cov([pair.mean(axis=1) for pair in pairs]) / m + np.cov([pair.mean(axis=0) for pair in pairs]) / n
-        variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
-        out["errors"] = np.sqrt(np.diag(covariance))
-        z = stats.norm.ppf((1 + CONFIDENCE) / 2)
-        out["limits"] = [[max(a - z * e, 0), min(a + z * e, 1)] for a, e in zip(auc, out["errors"])]
-        if np.array_equal(pairs[0], pairs[1]):
-            out["error"] = 0.0
-        else:
-            out["error"] = math.sqrt(variance)
-            out["z"] = out["difference"] / out["error"]
-            out["p"] = 2 * stats.norm.sf(abs(out["z"]))
+    if min(m, n) < 2:
+        return out | {"limits": [auc_limits(a, None, None, m, n) for a in auc]}
+
+    def degrees(pair):
+        of_frauds, of_good = pair.mean(axis=1).var(ddof=1) / m, pair.mean(axis=0).var(ddof=1) / n
+        return (of_frauds + of_good) ** 2 / (of_frauds**2 / (m - 1) + of_good**2 / (n - 1)) if of_frauds + of_good > 0 else None
+
+    covariance = np.cov([pair.mean(axis=1) for pair in pairs]) / m + np.cov([pair.mean(axis=0) for pair in pairs]) / n
+    out["errors"] = np.sqrt(np.diag(covariance))
+    for pair, score, error in zip(pairs, (c["scores"], c["second"]), out["errors"]):
+        if error > 0:
+            theirs = stats.brunnermunzel(score[~y], score[y])
+            ours = 2 * stats.t.sf(abs(pair.mean() - 0.5) / error, degrees(pair))
+            assert np.isclose(theirs.pvalue, ours, rtol=1e-9), (c["name"], theirs.pvalue, ours)
+    out["limits"] = [auc_limits(a, e**2, degrees(pair), m, n) for a, e, pair in zip(auc, out["errors"], pairs)]
+    if np.array_equal(pairs[0], pairs[1]):
+        out |= {"error": 0.0, "difference_limits": [out["difference"]] * 2}
+    else:
+        change = pairs[1] - pairs[0]
+        out["error"] = math.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+        out["z"] = out["difference"] / out["error"]
+        out["p"] = 2 * stats.t.sf(abs(out["z"]), degrees(change))
+        half = stats.t.ppf((1 + CONFIDENCE) / 2, degrees(change)) * out["error"]
+        out["difference_limits"] = [max(out["difference"] - half, -1), min(out["difference"] + half, 1)]
     return out
 
 

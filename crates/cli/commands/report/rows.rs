@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles, OutcomeRow};
 use bystander_core::comparison::ComparisonRecord;
+use bystander_core::dead_letter::Rejection;
 use bystander_core::kinds::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::record::RawRecord;
@@ -14,6 +15,9 @@ use bystander_pipeline::Stop;
 use bystander_report::Dataset;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// Why a line of comparisons is left out.
+const NO_COMPARISON: &str = "a line that is no comparison";
 
 /// Where rows are read from. It is settled once, so that a file that goes away isn't taken for a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +146,7 @@ impl Rows {
         for example in &back.examples {
             tracing::warn!(example, "no comparison");
         }
-        (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison());
+        (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison(NO_COMPARISON));
         Ok(())
     }
 
@@ -162,7 +166,7 @@ impl Rows {
                 Err(error) => {
                     let (partition, offset) = (record.position.partition, record.position.offset);
                     tracing::warn!(%topic, partition, offset, %error, "no comparison");
-                    self.dataset.count_malformed_comparison();
+                    self.dataset.count_malformed_comparison(NO_COMPARISON);
                 }
             }
             Ok::<(), Trouble>(())
@@ -191,7 +195,11 @@ impl Rows {
                     }
                     Ok::<(), Trouble>(())
                 })?;
-                (0..back.malformed).for_each(|_| self.dataset.count_malformed_outcome());
+                for example in &back.examples {
+                    tracing::warn!(example, "no outcome");
+                }
+                let why = "a row of a Parquet file that is no outcome";
+                (0..back.malformed).for_each(|_| self.dataset.count_malformed_outcome(why));
             }
             Source::Topic(topic) => self.outcomes_of(topic, &all, &mut read, config, stop)?,
             Source::Bound => {
@@ -241,6 +249,12 @@ pub(crate) fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>,
     Ok(bindings)
 }
 
+/// The code, and the field at fault if it is one.
+fn reason(rejection: &Rejection<'_>) -> String {
+    let code = rejection.code.name();
+    if rejection.at.is_empty() { code.to_owned() } else { format!("{code} at {}", rejection.at) }
+}
+
 /// Reads records by whichever binding takes them.
 #[derive(Default)]
 pub(crate) struct Reading {
@@ -283,13 +297,13 @@ impl Reading {
                     return;
                 }
                 Ok(OutcomeRead::Skip(_)) => {}
-                Err(rejection) => rejected = Some(format!("{} at {}", rejection.code.name(), rejection.at)),
+                Err(rejection) => rejected = Some(reason(&rejection)),
             }
         }
         if let Some(why) = rejected {
             self.malformed += 1;
             self.first_malformed.get_or_insert_with(|| format!("{}: {why}", place()));
-            dataset.count_malformed_outcome();
+            dataset.count_malformed_outcome(&why);
         }
     }
 }

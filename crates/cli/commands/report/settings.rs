@@ -5,10 +5,12 @@ use crate::assembly::Assembly;
 use crate::config::{Config, CostSettings};
 use crate::exit::Failure;
 use bystander_core::checkpoint::Totals;
+use bystander_core::contract::Contract;
 use bystander_kafka::read_checkpoints;
+use bystander_onnx::{ModelRef, Repository, gate};
 use bystander_pipeline::Stop;
 use bystander_report::ReportSettings;
-use bystander_report::sections::{Books, ModelReference, Receipt};
+use bystander_report::sections::{Books, ModelReference, Receipt, UnknownModel};
 use bystander_report::stats::money::CostModel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ pub(crate) fn settings(
         let own = of.costs_by_currency.get(code).unwrap_or(&of.costs);
         (code.clone(), model(own))
     });
+    let (models, unknown) = models(config, assembly, rows);
     ReportSettings {
         maturity_ms: i64::try_from(of.maturity.as_millis()).unwrap_or(i64::MAX),
         confidence: of.confidence,
@@ -33,7 +36,8 @@ pub(crate) fn settings(
         seed: of.seed,
         min_slice: of.min_slice,
         costs: costs.collect(),
-        models: models(config, assembly),
+        models,
+        unknown,
         receipt,
         ..ReportSettings::default()
     }
@@ -50,21 +54,52 @@ fn model(costs: &CostSettings) -> CostModel {
     }
 }
 
-/// Thresholds and frozen distributions of the config's models. Of other models, as a replay may bring, the report
-/// takes the first weeks instead, and says so.
-fn models(config: &Config, assembly: &Assembly) -> Vec<ModelReference> {
-    let streams = assembly.models.iter().zip(&config.streams);
-    let of = streams.flat_map(|(models, stream)| {
-        let tolerance = stream.guardrails.as_ref().and_then(|guardrails| guardrails.tolerance);
-        models.iter().map(move |model| ModelReference {
-            name: model.identity.name.clone(),
-            version: model.identity.version,
-            policy: model.contract.policy,
-            reference: model.contract.reference.clone(),
-            tolerance,
-        })
-    });
-    of.collect()
+/// Thresholds and frozen distributions of the models that scored: those that the config binds, and those that a replay
+/// brought, out of the repository if it still holds the very bytes.
+fn models(config: &Config, assembly: &Assembly, rows: &Rows) -> (Vec<ModelReference>, Vec<UnknownModel>) {
+    let repository = Repository::open(&config.models.repository);
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for (name, version, sha256) in rows.dataset.models() {
+        let (name, sha256) = (name.to_owned(), sha256.to_owned());
+        let bound = assembly.models.iter().flatten().find(|model| {
+            let identity = &model.identity;
+            (&identity.name, identity.version, &identity.sha256) == (&name, version, &sha256)
+        });
+        let found = match bound {
+            Some(model) => Ok(model.contract.clone()),
+            None => match &repository {
+                Ok(repository) => contract_of(repository, &name, version, &sha256),
+                Err(_) => Err("the model repository can't be read".to_owned()),
+            },
+        };
+        match found {
+            Ok(Contract { policy, reference, .. }) => {
+                known.push(ModelReference { name, version, sha256, policy, reference });
+            }
+            Err(why) => {
+                tracing::warn!(
+                    model = format!("{name}/{version}"),
+                    why,
+                    "thresholds and frozen distributions are not known"
+                );
+                unknown.push(UnknownModel { name, version, sha256, why });
+            }
+        }
+    }
+    (known, unknown)
+}
+
+/// The contract of these very bytes, or why there is none.
+fn contract_of(repository: &Repository, name: &str, version: u32, sha256: &str) -> Result<Contract, String> {
+    let model = ModelRef { name: name.to_owned(), version, alias: None };
+    if !repository.versions().contains(&model) {
+        return Err(format!("the model repository has no {model}"));
+    }
+    match gate::contract(repository, &model) {
+        Ok((found, contract)) if found == sha256 => Ok(contract),
+        Ok((found, _)) => Err(format!("the model repository's {model} is another model, SHA-256 {found}")),
+        Err(refusal) => Err(refusal.to_string()),
+    }
 }
 
 /// Where the rows came from.

@@ -29,7 +29,8 @@ pub struct OutcomeConfig {
     /// The shop's words for fraud, legit and unknown. Numbers and booleans are matched as JSON writes them.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Pointer to when it happened; default `/occurred_at`, or the record's timestamp where that is missing.
+    /// Pointer to when it happened; default `/occurred_at`. Where that is missing, the record's timestamp; a line of a file
+    /// has none, there it is when the shop heard of it.
     pub occurred_at: Option<String>,
     /// Pointer to when the shop heard of it; default `/reported_at`, or when it happened where that is missing.
     pub reported_at: Option<String>,

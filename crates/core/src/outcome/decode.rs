@@ -59,10 +59,12 @@ impl OutcomeReader {
         let (outcome_id, reason) = (texts.keep(binding.outcome_id)?, texts.keep(binding.reason)?);
         let source = texts.keep(binding.source)?;
         let (amount, currency) = texts.money()?.unzip();
-        let occurred_at = binding.occurred_at.read(&fields, record.timestamp_ms)?.or(record.timestamp_ms);
-        let occurred_at =
-            occurred_at.ok_or_else(|| schema(&fields, binding.occurred_at.slot, Code::MissingField))?;
+        let occurred_at = binding.occurred_at.read(&fields, record.timestamp_ms)?;
         let reported_at = binding.reported_at.read(&fields, record.timestamp_ms)?;
+        let occurred_at = occurred_at
+            .or(record.timestamp_ms)
+            .or(reported_at)
+            .ok_or_else(|| schema(&fields, binding.occurred_at.slot, Code::MissingField))?;
         let label = binding.label(&fields)?;
         let quantity = quantity(&fields, binding.quantity)?;
         let action = binding.action(&fields, kind)?;

@@ -136,11 +136,30 @@ fn only_a_subject_and_a_type_must_be_there() {
         assert_eq!(read_json(&plain(), &without(dispute(), field)), expected);
         assert_eq!(read_json(&plain(), &with(dispute(), &format!("/{field}"), json!(null))), expected);
     }
-    let undated = without(dispute(), "occurred_at").to_string();
-    let undated = RawRecord { timestamp_ms: None, ..record(undated.as_bytes()) };
-    assert_eq!(read(&plain(), &undated), rejected(Code::MissingField, "/occurred_at"));
     let unreported = read_json(&plain(), &without(dispute(), "reported_at")).outcome();
     assert_eq!(unreported.reported_at_ms, unreported.occurred_at_ms);
+}
+
+/// As a line of a file, which has no timestamp of its own.
+#[test]
+fn without_a_timestamp_one_time_of_its_own_is_enough_and_none_is_a_missing_one() {
+    let read_undated = |event: Value| {
+        let text = event.to_string();
+        read(&plain(), &RawRecord { timestamp_ms: None, ..record(text.as_bytes()) })
+    };
+    let whole = read_json(&plain(), &dispute()).outcome();
+    let reported = read_undated(without(dispute(), "occurred_at")).outcome();
+    assert_eq!(
+        (reported.occurred_at_ms, reported.reported_at_ms),
+        (whole.reported_at_ms, whole.reported_at_ms)
+    );
+    let occurred = read_undated(without(dispute(), "reported_at")).outcome();
+    assert_eq!(
+        (occurred.occurred_at_ms, occurred.reported_at_ms),
+        (whole.occurred_at_ms, whole.occurred_at_ms)
+    );
+    let neither = without(without(dispute(), "occurred_at"), "reported_at");
+    assert_eq!(read_undated(neither), rejected(Code::MissingField, "/occurred_at"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::refusal::{Finding, Refusal};
 use crate::repository::{ModelRef, Repository};
 use crate::runtime::Runtime;
 use crate::scorer::OnnxScorer;
+use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -67,6 +68,22 @@ pub fn load_within(
         "model loaded"
     );
     Ok(loaded)
+}
+
+/// SHA-256 of a version's model and its contract, without a session: the model scores nothing here, so only the contract
+/// has to be sound.
+///
+/// # Errors
+/// When a file can't be read or the contract is unsound.
+pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Contract), Refusal> {
+    let (folder, limits) = (repository.folder_of(model), Limits::default());
+    let read = || {
+        let bytes = files::read(&folder, "model.onnx", limits.model)?;
+        let text = files::read_text(&folder, "contract.toml", limits.contract)?;
+        let (contract, _) = contract::parse(&text)?;
+        Ok((hex(&Sha256::digest(&bytes)), contract))
+    };
+    read().map_err(|finding: Finding| finding.of(model.to_string()))
 }
 
 fn check(

@@ -57,6 +57,12 @@ pub struct SettingsReceipt {
     pub seed: u64,
     /// Smallest slice that is shown.
     pub min_slice: u64,
+    /// The run that was asked for, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The model that live is said to run, if it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live_model: Option<String>,
 }
 
 /// What came from one stream.
@@ -95,6 +101,8 @@ pub struct ModelReceipt {
     pub runs: Vec<RunReceipt>,
     /// Comparisons of the chosen run, each event once.
     pub comparisons: u64,
+    /// Where its thresholds and frozen distributions are from, in words.
+    pub contract: String,
     /// Offsets of the chosen run.
     pub partitions: Vec<OffsetRange>,
     /// From the record's timestamp to its scoring.

@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct DataQuality {
     /// Everything counted, zeros included.
     pub counts: Vec<Count>,
+    /// Lines that were no comparison or no outcome, by reason.
+    pub malformed: Vec<Count>,
     /// Outcomes by type.
     pub outcomes: Vec<Count>,
     /// How several outcomes of one subject are settled, in plain words.

@@ -3,6 +3,11 @@
 use bystander_core::outcome::OutcomeType;
 use std::collections::BTreeMap;
 
+/// Reasons that are told apart; what comes later is counted together.
+const REASONS: usize = 30;
+/// What they are counted as.
+const OTHER_REASONS: &str = "other reasons";
+
 /// Counts of the rows that came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -24,8 +29,17 @@ pub struct Counts {
     pub outcomes: u64,
     /// Lines that were no outcome, as the caller reported.
     pub malformed_outcomes: u64,
+    /// Both by reason.
+    pub malformed: BTreeMap<String, u64>,
     /// The same outcome once more: counted once.
     pub duplicate_outcomes: u64,
     /// Outcomes by type, duplicates left out.
     pub outcome_types: BTreeMap<OutcomeType, u64>,
+}
+
+impl Counts {
+    pub(crate) fn malformed(&mut self, why: &str) {
+        let known = self.malformed.len() < REASONS || self.malformed.contains_key(why);
+        *self.malformed.entry(if known { why } else { OTHER_REASONS }.to_owned()).or_default() += 1;
+    }
 }

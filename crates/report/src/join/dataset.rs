@@ -5,9 +5,11 @@ use super::counts::Counts;
 use super::events::{Shared, Stream};
 use super::key::Key;
 use super::outcomes::{OutcomeLog, OutcomeRow};
+use super::run::Run;
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kinds::Kind;
 use bystander_core::outcome::Outcome;
+use std::collections::BTreeSet;
 
 /// Comparisons and outcomes, in whatever order they are given.
 #[derive(Debug, Default)]
@@ -67,14 +69,25 @@ impl Dataset {
         }
     }
 
-    /// Counts a line that was no comparison.
-    pub fn count_malformed_comparison(&mut self) {
+    /// Counts a line that was no comparison, and why: few words that don't differ from line to line.
+    pub fn count_malformed_comparison(&mut self, why: &str) {
         self.counts.malformed_comparisons += 1;
+        self.counts.malformed(why);
     }
 
-    /// Counts a line that was no outcome.
-    pub fn count_malformed_outcome(&mut self) {
+    /// Counts a line that was no outcome, and why: few words that don't differ from line to line.
+    pub fn count_malformed_outcome(&mut self, why: &str) {
         self.counts.malformed_outcomes += 1;
+        self.counts.malformed(why);
+    }
+
+    /// Name, version and SHA-256 of the models whose scores came in.
+    pub fn models(&self) -> BTreeSet<(&str, u32, &str)> {
+        let runs = self.streams.iter().flat_map(|stream| &stream.runs);
+        let models = runs.map(|Run { identity, .. }| {
+            (identity.model.as_str(), identity.version, identity.sha256.as_str())
+        });
+        models.collect()
     }
 
     /// What was counted so far.

@@ -12,7 +12,8 @@ pub(crate) const NO_ACTION: u8 = u8::MAX;
 /// Subjects kept per cell of live × shadow where both differ, and of all rows, for live decisions that come later.
 const KEPT_PER_CELL: usize = 20;
 const KEPT_OF_ALL: usize = 1_000;
-/// Stands for an absent latency.
+/// Stands for an absent latency. One of seven weeks and more is none either: the record was old when it came, or its
+/// timestamp isn't that of its arrival.
 const NO_LATENCY: u32 = u32::MAX;
 
 /// The action of a column's byte.
@@ -135,7 +136,7 @@ impl Run {
             self.scored = Some((first.min(scored), last.max(scored)));
             let since = record.source.timestamp_ms.map(|record| (scored - record).max(0));
             if let Some(latency) = since {
-                self.latency_ms.set(event, u32::try_from(latency).unwrap_or(NO_LATENCY).min(NO_LATENCY - 1));
+                self.latency_ms.set(event, u32::try_from(latency).unwrap_or(NO_LATENCY));
             }
         }
         self.note_range(record);

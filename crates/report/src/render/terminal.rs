@@ -8,6 +8,8 @@ use crate::render::points;
 const LINES: usize = 60;
 const GATES: usize = 12;
 const WARNINGS: usize = 6;
+const COUNTS: usize = 10;
+const REASONS: usize = 3;
 
 /// The summary in at most 60 lines of at most `width` columns (40 at least), with ANSI colours only if `color`.
 pub fn terminal(report: &Report, width: usize, color: bool) -> String {
@@ -15,6 +17,7 @@ pub fn terminal(report: &Report, width: usize, color: bool) -> String {
     page.verdict(report);
     page.gates(report);
     page.models(report);
+    page.data(report);
     page.warnings(report);
     page.finish()
 }
@@ -109,6 +112,33 @@ impl Page {
         }
         self.row("inside known prices", &model.support.inside, &Unit::Share);
         self.row("uplift", &model.support.uplift, &Unit::Number);
+    }
+
+    /// What was left out of the figures, or stands in them with a doubt.
+    fn data(&mut self, report: &Report) {
+        let plain = ["comparisons", "outcomes", "live_decisions_filled"];
+        let doubtful =
+            report.data.counts.iter().filter(|one| one.count > 0 && !plain.contains(&one.name.as_str()));
+        let doubtful: Vec<_> = doubtful.collect();
+        let mixed = report.header.streams.iter().filter(|stream| stream.currencies.len() > 1);
+        let mixed: Vec<_> = mixed.collect();
+        if doubtful.is_empty() && mixed.is_empty() {
+            return;
+        }
+        self.heading("Data");
+        for stream in mixed {
+            let codes: Vec<_> = stream.currencies.keys().map(String::as_str).collect();
+            let listed = codes.join(", ");
+            self.wrapped(&format!("  {}: {listed}, each for itself, never added up", stream.stream), "    ");
+        }
+        for one in doubtful.iter().take(COUNTS) {
+            let name = one.name.replace('_', " ");
+            self.wrapped(&format!("  {} {name}: {}", count(one.count), one.meaning), "    ");
+        }
+        self.more(doubtful.len().saturating_sub(COUNTS), "count", "counts");
+        for one in report.data.malformed.iter().take(REASONS) {
+            self.wrapped(&format!("    {} for {}", count(one.count), one.name), "      ");
+        }
     }
 
     fn warnings(&mut self, report: &Report) {

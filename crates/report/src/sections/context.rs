@@ -76,8 +76,21 @@ impl<'a> Chosen<'a> {
 
     pub(crate) fn reference(&self) -> Option<&'a ModelReference> {
         let identity = &self.run.identity;
+        let ours = (&identity.model, identity.version, &identity.sha256);
         let models = &self.context.settings.models;
-        models.iter().find(|model| model.name == identity.model && model.version == identity.version)
+        models.iter().find(|model| (&model.name, model.version, &model.sha256) == ours)
+    }
+
+    /// Why nothing but its decisions is known of the model; `None` where its folder is known.
+    pub(crate) fn unknown(&self) -> Option<&'a str> {
+        if self.reference().is_some() {
+            return None;
+        }
+        let identity = &self.run.identity;
+        let ours = (&identity.model, identity.version, &identity.sha256);
+        let unknown = &self.context.settings.unknown;
+        let found = unknown.iter().find(|model| (&model.name, model.version, &model.sha256) == ours);
+        Some(found.map_or("nobody said where it is", |model| model.why.as_str()))
     }
 
     /// Events that the run scored and that had happened at the as-of time.

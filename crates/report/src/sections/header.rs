@@ -8,7 +8,7 @@ use crate::document::{
 };
 use crate::join::{JoinedStream, Run};
 use crate::stats::agreement::bland_altman;
-use crate::stats::intervals::{Interval, Method, proportion};
+use crate::stats::intervals::{Interval, Method, proportion, quantile_places};
 use bystander_core::kinds::Kind;
 use bystander_core::time::{DAY_MS, Rfc3339};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub(crate) fn settings(context: &Context<'_>) -> SettingsReceipt {
         resamples: settings.resamples,
         seed: settings.seed,
         min_slice: settings.min_slice,
+        run: settings.run.clone(),
+        live_model: settings.live_model.clone(),
     }
 }
 
@@ -101,9 +103,20 @@ pub(crate) fn model(chosen: &Chosen<'_>) -> ModelReceipt {
         model: chosen.key(),
         runs: runs.map(|one| receipt(one, std::ptr::eq(one, run))).collect(),
         comparisons: chosen.events().count() as u64,
+        contract: contract(chosen),
         partitions: partitions(run),
         latency: latency(chosen),
         aa_floor: aa_floor(chosen),
+    }
+}
+
+fn contract(chosen: &Chosen<'_>) -> String {
+    match chosen.unknown() {
+        None => "thresholds and frozen distributions are those of its folder".to_owned(),
+        Some(why) => format!(
+            "its folder is not used: {why}; thresholds are read off its decisions, and drift is against the first part of \
+             the window"
+        ),
     }
 }
 
@@ -132,26 +145,26 @@ fn partitions(run: &Run) -> Vec<OffsetRange> {
     ranges
 }
 
+/// Why there is no latency.
+pub(crate) const WITHOUT_LATENCY: &str = "no time of scoring is recorded, as of replays, or it lies seven weeks and more \
+                                          behind the records' timestamps";
+
 fn latency(chosen: &Chosen<'_>) -> Shown<Latency> {
     let mut latencies: Vec<u32> = chosen.events().filter_map(|event| chosen.run.latency(event)).collect();
     if latencies.is_empty() {
-        return Shown::refused("no time of scoring is recorded: replays don't say it");
+        return Shown::refused(WITHOUT_LATENCY);
     }
     latencies.sort_unstable();
     let n = latencies.len();
-    let at = |share: f64| f64::from(latencies[((n as f64 * share).ceil() as usize).clamp(1, n) - 1]);
-    // Distribution-free: the ranks n p ∓ z √(n p (1 − p)).
-    let z = crate::stats::numeric::critical(chosen.context.confidence());
+    let confidence = chosen.context.confidence();
     let figure = |p: f64| {
-        let half = z * (p * (1.0 - p) / n as f64).sqrt();
-        let interval = Interval::new(
-            at(p - half),
-            at(p),
-            at(p + half),
-            chosen.context.confidence(),
-            Method::OrderStatistics,
-        );
-        Figure::new(at(p), n as u64, Population::Compared).with(interval)
+        let at = f64::from(latencies[((n as f64 * p).ceil() as usize).clamp(1, n) - 1]);
+        let places = quantile_places(n, p, confidence);
+        let interval = places.and_then(|(low, high)| {
+            let (low, high) = (f64::from(latencies[low]), f64::from(latencies[high]));
+            Interval::new(low, at, high, confidence, Method::OrderStatistics)
+        });
+        Figure::new(at, n as u64, Population::Compared).with(interval)
     };
     Shown::Shown(Latency { p50_ms: figure(0.5), p95_ms: figure(0.95), p99_ms: figure(0.99) })
 }

@@ -12,7 +12,7 @@ mod settings;
 mod verdict;
 mod words;
 
-pub use settings::{Books, ModelReference, Receipt, ReportSettings, assumed_costs};
+pub use settings::{Books, ModelReference, Receipt, ReportSettings, UnknownModel, assumed_costs};
 
 pub(crate) use context::{Chosen, Context};
 

@@ -80,8 +80,14 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
         count: *n,
         meaning: "outcomes of this type, each once".to_owned(),
     });
+    let malformed = counts.malformed.iter().map(|(why, n)| Count {
+        name: why.clone(),
+        count: *n,
+        meaning: "lines left out for this reason".to_owned(),
+    });
     DataQuality {
         counts: counts_shown,
+        malformed: malformed.collect(),
         outcomes: outcomes.collect(),
         precedence: PRECEDENCE.iter().map(ToString::to_string).collect(),
     }

@@ -24,6 +24,8 @@ pub struct ReportSettings {
     pub costs: BTreeMap<String, CostModel>,
     /// What is known of each model.
     pub models: Vec<ModelReference>,
+    /// Models of which nothing is known, and why.
+    pub unknown: Vec<UnknownModel>,
     /// Only runs with this id; `None`: the live run if there is one, else the run that came last.
     pub run: Option<String>,
     /// Label of the model that the live system runs, `fraud@champion`: its differences to the logged scores are the
@@ -57,12 +59,25 @@ pub struct ModelReference {
     pub name: String,
     /// Version.
     pub version: u32,
+    /// SHA-256 of its bytes: another model under the same number is another model.
+    pub sha256: String,
     /// Thresholds; without them they are read off the decisions.
     pub policy: Option<Policy>,
     /// Frozen distributions; without them the first weeks of the window stand in.
     pub reference: Reference,
-    /// The stream's price tolerance, for prices.
-    pub tolerance: Option<f64>,
+}
+
+/// A model version whose folder can't be used.
+#[derive(Debug, Clone)]
+pub struct UnknownModel {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: u32,
+    /// SHA-256 of the bytes that scored.
+    pub sha256: String,
+    /// Why, after "its folder is not used: ".
+    pub why: String,
 }
 
 /// What the caller knows of where the rows came from.
@@ -98,6 +113,7 @@ impl Default for ReportSettings {
             min_slice: 100,
             costs: BTreeMap::new(),
             models: Vec::new(),
+            unknown: Vec::new(),
             run: None,
             live_model: None,
             difference_of_interest: 0.05,

@@ -7,7 +7,12 @@ use std::f64::consts::TAU;
 
 /// P(X ≤ k) of n fair coins.
 pub(crate) fn fair_coins_cdf(k: u64, n: u64) -> f64 {
-    if k >= n { 1.0 } else { beta_cdf(0.5, (n - k) as f64, k as f64 + 1.0) }
+    binomial_cdf(k, n, 0.5)
+}
+
+/// P(X ≤ k) of n trials, each a hit with probability 0 < p < 1.
+pub(crate) fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
+    if k >= n { 1.0 } else { beta_cdf_of(1.0 - p, p, (n - k) as f64, k as f64 + 1.0) }
 }
 
 /// The t with `confidence` of a Student t between −t and t. `degrees` > 0.
@@ -22,17 +27,27 @@ pub(crate) fn student_two_sided(confidence: f64, degrees: f64) -> f64 {
     }
 }
 
+/// P(|T| ≥ |t|) of a Student t. `degrees` > 0.
+pub(crate) fn student_tail(t: f64, degrees: f64) -> f64 {
+    let sum = degrees + t * t;
+    beta_cdf_of(degrees / sum, t * t / sum, degrees / 2.0, 0.5)
+}
+
 /// The regularised incomplete beta function I_x(a, b), for 0 ≤ x ≤ 1 and a, b > 0.
 fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
-    let y = 1.0 - x;
+    beta_cdf_of(x, 1.0 - x, a, b)
+}
+
+/// The same with y = 1 − x given, which keeps its digits where x is near 1.
+fn beta_cdf_of(x: f64, y: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         0.0
     } else if y <= 0.0 {
         1.0
     } else if x < (a + 1.0) / (a + b + 2.0) {
-        beta_power(x, a, b) / beta_fraction(x, y, a, b)
+        beta_power(x, y, a, b) / beta_fraction(x, y, a, b)
     } else {
-        1.0 - beta_power(x, a, b) / beta_fraction(y, x, b, a)
+        1.0 - beta_power(x, y, a, b) / beta_fraction(y, x, b, a)
     }
 }
 
@@ -47,7 +62,7 @@ pub(crate) fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
         } else {
             low = x;
         }
-        let newton = x - excess * x * (1.0 - x) / beta_power(x, a, b);
+        let newton = x - excess * x * (1.0 - x) / beta_power(x, 1.0 - x, a, b);
         let next = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
         if (next - x).abs() <= 2.0 * f64::EPSILON * x {
             return next;
@@ -57,14 +72,14 @@ pub(crate) fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
     x
 }
 
-/// xᵃ (1 − x)ᵇ / B(a, b).
-fn beta_power(x: f64, a: f64, b: f64) -> f64 {
+/// xᵃ yᵇ / B(a, b) with y = 1 − x.
+fn beta_power(x: f64, y: f64, a: f64, b: f64) -> f64 {
     let n = a + b;
     let exponent = stirling_remainder(n)
         - stirling_remainder(a)
         - stirling_remainder(b)
         - deviance(a, n * x)
-        - deviance(b, n * (1.0 - x));
+        - deviance(b, n * y);
     (a / n * b / TAU).sqrt() * exponent.exp()
 }
 
@@ -143,6 +158,17 @@ mod tests {
             let z: f64 = critical(confidence);
             close(student_two_sided(confidence, 1e7), z + (z.powi(3) + z) / 4e7, 1e-12);
         }
+    }
+
+    #[test]
+    fn tails_and_quantiles_undo_each_other() {
+        for degrees in [0.7, 2.0, 11.3, 60.0, 5_000.0, 1e7] {
+            for confidence in [0.01, 0.5, 0.95, 0.9999] {
+                let found = student_tail(student_two_sided(confidence, degrees), degrees);
+                close(found, 1.0 - confidence, 1e-11);
+            }
+        }
+        assert_eq!(student_tail(0.0, 3.0), 1.0);
     }
 
     #[test]

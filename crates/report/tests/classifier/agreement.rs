@@ -4,6 +4,19 @@ use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_interv
 use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearman};
 use serde_json::{Value, json};
 
+/// By hand: accept against reject is no agreement at all, accept against review is half of one.
+#[test]
+fn linear_weights_give_half_credit_to_neighbours() {
+    let mut table = Table::new(3);
+    for (live, shadow, cases) in [(0, 0, 5), (0, 2, 2), (1, 2, 2), (2, 2, 1)] {
+        assert!(table.add(live, shadow, cases));
+    }
+    let kappa = table.kappa(Weighting::Linear, CONFIDENCE).unwrap();
+    near("observed", kappa.observed, &serde_json::json!(0.7));
+    // Rows 0.7, 0.2, 0.1 and columns 0.5, 0, 0.5: 0.7 × 0.5 + 0.2 × (0.25 + 0.25) + 0.1 × 0.5.
+    near("expected", kappa.expected, &serde_json::json!(0.5));
+}
+
 #[test]
 fn kappa_is_scikit_learns_and_its_interval_statsmodels() {
     for expected in list(&golden("agreement")["tables"]) {

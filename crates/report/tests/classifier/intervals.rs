@@ -1,8 +1,9 @@
 //! Intervals of proportions, differences and means.
 
-use crate::reference::{count, golden, list, near, near_interval, number, numbers};
+use crate::reference::{CONFIDENCE, count, golden, list, near, near_interval, number, numbers};
 use bystander_report::stats::intervals::{
-    Interval, Method, clopper_pearson, mean, newcombe, paired_difference, proportion, rule_of_three, wilson,
+    Interval, Method, clopper_pearson, mean, mean_of_totals, newcombe, paired_difference, proportion,
+    quantile_places, rule_of_three, total, wilson,
 };
 use serde_json::{Value, json};
 
@@ -92,4 +93,36 @@ fn no_interval_holds_what_is_no_number() {
         assert_eq!(mean(&[1.0, 2.0], confidence), None);
     }
     near("one", wilson(3, 3, 0.95).unwrap().high, &json!(1.0));
+}
+
+#[test]
+fn totals_of_few_amounts_lean_to_the_right() {
+    for case in list(&golden("intervals")["totals"]) {
+        let customers = usize::try_from(count(&case["customers"])).unwrap();
+        let found = total(&numbers(&case["sums"]), customers, number(&case["confidence"]));
+        near_interval(&case.to_string(), found, &case["interval"]);
+    }
+    for unusable in [&[][..], &[5.0], &[5.0, 0.0], &[5.0, f64::NAN]] {
+        assert_eq!(total(unusable, 9, CONFIDENCE), None);
+    }
+}
+
+#[test]
+fn quantiles_lie_between_scipys_order_statistics() {
+    for case in list(&golden("intervals")["quantiles"]) {
+        let n = usize::try_from(count(&case["n"])).unwrap();
+        let found = quantile_places(n, number(&case["p"]), number(&case["confidence"]));
+        assert_eq!(json!(found), case["places"], "{case}");
+    }
+    assert_eq!((quantile_places(0, 0.5, CONFIDENCE), quantile_places(9, 1.0, CONFIDENCE)), (None, None));
+}
+
+#[test]
+fn a_mean_of_totals_is_the_mean_of_the_values() {
+    for case in list(&golden("intervals")["means"]) {
+        let (values, confidence) = (numbers(&case["values"]), number(&case["confidence"]));
+        let squares = values.iter().map(|value| value * value).sum();
+        let found = mean_of_totals(values.len() as u64, values.iter().sum(), squares, confidence);
+        near_interval(&case.to_string(), found, &case["interval"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! McNemar, sign, two-proportion and `DeLong` tests.
 
 use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_or_none};
+use bystander_report::stats::intervals::Method;
 use bystander_report::stats::tests::{
     AucComparison, McNemarMethod, auc, delong, mcnemar, sign_test, two_proportion_z,
 };
@@ -75,6 +76,18 @@ fn a_score_and_the_same_order_of_it_are_no_difference() {
     assert_eq!((found.difference, found.standard_error, found.z), (0.0, Some(0.0), None));
 }
 
+/// Ten of each class in perfect order say that the AUC is high, not that it is 1.
+#[test]
+fn a_perfect_order_of_few_cases_is_no_certainty() {
+    let labels: Vec<bool> = (0..20).map(|row| row >= 10).collect();
+    let scores: Vec<f64> = (0..20).map(f64::from).collect();
+    let found = auc(&labels, &scores, CONFIDENCE).unwrap().interval.unwrap();
+    assert_eq!((found.estimate, found.high, found.method), (1.0, 1.0, Method::NewcombeAuc));
+    assert!((0.6..0.9).contains(&found.low), "{found:?}");
+    let one = auc(&[true, false], &[0.9, 0.1], CONFIDENCE).unwrap().interval.unwrap();
+    assert!(one.low < 0.25, "one fraud says next to nothing: {one:?}");
+}
+
 #[test]
 fn one_class_or_a_broken_score_is_refused() {
     let refused = |labels: &[bool], scores: &[f64]| auc(labels, scores, CONFIDENCE).unwrap_err().to_string();
@@ -92,9 +105,10 @@ fn same(what: &str, found: &AucComparison, expected: &Value) {
     near_or_none(what, found.standard_error, &expected["error"]);
     near_or_none(what, found.z, &expected["z"]);
     near_or_none(what, found.p_value, &expected["p"]);
-    for (auc, limits) in [found.first, found.second].iter().zip(0..) {
-        let limits = &expected["limits"][limits];
-        near_or_none(what, auc.interval.map(|interval| interval.low), &limits[0]);
-        near_or_none(what, auc.interval.map(|interval| interval.high), &limits[1]);
+    let limits = [&expected["limits"][0], &expected["limits"][1], &expected["difference_limits"]];
+    for (interval, limits) in [found.first.interval, found.second.interval, found.interval].iter().zip(limits)
+    {
+        near_or_none(what, interval.map(|interval| interval.low), &limits[0]);
+        near_or_none(what, interval.map(|interval| interval.high), &limits[1]);
     }
 }

@@ -87,6 +87,20 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_difference_is_the_second_less_the_first() {
+    let (scores, positive, cluster) = shop(9);
+    let noise: Vec<f64> = scores.iter().rev().copied().collect();
+    let ranked = |scores: &[f64]| Ranked::new(scores, &positive, &cluster, 1_000).unwrap();
+    let (worse, better) = (ranked(&noise), ranked(&scores));
+    let difference = worse.bootstrap_difference(&better, &plan(50)).unwrap();
+    let all = vec![1; 1_000];
+    let (worse, better) = (worse.figures(&all).unwrap(), better.figures(&all).unwrap());
+    close(difference.estimate[0], better.average_precision - worse.average_precision);
+    close(difference.estimate[1], better.auc - worse.auc);
+    assert!(difference.estimate.iter().all(|gain| *gain > 0.1), "{:?}", difference.estimate);
+}
+
+#[test]
 fn every_draw_has_as_many_clusters_as_the_data() {
     let counts = resample(37, &plan(500), |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
     let drawn = counts.replicates(0);

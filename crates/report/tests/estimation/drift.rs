@@ -131,6 +131,19 @@ fn psi_without_change_is_on_average_what_chance_explains() {
     assert!((8..34).contains(&false_alarms), "{false_alarms} of 400");
 }
 
+/// Shares that were rounded when they were written down.
+#[test]
+fn shares_that_add_up_to_nearly_one_are_one_distribution() {
+    let (edges, now) = ([0.5], Counts { bins: vec![400, 600], missing: 0, unseen: 0 });
+    let of = |shares: &[f64]| {
+        let reference = Reference { edges: &edges, shares, missing: 0.0, count: Some(1_000) };
+        compare(&reference, &now).unwrap()
+    };
+    let (rounded, exact) = (of(&[0.4004, 0.6002]), of(&[0.4004 / 1.0006, 0.6002 / 1.0006]));
+    close(rounded.ks.unwrap().statistic, exact.ks.unwrap().statistic);
+    close(rounded.jensen_shannon, exact.jensen_shannon);
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     let reference = |edges, shares| Reference { edges, shares, missing: 0.0, count: None };

@@ -6,6 +6,7 @@
 mod bootstrap;
 mod coverage;
 mod drift;
+mod intervals;
 mod maturity;
 mod money;
 mod pricing;

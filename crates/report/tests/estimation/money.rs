@@ -76,6 +76,22 @@ fn totals_savings_and_sensitivity_match_a_sum_order_by_order() {
     }
 }
 
+/// The shadow spares one chargeback and asks for one review more: whether it pays hangs on what a review costs.
+#[test]
+fn an_assumption_that_turns_the_sign_is_told() {
+    let of = |action| {
+        let mut exposure = Exposure::default();
+        exposure.add(action, true, 0);
+        exposure
+    };
+    let costs =
+        CostModel { recovery: 0.0, fee: 100.0, margin: 0.0, churn: 0.0, review: 99.0, review_catches: 1.0 };
+    let swings = tornado(&of(Action::Accept), &of(Action::Review), &costs, 0.5).unwrap();
+    let turns: Vec<_> =
+        swings.iter().filter(|swing| swing.turns).map(|swing| swing.assumption.name()).collect();
+    assert_eq!(turns, ["fee", "review", "review_catches"], "{swings:?}");
+}
+
 #[test]
 fn the_sweep_matches_deciding_anew_at_each_threshold() {
     let case = &golden("money");

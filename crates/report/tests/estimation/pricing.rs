@@ -109,6 +109,7 @@ fn support_counts_what_customers_have_seen() {
         support([offer(100, seen, 1.0), offer(99, seen, 1.0), offer(201, seen, 2.0), offer(5, None, 1.0)]);
     assert_eq!((found.inside, found.below, found.above, found.without_history), (1, 1, 1, 1));
     assert_eq!((found.inside_share, found.inside_weight_share), (Some(1.0 / 3.0), Some(0.25)));
+    assert_eq!(support([offer(100, seen, 1.0), offer(200, seen, 1.0)]).inside, 2, "the ends have been seen");
     let none = support([]);
     assert_eq!((none.inside_share, none.inside_weight_share), (None, None));
 }

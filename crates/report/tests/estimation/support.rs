@@ -1,6 +1,7 @@
 //! Reference values, and chance that can be repeated.
 
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// Whether the simulations run at their full size (`make test-full`).
 pub(crate) fn full() -> bool {
@@ -88,4 +89,31 @@ impl Dice {
     pub(crate) fn normal(&mut self) -> f64 {
         (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
     }
+}
+
+/// Share of `repetitions` in which an interval holds the truth. At full size it must lie in 93–97 %; reduced, in that
+/// range and four standard errors of the count around it.
+#[track_caller]
+pub(crate) fn covers(what: &str, repetitions: usize, holds: impl FnMut(u64) -> bool) {
+    covers_within(what, 0.93..=0.97, repetitions, holds);
+}
+
+/// The same for an interval that may hold the truth more often than it says.
+#[track_caller]
+pub(crate) fn covers_at_least(what: &str, repetitions: usize, holds: impl FnMut(u64) -> bool) {
+    covers_within(what, 0.93..=1.0, repetitions, holds);
+}
+
+#[track_caller]
+fn covers_within(
+    what: &str,
+    wanted: RangeInclusive<f64>,
+    repetitions: usize,
+    mut holds: impl FnMut(u64) -> bool,
+) {
+    let held = (0..repetitions).filter(|repetition| holds(*repetition as u64)).count();
+    let share = held as f64 / repetitions as f64;
+    println!("{what}: a 95 % interval held the truth in {:.2} % of {repetitions}", 100.0 * share);
+    let slack = if full() { 0.0 } else { 4.0 * (0.95_f64 * 0.05 / repetitions as f64).sqrt() };
+    assert!(wanted.start() - slack <= share && share <= wanted.end() + slack, "{what}: {share}");
 }

@@ -1,9 +1,11 @@
 //! Gates: read, met, not met, on hold.
 
 use super::common::*;
+use super::shop::noise;
 use bystander_core::decision::Action;
 use bystander_core::outcome::OutcomeType as T;
 use bystander_report::document::{GateResult, VerdictWord};
+use bystander_report::stats::intervals::Method;
 use bystander_report::{Dataset, Gates, Report};
 
 /// 400 orders, every fourth a fraud; the champion catches half of the frauds, the challenger 9 of 10; each insults one
@@ -86,6 +88,43 @@ fn a_gate_with_a_horizon_waits_for_it_and_then_never_changes() {
     let (then, later) = (evaluate(&text, day(100)), evaluate(&text, day(300)));
     assert_eq!(then[0], later[0]);
     assert_eq!(then[0].labels, 80, "frauds of days 0, 4, 8 and 12 are mature at the horizon: {:?}", then[0]);
+}
+
+/// Every day for 60 days, on shops whose rate is what the gate bounds, and whose two models are equally good: a claim either
+/// way is a false alarm. An interval for one look would raise one in every third shop.
+#[test]
+fn a_watched_gate_that_is_looked_at_every_day_keeps_its_false_alarms_under_alpha() {
+    const SHOPS: u64 = 120;
+    let rate = gate("alert_rate", "bound = 0.1\ndirection = \"lower\"\nwatched = true");
+    let paired = gate(
+        "alert_rate",
+        "against = \"champion\"\nsuperiority = 0.0\ndirection = \"lower\"\nwatched = true",
+    );
+    let gates = [Gates::parse(&rate).unwrap(), Gates::parse(&paired).unwrap()];
+    let settings = bystander_report::ReportSettings { resamples: 2, ..settings() };
+    let mut alarms = [0; 2];
+    for shop in 0..SHOPS {
+        let mut data = Dataset::new();
+        let mut claimed = [false; 2];
+        for date in 0..60 {
+            for number in 0..12 {
+                let id = format!("{shop}/{date}/{number}");
+                let rejects = |version: u64| noise(&id, version) < 0.1;
+                let action = |version| if rejects(version) { Action::Reject } else { Action::Accept };
+                let base = || order(&id).at(day(date)).decided(Action::Accept, action(1));
+                data.push_comparison(&base());
+                data.push_comparison(&base().decided(Action::Accept, action(2)).model(2, "fraud@challenger"));
+            }
+            for (gates, claimed) in gates.iter().zip(&mut claimed) {
+                let report = Report::build(&mut data, day(date) + 1, &settings, gates);
+                let figure = shown(&report.gates[0].figure);
+                assert_eq!(figure.interval.unwrap().method, Method::ConfidenceSequence);
+                *claimed |= report.gates[0].result != VerdictWord::Hold;
+            }
+        }
+        alarms.iter_mut().zip(claimed).for_each(|(alarms, claimed)| *alarms += u64::from(claimed));
+    }
+    assert!(alarms.iter().all(|alarms| (*alarms as f64) < 0.05 * SHOPS as f64), "{alarms:?} of {SHOPS}");
 }
 
 #[test]

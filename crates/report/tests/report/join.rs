@@ -68,8 +68,8 @@ fn outcomes_that_fit_nothing_are_counted_and_shown() {
         outcome("a", T::ManualReview, FRAUD, day(90)),
     ];
     let mut data = dataset(&rows, &told);
-    data.count_malformed_outcome();
-    data.count_malformed_comparison();
+    data.count_malformed_outcome("missing_field at /subject_id");
+    data.count_malformed_comparison("no JSON");
     let report = report(&mut data, day(200));
     for (name, n) in [
         ("outcomes", 7),
@@ -105,6 +105,34 @@ fn a_live_decision_from_its_own_topic_fills_a_gap_and_never_replaces_the_events_
     assert_eq!((cell(Action::Review, Action::Reject), cell(Action::Accept, Action::Accept)), (1, 1));
     let samples = &model(&report).agreement.samples;
     assert_eq!((samples.len(), samples[0].subject_id.as_str()), (1, "a"));
+}
+
+#[test]
+fn reasons_for_lines_that_cannot_be_read_are_told_apart_up_to_a_bound() {
+    let mut data = dataset(&[order("a")], &[]);
+    for number in 0..100 {
+        data.count_malformed_outcome(&format!("missing_field at /{number}"));
+        data.count_malformed_outcome("missing_field at /0");
+    }
+    let report = report(&mut data, day(1));
+    let reasons = &report.data.malformed;
+    assert_eq!((count(&report, "malformed_outcomes"), reasons.len()), (200, 31));
+    assert_eq!(reasons.iter().map(|reason| reason.count).sum::<u64>(), 200);
+    assert!(
+        reasons.iter().any(|reason| (reason.name.as_str(), reason.count) == ("missing_field at /0", 101))
+    );
+}
+
+#[test]
+fn a_record_that_was_old_when_it_came_says_nothing_of_latency() {
+    let mut old = order("a");
+    old.scored_at_ms = old.source.timestamp_ms.map(|written| written + 60 * 86_400_000);
+    let latency = |rows: &[_]| report(&mut dataset(rows, &[]), day(100)).header.models[0].latency.clone();
+    let none = latency(&[old.clone()]);
+    assert!(none.reason().unwrap().contains("seven weeks"), "a number would mean nothing");
+    let both = latency(&[old, order("b")]);
+    let p50 = &shown(&both).p50_ms;
+    assert_eq!((p50.value(), shown(p50).n), (Some(200.0), 1));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod common;
+mod edges;
 mod gates;
 mod join;
 mod prices;

@@ -116,8 +116,13 @@ fn planted_drift_is_flagged_and_its_absence_is_not() {
         score: None,
         features: names.iter().map(|name| (name.clone(), uniform.clone())).collect(),
     };
-    let known =
-        ModelReference { name: "fraud".to_owned(), version: 1, reference, ..ModelReference::default() };
+    let known = ModelReference {
+        name: "fraud".to_owned(),
+        version: 1,
+        sha256: "abcdef".to_owned(),
+        policy: None,
+        reference,
+    };
     let settings = ReportSettings { models: vec![known], ..settings() };
     let (mut flagged, mut false_alarms, mut found) = (0, 0, 0);
     for seed in 0..20_u64 {

@@ -8,6 +8,8 @@ const HEIGHT: f64 = 262.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 42.0;
 const RIGHT: f64 = 22.0;
+/// A label's height.
+const LABEL: f64 = 14.0;
 
 /// A picture.
 pub(crate) struct Plot {
@@ -180,21 +182,35 @@ impl Frame<'_> {
                 html! {
                     g class=(series.class()) {
                         path.rule d=(format!("M{} {}V{}", at(x), at(TOP), at(bottom))) {}
-                        text.note x=(at(if before { x - 5.0 } else { x + 5.0 })) y=(at(TOP + 10.0 + 14.0 * self.above(rule)))
+                        text.note x=(at(if before { x - 5.0 } else { x + 5.0 })) y=(at(TOP + 10.0 + LABEL * self.above(rule)))
                             text-anchor=(if before { "end" } else { "start" }) { (label) }
                     }
                 }
             }
-            Rule::Level(value, label, series) => html! {
-                g class=(series.class()) {
-                    path.rule d=(format!("M{} {}H{}", at(self.left), at(self.y(*value)), at(right))) {}
-                    text.note x=(at(right)) y=(at(self.y(*value) - 5.0)) text-anchor="end" { (label) }
+            Rule::Level(value, label, series) => {
+                let (x, anchor) =
+                    if self.crowded(rule, *value) { (self.left + 3.0, "start") } else { (right, "end") };
+                html! {
+                    g class=(series.class()) {
+                        path.rule d=(format!("M{} {}H{}", at(self.left), at(self.y(*value)), at(right))) {}
+                        text.note x=(at(x)) y=(at(self.y(*value) - 5.0)) text-anchor=(anchor) { (label) }
+                    }
                 }
-            },
+            }
             Rule::Diagonal => html! {
                 path.diagonal d=(format!("M{} {}L{} {}", at(self.left), at(bottom), at(right), at(TOP))) {}
             },
         }
+    }
+
+    /// Whether the label of a level rule before this one stands where its own would: it goes to the other end then.
+    fn crowded(&self, rule: &Rule, value: f64) -> bool {
+        let levels = self.plot.layers.iter().filter_map(|layer| match layer {
+            Layer::Rule(other @ Rule::Level(at, ..)) => Some((other, *at)),
+            _ => None,
+        });
+        let mut earlier = levels.take_while(|(other, _)| !std::ptr::eq(*other, rule));
+        earlier.any(|(_, at)| (self.y(at) - self.y(value)).abs() < LABEL)
     }
 
     /// How many labels of upright rules stand above this one's, so that they don't cover each other.

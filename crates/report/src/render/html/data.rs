@@ -21,7 +21,10 @@ pub(super) fn part(report: &Report) -> Part {
             "counts",
             "What was counted while joining",
             "Nothing is dropped in silence: zeros are shown, so that a count that is missing would be noticed.",
-            counts("Counts of the join", &report.data.counts),
+            html! {
+                (counts("Counts of the join", &report.data.counts))
+                @if !report.data.malformed.is_empty() { (counts("Lines that could not be read", &report.data.malformed)) }
+            },
         ),
         section(
             "outcomes",

@@ -2,10 +2,11 @@
 
 use super::figures::{basis, cell, limits, line, refused_block};
 use super::table::{folded, headed, points};
-use crate::document::{Drift, DriftRow, DriftWeek, Figure, Shown};
+use crate::document::{Drift, DriftRow, DriftWeek, Figure};
 use crate::render::charts::{Axis, Series, Strip, sparkline};
 use crate::render::text::{Unit, count, day, p_value};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 pub(super) const HOW: &str = "How far the score and each feature have moved from the reference. By custom a PSI below \
                               0.1 (first line) is noise, above 0.25 (second line) a shift to look into. In the small \
@@ -87,11 +88,7 @@ fn feature(row: &DriftRow, strip: &Strip) -> Markup {
                     (sparkline(&row.before, &row.now, &format!("{}: {} bins, {}", row.name, row.now.len(), bins(row))))
                 }
             }
-            td.figure {
-                (distance("KS", &row.ks))
-                (distance("Jensen–Shannon", &row.jensen_shannon))
-                (distance("Wasserstein", &row.wasserstein))
-            }
+            td.figure.distances { (distances(row)) }
             td.figure { (share(row.missing_before)) " → " (Unit::Share.show(row.missing_now)) }
             td.figure { (share(row.unseen)) }
             td.figure { (row.p_adjusted.map_or("–".to_owned(), p_value)) }
@@ -99,16 +96,20 @@ fn feature(row: &DriftRow, strip: &Strip) -> Markup {
     }
 }
 
-/// On the same rows as the PSI beside it.
-fn distance(name: &str, figure: &Figure) -> Markup {
-    html! {
-        span.remark {
-            (name) " "
-            @match figure {
-                Shown::Shown(measured) => (Unit::Number.show(measured.value)),
-                Shown::Refused { refused } => { "not shown: " (refused) },
-            }
+/// On the same rows as the PSI beside them. Those that are refused for one reason stand together.
+fn distances(row: &DriftRow) -> Markup {
+    let all = [("KS", &row.ks), ("Jensen–Shannon", &row.jensen_shannon), ("Wasserstein", &row.wasserstein)];
+    let mut refused: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, figure) in all {
+        if let Some(why) = figure.reason() {
+            refused.entry(why).or_default().push(name);
         }
+    }
+    html! {
+        @for (name, figure) in all {
+            @if let Some(value) = figure.value() { span.remark { (name) " " (Unit::Number.show(value)) } }
+        }
+        @for (why, names) in refused { span.remark { (names.join(", ")) " not shown: " (why) } }
     }
 }
 

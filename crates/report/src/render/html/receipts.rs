@@ -17,7 +17,7 @@ pub(super) fn part(report: &Report) -> Part {
     let floor = html! {
         @if header.models.is_empty() { (refused_block("The A/A floor", "no model has comparisons")) }
         @for receipt in &header.models {
-            div.model { h4 { (receipt.model.label()) " on " (receipt.stream) } (aa_floor(&receipt.aa_floor)) }
+            div.model { h4 { (receipt.model.label()) " on " (receipt.stream) } (aa_floor(receipt, &header.settings)) }
         }
     };
     let sections = vec![
@@ -60,6 +60,8 @@ fn settings(report: &Report, settings: &SettingsReceipt) -> Markup {
         ("Bootstrap resamples", count(settings.resamples as u64)),
         ("Seed of the bootstrap", settings.seed.to_string()),
         ("Smallest slice", count(settings.min_slice)),
+        ("Run", settings.run.clone().unwrap_or_else(|| "the live one, else the last".to_owned())),
+        ("Live runs", settings.live_model.clone().unwrap_or_else(|| "not said".to_owned())),
         ("Schema of the JSON", report.schema.to_string()),
     ];
     let rows = html! {
@@ -68,8 +70,9 @@ fn settings(report: &Report, settings: &SettingsReceipt) -> Markup {
     table("Settings", &["Setting", "Value"], &rows)
 }
 
-fn aa_floor(floor: &Shown<AaFloor>) -> Markup {
-    super::fraud::shown("The A/A floor", floor, |floor| {
+fn aa_floor(receipt: &ModelReceipt, settings: &SettingsReceipt) -> Markup {
+    let label = receipt.model.label();
+    super::fraud::shown("The A/A floor", &receipt.aa_floor, |floor: &AaFloor| {
         let rows = [
             Row::new("Mean of score − live score", "", Unit::Number, vec![&floor.mean_difference]),
             Row::new("Largest difference", "", Unit::Number, vec![&floor.largest]),
@@ -77,7 +80,12 @@ fn aa_floor(floor: &Shown<AaFloor>) -> Markup {
         html! {
             p {
                 @if floor.same_model { "Live runs this very model, so this is the noise of scoring twice." }
-                @else { "Live runs another model, so this is no noise floor." }
+                @else if let Some(model) = &settings.live_model { "Live runs " (model) ", so this is no noise floor." }
+                @else {
+                    "Whether live runs this very model isn't said, so this may be a difference between models and no noise \
+                     floor. "
+                    code { "--live-model " (label) } " says that it does."
+                }
                 " Limits of agreement: " (Unit::Number.range(floor.lower_limit, floor.upper_limit)) "."
             }
             (matrix("Scores here against those that live logged", &["Value".to_owned()], &rows))
@@ -122,7 +130,7 @@ fn model(receipt: &ModelReceipt) -> Markup {
         div.model {
             h4 { (name) }
             p.hash { (receipt.model.name) " version " (receipt.model.version) ", SHA-256 " code { (receipt.model.sha256) } }
-            p { (count(receipt.comparisons)) " comparisons in the chosen run." }
+            p { (count(receipt.comparisons)) " comparisons in the chosen run; " (receipt.contract) "." }
             (latency)
             (table(&format!("Runs of {name}"), &["Run", "Mode", "Comparisons", "Duplicates", "Repeated subjects"], &runs))
             (table(&format!("Offsets of {name}"), &["Partition", "First", "Last", "Comparisons"], &offsets))

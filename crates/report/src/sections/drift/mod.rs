@@ -57,7 +57,10 @@ pub(crate) fn section(chosen: &Chosen<'_>, events: &[u32]) -> Drift {
     } else {
         format!("the first {first} of {} stretches of one {} each", periods.count, periods.word())
     };
-    let sentences = sentences(&rows, &weeks, &reference, &periods);
+    let mut sentences = sentences(&rows, &weeks, &reference, &periods);
+    sentences.extend(chosen.unknown().map(|why| {
+        format!("The distributions frozen with the model aren't known, for its folder is not used: {why}.")
+    }));
     rows.sort_by(|a, b| psi(b).total_cmp(&psi(a)));
     let sampled = chosen.run.features.rows() as u64;
     let sample = (sampled > 0).then_some(Sample { per_week: SAMPLED_PER_WEEK as u64, rows: sampled });

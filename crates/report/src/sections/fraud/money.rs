@@ -6,7 +6,7 @@ use crate::document::{Figure, MoneyPoint, MoneySection, Population, Sensitivity}
 use crate::sections::words;
 use crate::stats::bootstrap::Plan;
 use crate::stats::bootstrap::totals::Totals;
-use crate::stats::intervals::{Interval, Method};
+use crate::stats::intervals::{Interval, total};
 use crate::stats::money::CostModel;
 use crate::stats::money::exposure::Exposure;
 use crate::stats::money::sweep::Sweep;
@@ -156,7 +156,7 @@ fn intervals(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -> [Option<In
     }
 }
 
-/// Money of the orders that `counts`, with a normal interval over customers: z √(Σ x² − (Σ x)² ÷ customers).
+/// Money of the orders that `counts`, with an interval over customers.
 fn sum(view: &OrderView<'_>, rows: &Rows, counts: impl Fn(u32, bool) -> bool) -> Figure {
     let mut events = Vec::new();
     let mut amounts = Vec::new();
@@ -169,13 +169,9 @@ fn sum(view: &OrderView<'_>, rows: &Rows, counts: impl Fn(u32, bool) -> bool) ->
     let (cluster, count) = clusters(view.chosen.joined, &events);
     let mut sums = vec![0.0; count];
     cluster.iter().zip(&amounts).for_each(|(whose, amount)| sums[*whose as usize] += amount);
-    let total: f64 = amounts.iter().sum();
-    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
-    let spread = (squares - total * total / rows.events.len() as f64).max(0.0).sqrt();
-    let half = crate::stats::numeric::critical(view.confidence()) * spread;
-    let interval =
-        Interval::new((total - half).max(0.0), total, total + half, view.confidence(), Method::Normal);
-    Figure::new(total, events.len() as u64, Population::Labelled).with(interval)
+    sums.retain(|sum| *sum > 0.0);
+    let interval = total(&sums, rows.events.len(), view.confidence());
+    Figure::new(amounts.iter().sum(), events.len() as u64, Population::Labelled).with(interval)
 }
 
 /// The cheapest rejecting threshold, the one from which on rejecting costs no more than live did, and the cost over

@@ -192,7 +192,9 @@ fn below_floor(
     floor: Option<f64>,
 ) -> Figure {
     let Some(floor) = floor else {
-        return Figure::refused("no A/A floor: live logs no score, or `live_model` isn't set");
+        return Figure::refused(
+            "no A/A floor: live logs no score, or it isn't said which model live runs (`--live-model`)",
+        );
     };
     let score = |view: &OrderView<'_>, event: u32| view.chosen.run.score.get(event);
     let below = |event: &&u32| (score(champion, **event) - score(challenger, **event)).abs() <= floor;

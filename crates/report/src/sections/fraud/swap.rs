@@ -65,13 +65,22 @@ impl Tally {
 }
 
 fn show(view: &OrderView<'_>, live: Action, shadow: Action, tally: &Tally) -> SwapCell {
+    let Outcomes { fraud, good, .. } = tally.outcomes;
+    let bad_rate = match fraud + good {
+        0 if tally.count == 0 => Figure::refused("no order"),
+        0 if live == Action::Reject => {
+            Figure::refused("live rejected them, and no outcome tells what they were")
+        }
+        0 => Figure::refused("none has a mature label"),
+        _ => tally.bad_rate(view, Population::WithLive),
+    };
     SwapCell {
         live,
         shadow,
         count: tally.count,
         amounts: tally.purse.amounts(&view.chosen.context),
         outcomes: tally.outcomes,
-        bad_rate: tally.bad_rate(view, Population::WithLive),
+        bad_rate,
     }
 }
 

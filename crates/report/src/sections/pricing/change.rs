@@ -4,8 +4,8 @@ use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, PriceChange, PriceSummary, Shown, Test};
 use crate::sections::fraud::histograms;
 use crate::stats::bootstrap::totals::Totals;
-use crate::stats::intervals::{Interval, Method, mean, proportion};
-use crate::stats::numeric::{critical, quantile};
+use crate::stats::intervals::{Interval, Method, mean, proportion, quantile_places};
+use crate::stats::numeric::quantile;
 use crate::stats::tests;
 
 const PERCENTILES: [f64; 7] = [1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0];
@@ -45,15 +45,16 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Shown<PriceChange> {
     })
 }
 
-/// A distribution in a few numbers. The median's interval is distribution-free: the values at ranks n/2 ∓ z √n / 2.
+/// A distribution in a few numbers.
 pub(crate) fn summary(mut values: Vec<f64>, confidence: f64) -> PriceSummary {
     values.retain(|value| value.is_finite());
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len();
     let at = |share: f64| quantile(&values, share).unwrap_or(f64::NAN);
-    let half = critical(confidence) * 0.5 / (n as f64).sqrt();
     let median = at(0.5);
-    let interval = Interval::new(at(0.5 - half), median, at(0.5 + half), confidence, Method::OrderStatistics);
+    let interval = quantile_places(n, 0.5, confidence).and_then(|(low, high)| {
+        Interval::new(values[low], median, values[high], confidence, Method::OrderStatistics)
+    });
     let figure = |value: f64| Figure::new(value, n as u64, Population::Quotes);
     let mut distances: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
     distances.sort_unstable_by(f64::total_cmp);

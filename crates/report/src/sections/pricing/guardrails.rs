@@ -4,8 +4,8 @@ use super::change::summary;
 use super::view::QuoteView;
 use crate::document::{Figure, GuardrailRow, Guardrails, Population, Shown};
 use crate::join::RuleTally;
-use crate::stats::intervals::{Interval, Method, proportion};
-use crate::stats::numeric::critical;
+use crate::sections::header::WITHOUT_LATENCY;
+use crate::stats::intervals::{mean_of_totals, proportion};
 use bystander_core::decision::GuardrailRule;
 
 /// A quote scored later than this after its record had stale inputs.
@@ -56,17 +56,8 @@ fn mean_move(tally: &RuleTally, n: u64, confidence: f64) -> Figure {
     if n == 0 {
         return Figure::refused("it moved no price");
     }
-    let count = n as f64;
-    let mean = tally.moves / count;
-    let variance = (tally.squares / count - mean * mean).max(0.0) / count;
-    let half = critical(confidence) * variance.sqrt();
-    Figure::new(mean, n, Population::Compared).with(Interval::new(
-        mean - half,
-        mean,
-        mean + half,
-        confidence,
-        Method::Normal,
-    ))
+    let interval = mean_of_totals(n, tally.moves, tally.squares, confidence);
+    Figure::new(tally.moves / n as f64, n, Population::Compared).with(interval)
 }
 
 fn stale(view: &QuoteView<'_>) -> Figure {
@@ -74,7 +65,7 @@ fn stale(view: &QuoteView<'_>) -> Figure {
         view.events.iter().filter_map(|event| view.chosen.run.latency(*event)).collect();
     let n = latencies.len() as u64;
     if n == 0 {
-        return Figure::refused("no time of scoring is recorded: replays don't say it");
+        return Figure::refused(WITHOUT_LATENCY);
     }
     let late = latencies.iter().filter(|latency| **latency > STALE_MS).count() as u64;
     Figure::of(proportion(late, n, view.confidence()), n, Population::Compared)

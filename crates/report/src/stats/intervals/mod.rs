@@ -1,11 +1,15 @@
-//! Intervals: the one type the whole report uses, and those for proportions, differences and means.
+//! Intervals: the one type the whole report uses, and those for proportions, differences, means, totals and quantiles.
 
 mod mean;
 mod proportion;
+mod quantile;
+mod total;
 
-pub use mean::mean;
 pub(crate) use mean::moments;
+pub use mean::{mean, mean_of_totals};
 pub use proportion::{clopper_pearson, newcombe, paired_difference, proportion, rule_of_three, wilson};
+pub use quantile::quantile_places;
+pub use total::total;
 
 use serde::Serialize;
 
@@ -44,8 +48,13 @@ pub enum Method {
     Normal,
     /// Estimate ± a Student t quantile × standard error.
     StudentT,
+    /// Estimate × and ÷ the exponential of a Student t quantile × the relative standard error.
+    LogStudentT,
     /// `DeLong`'s variance of an AUC, or of the difference of two.
     DeLong,
+    /// Newcombe's method 5 for an AUC (2006), or where it is wider the limit of `de_long`: fewer than five cases of the
+    /// smaller class score on the wrong side.
+    NewcombeAuc,
     /// Percentiles of a bootstrap.
     Bootstrap,
     /// Percentiles of a bootstrap that draws whole clusters.

@@ -1,7 +1,9 @@
 //! Tests for paired and unpaired comparisons of two models. All p-values are two-sided.
 
+mod auc_interval;
 mod delong;
 mod paired;
+mod placements;
 mod proportions;
 
 pub use delong::{Auc, AucComparison, auc, delong};

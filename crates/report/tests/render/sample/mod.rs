@@ -58,6 +58,8 @@ fn header() -> Header {
             resamples: 1000,
             seed: 7,
             min_slice: 50,
+            run: Some("shadow-eu".into()),
+            live_model: Some("fraud@champion".into()),
         },
         streams: vec![receipt("orders", Kind::Orders), receipt("quotes", Kind::Prices)],
         models: vec![
@@ -104,6 +106,7 @@ fn model_receipt(stream: &str, model: ModelKey, same_model: bool) -> ModelReceip
         model,
         runs: vec![run("live", "shadow-eu", true), run("replay", "2026-05-30-backfill", false)],
         comparisons: 84_211,
+        contract: "thresholds and frozen distributions are those of its folder".into(),
         partitions: (0..3).map(range).collect(),
         latency: Shown::Shown(Latency {
             p50_ms: plain(41.0, 84_211, Population::Records),
@@ -193,8 +196,9 @@ fn quality() -> DataQuality {
                 18,
                 "Orders whose outcomes disagree; settled by the precedence below.",
             ),
-            count("malformed_outcomes", 0, "Lines that are no outcome."),
+            count("malformed_outcomes", 7, "Lines that are no outcome."),
         ],
+        malformed: vec![count("missing_field at /occurred_at", 7, "Lines left out for this reason.")],
         outcomes: vec![
             count("dispute_lost", 801, "A dispute that the shop lost: fraud."),
             count("refunded", 2_114, "Given back before a dispute could arise."),

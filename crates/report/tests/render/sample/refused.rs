@@ -18,12 +18,19 @@ pub(crate) fn empty() -> Report {
     report.header.scored = None;
     report.header.settings.binary_version = None;
     report.header.settings.config_sha256 = None;
+    report.header.settings.run = None;
+    report.header.settings.live_model = None;
     report.header.streams.clear();
     report.header.models.clear();
     report.fraud.clear();
     report.pricing.clear();
     report.gates.clear();
-    report.data = DataQuality { counts: Vec::new(), outcomes: Vec::new(), precedence: Vec::new() };
+    report.data = DataQuality {
+        counts: Vec::new(),
+        malformed: Vec::new(),
+        outcomes: Vec::new(),
+        precedence: Vec::new(),
+    };
     report
 }
 
