@@ -42,10 +42,9 @@ impl Draft {
         &self.path
     }
 
-    /// Ends the draft; its bytes are on the disk.
+    /// Ends the draft.
     pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, ArchiveError> {
-        let flushed = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        flushed.map_err(|error| ArchiveError::io("write", &self.path, &error))?;
+        self.file.flush().map_err(|error| ArchiveError::io("write", &self.path, &error))?;
         let mut sha256 = String::with_capacity(64);
         write_hex(&self.digest.finalize(), &mut sha256);
         let file = PublishedFile { path: self.target, rows, bytes: self.bytes, sha256 };
@@ -90,18 +89,20 @@ impl Drop for Pending {
     }
 }
 
-/// Gives all drafts their final names, durably, and removes `stale` ones.
+/// Gives all drafts their final names, durably, and removes `stale` ones. No name is given before all bytes are on the
+/// disk.
 pub(crate) fn publish(
     folder: &OutputFolder,
     drafts: Vec<Finished>,
     stale: &[String],
 ) -> Result<Vec<PublishedFile>, ArchiveError> {
-    let parent = |path: &str| path.rsplit_once('/').map_or_else(String::new, |(parent, _)| parent.to_owned());
+    let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+    sync(&drafts.iter().map(|draft| draft.pending.0.clone()).collect::<Vec<_>>())?;
     let mut touched = BTreeSet::new();
     for draft in &drafts {
         let parent = parent(draft.target());
-        folder.make(&parent)?;
-        touched.insert(parent);
+        folder.make(&parent, &mut touched)?;
+        touched.insert(folder.root().join(parent));
     }
     let mut published = Vec::with_capacity(drafts.len());
     for Finished { file, pending } in drafts {
@@ -112,8 +113,8 @@ pub(crate) fn publish(
     for path in stale {
         let target = folder.root().join(path);
         fs::remove_file(&target).map_err(|error| ArchiveError::io("remove", &target, &error))?;
-        touched.insert(parent(path));
+        touched.insert(folder.root().join(parent(path)));
     }
-    touched.iter().try_for_each(|parent| sync(&folder.root().join(parent)))?;
+    sync(&touched.into_iter().collect::<Vec<_>>())?;
     Ok(published)
 }
