@@ -120,7 +120,7 @@ impl Catalogue {
                 dead_letters: records(DEAD_LETTER),
                 gap_offsets: self.families.gap_offsets.with(&Stream { stream: name }).get(),
             },
-            models: stream.models.iter().map(|model| self.agreement(stream, model)).collect(),
+            models: stream.models.iter().map(|model| self.agreement(stream, &model.identity)).collect(),
         }
     }
 

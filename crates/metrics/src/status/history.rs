@@ -1,7 +1,7 @@
 //! What was counted a while ago, so that a status can say what happens now; time is a parameter.
 
 use super::{Counts, DeadLetterKind, DeadLetterStatus, ModelStatus, StreamStatus};
-use crate::registry::Catalogue;
+use crate::registry::{Catalogue, WatchedModel};
 use bystander_core::time::Rfc3339;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -76,7 +76,7 @@ impl History {
                 records: now.records,
                 recent: recent.records,
                 models: models
-                    .map(|((identity, &agreement), recent)| ModelStatus {
+                    .map(|((WatchedModel { identity, .. }, &agreement), recent)| ModelStatus {
                         name: identity.name.clone(),
                         version: identity.version,
                         alias: identity.alias.clone(),

@@ -1,12 +1,13 @@
 //! Counts read back from the catalogue, and what is recent.
 
+use crate::observer::batch;
 use crate::sample::{NOW, well};
 use crate::scrape::{catalogue, streams};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
 use bystander_core::kinds::Kind;
 use bystander_core::record::StreamId;
-use bystander_core::scored::{ScoredBatch, ScoredModel};
+use bystander_core::scored::ScoredModel;
 use bystander_metrics::Catalogue;
 use bystander_metrics::status::{AgreementCounts, Counts, History, RecordCounts};
 use bystander_pipeline::{Observer, TransactionEnd};
@@ -38,13 +39,7 @@ fn trade(catalogue: &Catalogue, dead_letters: usize) {
     ];
     let times = [NOW; 3];
     let mut observer = catalogue.observer();
-    observer.scored(&ScoredBatch {
-        stream: StreamId(0),
-        kind: Kind::Orders,
-        scored_at_ms: NOW,
-        occurred_at_ms: &times,
-        models: &models,
-    });
+    observer.scored(&batch(0, Kind::Orders, &times, &models));
     observer.skipped(StreamId(0), SkipReason::Filtered);
     observer.gap(StreamId(1), 12);
     (0..dead_letters).for_each(|_| observer.dead_lettered(StreamId(0), Stage::Schema, Code::MissingField));
