@@ -61,7 +61,8 @@ fn catalogue(stream: &Stream, model: &LoadedModel) -> Catalogue {
     let drift = Arc::new(DriftPlan::new(&model.contract));
     let models = vec![WatchedModel { identity: model.identity.clone(), drift }];
     let labels = StreamLabels { name: stream.name.clone(), kind: stream.kind(), models };
-    Catalogue::new(&[labels], BuildInfo { version: "bench", revision: "bench" }).unwrap()
+    let build = BuildInfo { version: "bench", revision: "bench" };
+    Catalogue::new(&[labels], build, Duration::from_secs(60 * 60)).unwrap()
 }
 
 /// Seconds of processor time from the first record to the last commit.

@@ -13,6 +13,7 @@ pub(crate) struct RawConfig {
     pub(crate) shadow: RawShadow,
     pub(crate) models: RawModels,
     pub(crate) scoring: RawScoring,
+    pub(crate) drift: RawDrift,
     pub(crate) privacy: RawPrivacy,
     pub(crate) http: RawHttp,
     pub(crate) log: RawLog,
@@ -73,6 +74,12 @@ pub(crate) struct RawModels {
 pub(crate) struct RawScoring {
     pub(crate) batch_rows: Option<usize>,
     pub(crate) linger: Option<String>,
+}
+
+/// `[drift]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawDrift {
+    pub(crate) window: Option<String>,
 }
 
 /// `[privacy]`.

@@ -21,8 +21,8 @@ pub(crate) struct Overrides {
 pub(super) const UNKNOWN_KEY: &str = "is no key that Bystander knows";
 
 const SECTIONS: &[&str] = &[
-    "job", "live", "shadow", "models", "scoring", "privacy", "http", "log", "streams", "outcomes", "report",
-    "replay",
+    "job", "live", "shadow", "models", "scoring", "drift", "privacy", "http", "log", "streams", "outcomes",
+    "report", "replay",
 ];
 
 /// Reads the file; `None` when it isn't even TOML.
@@ -95,6 +95,7 @@ fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
         shadow: section(&mut table, "shadow", problems).unwrap_or_default(),
         models: section(&mut table, "models", problems).unwrap_or_default(),
         scoring: section(&mut table, "scoring", problems).unwrap_or_default(),
+        drift: section(&mut table, "drift", problems).unwrap_or_default(),
         privacy: section(&mut table, "privacy", problems).unwrap_or_default(),
         http: section(&mut table, "http", problems).unwrap_or_default(),
         log: section(&mut table, "log", problems).unwrap_or_default(),

@@ -15,6 +15,7 @@ impl fmt::Display for Config {
         write!(f, " dead_letters={} checkpoints={}", self.shadow.dead_letters, self.shadow.checkpoints)?;
         write!(f, " shadow.properties={}", shown(&self.shadow.properties))?;
         write!(f, " commit_interval={:?} batch_rows={}", self.shard.commit_interval, self.shard.batch_rows)?;
+        write!(f, " drift.window={:?}", self.drift_window)?;
         write!(f, " models={} http={}", self.models.repository.display(), self.http.listen)?;
         for stream in &self.streams {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();

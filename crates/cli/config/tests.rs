@@ -82,6 +82,7 @@ fn variables_override_keys_at_every_depth() {
             ("BYSTANDER__STREAMS__0__TOPIC", "shop.orders-2"),
             ("BYSTANDER__STREAMS__0__MODELS", "[\"fraud/1\", \"fraud/2\"]"),
             ("BYSTANDER__SCORING__BATCH_ROWS", "64"),
+            ("BYSTANDER__DRIFT__WINDOW", "24h"),
             ("BYSTANDER__OUTCOMES__0__TOPIC", "shop.chargebacks"),
             ("BYSTANDER__REPORT__COSTS__MARGIN", "0.4"),
             ("BYSTANDER__REPLAY__LATENESS", "5m"),
@@ -92,6 +93,7 @@ fn variables_override_keys_at_every_depth() {
     assert_eq!((config.live.brokers.as_str(), config.shadow.brokers.as_str()), ("other:9092", "shadow:9092"));
     assert_eq!(format!("{:?}", config.live.start), "At(1793491200000)");
     assert_eq!((config.topics.shards, config.shard.batch_rows), (8, 64));
+    assert_eq!(config.drift_window, Duration::from_secs(86_400));
     assert_eq!(config.shard.commit_interval, Duration::from_secs(1));
     assert_eq!(config.live.properties["client.rack"], "a");
     assert_eq!(config.streams[0].topic.as_deref(), Some("shop.orders-2"));
@@ -187,6 +189,8 @@ fn values_that_make_no_sense_are_refused() {
         ("[live]", "[http]\nlisten = \"9464\"\n[live]", "http.listen"),
         ("[live]", "[log]\nformat = \"xml\"\n[live]", "log.format"),
         ("[live]", "[scoring]\nbatch_rows = 0\n[live]", "scoring.batch_rows"),
+        ("[live]", "[drift]\nwindow = \"59s\"\n[live]", "drift.window"),
+        ("[live]", "[drift]\nwindow = \"32d\"\n[live]", "drift.window"),
         ("[live]", "[privacy]\nkey_file = \"nowhere\"\n[live]", "privacy.key_file"),
         (
             "[shadow]",

@@ -48,7 +48,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let job = job(config, assembly.inputs())?;
     let ends =
         if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
-    let catalogue = Arc::new(catalogue(&assembly)?);
+    let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let (happenings, happened) = channel();
     let context = Arc::new(ShardContext {
@@ -123,7 +123,7 @@ pub(super) fn build() -> BuildInfo<'static> {
     }
 }
 
-fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
+fn catalogue(assembly: &Assembly, drift_window: Duration) -> Result<Catalogue, Failure> {
     let labels: Vec<_> = assembly
         .streams
         .iter()
@@ -134,7 +134,7 @@ fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
             models: models.iter().map(watched).collect(),
         })
         .collect();
-    let catalogue = Catalogue::new(&labels, build()).map_err(Failure::other)?;
+    let catalogue = Catalogue::new(&labels, build(), drift_window).map_err(Failure::other)?;
     // The gate itself has passed or nothing starts; a shard can still fail to make its session.
     for model in assembly.models.iter().flatten() {
         catalogue.expect_load_failure(&model.identity.to_string(), RefusalKind::Session.name());

@@ -9,9 +9,6 @@ use prometheus::proto::MetricFamily;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How far the window reaches back.
-pub(crate) const WINDOW: Duration = Duration::from_secs(60 * 60);
-
 /// One model of a stream.
 pub(crate) struct ModelDrift {
     labels: [String; 3],
@@ -20,10 +17,10 @@ pub(crate) struct ModelDrift {
 }
 
 impl ModelDrift {
-    pub(crate) fn new(stream: &str, model: &WatchedModel) -> Self {
+    pub(crate) fn new(stream: &str, model: &WatchedModel, window: Duration) -> Self {
         let WatchedModel { identity, drift } = model;
         let labels = [stream.to_owned(), identity.name.clone(), identity.version.to_string()];
-        let window = Mutex::new(Window::new(drift, WINDOW));
+        let window = Mutex::new(Window::new(drift, window));
         Self { labels, plan: Arc::clone(drift), window }
     }
 

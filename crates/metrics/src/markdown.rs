@@ -2,7 +2,6 @@
 
 use crate::catalogue::{DEFINITIONS, report};
 use crate::cells::cells;
-use crate::drift::WINDOW;
 use crate::family::Definition;
 use crate::health::ShardState;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
@@ -58,16 +57,16 @@ pub fn catalogue_markdown() -> String {
 
 /// When there are gauges of drift.
 fn drift() -> String {
-    let minutes = WINDOW.as_secs() / 60;
     format!(
         "\n## Drift\n\n\
-         The window is the last {minutes} minutes of this process, whatever its shards, in {SLOTS} parts; a shard\n\
-         counts at most {ROWS_PER_SECOND} rows of a model in a second. There is no gauge with fewer than {LEAST_ROWS} rows in the window, and no\n\
-         stability index where chance alone would make more than {MOST_BY_CHANCE} of it: (bins - 1) ÷ values. A stability\n\
-         index needs a `[reference]` in the model's contract, and a feature that isn't a function of the clock:\n\
-         an hour holds one hour of the day. Missing and unseen values are told where the contract gives them a\n\
-         stand-in that no other value has: `missing = \"nan\"` tells, `missing = 0` doesn't. For prices the\n\
-         score is the model's output, before unit and guardrails.\n"
+         There is one window per process, whatever its shards, as long as `drift.window` says, in {SLOTS} parts; a\n\
+         shard counts at most {ROWS_PER_SECOND} rows of a model in a second. There is no gauge with fewer than {LEAST_ROWS} rows in\n\
+         the window, and no stability index where chance alone would make more than {MOST_BY_CHANCE} of it:\n\
+         (bins - 1) ÷ values. A stability index needs a `[reference]` in the model's contract, and a feature that\n\
+         isn't a function of the clock (`hour_of_day`, `day_of_week`): those differ from training by construction,\n\
+         a window of an hour holds one hour of the day. Missing and unseen values are told where the contract\n\
+         gives them a stand-in that no other value has: `missing = \"nan\"` tells, `missing = 0` doesn't. For\n\
+         prices the score is the model's output, before unit and guardrails.\n"
     )
 }
 

@@ -15,6 +15,7 @@ use bystander_core::model::ModelIdentity;
 use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A stream as far as labels need it.
 #[derive(Debug, Clone)]
@@ -131,18 +132,24 @@ impl Families {
 impl Catalogue {
     /// Registers everything, and lets what alerts ask for exist at 0 before anything has happened.
     ///
-    /// `streams` stand in the config's order: a record's `StreamId` is an index into them.
+    /// `streams` stand in the config's order: a record's `StreamId` is an index into them. Gauges of drift look back
+    /// over `drift_window`.
     ///
     /// # Errors
     /// When two metrics have one name or a name is not valid: a mistake in the code.
-    pub fn new(streams: &[StreamLabels], build: BuildInfo<'_>) -> Result<Self, CatalogueError> {
+    pub fn new(
+        streams: &[StreamLabels],
+        build: BuildInfo<'_>,
+        drift_window: Duration,
+    ) -> Result<Self, CatalogueError> {
         let registry = Registry::new();
         let families = Families::register(&registry).map_err(CatalogueError::registering)?;
         let process = ProcessCollector::new().map_err(CatalogueError::registering)?;
         registry.register(Box::new(process)).map_err(CatalogueError::registering)?;
         families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
         let windows = |stream: &StreamLabels| {
-            stream.models.iter().map(|model| Arc::new(ModelDrift::new(&stream.name, model))).collect()
+            let models = stream.models.iter();
+            models.map(|model| Arc::new(ModelDrift::new(&stream.name, model, drift_window))).collect()
         };
         let drift = streams.iter().map(windows).collect();
         let catalogue = Self { registry, streams: streams.to_vec(), drift, families };

@@ -8,7 +8,7 @@ mod service;
 mod shadow;
 mod values;
 
-use super::raw::{RawConfig, RawScoring};
+use super::raw::{RawConfig, RawDrift, RawScoring};
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::outcome::OutcomeConfig;
 use bystander_core::problem::Problem;
@@ -20,10 +20,15 @@ use replay::ReplaySettings;
 pub(crate) use report::CostSettings;
 use report::ReportSettings;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use values::Resolver;
 pub(crate) use values::duration;
+
+/// A fault in an event shows within minutes, and 12,000 events a day are enough.
+const DRIFT_WINDOW: Duration = Duration::from_secs(60 * 60);
+const DRIFT_WINDOWS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(31 * 86_400);
 
 /// A configuration without mistakes that can be seen without models or brokers.
 #[derive(Debug, Clone)]
@@ -44,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) models: ModelSettings,
     /// Batching and committing.
     pub(crate) shard: ShardSettings,
+    /// How far the gauges of drift look back.
+    pub(crate) drift_window: Duration,
     /// Key for pseudonyms.
     pub(crate) privacy_key: Option<PrivacyKey>,
     /// The service's port.
@@ -146,6 +153,7 @@ pub(super) fn resolve(
     };
     let commit_interval = resolver.duration("shadow.commit_interval", raw.shadow.commit_interval.as_deref());
     let shard = resolver.shard(&raw.scoring, commit_interval, payloads);
+    let drift_window = resolver.drift_window(&raw.drift);
     let topics = resolver.topics(&raw.shadow);
     // Nothing is written to a topic of outcomes either.
     let read_only: Vec<&str> = inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)).collect();
@@ -183,6 +191,7 @@ pub(super) fn resolve(
             topics,
             models,
             shard,
+            drift_window,
             privacy_key,
             http,
             log,
@@ -196,6 +205,18 @@ pub(super) fn resolve(
 }
 
 impl Resolver<'_> {
+    fn drift_window(&mut self, raw: &RawDrift) -> Duration {
+        let window = self.duration("drift.window", raw.window.as_deref()).unwrap_or(DRIFT_WINDOW);
+        if !DRIFT_WINDOWS.contains(&window) {
+            self.wrong(
+                "drift.window",
+                format!("{window:?} is no window"),
+                "write one from \"1m\" to \"31d\"",
+            );
+        }
+        window
+    }
+
     fn shard(
         &mut self,
         raw: &RawScoring,

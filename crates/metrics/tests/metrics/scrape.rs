@@ -7,6 +7,7 @@ use bystander_core::model::ModelIdentity;
 use bystander_metrics::{BuildInfo, Catalogue, StreamLabels, WatchedModel};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// When all batches made by hand were scored, and when they are looked at unless a test says otherwise.
 pub(crate) const NOW: i64 = 1_790_000_000_000;
@@ -137,7 +138,8 @@ pub(crate) fn streams() -> Vec<StreamLabels> {
 
 /// A fresh catalogue of [`streams`].
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::new(&streams(), BuildInfo { version: "1.2.3", revision: "abcdef0" }).expect("a catalogue")
+    let build = BuildInfo { version: "1.2.3", revision: "abcdef0" };
+    Catalogue::new(&streams(), build, Duration::from_secs(60 * 60)).expect("a catalogue")
 }
 
 /// What a scrape of `catalogue` says.
