@@ -40,11 +40,12 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
 /// Seconds in their two largest units at most.
 pub(crate) fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let and = |rest: u64, unit: &str| if rest == 0 { String::new() } else { format!(" {rest} {unit}") };
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{minutes} min"),
-        3600..86_400 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
+        3600..86_400 => format!("{hours} h{}", and(minutes % 60, "min")),
+        _ => format!("{days} d{}", and(hours % 24, "h")),
     }
 }
 
@@ -108,8 +109,8 @@ mod tests {
 
     #[test]
     fn durations_have_the_unit_that_one_would_say() {
-        let said: Vec<_> = [0, 59, 61, 3661, 90_000].map(duration).into();
-        assert_eq!(said, ["0 s", "59 s", "1 min", "1 h 1 min", "1 d 1 h"]);
+        let said: Vec<_> = [0, 59, 61, 3661, 7200, 90_000].map(duration).into();
+        assert_eq!(said, ["0 s", "59 s", "1 min", "1 h 1 min", "2 h", "1 d 1 h"]);
         assert_eq!(utc(1_790_000_000_000), "2026-09-21 14:13:20 UTC");
         assert_eq!((ago(5_000, 9_000), ago(9_000, 5_000)), ("4 s ago".to_owned(), "now".to_owned()));
     }

@@ -1,17 +1,22 @@
 //! The page as it is served, in a real browser: with its policy, at every width, in light and dark, by day and by night.
 
 use crate::http::serve_status;
-use crate::page::SECTIONS;
-use crate::sample::{ill, well};
+use crate::page::{SECTIONS, filled};
+use crate::sample::{HOSTILE, NOW, ill, well};
 use bystander_metrics::StatusProvider;
 use bystander_metrics::status::Status;
-use bystander_testkit::browser::browser;
+use bystander_testkit::browser::{Browser, browser};
 use bystander_testkit::tools_or_skip;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn sections() -> Vec<String> {
     SECTIONS.map(str::to_owned).into()
+}
+
+/// Long names without a space, with everything in them that a page could stumble over.
+fn hostile() -> Status {
+    filled(&HOSTILE.replace(' ', "-").repeat(4), [NOW, NOW - 61_000, 5_000_000_000, 4_000_000_000])
 }
 
 /// Always the same.
@@ -28,11 +33,16 @@ async fn on_call_engineers_find_everything_with_0_1_and_50_shards() {
     let browser = tools_or_skip!("metrics::browser: with 0, 1 and 50 shards", browser);
     for shards in [0, 1, 50] {
         for (night, status) in [("well", well(shards)), ("ill", ill(shards))] {
-            let server = serve_status(Fixed(status)).await;
-            browser.look(&format!("status-{shards}-{night}"), &server.url(), &sections());
-            server.stop().await;
+            look(&browser, &format!("status-{shards}-{night}"), status).await;
         }
     }
+    look(&browser, "status-hostile", hostile()).await;
+}
+
+async fn look(browser: &Browser, name: &str, status: Status) {
+    let server = serve_status(Fixed(status)).await;
+    browser.look(name, &server.url(), &sections());
+    server.stop().await;
 }
 
 /// Another name of the job at each request.

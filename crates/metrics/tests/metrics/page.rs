@@ -134,7 +134,7 @@ fn dead_letters_are_told_by_code_with_when_they_were_last_seen() {
     assert!(said(&well(1), "dead-letters").contains("None since the start."));
     let letters = said(&ill(1), "dead-letters");
     assert!(letters.contains("missing_field orders, stage schema 2 s ago 600 1,644"), "{letters}");
-    assert!(letters.contains("not_json orders, stage decode 2 h 0 min ago 0 1,044"), "{letters}");
+    assert!(letters.contains("not_json orders, stage decode 2 h ago 0 1,044"), "{letters}");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// A status in which every text is `text` and every number is one of `numbers`.
-fn filled(text: &str, numbers: [i64; 4]) -> Status {
+pub(crate) fn filled(text: &str, numbers: [i64; 4]) -> Status {
     let mut status = ill(4);
     let [a, b, c, d] = numbers;
     (status.job, status.version, status.revision) = (text.into(), text.into(), text.into());
