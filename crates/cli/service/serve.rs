@@ -9,10 +9,11 @@ use crate::assembly::Assembly;
 use crate::config::{Config, HttpSettings};
 use crate::exit::Failure;
 use bystander_core::comparison::{Mode, RunLabels};
+use bystander_core::drift::DriftPlan;
 use bystander_kafka::{Job, ShardGroup};
 use bystander_metrics::health::HealthLimits;
-use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
-use bystander_onnx::RefusalKind;
+use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
+use bystander_onnx::{LoadedModel, RefusalKind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -110,6 +111,10 @@ fn wait(
     }
 }
 
+fn watched(model: &Arc<LoadedModel>) -> WatchedModel {
+    WatchedModel { identity: model.identity.clone(), drift: Arc::new(DriftPlan::new(&model.contract)) }
+}
+
 fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
     let labels: Vec<_> = assembly
         .streams
@@ -118,7 +123,7 @@ fn catalogue(assembly: &Assembly) -> Result<Catalogue, Failure> {
         .map(|(stream, models)| StreamLabels {
             name: stream.name.clone(),
             kind: stream.kind(),
-            models: models.iter().map(|model| model.identity.clone()).collect(),
+            models: models.iter().map(watched).collect(),
         })
         .collect();
     let build = BuildInfo {

@@ -2,6 +2,7 @@
 
 use crate::input::ModelInput;
 use crate::kinds::Facts;
+use crate::money::Currency;
 use crate::record::Position;
 use crate::stream::Stream;
 
@@ -44,6 +45,7 @@ pub struct Row {
 pub struct Batch {
     rows: Vec<Row>,
     occurred_at_ms: Vec<i64>,
+    money: Vec<Option<(i64, Currency)>>,
     text: String,
     bytes: Vec<u8>,
     /// Segment values, row-major.
@@ -69,6 +71,7 @@ impl Batch {
         Self {
             rows: Vec::new(),
             occurred_at_ms: Vec::new(),
+            money: Vec::new(),
             text: String::new(),
             bytes: Vec::new(),
             segments: Vec::new(),
@@ -100,6 +103,16 @@ impl Batch {
     /// When each row happened.
     pub fn occurred_at_ms(&self) -> &[i64] {
         &self.occurred_at_ms
+    }
+
+    /// What each row is about in money, as [`Facts::money`] says it.
+    pub fn money(&self) -> &[Option<(i64, Currency)>] {
+        &self.money
+    }
+
+    /// All models' inputs, in the stream's order.
+    pub fn inputs(&self) -> &[ModelInput] {
+        &self.inputs
     }
 
     /// One model's input.
@@ -134,6 +147,7 @@ impl Batch {
 
     pub(crate) fn push(&mut self, row: Row) {
         self.occurred_at_ms.push(row.occurred_at_ms);
+        self.money.push(row.facts.money());
         self.rows.push(row);
     }
 
@@ -166,6 +180,7 @@ impl Batch {
     pub(crate) fn rewind(&mut self, mark: &Mark) {
         self.rows.truncate(mark.rows);
         self.occurred_at_ms.truncate(mark.rows);
+        self.money.truncate(mark.rows);
         self.text.truncate(mark.text);
         self.bytes.truncate(mark.bytes);
         self.segments.truncate(mark.segments);

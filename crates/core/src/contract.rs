@@ -64,6 +64,21 @@ pub enum InputLayout {
     Columns {},
 }
 
+impl InputLayout {
+    /// The matrix's element type, if it is one.
+    pub fn matrix(&self) -> Option<ElementType> {
+        match self {
+            Self::Matrix { element, .. } => Some(*element),
+            Self::Columns {} => None,
+        }
+    }
+
+    /// Element type of a feature's values.
+    pub fn element(&self, feature: &Feature) -> ElementType {
+        self.matrix().or(feature.element).unwrap_or(ElementType::Float32)
+    }
+}
+
 /// One column.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +128,13 @@ pub enum FeatureSource {
     Length,
     /// The string itself; string columns only.
     String,
+}
+
+impl FeatureSource {
+    /// Whether it is a function of the clock: a window shorter than the clock's own cycle always differs from it.
+    pub fn is_calendar(self) -> bool {
+        matches!(self, Self::HourOfDay | Self::DayOfWeek)
+    }
 }
 
 /// What stands in for a value that isn't there.
@@ -194,14 +216,17 @@ pub struct Reference {
     pub features: BTreeMap<String, Distribution>,
 }
 
+/// Among a reference's values: every one outside the vocabulary.
+pub const UNKNOWN: &str = "<unknown>";
+
 /// A histogram (edges) or a table of categories (values), with the share of each.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
-    /// Inner bin edges, rising; `shares` has one more entry.
+    /// Inner bin edges, rising; `shares` has one more entry. A value on an edge belongs to the bin below.
     #[serde(default)]
     pub edges: Vec<f64>,
-    /// Category values; `shares` has as many entries.
+    /// Category values; `shares` has as many entries. [`UNKNOWN`] stands for all that are outside the vocabulary.
     #[serde(default)]
     pub values: Vec<String>,
     /// Share of each bin or category among non-missing values.

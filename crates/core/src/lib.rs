@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod contract;
 pub mod dead_letter;
 pub mod decision;
+pub mod drift;
 pub mod extract;
 pub mod features;
 pub mod input;

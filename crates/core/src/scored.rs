@@ -1,7 +1,9 @@
 //! A batch after scoring, as observers see it.
 
 use crate::decision::Decision;
+use crate::input::ModelInput;
 use crate::kinds::Kind;
+use crate::money::Currency;
 use crate::record::StreamId;
 use std::time::Duration;
 
@@ -16,6 +18,10 @@ pub struct ScoredBatch<'a> {
     pub scored_at_ms: i64,
     /// When each event occurred, epoch milliseconds; one per row.
     pub occurred_at_ms: &'a [i64],
+    /// Amount in minor units and currency of each event, where it has one; one per row.
+    pub money: &'a [Option<(i64, Currency)>],
+    /// What each model was fed, in the stream's order.
+    pub inputs: &'a [ModelInput],
     /// One per model, in the stream's order.
     pub models: &'a [ScoredModel],
 }

@@ -2,7 +2,7 @@
 //! stand in [`report`].
 
 use crate::family::{Declared, Definition, LabelSet};
-use prometheus::{HistogramVec, IntCounterVec, IntGaugeVec};
+use prometheus::{GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec};
 
 macro_rules! label_set {
     ($(#[$meta:meta])* $name:ident { $($label:ident),+ }) => {
@@ -47,6 +47,14 @@ label_set!(
     ComparisonCell { stream, model, version, live, would_be }
 );
 label_set!(
+    #[doc = "A cell of that matrix in one currency: an ISO 4217 code, so there are some 180 at most."]
+    AmountCell { stream, model, version, live, would_be, currency }
+);
+label_set!(
+    #[doc = "What a model version on a stream is fed, by its contract's name; its score is `score`."]
+    ModelFeature { stream, model, version, feature }
+);
+label_set!(
     #[doc = "A guardrail of a model on a stream."]
     GuardrailHit { stream, model, version, rule }
 );
@@ -81,6 +89,7 @@ label_set!(
 
 type Counter<L> = Declared<L, IntCounterVec>;
 type Gauge<L> = Declared<L, IntGaugeVec>;
+type Computed<L> = Declared<L, GaugeVec>;
 type Histogram<L> = Declared<L, HistogramVec>;
 
 /// Fraud scores crowd near 0, so the buckets are narrow there; thresholds usually lie in the upper half.
@@ -108,6 +117,11 @@ pub(crate) const COMPARISONS: Counter<ComparisonCell<'static>> = Declared::count
     "bystander_comparisons_total",
     "Comparisons of a model's decision with the live one; prices are compared with the price served.",
 );
+pub(crate) const AMOUNTS: Counter<AmountCell<'static>> = Declared::counter(
+    "bystander_amount_minor_total",
+    "Amounts of the comparisons' events in minor units of their currency: an order's total, or a price served. \
+     Currencies are never added up.",
+);
 pub(crate) const DEAD_LETTERS: Counter<StreamFailure<'static>> = Declared::counter(
     "bystander_dead_letters_total",
     "Records that became a dead letter, by the stage that failed and the code.",
@@ -131,6 +145,19 @@ pub(crate) const PRICE_CHANGE_RATIO: Histogram<StreamModel<'static>> = Declared:
 );
 pub(crate) const GUARDRAIL_HITS: Counter<GuardrailHit<'static>> =
     Declared::counter("bystander_guardrail_hits_total", "Would-be prices that a guardrail moved, by rule.");
+pub(crate) const DRIFT_PSI: Computed<ModelFeature<'static>> = Declared::computed(
+    "bystander_drift_psi",
+    "Population stability index of the rolling window against the reference of the contract; the model's score is \
+     the feature `score`.",
+);
+pub(crate) const MISSING_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
+    "bystander_feature_missing_ratio",
+    "Share of the rolling window's rows in which a feature was missing, where that can be told from a value.",
+);
+pub(crate) const UNSEEN_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
+    "bystander_feature_unseen_ratio",
+    "Share of the rolling window's rows with a value of a category that training didn't know.",
+);
 pub(crate) const INFERENCE: Histogram<ModelVersion<'static>> = Declared::histogram(
     "bystander_inference_seconds",
     "Time inside the model per batch, whatever its size.",
@@ -201,12 +228,16 @@ pub(crate) mod process {
 pub const DEFINITIONS: &[Definition] = &[
     RECORDS.definition,
     COMPARISONS.definition,
+    AMOUNTS.definition,
     DEAD_LETTERS.definition,
     SKIPS.definition,
     GAP_OFFSETS.definition,
     SCORE_DISTRIBUTION.definition,
     PRICE_CHANGE_RATIO.definition,
     GUARDRAIL_HITS.definition,
+    DRIFT_PSI.definition,
+    MISSING_RATIO.definition,
+    UNSEEN_RATIO.definition,
     INFERENCE.definition,
     BATCHES.definition,
     EVENT_AGE.definition,

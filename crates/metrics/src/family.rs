@@ -1,6 +1,7 @@
 //! A metric with its label set as a type: what is declared, and the family once it is registered.
 
-use prometheus::core::{MetricVec, MetricVecBuilder};
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::marker::PhantomData;
 
@@ -67,7 +68,6 @@ pub(crate) struct Declared<L, V> {
 
 pub(crate) type Counters<L> = Family<L, IntCounterVec>;
 pub(crate) type Gauges<L> = Family<L, IntGaugeVec>;
-pub(crate) type RealGauges<L> = Family<L, GaugeVec>;
 pub(crate) type Histograms<L> = Family<L, HistogramVec>;
 
 impl<L: LabelSet, V> Declared<L, V> {
@@ -107,12 +107,19 @@ impl<L: LabelSet> Declared<L, IntGaugeVec> {
 }
 
 impl<L: LabelSet> Declared<L, GaugeVec> {
-    pub(crate) const fn real_gauge(name: &'static str, help: &'static str) -> Self {
+    /// A gauge that is computed for each scrape.
+    pub(crate) const fn computed(name: &'static str, help: &'static str) -> Self {
         Self::new(MetricType::Gauge, name, help, &[])
     }
 
-    pub(crate) fn register(&self, registry: &Registry) -> prometheus::Result<RealGauges<L>> {
-        Family::registered(GaugeVec::new(self.options(), L::NAMES)?, registry)
+    /// The metric with these series, for one scrape.
+    pub(crate) fn with_values<'a>(
+        &self,
+        values: impl IntoIterator<Item = (L::At<'a>, f64)>,
+    ) -> prometheus::Result<Vec<MetricFamily>> {
+        let series = GaugeVec::new(self.options(), L::NAMES)?;
+        values.into_iter().for_each(|(labels, value)| series.with_label_values(&labels.values()).set(value));
+        Ok(series.collect().into_iter().filter(|family| !family.get_metric().is_empty()).collect())
     }
 }
 
@@ -141,7 +148,7 @@ impl<L, V: Clone> Clone for Family<L, V> {
 
 impl<L: LabelSet, B: MetricVecBuilder + 'static> Family<L, MetricVec<B>>
 where
-    MetricVec<B>: prometheus::core::Collector,
+    MetricVec<B>: Collector,
 {
     fn registered(series: MetricVec<B>, registry: &Registry) -> prometheus::Result<Self> {
         registry.register(Box::new(series.clone()))?;

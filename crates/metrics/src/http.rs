@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use bystander_pipeline::{Clock, SystemClock};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -143,7 +144,7 @@ pub(crate) fn health_routes(health: Arc<dyn Health>) -> Router {
 }
 
 async fn metrics(State(endpoints): State<Endpoints>) -> Response {
-    scraped(endpoints.catalogue.scrape())
+    scraped(endpoints.catalogue.scrape(SystemClock::default().now_ms()))
 }
 
 /// The answer of `/metrics`.

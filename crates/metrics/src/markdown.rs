@@ -2,12 +2,14 @@
 
 use crate::catalogue::{DEFINITIONS, report};
 use crate::cells::cells;
+use crate::drift::WINDOW;
 use crate::family::Definition;
 use crate::health::ShardState;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
 use crate::observer::ENDS;
 use bystander_core::dead_letter::SkipReason;
 use bystander_core::decision::GuardrailRule;
+use bystander_core::drift::{LEAST_ROWS, MOST_BY_CHANCE, MOST_ROWS, SLOTS};
 use bystander_core::kinds::Kind;
 use bystander_pipeline::TransactionEnd;
 use std::fmt::Write as _;
@@ -18,7 +20,7 @@ pub fn catalogue_markdown() -> String {
         "# Metrics\n\n\
          Served at `/metrics` in Prometheus' text format. This page is generated from the code, and a test\n\
          compares the two. Labels come from the config, the model repository and the code, never from an\n\
-         event.\n\n\
+         event; the one exception is `currency`, a code of ISO 4217 or the event is a dead letter.\n\n\
          | metric | type | labels | meaning |\n|---|---|---|---|\n",
     );
     DEFINITIONS.iter().for_each(|metric| page.push_str(&row(metric)));
@@ -43,13 +45,30 @@ pub fn catalogue_markdown() -> String {
     page.push_str(
         "\nA record counts as `scored` when every model of its stream decided it; it then has one comparison\n\
          per model. `none` means that the event carries no live decision. Stages and codes of dead letters\n\
-         are those of the dead letters' own headers.\n",
+         are those of the dead letters' own headers. `bystander_amount_minor_total` has the cells of\n\
+         `bystander_comparisons_total`, once per currency.\n",
     );
+    page.push_str(&drift());
     page.push_str("\n## Figures of the report\n\n| `metric` | meaning |\n|---|---|\n");
     for (word, meaning) in report::FIGURES {
         let _ = writeln!(page, "| `{word}` | {meaning} |");
     }
     page
+}
+
+/// When there are gauges of drift.
+fn drift() -> String {
+    let minutes = WINDOW.as_secs() / 60;
+    format!(
+        "\n## Drift\n\n\
+         The window is the last {minutes} minutes of this process, whatever its shards, in {SLOTS} parts; of each batch at\n\
+         most {MOST_ROWS} evenly spaced rows are counted. There is no gauge with fewer than {LEAST_ROWS} rows in the window, and no\n\
+         stability index where chance alone would make more than {MOST_BY_CHANCE} of it: (bins - 1) ÷ values. A stability\n\
+         index needs a `[reference]` in the model's contract, and a feature that isn't a function of the clock:\n\
+         an hour holds one hour of the day. Missing and unseen values are told where the contract gives them a\n\
+         stand-in that no other value has: `missing = \"nan\"` tells, `missing = 0` doesn't. For prices the\n\
+         score is the model's output, before unit and guardrails.\n"
+    )
 }
 
 fn row(metric: &Definition) -> String {

@@ -1,8 +1,10 @@
 //! One shard's local counters: resolved once, counted without synchronisation, flushed once a batch.
 
+use crate::amounts::Amounts;
 use crate::catalogue::{ComparisonCell, GuardrailHit, ModelVersion, Stream, StreamFailure, StreamModel};
 use crate::catalogue::{StreamReason, StreamResult};
 use crate::cells::{cell_of, cells};
+use crate::drift::{DriftMeter, ModelDrift};
 use crate::registry::{Families, StreamLabels};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::{Decision, GuardrailRule, Verdict};
@@ -11,6 +13,7 @@ use bystander_core::model::ModelIdentity;
 use bystander_core::scored::{ScoredBatch, ScoredModel};
 use prometheus::local::{LocalHistogram, LocalIntCounter};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// `result` of a record with a comparison from each of its stream's models.
 pub(crate) const SCORED: &str = "scored";
@@ -31,11 +34,13 @@ pub(crate) struct StreamMeters {
     gap_offsets: LocalIntCounter,
     batch_rows: LocalHistogram,
     event_age: LocalHistogram,
+    amounts: Amounts,
     models: Vec<ModelMeters>,
+    drift: Vec<DriftMeter>,
 }
 
 impl StreamMeters {
-    pub(crate) fn new(families: &Families, stream: &StreamLabels) -> Self {
+    pub(crate) fn new(families: &Families, stream: &StreamLabels, drift: &[Arc<ModelDrift>]) -> Self {
         let name = stream.name.as_str();
         let result = |result| families.records.with(&StreamResult { stream: name, result }).local();
         let skips = SkipReason::ALL
@@ -52,7 +57,13 @@ impl StreamMeters {
             gap_offsets: families.gap_offsets.with(&labels).local(),
             batch_rows: families.batches.with(&labels).local(),
             event_age: families.event_age.with(&labels).local(),
-            models: stream.models.iter().map(|model| ModelMeters::new(families, stream, model)).collect(),
+            amounts: Amounts::new(&families.amounts, stream),
+            models: stream
+                .models
+                .iter()
+                .map(|model| ModelMeters::new(families, stream, &model.identity))
+                .collect(),
+            drift: drift.iter().cloned().map(DriftMeter::new).collect(),
         }
     }
 
@@ -67,10 +78,17 @@ impl StreamMeters {
                 for (meters, model) in self.models.iter().zip(batch.models) {
                     meters.scored(model, row);
                 }
+                if let Some(&Some(money)) = batch.money.get(row) {
+                    self.amounts
+                        .count(money, batch.models.iter().filter_map(|model| decision_at(model, row)));
+                }
             }
         }
         for (meters, model) in self.models.iter().zip(batch.models) {
             meters.inference.observe(model.inference.as_secs_f64());
+        }
+        for ((drift, model), input) in self.drift.iter_mut().zip(batch.models).zip(batch.inputs) {
+            drift.scored(batch.scored_at_ms, input, model);
         }
     }
 
@@ -100,6 +118,7 @@ impl StreamMeters {
             .for_each(LocalIntCounter::flush);
         self.batch_rows.flush();
         self.event_age.flush();
+        self.amounts.flush();
         self.models.iter().for_each(ModelMeters::flush);
     }
 }

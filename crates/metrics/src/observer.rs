@@ -1,6 +1,7 @@
 //! The catalogue as a shard sees it.
 
 use crate::catalogue::Ended;
+use crate::drift::ModelDrift;
 use crate::meters::StreamMeters;
 use crate::registry::{Families, StreamLabels};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
@@ -8,6 +9,7 @@ use bystander_core::record::StreamId;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{Observer, TransactionEnd};
 use prometheus::local::{LocalHistogram, LocalIntCounter};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a transaction can end, in the order of its declaration.
@@ -23,9 +25,11 @@ pub struct ShardObserver {
 }
 
 impl ShardObserver {
-    pub(crate) fn new(families: &Families, streams: &[StreamLabels]) -> Self {
+    /// `drift` has a window per model of each stream.
+    pub(crate) fn new(families: &Families, streams: &[StreamLabels], drift: &[Vec<Arc<ModelDrift>>]) -> Self {
+        let meters = |(stream, drift): (&StreamLabels, &Vec<_>)| StreamMeters::new(families, stream, drift);
         Self {
-            streams: streams.iter().map(|stream| StreamMeters::new(families, stream)).collect(),
+            streams: streams.iter().zip(drift).map(meters).collect(),
             transactions: ENDS.map(|end| families.transactions.with(&Ended { result: end.name() }).local()),
             commits: families.commits.with(&()).local(),
         }

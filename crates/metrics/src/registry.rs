@@ -1,17 +1,20 @@
 //! The registered catalogue: handles for the shards, setters for the control plane, and the scrape.
 
 use crate::catalogue::{
-    self, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, TopicPartition,
+    self, AmountCell, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, TopicPartition,
 };
 use crate::catalogue::{Ended, ModelVersion, Stream, StreamFailure, StreamModel, StreamReason, StreamResult};
+use crate::drift::{self, ModelDrift};
 use crate::family::{Counters, Gauges, Histograms};
 use crate::health::ShardState;
 use crate::observer::ShardObserver;
 use crate::process::ProcessCollector;
+use bystander_core::drift::DriftPlan;
 use bystander_core::kinds::Kind;
 use bystander_core::model::ModelIdentity;
 use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
+use std::sync::Arc;
 
 /// A stream as far as labels need it.
 #[derive(Debug, Clone)]
@@ -21,7 +24,16 @@ pub struct StreamLabels {
     /// Its kind.
     pub kind: Kind,
     /// Its models, in the stream's order.
-    pub models: Vec<ModelIdentity>,
+    pub models: Vec<WatchedModel>,
+}
+
+/// A model of a stream.
+#[derive(Debug, Clone)]
+pub struct WatchedModel {
+    /// Which.
+    pub identity: ModelIdentity,
+    /// How its drift is counted.
+    pub drift: Arc<DriftPlan>,
 }
 
 /// Which build runs.
@@ -46,10 +58,13 @@ impl CatalogueError {
         Self { what: "can't register the metrics", source }
     }
 
+    pub(crate) fn writing(source: prometheus::Error) -> Self {
+        Self { what: "can't write the metrics", source }
+    }
+
     /// All families as text in Prometheus' format 0.0.4.
     pub(crate) fn or_text(families: &[MetricFamily]) -> Result<String, Self> {
-        let failed = |source| Self { what: "can't write the metrics", source };
-        TextEncoder::new().encode_to_string(families).map_err(failed)
+        TextEncoder::new().encode_to_string(families).map_err(Self::writing)
     }
 }
 
@@ -57,6 +72,7 @@ impl CatalogueError {
 pub struct Catalogue {
     registry: Registry,
     streams: Vec<StreamLabels>,
+    drift: Vec<Vec<Arc<ModelDrift>>>,
     pub(crate) families: Families,
 }
 
@@ -65,6 +81,7 @@ pub struct Catalogue {
 pub(crate) struct Families {
     pub(crate) records: Counters<StreamResult<'static>>,
     pub(crate) comparisons: Counters<ComparisonCell<'static>>,
+    pub(crate) amounts: Counters<AmountCell<'static>>,
     pub(crate) dead_letters: Counters<StreamFailure<'static>>,
     pub(crate) skips: Counters<StreamReason<'static>>,
     pub(crate) gap_offsets: Counters<Stream<'static>>,
@@ -89,6 +106,7 @@ impl Families {
         Ok(Self {
             records: catalogue::RECORDS.register(registry)?,
             comparisons: catalogue::COMPARISONS.register(registry)?,
+            amounts: catalogue::AMOUNTS.register(registry)?,
             dead_letters: catalogue::DEAD_LETTERS.register(registry)?,
             skips: catalogue::SKIPS.register(registry)?,
             gap_offsets: catalogue::GAP_OFFSETS.register(registry)?,
@@ -123,7 +141,11 @@ impl Catalogue {
         let process = ProcessCollector::new().map_err(CatalogueError::registering)?;
         registry.register(Box::new(process)).map_err(CatalogueError::registering)?;
         families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
-        let catalogue = Self { registry, streams: streams.to_vec(), families };
+        let windows = |stream: &StreamLabels| {
+            stream.models.iter().map(|model| Arc::new(ModelDrift::new(&stream.name, model))).collect()
+        };
+        let drift = streams.iter().map(windows).collect();
+        let catalogue = Self { registry, streams: streams.to_vec(), drift, families };
         catalogue.begin();
         Ok(catalogue)
     }
@@ -133,8 +155,9 @@ impl Catalogue {
             self.set_shards(state, 0);
         }
         for stream in &self.streams {
-            for model in &stream.models {
-                self.families.model_info.with(&model_info(stream, model, &model.version.to_string())).set(1);
+            for WatchedModel { identity, .. } in &stream.models {
+                let version = identity.version.to_string();
+                self.families.model_info.with(&model_info(stream, identity, &version)).set(1);
             }
         }
         // Resolving an observer's handles makes their time series.
@@ -143,7 +166,7 @@ impl Catalogue {
 
     /// An observer for one shard; all of them add up in this catalogue.
     pub fn observer(&self) -> ShardObserver {
-        ShardObserver::new(&self.families, &self.streams)
+        ShardObserver::new(&self.families, &self.streams, &self.drift)
     }
 
     /// Sets how many offsets of an input partition are not read yet.
@@ -177,12 +200,15 @@ impl Catalogue {
         self.families.load_failures.with(&LoadFailure { model, reason });
     }
 
-    /// All metrics in Prometheus' text format 0.0.4.
+    /// All metrics in Prometheus' text format 0.0.4, those of rolling windows as of `now_ms`, epoch milliseconds.
     ///
     /// # Errors
     /// When a metric can't be written as text: a mistake in the code.
-    pub fn scrape(&self) -> Result<String, CatalogueError> {
-        CatalogueError::or_text(&self.registry.gather())
+    pub fn scrape(&self, now_ms: i64) -> Result<String, CatalogueError> {
+        let mut families = self.registry.gather();
+        let models = self.drift.iter().flatten().map(AsRef::as_ref);
+        families.extend(drift::families(models, now_ms).map_err(CatalogueError::writing)?);
+        CatalogueError::or_text(&families)
     }
 }
 

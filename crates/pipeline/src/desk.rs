@@ -251,6 +251,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             kind: lane.stream.kind(),
             scored_at_ms,
             occurred_at_ms: lane.batch.occurred_at_ms(),
+            money: lane.batch.money(),
+            inputs: lane.batch.inputs(),
             models: &lane.results,
         });
         lane.clear();

@@ -6,18 +6,28 @@ from panels import BAD, DECISIONS, GOOD, WATCH, Heat, Lines, Matrix, Stack, Stat
 RATE = "$__rate_interval"
 # Comparisons of orders, not of prices.
 ORDERS = 'would_be=~"accept|review|reject"'
+# Cells in which the model decides as the shop did: live, would-be.
+SAME = [("accept", "accept"), ("review", "review"), ("reject", "reject"), ("served", "same")]
 
 
 def agreement(selector, window=RATE):
     """Share of comparisons, of those with a live decision, in which the model decides as the shop did."""
-    same = [("accept", "accept"), ("review", "review"), ("reject", "reject"), ("served", "same")]
     cells = [
         f'rate(bystander_comparisons_total{{{selector}, live="{live}", would_be="{would_be}"}}[{window}])'
-        for live, would_be in same
+        for live, would_be in SAME
     ]
     by = "sum by (stream, model, version)"
     compared = f'{by} (rate(bystander_comparisons_total{{{selector}, live!="none"}}[{window}]))'
     return f"{by} ({' or '.join(cells)}) / {compared}"
+
+
+def at_stake():
+    """Amounts of the events on which model and shop disagree."""
+    cells = [
+        f'increase(bystander_amount_minor_total{{{MODEL}, live="{live}", would_be!="{would_be}"}}[$__range])'
+        for live, would_be in SAME
+    ]
+    return f"sum by (model, version, live, would_be, currency) ({' or '.join(cells)}) > 0"
 
 
 def dead_letter_share(by):
@@ -79,9 +89,8 @@ BOARD.row(
               ("refused, {{model}}/{{version}} takes",
                f'sum by (model, version) (rate(bystander_comparisons_total{{{MODEL}, live="reject", would_be="accept"}}[{RATE}]))'),
           ]),
-    Table("Money at stake", "Amounts of the events on which model and shop disagree, in minor units of each currency, within "
-          "the time range shown. Currencies are never added up.", "short",
-          f"sum by (model, version, live, would_be, currency) (increase(bystander_amount_minor_total{{{MODEL}}}[$__range])) > 0",
+    Table("Money at stake", "Amounts of the events on which model and shop disagree (an order's total, a price served), in "
+          "minor units of each currency, within the time range shown. Currencies are never added up.", "short", at_stake(),
           decimals=0, renamed={"Value": "minor units"}),
 )
 

@@ -118,10 +118,8 @@ fn end_before(
     past: i64,
 ) -> Result<i64, Failure> {
     let Range { start: candidate, end: high } = range;
-    let mut late = |offset: i64| {
-        let head = sampler.head(stream, partition, offset..high).map_err(Failure::other)?;
-        Ok::<_, Failure>(head.first_ms.is_some_and(|first| first >= past))
-    };
+    let mut late =
+        |offset: i64| sampler.begins_after(stream, partition, offset..high, past).map_err(Failure::other);
     if candidate >= high || late(candidate)? {
         return Ok(candidate.min(high));
     }

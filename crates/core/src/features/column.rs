@@ -1,7 +1,7 @@
 //! One column: where its value comes from, what missing means, and its element type.
 
 use super::plan::{FeatureBinding, locate};
-use crate::contract::{Feature, FeatureSource, Missing};
+use crate::contract::{Feature, FeatureSource, InputLayout, Missing};
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
 use crate::input::{Column, ElementType};
@@ -43,12 +43,12 @@ enum Fallback {
 impl ColumnPlan {
     pub(super) fn compile(
         feature: &Feature,
-        matrix: Option<ElementType>,
+        layout: &InputLayout,
         binding: &FeatureBinding<'_>,
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
-        let mut problems = check_shape(feature, matrix);
-        let element = matrix.or(feature.element).unwrap_or(ElementType::Float32);
+        let mut problems = check_shape(feature, layout.matrix());
+        let element = layout.element(feature);
         let mut path = |key: &str, pointer: &Option<String>| match pointer {
             None => {
                 problems.push(Problem::new(

@@ -2,9 +2,10 @@
 
 mod builder;
 mod column;
+mod fed;
 mod plan;
-mod shown;
 
 pub use builder::InputBuilder;
+pub(crate) use fed::{Fed, FedColumn};
 pub(crate) use plan::locate;
 pub use plan::{FeatureBinding, FeaturePlan, FieldNames};

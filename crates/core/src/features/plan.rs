@@ -1,7 +1,7 @@
 //! A contract compiled against a stream's bound fields.
 
 use super::column::ColumnPlan;
-use super::shown::ShownColumn;
+use super::fed::FedColumn;
 use crate::comparison::FeatureValue;
 use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, SCHEMA};
 use crate::dead_letter::Rejection;
@@ -33,7 +33,7 @@ impl<'a> FeatureBinding<'a> {
 #[derive(Debug, Clone)]
 pub struct FeaturePlan {
     columns: Vec<ColumnPlan>,
-    shown: Vec<ShownColumn>,
+    fed: Vec<FedColumn>,
     matrix: Option<ElementType>,
 }
 
@@ -48,13 +48,10 @@ impl FeaturePlan {
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = check_whole(contract);
-        let matrix = match &contract.input {
-            InputLayout::Matrix { element, .. } => Some(*element),
-            InputLayout::Columns {} => None,
-        };
+        let matrix = contract.input.matrix();
         let mut columns = Vec::new();
         for (index, feature) in contract.features.iter().enumerate() {
-            match ColumnPlan::compile(feature, matrix, binding, tree) {
+            match ColumnPlan::compile(feature, &contract.input, binding, tree) {
                 Ok(column) => columns.push(column),
                 Err(found) => {
                     problems.extend(found.into_iter().map(|one| one.under(&format!("features[{index}]"))));
@@ -64,10 +61,8 @@ impl FeaturePlan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let shown = contract.features.iter().zip(&columns);
-        let shown =
-            shown.map(|(feature, column)| ShownColumn::new(feature, column.element, contract)).collect();
-        Ok(Self { columns, shown, matrix })
+        let fed = contract.features.iter().map(|feature| FedColumn::new(feature, contract)).collect();
+        Ok(Self { columns, fed, matrix })
     }
 
     /// An empty input of the right layout.
@@ -106,13 +101,13 @@ impl FeaturePlan {
         input: &'a ModelInput,
         row: usize,
     ) -> impl Iterator<Item = (&'a str, FeatureValue<'a>)> {
-        let columns = self.shown.iter().enumerate();
+        let columns = self.fed.iter().enumerate();
         columns.map(move |(index, column)| (column.name(), column.show(input.cell(row, index))))
     }
 
     /// Most bytes that [`show`](Self::show)'s entries take as members of a JSON object.
     pub(crate) fn largest_json(&self) -> usize {
-        self.shown.iter().map(ShownColumn::largest_json).sum()
+        self.fed.iter().map(FedColumn::largest_json).sum()
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 const RECORDS: u64 = 100;
 /// Offsets before the end that are read, and how many when there is no record among those.
 const TAILS: [i64; 2] = [100, 10_000];
-/// How long one place may take: nothing but an aborted transaction may stand there.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long one place may take, unless told otherwise: nothing but an aborted transaction may stand there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a few records at the beginning, in the middle and at the end of a range were like. It is a sample: what
 /// is made of it for the whole range is an estimate.
@@ -57,6 +57,7 @@ impl Sample {
 /// Reads samples over a connection of its own; a few small fetches each.
 pub struct Sampler {
     reader: RangeReader,
+    patience: Duration,
 }
 
 impl Sampler {
@@ -72,7 +73,13 @@ impl Sampler {
         let size = 64 << 10;
         let fetch = FetchSizes { queued: size, response: size, partition: size };
         let settings = LiveSettings { fetch, ..settings.clone() };
-        Ok(Self { reader: RangeReader::open(&settings, inputs, status)? })
+        Ok(Self { reader: RangeReader::open(&settings, inputs, status)?, patience: PATIENCE })
+    }
+
+    /// Changes how long one place may take; 10 s without it.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Looks at a range of a partition.
@@ -100,15 +107,29 @@ impl Sampler {
         Ok(sample)
     }
 
-    /// Looks at the first hundred records of a range, or as many as can be had in a few seconds.
+    /// Whether the first hundred records of a range, or all if there are fewer, are of `time` or later. What can't
+    /// be seen in a few seconds proves nothing: the answer is then no.
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn head(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
+    pub fn begins_after(
+        &mut self,
+        stream: StreamId,
+        partition: i32,
+        range: Range<i64>,
+        time: i64,
+    ) -> Result<bool, Failure> {
+        let head = self.head(stream, partition, range)?;
+        let seen = head.records >= RECORDS || self.reader.done();
+        Ok(seen && (head.records == 0 || head.first_ms.is_some_and(|first| first >= time)))
+    }
+
+    /// Looks at the first hundred records of a range, or as many as can be had in a few seconds.
+    fn head(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
         let mut sample = Sample::default();
         let mut next = range.start;
         self.reader.assign(stream, partition, range)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         while !self.reader.done() && sample.records < RECORDS && Instant::now() < deadline {
             let to = match self.reader.poll(Duration::from_millis(50))? {
                 Polled::Record(record) => {

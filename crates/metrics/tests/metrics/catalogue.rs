@@ -1,6 +1,7 @@
 //! The catalogue: complete, well named, documented, and there before anything happens.
 
-use crate::scrape::{Scrape, catalogue, scrape};
+use crate::drift;
+use crate::scrape::{NOW, Scrape, catalogue, scrape};
 use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::record::StreamId;
 use bystander_metrics::catalogue::{DEFINITIONS, report};
@@ -15,7 +16,10 @@ fn full() -> Catalogue {
     catalogue.set_lag("shop.orders", 3, 17);
     catalogue.set_isolation(true);
     catalogue.load_failure("fraud", "golden_mismatch");
-    catalogue.observer().dead_lettered(StreamId(0), Stage::Decode, Code::NotJson);
+    let mut observer = catalogue.observer();
+    observer.dead_lettered(StreamId(0), Stage::Decode, Code::NotJson);
+    drift::score(&mut observer, NOW, 1000, drift::usual);
+    drop(observer);
     catalogue
 }
 
@@ -67,7 +71,7 @@ fn buckets_rise_and_only_histograms_have_them() {
 }
 
 #[test]
-fn no_label_could_hold_something_of_an_event() {
+fn no_label_could_hold_something_unbounded_of_an_event() {
     let bounded = [
         "stream",
         "model",
@@ -87,7 +91,8 @@ fn no_label_could_hold_something_of_an_event() {
         "revision",
         "metric",
         "gate",
-        // Codes of ISO 4217: what is none becomes a dead letter.
+        "feature",
+        // Of an event, and a code of ISO 4217: another one is a dead letter.
         "currency",
     ];
     for metric in all() {

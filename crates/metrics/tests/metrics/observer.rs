@@ -1,6 +1,6 @@
 //! What a shard's observer counts of batches made by hand.
 
-use crate::scrape::{catalogue, scrape};
+use crate::scrape::{NOW, catalogue, scrape};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::{Action, Decision, GuardrailRule, GuardrailTrail, Verdict};
 use bystander_core::kinds::Kind;
@@ -9,9 +9,7 @@ use bystander_core::scored::{ScoredBatch, ScoredModel};
 use bystander_pipeline::{Observer, TransactionEnd};
 use std::time::Duration;
 
-const NOW: i64 = 1_790_000_000_000;
-
-fn order(would_be: Action, live: Option<Action>) -> Option<Decision> {
+pub(crate) fn order(would_be: Action, live: Option<Action>) -> Option<Decision> {
     Some(Decision {
         would_be: Verdict::Action(would_be),
         live: live.map(Verdict::Action),
@@ -21,7 +19,7 @@ fn order(would_be: Action, live: Option<Action>) -> Option<Decision> {
     })
 }
 
-fn price(
+pub(crate) fn price(
     would_be: i64,
     served: Option<i64>,
     agrees: Option<bool>,
@@ -40,17 +38,18 @@ fn price(
     })
 }
 
-fn model(scores: &[f64], decisions: Vec<Option<Decision>>) -> ScoredModel {
+pub(crate) fn model(scores: &[f64], decisions: Vec<Option<Decision>>) -> ScoredModel {
     ScoredModel { inference: Duration::from_millis(2), scores: scores.to_vec(), decisions }
 }
 
-fn batch<'a>(
+pub(crate) fn batch<'a>(
     stream: usize,
     kind: Kind,
     occurred_at_ms: &'a [i64],
     models: &'a [ScoredModel],
 ) -> ScoredBatch<'a> {
-    ScoredBatch { stream: StreamId(stream), kind, scored_at_ms: NOW, occurred_at_ms, models }
+    let (stream, scored_at_ms) = (StreamId(stream), NOW);
+    ScoredBatch { stream, kind, scored_at_ms, occurred_at_ms, money: &[], inputs: &[], models }
 }
 
 #[test]

@@ -1,9 +1,34 @@
 //! A strict reader of Prometheus' text format, and a catalogue to read.
 
+use bystander_core::contract::Contract;
+use bystander_core::drift::DriftPlan;
 use bystander_core::kinds::Kind;
 use bystander_core::model::ModelIdentity;
-use bystander_metrics::{BuildInfo, Catalogue, StreamLabels};
+use bystander_metrics::{BuildInfo, Catalogue, StreamLabels, WatchedModel};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// When all batches made by hand were scored, and when they are looked at unless a test says otherwise.
+pub(crate) const NOW: i64 = 1_790_000_000_000;
+
+/// Of all models of [`streams`]; what it says about decisions isn't looked at.
+const CONTRACT: &str = r#"
+schema = 1
+kind = "orders"
+output = { name = "score" }
+policy = { review = 0.4, reject = 0.8 }
+input = { layout = "matrix", name = "features", type = "float32" }
+features = [
+    { name = "total", source = "number", field = "/t", missing = "nan" },
+    { name = "method", source = "category", field = "/m", missing = "reject", vocabulary = ["card", "paypal"], unknown = -1 },
+]
+[reference.score]
+edges = [0.5]
+shares = [0.5, 0.5]
+[reference.features]
+total = { edges = [1000.0, 2000.0], shares = [0.25, 0.5, 0.25] }
+method = { values = ["card", "paypal"], shares = [0.75, 0.25] }
+"#;
 
 /// A scrape taken apart: what it says of each metric, and the value of each time series.
 #[derive(Debug, Default)]
@@ -92,11 +117,12 @@ fn read_labels(text: &str) -> BTreeMap<String, String> {
 
 /// An orders stream with two models and a prices stream with one.
 pub(crate) fn streams() -> Vec<StreamLabels> {
-    let model = |name: &str, version, alias: Option<&str>| ModelIdentity {
-        name: name.to_owned(),
-        version,
-        sha256: "ab".repeat(32),
-        alias: alias.map(str::to_owned),
+    let contract: Contract = toml::from_str(CONTRACT).expect("a contract");
+    let drift = Arc::new(DriftPlan::new(&contract));
+    let model = |name: &str, version, alias: Option<&str>| {
+        let (name, sha256) = (name.to_owned(), "ab".repeat(32));
+        let identity = ModelIdentity { name, version, sha256, alias: alias.map(str::to_owned) };
+        WatchedModel { identity, drift: Arc::clone(&drift) }
     };
     let fraud = vec![model("fraud", 1, Some("champion")), model("fraud", 2, Some("challenger"))];
     vec![
@@ -116,5 +142,10 @@ pub(crate) fn catalogue() -> Catalogue {
 
 /// What a scrape of `catalogue` says.
 pub(crate) fn scrape(catalogue: &Catalogue) -> Scrape {
-    Scrape::read(&catalogue.scrape().expect("a scrape"))
+    scrape_at(catalogue, NOW)
+}
+
+/// What it says at a time, epoch milliseconds.
+pub(crate) fn scrape_at(catalogue: &Catalogue, now_ms: i64) -> Scrape {
+    Scrape::read(&catalogue.scrape(now_ms).expect("a scrape"))
 }

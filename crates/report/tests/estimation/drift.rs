@@ -1,6 +1,11 @@
 //! Drift against a frozen reference.
 
 use crate::support::{Dice, close, golden, list, number, numbers};
+use bystander_core::contract::Contract;
+use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
+use bystander_core::drift::{DriftPlan, MOST_ROWS};
+use bystander_core::input::ModelInput;
+use bystander_core::scored::ScoredModel;
 use bystander_report::stats::drift::{Counts, Drift, Reference, Refusal, compare, ks, rates, raw};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -143,6 +148,24 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(rates::test(1, 2, f64::NAN, None), None);
 }
 
+const LIVE: &str = r#"
+schema = 1
+kind = "orders"
+output = { name = "score" }
+policy = { review = 0.4, reject = 0.8 }
+input = { layout = "matrix", name = "features", type = "float32" }
+features = [{ name = "x", source = "number", field = "/x", missing = "nan" }]
+[reference.features.x]
+edges = [0.0, 3.0, 9.0]
+shares = [0.2, 0.3, 0.4, 0.1]
+missing = 0.1
+"#;
+
+fn accepted() -> Decision {
+    let would_be = Verdict::Action(Action::Accept);
+    Decision { would_be, live: None, agrees: None, delta_amount: None, trail: GuardrailTrail::default() }
+}
+
 proptest! {
     #[test]
     fn every_figure_is_finite_and_in_its_range(
@@ -162,6 +185,27 @@ proptest! {
         prop_assert!(drift.wasserstein.is_none_or(|distance| distance.is_finite() && distance >= 0.0));
         let p_values = [drift.ks.map(|it| it.p_value), drift.chi_square.map(|it| it.p_value), Some(drift.missing.p_value)];
         prop_assert!(p_values.into_iter().flatten().all(|p| (0.0..=1.0).contains(&p)));
+    }
+
+    /// A gauge of the running service and the report's figure for the same values are one.
+    #[test]
+    fn values_counted_as_they_come_have_the_reports_index(
+        values in prop::collection::vec(prop_oneof![9 => (-5_i8..15).prop_map(f32::from), 1 => Just(f32::NAN)], 500..900),
+    ) {
+        let contract = toml::from_str::<Contract>(LIVE).unwrap();
+        let (plan, decision) = (DriftPlan::new(&contract), accepted());
+        let mut tally = plan.tally();
+        for part in values.chunks(MOST_ROWS) {
+            let input = ModelInput::MatrixF32 { data: part.to_vec(), width: 1 };
+            let (scores, decisions) = (vec![0.5; part.len()], vec![Some(decision); part.len()]);
+            plan.count(&input, &ScoredModel { scores, decisions, ..ScoredModel::default() }, &mut tally);
+        }
+        let live = plan.read(&tally).find(|reading| reading.feature == "x").unwrap();
+        let reference = Reference::of(&contract.reference.features["x"]);
+        let counts = Counts::of(reference.edges, values.iter().map(|value| f64::from(*value)));
+        let reported = compare(&reference, &counts).unwrap();
+        prop_assert_eq!(live.psi, Some(reported.psi));
+        prop_assert_eq!(live.missing, Some(reported.missing.share));
     }
 
     #[test]

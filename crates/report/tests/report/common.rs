@@ -84,6 +84,7 @@ pub(crate) trait Decided: Sized {
     fn offset(self, offset: i64) -> Self;
     fn segment(self, name: &str, value: &str) -> Self;
     fn feature(self, name: &str, value: f64) -> Self;
+    fn category(self, name: &str, value: &str) -> Self;
     fn model(self, version: u32, alias: &str) -> Self;
     fn run(self, mode: &str, run_id: &str) -> Self;
     fn money(self, amount: i64, currency: &str) -> Self;
@@ -124,6 +125,11 @@ impl Decided for ComparisonRecord<'static> {
     fn feature(mut self, name: &str, value: f64) -> Self {
         let value = if value.is_nan() { FeatureValue::Missing } else { FeatureValue::Number(value) };
         self.features.push((name.to_owned().into(), value));
+        self
+    }
+
+    fn category(mut self, name: &str, value: &str) -> Self {
+        self.features.push((name.to_owned().into(), FeatureValue::Category(value.to_owned().into())));
         self
     }
 

@@ -2,7 +2,8 @@
 
 use super::common::*;
 use super::shop::{noise, world};
-use bystander_core::contract::{Distribution, Reference};
+use bystander_core::comparison::FeatureValue;
+use bystander_core::contract::{Distribution, Reference, UNKNOWN};
 use bystander_core::decision::Action;
 use bystander_core::time::DAY_MS;
 use bystander_report::document::{Figure, Flag, OperatingPoint, Population, Report, Who};
@@ -142,5 +143,36 @@ fn planted_drift_is_flagged_and_its_absence_is_not() {
     assert!(
         f64::from(false_alarms) < 0.1 * f64::from(flagged),
         "{false_alarms} of {flagged} flags are false"
+    );
+}
+
+/// A contract whose category has one word: the reference says `<unknown>` for all others, and comparisons `(unseen)`.
+#[test]
+fn what_the_reference_knows_as_unknown_is_not_news() {
+    let device = Distribution {
+        values: vec![UNKNOWN.to_owned()],
+        shares: vec![1.0],
+        missing: 0.04,
+        ..Distribution::default()
+    };
+    let reference = Reference { score: None, features: [("device".to_owned(), device)].into() };
+    let known =
+        ModelReference { name: "fraud".to_owned(), version: 1, reference, ..ModelReference::default() };
+    let settings = ReportSettings { models: vec![known], ..settings() };
+    let row = |number: i64| {
+        let row = order(&format!("o{number}")).at(day(number / 50));
+        if number % 25 == 0 {
+            row.feature("device", f64::NAN)
+        } else {
+            row.category("device", FeatureValue::UNSEEN)
+        }
+    };
+    let rows: Vec<_> = (0..1_500).map(row).collect();
+    let report = Report::build(&mut dataset(&rows, &[]), day(60), &settings, &Gates::default());
+    let device = model(&report).drift.rows.iter().find(|row| row.name == "device").unwrap();
+    assert_eq!(
+        (shown(&device.psi).value, device.unseen, device.flagged),
+        (0.0, Some(0.0), false),
+        "{device:?}"
     );
 }

@@ -6,6 +6,7 @@ use bystander_kafka::{Feed, FeedRecord, Start};
 use bystander_testkit::{ProduceOptions, kafka_or_skip};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[test]
 fn times_become_offsets_in_one_question_for_all_partitions() {
@@ -60,4 +61,34 @@ fn a_sample_tells_size_density_and_time_span() {
     assert_eq!((small.records, small.offsets), (records, 50), "gaps are no part of it");
     assert_eq!(sampler.sample(STREAM, 1, 7..7).unwrap(), Sample::default());
     assert_eq!((Sample::default().mean_bytes(), Sample::default().density()), (None, None));
+}
+
+#[test]
+fn a_range_begins_after_a_time_only_where_a_hundred_records_or_all_were_seen_to() {
+    let cluster =
+        kafka_or_skip!("a_range_begins_after_a_time_only_where_a_hundred_records_or_all_were_seen_to");
+    let topic = Topic::new(cluster, 2, &[]);
+    let feed = Feed::new(&cluster.bootstrap(), &BTreeMap::new()).unwrap();
+    // 300 records from 1,000 on; the 50th is from before.
+    for number in 0..300 {
+        feed.send(FeedRecord {
+            topic: &topic.name,
+            partition: Some(0),
+            payload: Some(b"x"),
+            timestamp_ms: Some(if number == 49 { 10 } else { 1_000 + number }),
+            ..FeedRecord::default()
+        })
+        .unwrap();
+    }
+    feed.flush().unwrap();
+    let open =
+        || Sampler::open(&topic.settings(), std::slice::from_ref(&topic.name), &Arc::default()).unwrap();
+    let mut sampler = open();
+    let mut after = |range, time| sampler.begins_after(STREAM, 0, range, time).unwrap();
+    assert!(!after(0..300, 1_000), "one of the first hundred is earlier");
+    assert!(after(50..300, 1_050) && !after(50..300, 1_051));
+    assert!(after(290..300, 1_290), "there are no more than ten");
+    assert!(after(0..49, 1_000), "what is behind the range doesn't matter");
+    let mut hurried = open().with_patience(Duration::ZERO);
+    assert!(!hurried.begins_after(STREAM, 0, 50..300, 0).unwrap(), "nothing was seen");
 }

@@ -35,7 +35,8 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    /// The contract's; `None` where it says nothing about these values, or of the other kind.
+    /// The contract's; `None` where it says nothing about these values, or of the other kind. Its category for all that
+    /// isn't in the vocabulary is the one that comparisons say.
     pub(crate) fn frozen(reference: &contract::Reference, values: &Values<'_>) -> Option<Self> {
         let distribution = match values.name {
             "score" => reference.score.as_ref()?,
@@ -46,7 +47,9 @@ impl Baseline {
             return None;
         }
         let contract::Distribution { edges, values, shares, missing } = distribution.clone();
-        Some(Self::new(edges, values, shares, missing, None))
+        let said =
+            |value: String| if value == contract::UNKNOWN { FeatureValue::UNSEEN.to_owned() } else { value };
+        Some(Self::new(edges, values.into_iter().map(said).collect(), shares, missing, None))
     }
 
     /// Deciles, or the categories, of the values for which `early` holds.

@@ -2,23 +2,6 @@
 
 use super::Table;
 
-/// Added to each bin's count, then and now, so that an empty bin has a finite logarithm (Jeffreys' prior).
-const PSEUDO_COUNT: f64 = 0.5;
-
-/// Population stability index Σ (now − then) ln(now ÷ then), of shares smoothed by half a row per bin:
-/// (count + ½) ÷ (n + bins ÷ 2). The reference is smoothed as `reference` rows, or as many as there are now when
-/// its size is not known.
-pub fn psi(table: &Table, reference: Option<u64>) -> f64 {
-    let bins = table.shares.len() as f64;
-    let smooth = |count: f64, n: f64| (count + PSEUDO_COUNT) / (n + PSEUDO_COUNT * bins);
-    let (n, m) = (table.n as f64, reference.unwrap_or(table.n) as f64);
-    let terms = table.shares.iter().zip(&table.counts).map(|(share, count)| {
-        let (then, now) = (smooth(share * m, m), smooth(*count as f64, n));
-        (now - then) * (now / then).ln()
-    });
-    terms.sum::<f64>().max(0.0)
-}
-
 /// Jensen–Shannon distance: the root of the divergence, base 2. 0 when equal, 1 when nothing is shared.
 pub fn jensen_shannon(table: &Table) -> f64 {
     let half = |p: f64, middle: f64| if p > 0.0 { p * (p / middle).log2() } else { 0.0 };

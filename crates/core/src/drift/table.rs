@@ -19,20 +19,12 @@ impl Table {
     /// # Errors
     /// [`Refusal::Shape`], [`Refusal::Shares`] or [`Refusal::Empty`].
     pub fn new(reference: &Reference<'_>, now: &Counts) -> Result<Self, Refusal> {
-        let Reference { edges, shares, missing, .. } = *reference;
-        let numeric = !edges.is_empty();
-        let rising =
-            edges.windows(2).all(|pair| pair[0] < pair[1]) && edges.iter().all(|edge| edge.is_finite());
-        let shaped =
-            shares.len() == now.bins.len() && (!numeric || (shares.len() == edges.len() + 1 && rising));
-        if !shaped || (numeric && now.unseen > 0) {
+        reference.check()?;
+        let Reference { edges, shares, .. } = *reference;
+        if shares.len() != now.bins.len() || (!edges.is_empty() && now.unseen > 0) {
             return Err(Refusal::Shape);
         }
         let sum: f64 = shares.iter().sum();
-        let possible = shares.iter().chain([&missing]).all(|share| (0.0..=1.001).contains(share));
-        if !possible || (sum - 1.0).abs() > 1e-3 {
-            return Err(Refusal::Shares);
-        }
         let n = now.bins.iter().sum::<u64>() + now.unseen;
         if n == 0 {
             return Err(Refusal::Empty);

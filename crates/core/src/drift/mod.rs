@@ -1,0 +1,23 @@
+//! Drift: how far what a model is fed, and what it answers, is from the frozen reference of its contract.
+//!
+//! While events come in, a [`DriftPlan`] counts a batch's rows into a [`Tally`], in the reference's bins; a [`Window`]
+//! adds tallies up over the last while; and the plan reads the figures off the sum. The report counts by the same
+//! bins, and both have one [`psi()`].
+
+mod plan;
+mod psi;
+mod reading;
+mod reference;
+mod table;
+mod window;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+pub use plan::{DriftPlan, MOST_ROWS, Tally};
+pub use psi::{psi, psi_by_chance};
+pub use reading::{LEAST_ROWS, MOST_BY_CHANCE, Reading};
+pub use reference::{Counts, Reference, Refusal};
+pub use table::Table;
+pub use window::{SLOTS, Window};

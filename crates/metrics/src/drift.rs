@@ -1,0 +1,78 @@
+//! Drift of the process's models: one window per model of a stream, to which all shards add; read when scraped.
+
+use crate::catalogue::{DRIFT_PSI, MISSING_RATIO, ModelFeature, UNSEEN_RATIO};
+use crate::registry::WatchedModel;
+use bystander_core::drift::{DriftPlan, Tally, Window};
+use bystander_core::input::ModelInput;
+use bystander_core::scored::ScoredModel;
+use prometheus::proto::MetricFamily;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How far the window reaches back.
+pub(crate) const WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// One model of a stream.
+pub(crate) struct ModelDrift {
+    labels: [String; 3],
+    plan: Arc<DriftPlan>,
+    window: Mutex<Window>,
+}
+
+impl ModelDrift {
+    pub(crate) fn new(stream: &str, model: &WatchedModel) -> Self {
+        let WatchedModel { identity, drift } = model;
+        let labels = [stream.to_owned(), identity.name.clone(), identity.version.to_string()];
+        let window = Mutex::new(Window::new(drift, WINDOW));
+        Self { labels, plan: Arc::clone(drift), window }
+    }
+
+    /// A shard that panicked while it added leaves counts of a part of its batch, which are as good.
+    fn window(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tally(&self, now_ms: i64) -> Tally {
+        self.window().total(now_ms)
+    }
+}
+
+/// What one shard counts for one model: by itself, and then into the window, with one lock per batch.
+pub(crate) struct DriftMeter {
+    shared: Arc<ModelDrift>,
+    tally: Tally,
+}
+
+impl DriftMeter {
+    pub(crate) fn new(shared: Arc<ModelDrift>) -> Self {
+        let tally = shared.plan.tally();
+        Self { shared, tally }
+    }
+
+    pub(crate) fn scored(&mut self, now_ms: i64, input: &ModelInput, scored: &ScoredModel) {
+        self.shared.plan.count(input, scored, &mut self.tally);
+        self.shared.window().add(now_ms, &self.tally);
+        self.tally.clear();
+    }
+}
+
+/// The gauges of all models.
+pub(crate) fn families<'a>(
+    models: impl Iterator<Item = &'a ModelDrift>,
+    now_ms: i64,
+) -> prometheus::Result<Vec<MetricFamily>> {
+    let tallies: Vec<_> = models.map(|model| (model, model.tally(now_ms))).collect();
+    let (mut psi, mut missing, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
+    for (model, tally) in &tallies {
+        let [stream, name, version] = &model.labels;
+        for reading in model.plan.read(tally) {
+            let labels = ModelFeature { stream, model: name, version, feature: reading.feature };
+            psi.extend(reading.psi.map(|value| (labels, value)));
+            missing.extend(reading.missing.map(|value| (labels, value)));
+            unseen.extend(reading.unseen.map(|value| (labels, value)));
+        }
+    }
+    let all =
+        [DRIFT_PSI.with_values(psi)?, MISSING_RATIO.with_values(missing)?, UNSEEN_RATIO.with_values(unseen)?];
+    Ok(all.into_iter().flatten().collect())
+}
