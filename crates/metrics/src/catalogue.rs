@@ -145,16 +145,16 @@ pub(crate) const PRICE_CHANGE_RATIO: Histogram<StreamModel<'static>> = Declared:
 );
 pub(crate) const GUARDRAIL_HITS: Counter<GuardrailHit<'static>> =
     Declared::counter("bystander_guardrail_hits_total", "Would-be prices that a guardrail moved, by rule.");
-pub(crate) const DRIFT_PSI: Computed<ModelFeature<'static>> = Declared::real_gauge(
+pub(crate) const DRIFT_PSI: Computed<ModelFeature<'static>> = Declared::computed(
     "bystander_drift_psi",
     "Population stability index of the rolling window against the reference of the contract; the model's score is \
      the feature `score`.",
 );
-pub(crate) const MISSING_RATIO: Computed<ModelFeature<'static>> = Declared::real_gauge(
+pub(crate) const MISSING_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
     "bystander_feature_missing_ratio",
     "Share of the rolling window's rows in which a feature was missing, where that can be told from a value.",
 );
-pub(crate) const UNSEEN_RATIO: Computed<ModelFeature<'static>> = Declared::real_gauge(
+pub(crate) const UNSEEN_RATIO: Computed<ModelFeature<'static>> = Declared::computed(
     "bystander_feature_unseen_ratio",
     "Share of the rolling window's rows with a value of a category that training didn't know.",
 );

@@ -68,7 +68,6 @@ pub(crate) struct Declared<L, V> {
 
 pub(crate) type Counters<L> = Family<L, IntCounterVec>;
 pub(crate) type Gauges<L> = Family<L, IntGaugeVec>;
-pub(crate) type RealGauges<L> = Family<L, GaugeVec>;
 pub(crate) type Histograms<L> = Family<L, HistogramVec>;
 
 impl<L: LabelSet, V> Declared<L, V> {
@@ -108,12 +107,9 @@ impl<L: LabelSet> Declared<L, IntGaugeVec> {
 }
 
 impl<L: LabelSet> Declared<L, GaugeVec> {
-    pub(crate) const fn real_gauge(name: &'static str, help: &'static str) -> Self {
+    /// A gauge that is computed for each scrape.
+    pub(crate) const fn computed(name: &'static str, help: &'static str) -> Self {
         Self::new(MetricType::Gauge, name, help, &[])
-    }
-
-    pub(crate) fn register(&self, registry: &Registry) -> prometheus::Result<RealGauges<L>> {
-        Family::registered(GaugeVec::new(self.options(), L::NAMES)?, registry)
     }
 
     /// The metric with these series, for one scrape.

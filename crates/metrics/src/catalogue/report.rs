@@ -1,7 +1,7 @@
 //! What `report --watch` exports. It is no instance of `run`: nothing here counts records or shards, and there is no
 //! `bystander_build_info`, by which alerts tell how many instances run.
 
-use super::{Counter, Ended, Gauge, Stream};
+use super::{Counter, Ended, Stream};
 use crate::family::{Declared, Definition, LabelSet};
 use prometheus::GaugeVec;
 
@@ -14,7 +14,7 @@ label_set!(
     GateResult { gate, result }
 );
 
-type RealGauge<L> = Declared<L, GaugeVec>;
+type Computed<L> = Declared<L, GaugeVec>;
 
 /// Results of a gate.
 pub const GATE_RESULTS: [&str; 3] = ["met", "not_met", "hold"];
@@ -51,26 +51,26 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("revenue_change", "money that the model's prices would have added at unchanged demand; no uplift"),
 ];
 
-pub(crate) const VALUE: RealGauge<Figure<'static>> = Declared::real_gauge(
+pub(crate) const VALUE: Computed<Figure<'static>> = Declared::computed(
     "bystander_report_value",
     "A headline figure of the newest report; money in minor units. What the report refuses to say has no sample.",
 );
-pub(crate) const LOW: RealGauge<Figure<'static>> =
-    Declared::real_gauge("bystander_report_low", "Lower limit of the figure's interval, where it has one.");
-pub(crate) const HIGH: RealGauge<Figure<'static>> =
-    Declared::real_gauge("bystander_report_high", "Upper limit of the figure's interval, where it has one.");
-pub(crate) const GATE: Gauge<GateResult<'static>> =
-    Declared::gauge("bystander_report_gate", "1 for the result that the gate has now, 0 for the others.");
-pub(crate) const MATURED: Gauge<Stream<'static>> = Declared::gauge(
+pub(crate) const LOW: Computed<Figure<'static>> =
+    Declared::computed("bystander_report_low", "Lower limit of the figure's interval, where it has one.");
+pub(crate) const HIGH: Computed<Figure<'static>> =
+    Declared::computed("bystander_report_high", "Upper limit of the figure's interval, where it has one.");
+pub(crate) const GATE: Computed<GateResult<'static>> =
+    Declared::computed("bystander_report_gate", "1 for the result that the gate has now, 0 for the others.");
+pub(crate) const MATURED: Computed<Stream<'static>> = Declared::computed(
     "bystander_report_matured_labels",
     "Events that the figures rest on: orders with a mature label, quotes whose end is known.",
 );
-pub(crate) const GENERATED: Gauge<()> = Declared::gauge(
+pub(crate) const GENERATED: Computed<()> = Declared::computed(
     "bystander_report_generated_timestamp_seconds",
     "When the newest report was begun, seconds since the Unix epoch.",
 );
-pub(crate) const ROUND_SECONDS: RealGauge<()> =
-    Declared::real_gauge("bystander_report_round_seconds", "Time that the newest report took to be made.");
+pub(crate) const ROUND_SECONDS: Computed<()> =
+    Declared::computed("bystander_report_round_seconds", "Time that the newest report took to be made.");
 pub(crate) const ROUNDS: Counter<Ended<'static>> = Declared::counter(
     "bystander_report_rounds_total",
     "Rounds, by how they ended; a failed one is tried again.",

@@ -1,7 +1,7 @@
 //! The newest report's figures as gauges.
 //!
-//! They live in a registry of their own that is replaced as a whole: a scrape sees one report, never parts of two, and a
-//! figure that the newest report doesn't give is gone rather than old.
+//! They are one value that is replaced as a whole: a scrape sees one report, never parts of two, and a figure that the
+//! newest report doesn't give is gone rather than old.
 
 use crate::catalogue::report as declared;
 use crate::catalogue::report::{FAILED, GATE_RESULTS, GateResult, MADE};
@@ -10,6 +10,7 @@ use crate::family::Counters;
 use crate::process::ProcessCollector;
 use crate::registry::CatalogueError;
 use prometheus::Registry;
+use prometheus::proto::MetricFamily;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ pub struct ReportFigures<'a> {
 pub struct ReportCatalogue {
     registry: Registry,
     rounds: Counters<Ended<'static>>,
-    newest: Mutex<Registry>,
+    newest: Mutex<Vec<MetricFamily>>,
 }
 
 impl ReportCatalogue {
@@ -67,7 +68,7 @@ impl ReportCatalogue {
         for result in [MADE, FAILED] {
             rounds.with(&Ended { result });
         }
-        Ok(Self { registry, rounds, newest: Mutex::new(Registry::new()) })
+        Ok(Self { registry, rounds, newest: Mutex::default() })
     }
 
     /// Shows a report's figures instead of the last one's, and counts the round.
@@ -75,9 +76,8 @@ impl ReportCatalogue {
     /// # Errors
     /// As for [`new`](Self::new); the last report's figures then stay.
     pub fn made(&self, report: &ReportFigures<'_>) -> Result<(), CatalogueError> {
-        let registry = Registry::new();
-        fill(&registry, report).map_err(CatalogueError::registering)?;
-        *self.newest() = registry;
+        let families = families(report).map_err(CatalogueError::writing)?;
+        *self.newest() = families;
         self.rounds.with(&Ended { result: MADE }).inc();
         Ok(())
     }
@@ -92,43 +92,41 @@ impl ReportCatalogue {
     /// # Errors
     /// When a metric can't be written as text: a mistake in the code.
     pub fn scrape(&self) -> Result<String, CatalogueError> {
-        let newest = self.newest().clone();
         let mut families = self.registry.gather();
-        families.extend(newest.gather());
+        families.extend_from_slice(&self.newest());
         CatalogueError::or_text(&families)
     }
 
-    /// It holds a whole registry at any time, whoever panicked.
-    fn newest(&self) -> MutexGuard<'_, Registry> {
+    /// It holds a whole report at any time, whoever panicked.
+    fn newest(&self) -> MutexGuard<'_, Vec<MetricFamily>> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn fill(registry: &Registry, report: &ReportFigures<'_>) -> prometheus::Result<()> {
-    let value = declared::VALUE.register(registry)?;
-    let low = declared::LOW.register(registry)?;
-    let high = declared::HIGH.register(registry)?;
-    for figure in &report.figures {
-        let Figure { stream, model, metric, currency, .. } = *figure;
-        let version = figure.version.to_string();
-        let labels = declared::Figure { stream, model, version: &version, metric, currency };
-        value.with(&labels).set(figure.value);
-        if let Some((lower, upper)) = figure.interval {
-            low.with(&labels).set(lower);
-            high.with(&labels).set(upper);
-        }
-    }
-    let gates = declared::GATE.register(registry)?;
-    for (gate, found) in &report.gates {
-        for result in GATE_RESULTS {
-            gates.with(&GateResult { gate, result }).set(i64::from(result == *found));
-        }
-    }
-    let matured = declared::MATURED.register(registry)?;
-    for (stream, labels) in &report.matured {
-        matured.with(&Stream { stream }).set(i64::try_from(*labels).unwrap_or(i64::MAX));
-    }
-    declared::GENERATED.register(registry)?.with(&()).set(report.generated_seconds);
-    declared::ROUND_SECONDS.register(registry)?.with(&()).set(report.took.as_secs_f64());
-    Ok(())
+fn families(report: &ReportFigures<'_>) -> prometheus::Result<Vec<MetricFamily>> {
+    let versions: Vec<String> = report.figures.iter().map(|figure| figure.version.to_string()).collect();
+    let labelled =
+        || report.figures.iter().zip(&versions).map(|(figure, version)| (labels(figure, version), figure));
+    let limit = |of: fn((f64, f64)) -> f64| {
+        labelled().filter_map(move |(labels, figure)| Some((labels, of(figure.interval?))))
+    };
+    let gates = report.gates.iter().flat_map(|(gate, found)| {
+        GATE_RESULTS.map(|result| (GateResult { gate, result }, f64::from(u8::from(result == *found))))
+    });
+    let matured = report.matured.iter().map(|(stream, labels)| (Stream { stream }, *labels as f64));
+    let families = [
+        declared::VALUE.with_values(labelled().map(|(labels, figure)| (labels, figure.value)))?,
+        declared::LOW.with_values(limit(|(low, _)| low))?,
+        declared::HIGH.with_values(limit(|(_, high)| high))?,
+        declared::GATE.with_values(gates)?,
+        declared::MATURED.with_values(matured)?,
+        declared::GENERATED.with_values([((), report.generated_seconds as f64)])?,
+        declared::ROUND_SECONDS.with_values([((), report.took.as_secs_f64())])?,
+    ];
+    Ok(families.concat())
+}
+
+fn labels<'l>(figure: &Figure<'l>, version: &'l str) -> declared::Figure<'l> {
+    let Figure { stream, model, metric, currency, .. } = *figure;
+    declared::Figure { stream, model, version, metric, currency }
 }
