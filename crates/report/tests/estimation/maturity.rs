@@ -117,6 +117,17 @@ fn a_curve_ends_where_its_two_halves_do_not_meet() {
     assert_eq!(curve.share, [0.5, 1.0]);
 }
 
+/// The quickest label came on an order that is younger than any other label took.
+#[test]
+fn one_quick_label_on_a_young_order_does_not_hide_all_others() {
+    let mut frauds = vec![Fraud { delay: 10, age: 60 }; 10];
+    frauds.extend(vec![Fraud { delay: 20, age: 60 }; 10]);
+    frauds.push(Fraud { delay: 1, age: 2 });
+    let curve = Curve::estimate(&frauds, None).unwrap();
+    assert_eq!((curve.ages.as_slice(), curve.left_out), ([10, 20].as_slice(), 1));
+    assert_eq!((curve.share.as_slice(), curve.share_at(5)), ([0.5, 1.0].as_slice(), 0.0));
+}
+
 /// One in fifty orders is fraud, 70 % of them flagged; labels take 20 days on average.
 fn orders(n: usize, seed: u64) -> Vec<Order> {
     let mut dice = Dice(seed);

@@ -1,7 +1,7 @@
 //! The HTML holds everything, is well formed, self-contained, and harmless whatever the data says.
 
 use crate::sample::{HOSTILE, empty, refused, rich};
-use bystander_report::document::{CurvePoint, Figure, Population, Report};
+use bystander_report::document::{CurvePoint, Figure, Population, Report, Shown};
 use bystander_report::render::html;
 use roxmltree::{Document, Node};
 use serde_json::Value;
@@ -235,6 +235,26 @@ fn intervals_stand_beside_their_figures_and_money_has_its_currencys_decimals() {
     ] {
         assert!(page.contains(said), "{said} is missing");
     }
+}
+
+/// That live runs another model is said only where it is known.
+#[test]
+fn the_floor_says_which_model_live_runs_or_that_nobody_said_so() {
+    let mut report = rich();
+    let said = html(&report);
+    assert!(
+        said.contains("Live runs this very model")
+            && said.contains("Live runs fraud@champion, so this is no noise")
+    );
+    report.header.settings.live_model = None;
+    report.header.models.iter_mut().for_each(|model| {
+        if let Shown::Shown(floor) = &mut model.aa_floor {
+            floor.same_model = false;
+        }
+    });
+    let unsaid = html(&report);
+    assert!(unsaid.contains("isn't said") && unsaid.contains("--live-model fraud@champion"), "how to say it");
+    assert!(!unsaid.contains("Live runs this very model") && !unsaid.contains("so this is no noise"));
 }
 
 #[test]

@@ -36,6 +36,18 @@ fn it_says_verdict_gates_and_figures_with_intervals() {
 }
 
 #[test]
+fn it_says_what_was_left_out_and_that_currencies_stand_apart() {
+    let text = terminal(&rich(), 80, false);
+    for said in [
+        "orders: EUR, JPY, each for itself, never added up",
+        "412 outcomes unknown subject",
+        "7 for missing_field at",
+    ] {
+        assert!(text.contains(said), "{said} is missing in\n{text}");
+    }
+}
+
+#[test]
 fn a_long_report_is_cut_and_says_so() {
     let mut report = rich();
     let stream = report.fraud[0].clone();

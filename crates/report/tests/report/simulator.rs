@@ -100,6 +100,16 @@ fn a_planted_worst_slice_is_named() {
     assert_eq!(named, 5);
 }
 
+#[test]
+fn without_a_planted_slice_hardly_any_is_named() {
+    let named = (1..=10).filter(|seed| {
+        let world = world(*seed, 4_000, 30.0);
+        let report = report(&mut world.dataset(), world.end_ms + 200 * DAY_MS);
+        model(&report).slices[0].worst_slice.is_some()
+    });
+    assert!(named.count() <= 1, "false discoveries are one in twenty");
+}
+
 /// Twenty features with a frozen reference; on half of the seeds three of them are planted to drift.
 #[test]
 fn planted_drift_is_flagged_and_its_absence_is_not() {

@@ -68,7 +68,7 @@ pub struct Curve {
     pub log_variance: Vec<f64>,
     /// Frauds used.
     pub frauds: u64,
-    /// Labels later than the curve's end, left out.
+    /// Labels later than the curve's end, left out; and very few early ones on orders too young for any other.
     pub left_out: u64,
     /// What is known beyond.
     pub tail: Tail,

@@ -33,11 +33,16 @@ impl Layout {
         let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(Refusal::TooFewFrauds)?;
         // At this age there are still enough frauds that could show a label.
         let oldest = ages[reliable].min(horizon.unwrap_or(i64::MAX));
-        let mut layout = Self::up_to(frauds, oldest);
+        let mut from = 0;
+        let mut layout = Self::of(frauds, from, oldest);
+        while let Some(later) = layout.after_few() {
+            from = later;
+            layout = Self::of(frauds, from, oldest);
+        }
         let cut = layout.cut();
         if cut < layout.steps.len() {
             let oldest = layout.steps[cut] - 1;
-            layout = Self::up_to(frauds, oldest);
+            layout = Self::of(frauds, from, oldest);
         }
         if layout.steps.is_empty() {
             return Err(Refusal::TooFewFrauds);
@@ -50,18 +55,27 @@ impl Layout {
         Ok(layout)
     }
 
-    fn up_to(frauds: &[Fraud], oldest: i64) -> Self {
+    fn of(frauds: &[Fraud], from: i64, oldest: i64) -> Self {
         let mut steps: Vec<i64> =
-            frauds.iter().map(|fraud| fraud.delay).filter(|delay| *delay <= oldest).collect();
+            frauds.iter().map(|fraud| fraud.delay).filter(|delay| (from..=oldest).contains(delay)).collect();
         steps.sort_unstable();
         steps.dedup();
         let step = |age: i64| steps.partition_point(|step| *step <= age) - 1;
-        let kept = frauds.iter().enumerate().filter(|(_, fraud)| fraud.delay <= oldest);
+        let kept = frauds.iter().enumerate().filter(|(_, fraud)| (from..=oldest).contains(&fraud.delay));
         let places =
             kept.map(|(i, fraud)| Place { fraud: i, delay: step(fraud.delay), age: step(fraud.age) });
         let places: Vec<_> = places.collect();
         let left_out = (frauds.len() - places.len()) as u64;
         Self { left_out, tail: Tail::Unknown { oldest }, places, steps }
+    }
+
+    /// The step that all earlier frauds are too young for, where these are few: the quickest label came on an order that is
+    /// hardly older. They can't be related to the others, and would hide all of them.
+    fn after_few(&self) -> Option<i64> {
+        let (labels, risk) = self.at_risk(|_| 1);
+        let apart = (1..labels.len()).find(|step| risk[*step] == labels[*step])?;
+        let few = labels[..apart].iter().sum::<u64>() < LEAST_AT_RISK;
+        few.then(|| self.steps[apart])
     }
 
     /// How many steps can be estimated: from the old end, enough must be at risk, and below no step may take all that
