@@ -184,6 +184,7 @@ async fn the_newest_report_is_served_in_all_forms_and_stays_when_a_round_fails()
     assert_eq!((page.status, page.body.as_str()), (200, "<p>first</p>"));
     assert!(page.head.contains("content-type: text/html; charset=utf-8"), "{}", page.head);
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+    assert!(page.head.contains("x-content-type-options: nosniff"), "{}", page.head);
     let document = server.get("/report.json").await;
     assert_eq!(document.json(), serde_json::json!({ "schema": 1 }));
     assert!(document.head.contains("content-type: application/json"), "{}", document.head);
