@@ -450,7 +450,7 @@ def intervals():
         for confidence in (0.9, 0.95, 0.9999):
             out["means"].append({"values": values, "confidence": confidence, "interval": mean_interval(values, confidence)})
     out["totals"] = [total(sums, customers, confidence) for confidence in (0.9, 0.95) for sums, customers in (
-        ([120.0, 3400.0], 40), ([1.0, 1.0, 1.0], 3), (rng.lognormal(6, 1.1, 23).round(2), 900), (rng.lognormal(8, 0.5, 300).round(2), 300))]
+        ([120.0, 3400.0, 77.5], 40), ([1.0, 1.0, 1.0], 3), (rng.lognormal(6, 1.1, 23).round(2), 900), (rng.lognormal(8, 0.5, 300).round(2), 300))]
     out["quantiles"] = [places(n, p, confidence) for confidence in (0.8, 0.95) for p in (0.01, 0.5, 0.95, 0.99) for n in (1, 5, 6, 17, 58, 59, 1000, 99_999)]
     return out
 

@@ -102,7 +102,7 @@ fn totals_of_few_amounts_lean_to_the_right() {
         let found = total(&numbers(&case["sums"]), customers, number(&case["confidence"]));
         near_interval(&case.to_string(), found, &case["interval"]);
     }
-    for unusable in [&[][..], &[5.0], &[5.0, 0.0], &[5.0, f64::NAN]] {
+    for unusable in [&[][..], &[5.0], &[5.0, 6.0], &[5.0, 6.0, 0.0], &[5.0, 6.0, f64::NAN]] {
         assert_eq!(total(unusable, 9, CONFIDENCE), None);
     }
 }
