@@ -171,8 +171,13 @@ fn what_the_reference_knows_as_unknown_is_not_news() {
         ..Distribution::default()
     };
     let reference = Reference { score: None, features: [("device".to_owned(), device)].into() };
-    let known =
-        ModelReference { name: "fraud".to_owned(), version: 1, reference, ..ModelReference::default() };
+    let known = ModelReference {
+        name: "fraud".to_owned(),
+        version: 1,
+        sha256: "abcdef".to_owned(),
+        reference,
+        ..ModelReference::default()
+    };
     let settings = ReportSettings { models: vec![known], ..settings() };
     let row = |number: i64| {
         let row = order(&format!("o{number}")).at(day(number / 50));
