@@ -4,6 +4,7 @@ use crate::world::{End, World};
 use bystander_kafka::start;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const QUIET: Duration = Duration::from_millis(800);
@@ -195,14 +196,23 @@ impl Dice {
     }
 }
 
+/// Ends the owners' fight when it goes, so that a test that fails in between fails and doesn't hang.
+struct EndsWithMe<'a>(&'a AtomicBool);
+
+impl Drop for EndsWithMe<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn shards_that_several_owners_fight_over_lose_and_double_nothing() {
     let cluster = kafka_or_skip!("shards_that_several_owners_fight_over_lose_and_double_nothing");
     // Statistics this often make ends without records come in between records all the time.
     let often = Duration::from_millis(5);
     let world = World::with(cluster, &[3, 2], 2, |live, _, _| live.statistics_interval = often);
-    let over = std::sync::atomic::AtomicBool::new(false);
-    let done = || over.load(std::sync::atomic::Ordering::Relaxed);
+    let over = AtomicBool::new(false);
+    let done = || over.load(Ordering::Relaxed);
     let own = |seed: u64| {
         let mut dice = Dice(seed);
         let (mut commits, mut crashes) = (0, 0);
@@ -227,6 +237,7 @@ fn shards_that_several_owners_fight_over_lose_and_double_nothing() {
         (commits, crashes)
     };
     std::thread::scope(|scope| {
+        let over = EndsWithMe(&over);
         let owners: Vec<_> = [1, 2, 3]
             .map(|seed| {
                 scope.spawn({
@@ -241,7 +252,7 @@ fn shards_that_several_owners_fight_over_lose_and_double_nothing() {
                 world.feed(input, partition, 300, &ProduceOptions { transaction_size: 20, abort_every });
             }
         }
-        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        drop(over);
         let counts: Vec<(i32, i32)> = owners.into_iter().map(|owner| owner.join().unwrap()).collect();
         assert!(counts.iter().any(|(commits, _)| *commits > 3), "hardly anything was committed: {counts:?}");
         assert!(counts.iter().any(|(_, crashes)| *crashes > 3), "hardly anything went wrong: {counts:?}");
