@@ -5,7 +5,7 @@ use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveReader;
 use bystander_kafka::{Job, LiveSettings, ShadowSettings, ShadowTopic, StartedShard, start};
 use bystander_pipeline::{Message, Output, Polled, Sink, SinkError, Source, Stop, Transaction};
-use bystander_testkit::{Isolation, KafkaCluster, ProduceOptions, unique};
+use bystander_testkit::{Isolation, KafkaCluster, ProduceOptions, ShellError, unique};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -55,11 +55,22 @@ impl<'a> World<'a> {
 
     /// Feeds `count` records to one partition of an input, in transactions if asked.
     pub(crate) fn feed(&self, input: usize, partition: i32, count: usize, options: &ProduceOptions) {
+        self.try_feed(input, partition, count, options).unwrap();
+    }
+
+    /// The same, where the cluster may be too busy to take all of them.
+    pub(crate) fn try_feed(
+        &self,
+        input: usize,
+        partition: i32,
+        count: usize,
+        options: &ProduceOptions,
+    ) -> Result<(), ShellError> {
         let topic = &self.job.inputs()[input];
         let records = (0..count).map(|index| {
             json!({ "topic": topic, "partition": partition, "key": format!("k{index}"), "value": format!("v{index}") })
         });
-        self.cluster.produce(records, options).unwrap();
+        self.cluster.produce(records, options).map(drop)
     }
 
     pub(crate) fn start(&self, shard: i32) -> TestShard {
