@@ -122,6 +122,7 @@ impl Texts {
             would_be: VerdictRecord { action: Some(shadow), price_amount: None },
             live: Some(VerdictRecord { action: Some(live), price_amount: None }),
             live_score: Some(unit(number, 20).powi(4)),
+            live_propensity: None,
             agrees: Some(live == shadow),
             delta_amount: None,
             amount: Some(500 + (mixed(number, 6) % 50_000) as i64),

@@ -28,6 +28,7 @@ impl Serialize for Line<'_> {
         map.serialize_entry("would_be", &Verdict(one.would_be))?;
         map.serialize_entry("live", &one.live.map(Verdict))?;
         bound(&mut map, "live_score", one.live_score.as_ref())?;
+        bound(&mut map, "live_propensity", one.live_propensity.as_ref())?;
         map.serialize_entry("agrees", &one.agrees)?;
         map.serialize_entry("delta_amount", &one.delta_amount)?;
         map.serialize_entry("amount", &one.amount)?;

@@ -1,6 +1,6 @@
 //! The comparisons of one piece in memory: what repeats is kept once, an event once for all its models.
 //!
-//! A comparison takes 56 bytes, an event 120 beside its identifiers and segments, a feature 8.
+//! A comparison takes 56 bytes, an event 128 beside its identifiers and segments, a feature 8.
 
 mod of;
 mod order;
@@ -64,6 +64,7 @@ struct Event {
     quantity: Packed,
     live: Verdict,
     live_score: Packed,
+    live_propensity: Packed,
     subject: Span,
     customer: Span,
     segments: Span,
@@ -161,6 +162,7 @@ impl Rows {
             would_be: decided.would_be.get().unwrap_or_default(),
             live: event.live.get(),
             live_score: event.live_score.number(),
+            live_propensity: event.live_propensity.number(),
             agrees: decided.agrees,
             delta_amount: decided.delta_amount.get(),
             amount: event.amount.get(),
@@ -277,6 +279,7 @@ impl Rows {
             quantity: Packed::number_or_none(record.quantity),
             live: Verdict::new(record.live),
             live_score: Packed::number_or_none(record.live_score),
+            live_propensity: Packed::number_or_none(record.live_propensity),
             segments: Span::from(segments, self.segments.len()),
         };
         self.events.push(event);
@@ -305,6 +308,7 @@ impl Rows {
             quantity: Packed::number_or_none(record.quantity),
             live: Verdict::new(record.live),
             live_score: Packed::number_or_none(record.live_score),
+            live_propensity: Packed::number_or_none(record.live_propensity),
             ..*event
         };
         kept == *event

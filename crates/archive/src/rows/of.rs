@@ -31,6 +31,7 @@ pub(crate) fn record_of<'a>(one: &Comparison<'a>) -> ComparisonRecord<'a> {
         would_be: verdict(one.would_be()),
         live: one.live().map(verdict),
         live_score: one.live_score(),
+        live_propensity: one.live_propensity(),
         agrees: one.agrees(),
         delta_amount: one.delta_amount(),
         amount: one.amount(),

@@ -58,6 +58,7 @@ pub(super) const COLUMNS: &[Column] = &[
     optional("live_action", Cell::Text(|one| one.live?.action.map(Action::name))),
     optional("live_price_amount", Cell::Whole(|one| one.live?.price_amount)),
     optional("live_score", Cell::Real(|one| one.live_score)),
+    optional("live_propensity", Cell::Real(|one| one.live_propensity)),
     optional("agrees", Cell::Flag(|one| one.agrees)),
     optional("delta_amount", Cell::Whole(|one| one.delta_amount)),
     optional("amount", Cell::Whole(|one| one.amount)),

@@ -104,6 +104,7 @@ fn parquet_read_back_is_field_by_field_what_the_json_says() {
         assert!(all(|one| !one.guardrails.is_empty()) && all(|one| one.features.len() == 2));
         assert!(all(|one| one.cost_amount.is_some() && one.quantity.is_some() && one.item_id.is_some()));
         assert!(all(|one| one.customer_id.is_some() && one.live_score.is_some()));
+        assert!(all(|one| one.live_propensity == Some(0.125)));
         let mut found = 0;
         let back = ComparisonFiles::open(folder.path()).unwrap().for_each(|record| {
             found += 1;

@@ -42,6 +42,7 @@ topic = "shop.price-quotes"
 subject = "/quote_id"
 item = "/sku"
 live_price = "/price"
+live_propensity = "/chance"
 previous_price = "/price"
 cost = "/cost"
 quantity = "/quantity"
@@ -134,7 +135,7 @@ pub(crate) fn record(stream: usize, partition: i32, offset: i64) -> OwnedRecord 
             if mix.is_multiple_of(5) { "null" } else { r#"{"action":"review","score":0.25}"# },
         ),
         _ => format!(
-            r#"{{"quote_id":"q-{partition}-{offset}","sku":"sku-{}","price":{},"cost":{},"quantity":{},"currency":"USD","country":{country},"risk":{risk}}}"#,
+            r#"{{"quote_id":"q-{partition}-{offset}","sku":"sku-{}","price":{},"chance":0.125,"cost":{},"quantity":{},"currency":"USD","country":{country},"risk":{risk}}}"#,
             mix % 40,
             1000 + mix % 300,
             700 + mix % 500,

@@ -36,7 +36,7 @@ def expected_rows(path):
             for name, value in one.get("features", {}).items()
         }
         same = ["run_id", "mode", "stream", "kind", "subject_id", "score", "agrees", "delta_amount", "amount", "currency"]
-        optional = ["item_id", "customer_id", "live_score", "cost_amount", "quantity"]
+        optional = ["item_id", "customer_id", "live_score", "live_propensity", "cost_amount", "quantity"]
         rows[one["comparison_id"]] = {
             **{name: one[name] for name in same},
             **{name: one.get(name) for name in optional},
@@ -70,7 +70,7 @@ def same(reader, found, expected):
 TYPES = {
     "BIGINT": "live_price_amount would_be_price_amount delta_amount amount cost_amount source_offset",
     "INTEGER": "model_version source_partition",
-    "DOUBLE": "score live_score quantity",
+    "DOUBLE": "score live_score live_propensity quantity",
     "BOOLEAN": "agrees",
     "TIMESTAMP WITH TIME ZONE": "occurred_at scored_at source_timestamp",
     "STRUCT(rule VARCHAR, before BIGINT, after BIGINT)[]": "guardrails",

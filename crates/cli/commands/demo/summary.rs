@@ -112,7 +112,7 @@ fn prices(rows: &[&Seen]) {
     };
     let same = rows.iter().filter(|seen| seen.agrees == Some(true)).count();
     print(format_args!(
-        "  same price for {:.1} %, lower for {:.1} %, higher for {:.1} %",
+        "  close to live for {:.1} %, lower for {:.1} %, higher for {:.1} %",
         100.0 * same as f64 / rows.len().max(1) as f64,
         share(|change| change < 0.0),
         share(|change| change > 0.0)

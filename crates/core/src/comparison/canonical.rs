@@ -28,6 +28,7 @@ impl Comparison<'_> {
         out.verdict(Some(self.would_be()));
         out.verdict(self.live());
         out.optional_float(self.live_score());
+        out.optional_float(self.live_propensity());
         out.option(self.agrees().map(i64::from));
         out.option(self.delta_amount());
         out.option(self.amount());

@@ -46,6 +46,9 @@ impl Serialize for Record<'_> {
         if let Some(score) = one.live_score() {
             map.serialize_entry("live_score", &score)?;
         }
+        if let Some(chance) = one.live_propensity() {
+            map.serialize_entry("live_propensity", &chance)?;
+        }
         map.serialize_entry("agrees", &one.agrees())?;
         map.serialize_entry("delta_amount", &one.delta_amount())?;
         map.serialize_entry("amount", &one.amount())?;

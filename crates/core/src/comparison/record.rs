@@ -55,6 +55,9 @@ pub struct ComparisonRecord<'a> {
     /// The score that the live system logged, if it is bound.
     #[serde(default)]
     pub live_score: Option<f64>,
+    /// Prices: the chance with which live served a price within the tolerance of the one it served, if it is bound.
+    #[serde(default)]
+    pub live_propensity: Option<f64>,
     /// Whether both agree; `None` without a live decision.
     pub agrees: Option<bool>,
     /// Orders: amount taken at once, would-be minus live. Prices: would-be minus live price.

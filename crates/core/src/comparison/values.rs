@@ -56,6 +56,11 @@ impl<'a> Comparison<'a> {
         self.event().facts.live_score()
     }
 
+    /// Prices: the chance with which live served a price within the tolerance of the one it served, if it is bound.
+    pub fn live_propensity(&self) -> Option<f64> {
+        self.event().facts.live_propensity()
+    }
+
     /// Whether both agree; `None` without a live decision.
     pub fn agrees(&self) -> Option<bool> {
         self.decision.agrees

@@ -55,6 +55,7 @@ pub enum Code {
     InvalidMoney,
     NegativeAmount,
     NotPositive,
+    NotAProbability,
     UnknownCurrency,
     UnknownAction,
     CardNumber,
@@ -66,7 +67,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
@@ -83,6 +84,7 @@ impl Code {
         Self::InvalidMoney,
         Self::NegativeAmount,
         Self::NotPositive,
+        Self::NotAProbability,
         Self::UnknownCurrency,
         Self::UnknownAction,
         Self::CardNumber,
@@ -111,6 +113,7 @@ impl Code {
             Self::InvalidMoney => "invalid_money",
             Self::NegativeAmount => "negative_amount",
             Self::NotPositive => "not_positive",
+            Self::NotAProbability => "not_a_probability",
             Self::UnknownCurrency => "unknown_currency",
             Self::UnknownAction => "unknown_action",
             Self::CardNumber => "card_number",

@@ -37,6 +37,14 @@ impl Facts {
         }
     }
 
+    /// Prices: the chance with which live served a price within the tolerance of the one it served.
+    pub fn live_propensity(&self) -> Option<f64> {
+        match self {
+            Self::Order(_) => None,
+            Self::Price(facts) => facts.live_propensity,
+        }
+    }
+
     /// Prices: what the item costs the shop, in minor units.
     pub fn cost(&self) -> Option<i64> {
         match self {

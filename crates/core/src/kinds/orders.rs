@@ -39,6 +39,7 @@ impl OrdersBinding {
         for (key, set) in [
             ("item", config.item.is_some()),
             ("live_price", config.live_price.is_some()),
+            ("live_propensity", config.live_propensity.is_some()),
             ("previous_price", config.previous_price.is_some()),
             ("cost", config.cost.is_some()),
             ("quantity", config.quantity.is_some()),

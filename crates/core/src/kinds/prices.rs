@@ -4,7 +4,7 @@ mod guardrails;
 
 pub use guardrails::{GuardrailConfig, Guardrails};
 
-use super::{AmountReading, CurrencyBinding, Decider, bind, positive, quantity, required};
+use super::{AmountReading, CurrencyBinding, Decider, bind, positive, propensity, quantity, required};
 use crate::contract::{PriceOutput, PriceUnit};
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Decision, Verdict};
@@ -18,6 +18,7 @@ use crate::stream::StreamConfig;
 #[derive(Debug, Clone)]
 pub struct PricesBinding {
     live_price: SlotId,
+    live_propensity: Option<SlotId>,
     currency: CurrencyBinding,
     money: MoneyFormat,
     previous_price: Option<SlotId>,
@@ -32,6 +33,8 @@ pub struct PricesBinding {
 pub struct PriceFacts {
     /// The price that was served.
     pub live_price: i64,
+    /// The chance with which live served a price within the tolerance of this one, if it says so.
+    pub live_propensity: Option<f64>,
     /// Its currency.
     pub currency: Currency,
     /// The price before; changes are measured from it, or from the served price where it is unknown.
@@ -66,12 +69,14 @@ impl PricesBinding {
             problems.push(Problem::new("live_price", "is missing", "point it at the served price"));
         }
         let live_price = bind("live_price", config.live_price.as_deref(), tree, problems);
+        let live_propensity = bind("live_propensity", config.live_propensity.as_deref(), tree, problems);
         let currency = CurrencyBinding::compile(config.currency.as_deref(), tree, problems);
         let previous_price = bind("previous_price", config.previous_price.as_deref(), tree, problems);
         let cost = bind("cost", config.cost.as_deref(), tree, problems);
         let guardrails = Guardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
         Some(Self {
             live_price: live_price?,
+            live_propensity,
             currency: currency?,
             money: config.money.unwrap_or_default(),
             previous_price,
@@ -119,11 +124,9 @@ impl PricesBinding {
             bases.push(required(fields, base, Ok(price(base)?))?);
         }
         let (previous_price, cost) = (optional(self.previous_price)?, optional(self.cost)?);
-        let quantity = match self.quantity {
-            None => None,
-            Some(slot) => quantity(fields, slot)?,
-        };
-        Ok(PriceFacts { live_price, currency, previous_price, cost, quantity })
+        let quantity = self.quantity.map_or(Ok(None), |slot| quantity(fields, slot))?;
+        let live_propensity = self.live_propensity.map_or(Ok(None), |slot| propensity(fields, slot))?;
+        Ok(PriceFacts { live_price, live_propensity, currency, previous_price, cost, quantity })
     }
 
     pub(super) fn decide(

@@ -42,6 +42,9 @@ pub struct StreamConfig {
     pub item: Option<String>,
     /// Prices: pointer to the price that was served.
     pub live_price: Option<String>,
+    /// Prices: pointer to the chance, above 0 and up to 1, with which live served a price within the guardrails'
+    /// tolerance of the one it served. Where live draws prices at random, reports tell an uplift by it.
+    pub live_propensity: Option<String>,
     /// Prices: pointer to the price before.
     pub previous_price: Option<String>,
     /// Prices: pointer to the item's cost; comparisons carry it.

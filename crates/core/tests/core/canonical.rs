@@ -48,6 +48,7 @@ fn change(prices: bool) -> BoxedStrategy<Change> {
             any_of("channel", &words()),
             any_of("cost", &numbers()),
             any_of("quantity", &numbers()),
+            any_of("chance", &[json!(0.5), json!(0.25), json!(null)]),
             any_of("before", &numbers()),
             any_of("price", &[json!(1000), json!(1001), json!(1002)]),
         ],

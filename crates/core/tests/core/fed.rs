@@ -30,7 +30,7 @@ fn a_quote_with_everything_bound_to_the_letter() {
     let stream = stream(FULL_PRICES, PRICING);
     let found = with_comparison(&stream, &full_quote(), 1300.0, json_of);
     let part = [
-        r#""would_be":{"price_amount":1150},"live":{"price_amount":1000},"agrees":false,"delta_amount":150,"#,
+        r#""would_be":{"price_amount":1150},"live":{"price_amount":1000},"live_propensity":0.25,"agrees":false,"delta_amount":150,"#,
         r#""amount":1000,"cost_amount":600,"quantity":2.0,"currency":"EUR","#,
         r#""guardrails":[{"rule":"max_change","before":1300,"after":1150}],"segments":{"channel":"web"},"#,
         r#""features":{"price":1000.0},"#,
@@ -41,15 +41,18 @@ fn a_quote_with_everything_bound_to_the_letter() {
 
 #[test]
 fn what_is_not_bound_or_not_in_the_event_is_left_out() {
-    let optional = ["item_id", "customer_id", "live_score", "cost_amount", "quantity", "features"];
+    let optional =
+        ["item_id", "customer_id", "live_score", "live_propensity", "cost_amount", "quantity", "features"];
     let found: Value =
         serde_json::from_str(&with_comparison(&orders(), &full_order(), 0.5, json_of)).unwrap();
     assert!(optional.iter().all(|name| found.get(name).is_none()), "{found}");
-    let quote = without(without(without(full_quote(), "customer_id"), "quantity"), "cost");
+    let quote = ["customer_id", "quantity", "cost", "chance"].into_iter().fold(full_quote(), without);
     let stream = stream(FULL_PRICES, PRICING);
     let found: Value = serde_json::from_str(&with_comparison(&stream, &quote, 1000.0, json_of)).unwrap();
     assert!(
-        ["customer_id", "cost_amount", "quantity"].iter().all(|name| found.get(name).is_none()),
+        ["customer_id", "live_propensity", "cost_amount", "quantity"]
+            .iter()
+            .all(|name| found.get(name).is_none()),
         "{found}"
     );
 }
@@ -99,6 +102,15 @@ fn a_logged_score_and_a_quantity_are_numbers() {
     {
         let event = with(full_quote(), "/quantity", value);
         assert_eq!(decode_json(&prices, &event), dead_letter(Stage::Schema, code, "/quantity"));
+    }
+    for chance in [json!(0), json!(-0.1), json!(1.001), json!(50)] {
+        let event = with(full_quote(), "/chance", chance);
+        let expected = dead_letter(Stage::Schema, Code::NotAProbability, "/chance");
+        assert_eq!(decode_json(&prices, &event), expected);
+    }
+    for chance in [1.0, 1e-9] {
+        let event = with(full_quote(), "/chance", json!(chance));
+        assert_eq!(with_comparison(&prices, &event, 1000.0, |one| one.live_propensity()), Some(chance));
     }
     let half = with(full_quote(), "/quantity", json!(0.5));
     assert_eq!(with_comparison(&prices, &half, 1000.0, |one| one.quantity()), Some(0.5));

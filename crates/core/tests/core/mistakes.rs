@@ -64,7 +64,8 @@ models = ["fraud/1"]
         assert!(found.contains(&key.to_owned()), "{key} in {found:?}");
     }
     assert_eq!(found.len(), 9);
-    assert_eq!(keys(&format!("quantity = \"q\"\n{PRICES}"), PRICING), ["quantity"]);
+    let of_prices = format!("live_propensity = \"p\"\nquantity = \"q\"\n{PRICES}");
+    assert_eq!(keys(&of_prices, PRICING), ["live_propensity", "quantity"]);
 }
 
 #[test]
@@ -75,7 +76,8 @@ fn what_belongs_to_the_other_kind_is_refused() {
     let with_orders =
         format!("amount = \"/a\"\nlive_action = \"/b\"\nactions = {{ A = \"accept\" }}\n{PRICES}");
     assert_eq!(keys(&with_orders, PRICING), ["amount", "live_action", "actions"]);
-    assert_eq!(keys(&format!("quantity = \"/q\"\n{ORDERS}"), FRAUD), ["quantity"]);
+    let of_prices = format!("live_propensity = \"/p\"\nquantity = \"/q\"\n{ORDERS}");
+    assert_eq!(keys(&of_prices, FRAUD), ["live_propensity", "quantity"]);
     assert_eq!(keys(&format!("live_score = \"/s\"\n{PRICES}"), PRICING), ["live_score"]);
     assert_eq!(keys(PRICES, FRAUD), ["models[0]"]);
 }

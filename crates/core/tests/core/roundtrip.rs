@@ -47,6 +47,7 @@ fn reads_back(comparison: &Comparison<'_>) {
     assert_eq!(found.would_be, verdict(comparison.would_be()));
     assert_eq!(found.live, comparison.live().map(verdict));
     assert_eq!(found.live_score.map(f64::to_bits), comparison.live_score().map(f64::to_bits));
+    assert_eq!(found.live_propensity.map(f64::to_bits), comparison.live_propensity().map(f64::to_bits));
     assert_eq!((found.agrees, found.delta_amount), (comparison.agrees(), comparison.delta_amount()));
     assert_eq!((found.amount, found.cost_amount), (comparison.amount(), comparison.cost_amount()));
     assert_eq!(found.quantity.map(f64::to_bits), comparison.quantity().map(f64::to_bits));

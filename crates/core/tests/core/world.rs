@@ -68,6 +68,7 @@ subject = "/quote_id"
 customer = "/customer_id"
 item = "/sku"
 live_price = "/price"
+live_propensity = "/chance"
 previous_price = "/before"
 cost = "/cost"
 quantity = "/quantity"
@@ -172,6 +173,7 @@ pub(crate) fn full_quote() -> Value {
     let mut event = quote();
     event["customer_id"] = json!("c-7");
     event["quantity"] = json!(2);
+    event["chance"] = json!(0.25);
     event["channel"] = json!("web");
     event
 }

@@ -42,6 +42,7 @@ pub(crate) fn order(id: &str) -> ComparisonRecord<'static> {
         would_be: VerdictRecord { action: Some(Action::Accept), price_amount: None },
         live: Some(VerdictRecord { action: Some(Action::Accept), price_amount: None }),
         live_score: None,
+        live_propensity: None,
         agrees: Some(true),
         delta_amount: Some(0),
         amount: Some(10_000),

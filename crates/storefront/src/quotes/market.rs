@@ -1,11 +1,9 @@
-//! The market around each item, and the live pricer in it.
+//! The market around each item.
 
+use super::pricer::Pricer;
 use crate::catalogue::{Catalogue, Item};
 use crate::dice::Dice;
 use crate::money::Currency;
-
-/// Share of quotes whose price the live pricer draws at random, to learn how demand answers.
-const EXPLORED: f64 = 0.25;
 
 /// The state of one item.
 #[derive(Debug, Clone)]
@@ -27,6 +25,7 @@ pub(super) struct Market {
 pub(super) struct Offer {
     pub(super) list_price_amount: i64,
     pub(super) price_amount: i64,
+    pub(super) propensity: f64,
     pub(super) previous_price_amount: Option<i64>,
     pub(super) competitor_price_amounts: Vec<i64>,
     pub(super) stock: i64,
@@ -54,12 +53,13 @@ impl Market {
         let visible: Vec<f64> = place.competitors.iter().copied().filter(|_| !dice.chance(0.08)).collect();
         let market_ratio = market_ratio(&visible);
         let cost_ratio = item.cost_euros / item.list_price_euros;
-        let ratio = live_ratio(market_ratio, cost_ratio, place.stock, dice);
-        let price_amount = currency.price_point(amount(ratio));
+        let pricer = Pricer::new(market_ratio, cost_ratio, place.stock);
+        let price_amount = currency.price_point(amount(pricer.draw(dice)));
         let previous = place.previous.replace(price_amount as f64 / list_price_amount as f64);
         Offer {
             list_price_amount,
             price_amount,
+            propensity: pricer.propensity(price_amount, list_price_amount, currency),
             previous_price_amount: previous.map(amount).filter(|_| !dice.chance(0.03)),
             competitor_price_amounts: visible.iter().map(|ratio| amount(*ratio)).collect(),
             stock: place.stock,
@@ -90,30 +90,4 @@ fn market_ratio(visible: &[f64]) -> f64 {
     }
     let mean = visible.iter().sum::<f64>() / visible.len() as f64;
     mean * 0.65 + 0.35
-}
-
-/// The live pricer: follows the market down, never below cost plus a little, dearer when stock is low,
-/// and a random price now and then.
-fn live_ratio(market_ratio: f64, cost_ratio: f64, stock: i64, dice: &mut Dice) -> f64 {
-    if dice.chance(EXPLORED) {
-        return dice.between((cost_ratio * 1.02).min(1.0), 1.12);
-    }
-    let scarce = if stock < 10 { 0.04 } else { 0.0 };
-    let wanted = market_ratio - 0.01 + scarce + dice.normal(0.0, 0.02);
-    wanted.max(cost_ratio * 1.05)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dice::Stream;
-
-    #[test]
-    fn the_live_pricer_explores_but_keeps_its_margin() {
-        let mut dice = Dice::new(2, Stream::Quotes);
-        let ratios: Vec<_> = (0..2_000).map(|_| live_ratio(0.95, 0.6, 50, &mut dice)).collect();
-        assert!(ratios.iter().all(|ratio| *ratio >= 0.6));
-        assert!(ratios.iter().filter(|ratio| **ratio < 0.8).count() > 100);
-        assert!(ratios.iter().filter(|ratio| **ratio > 1.05).count() > 20);
-    }
 }

@@ -3,6 +3,7 @@
 mod demand;
 mod json;
 mod market;
+mod pricer;
 
 use crate::catalogue::{Catalogue, Category};
 use crate::config::{CurrencyMix, ShopConfig};
@@ -60,6 +61,8 @@ pub(crate) struct Quote {
     pub(crate) currency: Currency,
     pub(crate) list_price_amount: i64,
     pub(crate) price_amount: i64,
+    /// The chance with which the live pricer serves a price this close.
+    pub(crate) propensity: f64,
     previous_price_amount: Option<i64>,
     cost_amount: i64,
     competitor_price_amounts: Vec<i64>,
@@ -143,6 +146,7 @@ impl QuoteFlow {
             currency,
             list_price_amount: offer.list_price_amount,
             price_amount: offer.price_amount,
+            propensity: offer.propensity,
             previous_price_amount: offer.previous_price_amount,
             cost_amount: currency.minor_units(item.cost_euros),
             stock: (!dice.chance(0.02)).then_some(offer.stock),
