@@ -105,6 +105,7 @@ pub(crate) struct RawLog {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RawReport {
     pub(crate) maturity: Option<String>,
+    pub(crate) sale_window: Option<String>,
     #[serde(default)]
     pub(crate) costs: BTreeMap<String, RawCost>,
     pub(crate) confidence: Option<f64>,

@@ -505,7 +505,7 @@ def pricing(rng):
         "within": np.mean(abs(delta) <= tolerance * live), "wape": abs(delta).sum() / live.sum(),
     }
     write("pricing", {"differences": differences, "stability": stability(rng), "repricing": repricing(rng),
-                      "off_policy": off_policy(rng)})
+                      "off_policy": off_policy(rng), "response": response(rng)})
 
 
 def stability(rng):
@@ -553,18 +553,52 @@ def repricing(rng):
 
 
 def off_policy(rng):
-    """SNIPS as a weighted least-squares fit of a constant, whose sandwich (HC0) error is the delta method's."""
-    n = 250
-    propensity, shadow = rng.uniform(0.1, 0.9, n), rng.random(n) * (rng.random(n) < 0.7)
-    reward, guess = rng.normal(10, 3, n), rng.normal(10, 1, (n, 2))
+    """Ratios as weighted least-squares fits of a constant with cluster-robust errors; what mixes several means by the delta
+    method on their covariance, with gradients by complex steps."""
+    n, groups = 400, 12
+    live, shadow_policy = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.5, 0.3, 0.1])
+    arm, cluster = rng.choice(4, n, p=live), rng.integers(0, groups, n)
+    propensity, shadow = live[arm], shadow_policy[arm]
+    stake = rng.lognormal(2, 0.5, n)
+    reward = stake * (0.2 + 0.1 * arm + rng.normal(0, 0.05, groups)[cluster] + rng.normal(0, 0.2, n))
+    guess = stake[:, None] * (np.column_stack([0.2 + 0.1 * arm, np.full(n, 0.35)]) + rng.normal(0, 0.02, (n, 2)))
     weight = shadow / propensity
-    fit = sm.WLS(reward, np.ones(n), weights=weight).fit(cov_type="HC0")
-    robust = guess[:, 1] + weight * (reward - guess[:, 0])
-    z = stats.norm.ppf(0.975)
-    return {"propensity": propensity, "shadow": shadow, "reward": reward, "guess": guess,
-            "effective": weight.sum() ** 2 / (weight**2).sum(),
-            "snips": [fit.params[0] + sign * z * fit.bse[0] for sign in (-1, 0, 1)],
-            "doubly_robust": [robust.mean() + sign * z * stats.sem(robust) for sign in (-1, 0, 1)]}
+    share = weight * stake
+
+    def fit(values, weights=1.0):
+        found = sm.WLS(values, np.ones(n), weights=weights).fit(
+            cov_type="cluster", cov_kwds={"groups": cluster}, use_t=True)
+        low, high = found.conf_int()[0]
+        return [low, found.params[0], high]
+
+    columns = np.column_stack([weight * reward, share, stake, reward, guess[:, 1], weight * (reward - guess[:, 0])])
+    means = columns.mean(axis=0)
+    sums = np.array([(columns - means)[cluster == one].sum(axis=0) for one in range(groups)])
+    covariance = groups / (groups - 1) * sums.T @ sums / n**2
+
+    def mixed(figure):
+        steps = means + 1e-30j * np.eye(len(means))
+        gradient = np.array([figure(*step).imag / 1e-30 for step in steps])
+        half = stats.t.ppf(0.975, groups - 1) * np.sqrt(gradient @ covariance @ gradient)
+        value = figure(*means)
+        return [value - half, value, value + half]
+
+    return {"propensity": propensity, "shadow": shadow, "reward": reward, "stake": stake, "guess": guess, "cluster": cluster,
+            "matched": int((weight > 0).sum()), "effective": share.sum() ** 2 / (share**2).sum(),
+            "largest_share": share.max() / share.sum(), "mean_weight": fit(weight, stake), "live": fit(reward),
+            "snips": mixed(lambda wr, ws, s, r, g, e: s * wr / ws),
+            "snips_change": mixed(lambda wr, ws, s, r, g, e: s * wr / ws - r),
+            "doubly_robust": mixed(lambda wr, ws, s, r, g, e: g + s * e / ws),
+            "doubly_robust_change": mixed(lambda wr, ws, s, r, g, e: g + s * e / ws - r)}
+
+
+def response(rng):
+    """Even clusters' line by numpy's polyfit on the odd ones, and the other way round."""
+    n = 120
+    log_price, cluster = rng.normal(0, 0.1, n), rng.integers(0, 9, n)
+    bought = 0.4 - 0.9 * log_price + rng.normal(0, 0.3, n)
+    lines = [np.polyfit(log_price[cluster % 2 == half], bought[cluster % 2 == half], 1)[::-1] for half in (1, 0)]
+    return {"log_price": log_price, "bought": bought, "cluster": cluster, "lines": lines}
 
 
 def main():

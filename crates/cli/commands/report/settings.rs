@@ -31,6 +31,7 @@ pub(crate) fn settings(
     let (models, unknown) = models(config, assembly, rows);
     ReportSettings {
         maturity_ms: i64::try_from(of.maturity.as_millis()).unwrap_or(i64::MAX),
+        sale_window_ms: i64::try_from(of.sale_window.as_millis()).unwrap_or(i64::MAX),
         confidence: of.confidence,
         resamples: of.resamples,
         seed: of.seed,

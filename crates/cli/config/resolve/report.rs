@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(crate) struct ReportSettings {
     /// Age from which an order without a bad outcome counts as good.
     pub(crate) maturity: Duration,
+    /// Age from which a quote without an outcome counts as not bought.
+    pub(crate) sale_window: Duration,
     /// What mistakes cost.
     pub(crate) costs: CostSettings,
     /// The same for currencies that have costs of their own, by ISO 4217 code.
@@ -61,6 +63,7 @@ impl Default for ReportSettings {
     fn default() -> Self {
         Self {
             maturity: Duration::from_secs(90 * 86_400),
+            sale_window: Duration::from_secs(7 * 86_400),
             costs: CostSettings::default(),
             costs_by_currency: BTreeMap::new(),
             confidence: 0.95,
@@ -92,7 +95,9 @@ impl Resolver<'_> {
     pub(super) fn report(&mut self, raw: RawReport) -> ReportSettings {
         let defaults = ReportSettings::default();
         let (costs, costs_by_currency) = self.costs(raw.costs);
+        let sale_window = self.duration("report.sale_window", raw.sale_window.as_deref());
         let settings = ReportSettings {
+            sale_window: sale_window.unwrap_or(defaults.sale_window),
             maturity: self.duration("report.maturity", raw.maturity.as_deref()).unwrap_or(defaults.maturity),
             costs,
             costs_by_currency,

@@ -7,6 +7,7 @@ use std::time::Duration;
 fn what_is_left_out_has_a_default() {
     let config = config(SOUND, &[]);
     assert_eq!(config.report.maturity, Duration::from_secs(90 * 86_400));
+    assert_eq!(config.report.sale_window, Duration::from_secs(7 * 86_400));
     assert_eq!((config.report.confidence, config.report.resamples, config.report.seed), (0.95, 1_000, 1));
     assert_eq!((config.report.min_slice, config.report.costs_by_currency.len()), (100, 0));
     let costs = config.report.costs;
@@ -43,6 +44,7 @@ fn settings_that_make_no_sense_are_refused() {
     for (line, key) in [
         ("[report]\nmaturity = \"soon\"", "report.maturity"),
         ("[report]\nmaturity = 90", "report.maturity"),
+        ("[report]\nsale_window = \"a week\"", "report.sale_window"),
         ("[report]\nconfidence = 1.0", "report.confidence"),
         ("[report]\nconfidence = 95", "report.confidence"),
         ("[report]\nconfidence = nan", "report.confidence"),

@@ -27,7 +27,7 @@ pub use money::{
 };
 pub use pricing::{
     GuardrailRow, Guardrails, PriceChange, PriceSummary, PricingModel, PricingPair, PricingStream, Stability,
-    Support,
+    Support, Uplift, UpliftOf,
 };
 pub use quality::{Count, DataQuality};
 pub use shared::{
@@ -38,7 +38,7 @@ pub use shared::{
 use serde::Serialize;
 
 /// Version of the JSON: raised when a key changes its meaning or goes; new keys may come without.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Everything the report says.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -139,10 +139,51 @@ pub struct Support {
     pub items: u64,
     /// Items with at least two different live prices.
     pub items_with_history: u64,
-    /// Change of revenue to be expected: refused unless prices were explored at random with logged chances.
-    pub uplift: Figure,
     /// Money at stake in quotes outside the range, one per currency.
     pub outside: Vec<Amount>,
+    /// Share of quotes whose event says with what chance live served such a price.
+    pub explored: Figure,
+    /// What the model's prices would have earned, one per currency: refused unless live's prices were drawn at random
+    /// with logged chances.
+    pub uplift: Shown<Vec<Uplift>>,
+}
+
+/// What the model's prices would have earned, told from the quotes at which live drew a price like the model's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Uplift {
+    /// ISO 4217.
+    pub currency: String,
+    /// Digits after the decimal point of the major unit.
+    pub exponent: u32,
+    /// Share of quotes at which live served a price within the tolerance of the model's.
+    pub matched: Figure,
+    /// Effective sample size by money, (Σ w s)² ÷ Σ (w s)²: w = 1 ÷ propensity of matched quotes, s = quantity × the
+    /// model's price. The estimates need 100.
+    pub effective: Figure,
+    /// Mean weight by money, Σ w s ÷ Σ s: 1 where each of the model's prices could have been drawn and the propensities are right.
+    pub mean_weight: Figure,
+    /// The largest w s as a share of all.
+    pub largest_share: Figure,
+    /// Revenue of what was bought.
+    pub revenue: Shown<UpliftOf>,
+    /// Revenue less cost of what was bought.
+    pub margin: Shown<UpliftOf>,
+}
+
+/// Money per 1,000 quotes, minor units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpliftOf {
+    /// What live took in, its exploration included.
+    pub live: Figure,
+    /// What the model's prices would have taken in, by self-normalised importance sampling.
+    pub snips: Figure,
+    /// That less live's, paired.
+    pub snips_change: Figure,
+    /// What the model's prices would have taken in, doubly robust: importance sampling of what a cross-fitted answer of
+    /// purchases to price leaves over.
+    pub doubly_robust: Figure,
+    /// That less live's, paired. The estimate to go by.
+    pub doubly_robust_change: Figure,
 }
 
 /// Challenger against champion on the same quotes.

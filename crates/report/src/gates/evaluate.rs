@@ -25,11 +25,17 @@ pub(crate) fn results(
         }
         Some(horizon) if horizon < joined.as_of_ms => {
             let then = data.joined(horizon, joined.maturity_ms);
-            show(gate, figure(gate, &Context { joined: &then, settings }))
+            show(gate, at_its_confidence(gate, &then, settings))
         }
-        _ => show(gate, figure(gate, &Context { joined, settings })),
+        _ => show(gate, at_its_confidence(gate, joined, settings)),
     };
     gates.gates.iter().map(result).collect()
+}
+
+/// Every interval of a gate has the gate's confidence, whatever the report's is.
+fn at_its_confidence(gate: &Gate, joined: &Joined<'_>, settings: &ReportSettings) -> Figure {
+    let settings = ReportSettings { confidence: gate.confidence, ..settings.clone() };
+    figure(gate, &Context { joined, settings: &settings })
 }
 
 /// The metric, or its difference to the baseline.
@@ -67,7 +73,7 @@ fn figure(gate: &Gate, context: &Context<'_>) -> Figure {
 }
 
 fn of_prices(view: &QuoteView<'_>, gate: &Gate) -> Figure {
-    measure::of_prices(view, gate.metric)
+    measure::of_prices(view, gate)
 }
 
 fn of_orders(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {

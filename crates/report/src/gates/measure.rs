@@ -1,12 +1,12 @@
 //! A gate's figure with an interval for one look at a fixed time.
 
 use super::{Baseline, Gate, Metric};
-use crate::document::{Figure, Population};
+use crate::document::{Figure, Population, Shown, Uplift, UpliftOf};
 use crate::sections::fraud::money;
 use crate::sections::fraud::raises;
 use crate::sections::fraud::view::{OrderView, clusters};
-use crate::sections::pricing::change;
 use crate::sections::pricing::view::QuoteView;
+use crate::sections::pricing::{change, uplift};
 use crate::sections::{Chosen, drift, header};
 use crate::stats::bootstrap::ranking::Ranked;
 use crate::stats::bootstrap::totals::Totals;
@@ -57,15 +57,40 @@ impl Sides<'_> {
     }
 }
 
-/// Metrics of prices and plain numbers.
-pub(crate) fn of_prices(view: &QuoteView<'_>, metric: Metric) -> Figure {
-    match change::section(view) {
-        crate::document::Shown::Shown(change) if metric == Metric::PriceChangeMedian => {
-            change.relative.median
-        }
-        crate::document::Shown::Shown(change) => change.within,
-        crate::document::Shown::Refused { refused } => Figure::refused(refused),
+/// Metrics of prices.
+pub(crate) fn of_prices(view: &QuoteView<'_>, gate: &Gate) -> Figure {
+    match gate.metric {
+        Metric::RevenueUpliftPer1000 => uplift(view, gate, |uplift| &uplift.revenue),
+        Metric::MarginUpliftPer1000 => uplift(view, gate, |uplift| &uplift.margin),
+        metric => match change::section(view) {
+            Shown::Shown(change) if metric == Metric::PriceChangeMedian => change.relative.median,
+            Shown::Shown(change) => change.within,
+            Shown::Refused { refused } => Figure::refused(refused),
+        },
     }
+}
+
+fn uplift(view: &QuoteView<'_>, gate: &Gate, of: fn(&Uplift) -> &Shown<UpliftOf>) -> Figure {
+    let uplifts = match uplift::section(view) {
+        Shown::Shown(uplifts) => uplifts,
+        Shown::Refused { refused } => return Figure::refused(refused.trim_end_matches('.')),
+    };
+    let found = match (&gate.currency, uplifts.as_slice()) {
+        (None, [only]) => only,
+        (None, all) => return Figure::refused(several_currencies(all.len())),
+        (Some(wanted), all) => match all.iter().find(|uplift| uplift.currency == *wanted) {
+            Some(found) => found,
+            None => return Figure::refused(format!("no quote in {wanted}")),
+        },
+    };
+    match of(found) {
+        Shown::Shown(of) => of.doubly_robust_change.clone(),
+        Shown::Refused { refused } => Figure::refused(refused.trim_end_matches('.')),
+    }
+}
+
+fn several_currencies(n: usize) -> String {
+    format!("the stream has {n} currencies, which aren't added up: set `currency`")
 }
 
 /// The largest PSI of the score and the features.
@@ -85,8 +110,8 @@ pub(crate) fn psi_max(chosen: &Chosen<'_>) -> Figure {
 /// The largest difference to the score that live logged.
 pub(crate) fn aa_max(chosen: &Chosen<'_>) -> Figure {
     match header::aa_floor(chosen) {
-        crate::document::Shown::Shown(floor) => floor.largest,
-        crate::document::Shown::Refused { refused } => Figure::refused(refused),
+        Shown::Shown(floor) => floor.largest,
+        Shown::Refused { refused } => Figure::refused(refused),
     }
 }
 
@@ -144,9 +169,13 @@ fn precision(sides: &Sides<'_>) -> Figure {
         }
     });
     let found = totals.and_then(|totals| {
-        totals.bootstrap(&plan(sides), |[caught, flagged, base_caught, base_flagged]| {
-            (*flagged > 0.0 && *base_flagged > 0.0).then(|| [caught / flagged - base_caught / base_flagged])
-        })
+        totals.bootstrap(
+            &sides.model.chosen.context.plan(),
+            |[caught, flagged, base_caught, base_flagged]| {
+                (*flagged > 0.0 && *base_flagged > 0.0)
+                    .then(|| [caught / flagged - base_caught / base_flagged])
+            },
+        )
     });
     match found {
         Ok(found) => {
@@ -163,13 +192,6 @@ fn agreement(sides: &Sides<'_>) -> Figure {
         (n + 1, same + u64::from(live == sides.model.shadow(event)))
     });
     Figure::of(proportion(same, n, sides.gate.confidence), n, Population::WithLive)
-}
-
-/// The settings' plan, at the gate's confidence.
-fn plan(sides: &Sides<'_>) -> crate::stats::bootstrap::Plan {
-    let mut plan = sides.model.chosen.context.plan();
-    plan.confidence = sides.gate.confidence;
-    plan
 }
 
 fn ranking(sides: &Sides<'_>) -> Figure {
@@ -205,8 +227,8 @@ fn ranking(sides: &Sides<'_>) -> Figure {
     let (cluster, count) = clusters(sides.model.chosen.joined, &events);
     let ranked = |scores: &[f64]| Ranked::new(scores, &labels, &cluster, count);
     let found = ranked(&scores).and_then(|model| match against {
-        None => model.bootstrap(&plan(sides)),
-        Some(_) => ranked(&base)?.bootstrap_difference(&model, &plan(sides)),
+        None => model.bootstrap(&sides.model.chosen.context.plan()),
+        Some(_) => ranked(&base)?.bootstrap_difference(&model, &sides.model.chosen.context.plan()),
     });
     match found {
         Ok(found) => Figure::new(found.estimate[0], n, Population::Labelled).with(found.interval(0)),
@@ -221,9 +243,7 @@ fn cost(sides: &Sides<'_>) -> Figure {
         (None, 1) => currencies.keys().next().map(ToString::to_string).unwrap_or_default(),
         (None, 0) => return Figure::refused("no labelled order has an amount and a currency"),
         (None, n) => {
-            return Figure::refused(format!(
-                "the stream has {n} currencies, which aren't added up: set `currency`"
-            ));
+            return Figure::refused(several_currencies(n));
         }
     };
     let Some(rows) = currencies.get(wanted.as_str()) else {
@@ -233,5 +253,5 @@ fn cost(sides: &Sides<'_>) -> Figure {
         None => Some(None),
         Some(_) => sides.baseline(event).map(Some),
     };
-    money::per_1000(&sides.model, rows, &wanted, &plan(sides), baseline)
+    money::per_1000(&sides.model, rows, &wanted, &sides.model.chosen.context.plan(), baseline)
 }

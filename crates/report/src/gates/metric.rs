@@ -31,6 +31,12 @@ pub enum Metric {
     PriceChangeMedian,
     /// Quotes within tolerance ÷ quotes.
     PriceWithinTolerance,
+    /// Revenue per 1,000 quotes in one currency, model less live, minor units: the doubly robust estimate.
+    #[serde(rename = "revenue_uplift_per_1000")]
+    RevenueUpliftPer1000,
+    /// The same of revenue less cost.
+    #[serde(rename = "margin_uplift_per_1000")]
+    MarginUpliftPer1000,
 }
 
 /// Whether more or less is better.
@@ -90,6 +96,8 @@ impl Metric {
             Self::AaMaxDifference => "aa_max_difference",
             Self::PriceChangeMedian => "price_change_median",
             Self::PriceWithinTolerance => "price_within_tolerance",
+            Self::RevenueUpliftPer1000 => "revenue_uplift_per_1000",
+            Self::MarginUpliftPer1000 => "margin_uplift_per_1000",
         }
     }
 
@@ -100,7 +108,10 @@ impl Metric {
             Self::InsultRate | Self::CostPer1000 | Self::PsiMax | Self::AaMaxDifference => {
                 Some(Direction::Lower)
             }
-            Self::Agreement | Self::PriceWithinTolerance => Some(Direction::Higher),
+            Self::Agreement
+            | Self::PriceWithinTolerance
+            | Self::RevenueUpliftPer1000
+            | Self::MarginUpliftPer1000 => Some(Direction::Higher),
             Self::AlertRate | Self::PriceChangeMedian => None,
         }
     }
@@ -133,10 +144,18 @@ impl Metric {
         )
     }
 
+    /// Whether it is money of one currency.
+    pub(crate) fn of_money(self) -> bool {
+        matches!(self, Self::CostPer1000 | Self::RevenueUpliftPer1000 | Self::MarginUpliftPer1000)
+    }
+
     /// Whether it is of price quotes rather than of orders; `None` for both.
     pub(crate) fn of_prices(self) -> Option<bool> {
         match self {
-            Self::PriceChangeMedian | Self::PriceWithinTolerance => Some(true),
+            Self::PriceChangeMedian
+            | Self::PriceWithinTolerance
+            | Self::RevenueUpliftPer1000
+            | Self::MarginUpliftPer1000 => Some(true),
             Self::PsiMax => None,
             _ => Some(false),
         }

@@ -116,7 +116,7 @@ impl Entry {
         if self.flag.is_some() && !takes_flag(metric) {
             refuse(format!("`{name}` takes no `flag`"), "leave `flag` out");
         }
-        if self.currency.is_some() && metric != Metric::CostPer1000 {
+        if self.currency.is_some() && !metric.of_money() {
             refuse(format!("`{name}` takes no `currency`"), "leave `currency` out");
         }
         let horizon_ms = self.horizon.as_ref().and_then(|horizon| {

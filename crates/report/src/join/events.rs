@@ -28,6 +28,8 @@ pub(crate) struct Stream {
     pub(crate) live_action: Column<u8>,
     pub(crate) live_price: Column<i64>,
     pub(crate) live_score: Column<f64>,
+    /// Prices: the chance with which live served a price within the tolerance of the one it served.
+    pub(crate) live_propensity: Column<f64>,
     pub(crate) item: Column<u32>,
     cost: Column<i64>,
     pub(crate) quantity: Column<f64>,
@@ -81,6 +83,7 @@ impl Stream {
             live_action: Column::new(NO_ACTION),
             live_price: Column::new(NO_AMOUNT),
             live_score: Column::new(f64::NAN),
+            live_propensity: Column::new(f64::NAN),
             item: Column::new(NO_INDEX),
             cost: Column::new(NO_AMOUNT),
             quantity: Column::new(f64::NAN),
@@ -142,6 +145,9 @@ impl Stream {
         }
         if let Some(score) = record.live_score.filter(|score| score.is_finite()) {
             self.live_score.set(event, score);
+        }
+        if let Some(chance) = record.live_propensity.filter(|chance| *chance > 0.0 && *chance <= 1.0) {
+            self.live_propensity.set(event, chance);
         }
         if let Some(item) = &record.item_id {
             self.item.set(event, shared.items.intern(item));

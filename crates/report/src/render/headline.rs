@@ -143,6 +143,15 @@ impl<'a> Of<'a, '_> {
         for repricing in &model.repricing {
             self.money("revenue_change", &repricing.currency, &repricing.revenue_change);
         }
+        for uplift in model.support.uplift.shown().into_iter().flatten() {
+            for (metric, of) in
+                [("revenue_uplift_per_1000", &uplift.revenue), ("margin_uplift_per_1000", &uplift.margin)]
+            {
+                if let Some(of) = of.shown() {
+                    self.money(metric, &uplift.currency, &of.doubly_robust_change);
+                }
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A summary for the terminal: the verdict, the gates, the headline figures of each model, warnings.
 
 use super::text::{Unit, clean, count, counted, minute};
-use crate::document::{Figure, FraudModel, PricingModel, Report, VerdictWord};
+use crate::document::{Figure, FraudModel, PricingModel, Report, Shown, Uplift, VerdictWord};
 use crate::render::points;
 
 /// At most this many lines, whatever the report holds.
@@ -101,17 +101,32 @@ impl Page {
 
     fn pricing(&mut self, model: &PricingModel) {
         match &model.change {
-            crate::document::Shown::Shown(change) => {
+            Shown::Shown(change) => {
                 self.row("median price change", &change.relative.median, &Unit::Change);
                 self.row("priced up", &change.up, &Unit::Share);
                 self.row("priced down", &change.down, &Unit::Share);
             }
-            crate::document::Shown::Refused { refused } => {
+            Shown::Refused { refused } => {
                 self.wrapped(&format!("  price change: {refused}"), "    ");
             }
         }
         self.row("inside known prices", &model.support.inside, &Unit::Share);
-        self.row("uplift", &model.support.uplift, &Unit::Number);
+        match &model.support.uplift {
+            Shown::Shown(uplifts) => uplifts.iter().for_each(|uplift| self.uplift(uplift)),
+            Shown::Refused { refused } => self.wrapped(&format!("  uplift: {refused}"), "    "),
+        }
+    }
+
+    fn uplift(&mut self, uplift: &Uplift) {
+        match &uplift.revenue {
+            Shown::Shown(of) => {
+                let unit = Unit::signed_money(&uplift.currency, uplift.exponent);
+                self.row("uplift per 1,000 quotes", &of.doubly_robust_change, &unit);
+            }
+            Shown::Refused { refused } => {
+                self.wrapped(&format!("  uplift in {}: {refused}", uplift.currency), "    ");
+            }
+        }
     }
 
     /// What was left out of the figures, or stands in them with a doubt.

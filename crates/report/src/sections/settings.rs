@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct ReportSettings {
     /// From this age on an order without bad news is good, milliseconds.
     pub maturity_ms: i64,
+    /// From this age on a quote of which no outcome tells was not bought, milliseconds.
+    pub sale_window_ms: i64,
     /// Coverage of the intervals, for example 0.95.
     pub confidence: f64,
     /// Bootstrap resamples, 2 or more.
@@ -106,6 +108,7 @@ impl Default for ReportSettings {
     fn default() -> Self {
         Self {
             maturity_ms: 90 * DAY_MS,
+            sale_window_ms: 7 * DAY_MS,
             confidence: 0.95,
             resamples: 1_000,
             seed: 1,

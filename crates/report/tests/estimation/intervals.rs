@@ -244,7 +244,7 @@ fn rewards_of_explored_prices_cover() {
     let truth: f64 = shadow.iter().zip(0..).map(|(p, price)| p * f64::from(price)).sum();
     covers("SNIPS, 1,000 quotes", sized(500, 10_000), |_| {
         let log: Vec<Logged> = (0..1_000)
-            .map(|_| {
+            .map(|row| {
                 let price = match dice.uniform() {
                     u if u < 0.4 => 0,
                     u if u < 0.7 => 1,
@@ -252,9 +252,10 @@ fn rewards_of_explored_prices_cover() {
                     _ => 3,
                 };
                 let reward = price as f64 + 2.0 * dice.normal();
-                Logged { propensity: Some(live[price]), shadow: shadow[price], reward, model: None }
+                let (propensity, shadow) = (live[price], shadow[price]);
+                Logged { propensity, shadow, reward, stake: 1.0, guess: (0.0, 0.0), cluster: row }
             })
             .collect();
-        estimate(&log, 100.0, 0.95).unwrap().snips.contains(truth)
+        estimate(&log, 100.0, 0.95).unwrap().snips.value.contains(truth)
     });
 }

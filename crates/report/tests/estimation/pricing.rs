@@ -1,9 +1,11 @@
 //! Prices.
 
 use crate::support::{close, golden, indices, integers, list, number, numbers};
+use bystander_report::stats::intervals::Interval;
 use bystander_report::stats::pricing::differences::{Spread, differences};
-use bystander_report::stats::pricing::off_policy::{Logged, Refusal, estimate};
+use bystander_report::stats::pricing::off_policy::{Logged, Overlap, Refusal, estimate};
 use bystander_report::stats::pricing::repricing::{BreakEven, Line, Repricing};
+use bystander_report::stats::pricing::response::{Offer, Response, cross_fitted};
 use bystander_report::stats::pricing::stability::{Quote, stability};
 use bystander_report::stats::pricing::support::{Offered, support};
 use proptest::prelude::*;
@@ -114,42 +116,113 @@ fn support_counts_what_customers_have_seen() {
     assert_eq!((none.inside_share, none.inside_weight_share), (None, None));
 }
 
-#[test]
-fn off_policy_estimates_match_statsmodels() {
-    let case = &golden("pricing")["off_policy"];
-    let (propensity, shadow) = (numbers(&case["propensity"]), numbers(&case["shadow"]));
-    let (reward, guess) = (numbers(&case["reward"]), list(&case["guess"]));
-    let row = |i: usize| Logged {
-        propensity: Some(propensity[i]),
-        shadow: shadow[i],
-        reward: reward[i],
-        model: Some((number(&guess[i][0]), number(&guess[i][1]))),
-    };
-    let found = estimate(&(0..reward.len()).map(row).collect::<Vec<_>>(), 50.0, 0.95).unwrap();
-    close(found.effective, number(&case["effective"]));
-    for (ours, name) in [(found.snips, "snips"), (found.doubly_robust.unwrap(), "doubly_robust")] {
-        close(ours.low, number(&case[name][0]));
-        close(ours.estimate, number(&case[name][1]));
-        close(ours.high, number(&case[name][2]));
+fn same_interval(ours: Interval, theirs: &Value) {
+    for (ours, theirs) in [ours.low, ours.estimate, ours.high].into_iter().zip(numbers(theirs)) {
+        close(ours, theirs);
     }
 }
 
 #[test]
-fn without_logged_chances_there_is_a_reason_and_no_number() {
-    let row = |propensity, shadow| Logged { propensity, shadow, reward: 1.0, model: None };
-    let refusal = |log: &[Logged]| estimate(log, 10.0, 0.95).unwrap_err();
-    assert_eq!(refusal(&[]), Refusal::Empty);
-    assert_eq!(refusal(&[row(None, 1.0), row(Some(0.5), 1.0)]), Refusal::NoPropensities { missing: 1, n: 2 });
-    assert_eq!(refusal(&[row(Some(0.0), 1.0)]), Refusal::Impossible);
-    assert_eq!(refusal(&[row(Some(0.5), 1.1)]), Refusal::Impossible);
-    assert_eq!(refusal(&[row(Some(1.0), 1.0); 30]), Refusal::Deterministic);
-    let few = refusal(&[row(Some(0.5), 1.0), row(Some(0.5), 0.0)]);
+fn off_policy_estimates_match_statsmodels() {
+    let case = &golden("pricing")["off_policy"];
+    let (propensity, shadow) = (numbers(&case["propensity"]), numbers(&case["shadow"]));
+    let stake = numbers(&case["stake"]);
+    let (reward, guess, cluster) =
+        (numbers(&case["reward"]), list(&case["guess"]), indices(&case["cluster"]));
+    let row = |i: usize| Logged {
+        propensity: propensity[i],
+        shadow: shadow[i],
+        reward: reward[i],
+        stake: stake[i],
+        guess: (number(&guess[i][0]), number(&guess[i][1])),
+        cluster: cluster[i],
+    };
+    let log: Vec<_> = (0..reward.len()).map(row).collect();
+    let overlap = Overlap::of(&log, 0.95).unwrap();
+    assert_eq!((overlap.n, overlap.matched), (400, case["matched"].as_u64().unwrap()));
+    close(overlap.effective, number(&case["effective"]));
+    close(overlap.largest_share, number(&case["largest_share"]));
+    same_interval(overlap.mean_weight, &case["mean_weight"]);
+    let found = estimate(&log, 50.0, 0.95).unwrap();
+    same_interval(found.live, &case["live"]);
+    same_interval(found.snips.value, &case["snips"]);
+    same_interval(found.snips.change, &case["snips_change"]);
+    same_interval(found.doubly_robust.value, &case["doubly_robust"]);
+    same_interval(found.doubly_robust.change, &case["doubly_robust_change"]);
+}
+
+#[test]
+fn the_answer_to_price_matches_numpy_and_knows_nothing_of_its_own_half() {
+    let case = &golden("pricing")["response"];
+    let (log_price, bought) = (numbers(&case["log_price"]), numbers(&case["bought"]));
+    let cluster = indices(&case["cluster"]);
+    let offer = |i: usize| Offer { log_price: log_price[i], bought: bought[i], cluster: cluster[i] };
+    let found = cross_fitted(&(0..bought.len()).map(offer).collect::<Vec<_>>());
+    for (ours, theirs) in found.iter().zip(list(&case["lines"])) {
+        close(ours.usual, number(&theirs[0]));
+        close(ours.slope, number(&theirs[1]));
+    }
+    let flat = [Offer { log_price: 0.0, bought: 0.25, cluster: 1 }; 3];
+    assert_eq!(cross_fitted(&flat), [Response { usual: 0.25, slope: 0.0 }, Response::default()]);
+}
+
+const ROW: Logged =
+    Logged { propensity: 0.5, shadow: 1.0, reward: 1.0, stake: 1.0, guess: (0.0, 0.0), cluster: 0 };
+
+/// Decisions of one cluster each.
+fn log(rows: impl IntoIterator<Item = Logged>) -> Vec<Logged> {
+    rows.into_iter().zip(0..).map(|(row, cluster)| Logged { cluster, ..row }).collect()
+}
+
+#[test]
+fn where_a_log_tells_nothing_there_is_a_reason_and_no_number() {
+    let refusal = |rows: Vec<Logged>| estimate(&rows, 10.0, 0.95).unwrap_err();
+    assert_eq!(refusal(Vec::new()), Refusal::TooFewClusters);
+    assert_eq!(refusal(vec![ROW; 300]), Refusal::TooFewClusters);
+    for impossible in [
+        Logged { propensity: 0.0, ..ROW },
+        Logged { propensity: 1.1, ..ROW },
+        Logged { shadow: -0.1, ..ROW },
+        Logged { reward: f64::NAN, ..ROW },
+        Logged { stake: 0.0, ..ROW },
+        Logged { stake: f64::INFINITY, ..ROW },
+        Logged { guess: (0.0, f64::INFINITY), ..ROW },
+    ] {
+        assert_eq!(refusal(log([ROW, impossible])), Refusal::Impossible);
+    }
+    assert_eq!(refusal(log([Logged { propensity: 1.0, ..ROW }; 30])), Refusal::Deterministic);
+    let few = refusal(log([ROW, Logged { shadow: 0.0, ..ROW }]));
     assert_eq!(few, Refusal::TooLittleOverlap { effective: 1.0, needed: 10.0 });
-    assert_eq!(
-        refusal(&[row(Some(0.5), 0.0); 30]),
-        Refusal::TooLittleOverlap { effective: 0.0, needed: 10.0 }
-    );
     assert!(few.to_string().contains("effective sample size is 1.0"));
+    let none = refusal(log([Logged { shadow: 0.0, ..ROW }; 30]));
+    assert_eq!(none, Refusal::TooLittleOverlap { effective: 0.0, needed: 10.0 });
+}
+
+/// Half of the shadow's prices lie where live never draws: its quotes alone would speak for all.
+#[test]
+fn prices_that_live_could_not_have_drawn_are_refused() {
+    let rows = |shadows: usize| {
+        log((0..400).map(|i| Logged { shadow: f64::from(u8::from(i % 4 < shadows)), ..ROW }))
+    };
+    assert!(estimate(&rows(2), 10.0, 0.95).is_ok(), "every second price matches, as chances of a half say");
+    for (shadows, mean) in [(1, 0.5), (3, 1.5)] {
+        let why = estimate(&rows(shadows), 10.0, 0.95).unwrap_err();
+        assert!(matches!(why, Refusal::WrongWeights { mean: found, .. } if found == mean), "{why}");
+        assert!(why.to_string().contains(&format!("{mean:.2}")), "{why}");
+    }
+}
+
+/// Which rows are of one cluster widens an interval; it moves no estimate.
+#[test]
+fn rows_that_hang_together_say_less() {
+    let row = |i: u32| Logged { shadow: f64::from(i % 2), reward: f64::from(i / 10 % 7), ..ROW };
+    let apart = estimate(&log((0..400).map(row)), 10.0, 0.95).unwrap();
+    let together: Vec<_> = (0..400).map(|i| Logged { cluster: i / 10, ..row(i) }).collect();
+    let together = estimate(&together, 10.0, 0.95).unwrap();
+    let width = |interval: Interval| interval.high - interval.low;
+    assert_eq!(together.live.estimate, apart.live.estimate);
+    assert!(width(together.live) > 2.0 * width(apart.live));
+    assert!(width(together.snips.value) > 2.0 * width(apart.snips.value));
 }
 
 proptest! {
@@ -173,13 +246,21 @@ proptest! {
     }
 
     #[test]
-    fn off_policy_is_finite_or_refused(rows in prop::collection::vec((0.01..1.0_f64, 0.0..1.0_f64, -1e6..1e6_f64), 0..40)) {
-        let log: Vec<_> = rows.into_iter().map(|(propensity, shadow, reward)| {
-            Logged { propensity: Some(propensity), shadow, reward, model: None }
+    fn off_policy_is_finite_or_refused(rows in prop::collection::vec((0.01..1.0_f64, 0.0..1.0_f64, -1e6..1e6_f64, 0..9_u32), 0..40)) {
+        let log: Vec<_> = rows.into_iter().map(|(propensity, shadow, reward, cluster)| {
+            Logged { propensity, shadow, reward, stake: 1.0 + f64::from(cluster), guess: (reward / 2.0, 1.0), cluster }
         }).collect();
-        if let Ok(found) = estimate(&log, 2.0, 0.95) {
-            prop_assert!(found.effective >= 2.0 && found.effective <= log.len() as f64 + 1e-9);
-            prop_assert!(found.mean_weight.is_finite() && found.largest_share <= 1.0);
+        if let Ok(overlap) = Overlap::of(&log, 0.95) {
+            prop_assert!(overlap.effective <= log.len() as f64 + 1e-9 && overlap.largest_share <= 1.0);
+            prop_assert!(overlap.mean_weight.contains(overlap.mean_weight.estimate));
+            if let Ok(found) = estimate(&log, 2.0, 0.95) {
+                prop_assert!(overlap.effective >= 2.0);
+                for one in [found.snips, found.doubly_robust] {
+                    prop_assert!(one.value.contains(one.value.estimate));
+                    let change = one.value.estimate - found.live.estimate;
+                    prop_assert!((one.change.estimate - change).abs() < 1e-6 * (1.0 + change.abs()));
+                }
+            }
         }
     }
 }

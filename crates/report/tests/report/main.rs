@@ -12,3 +12,4 @@ mod prices;
 mod regimes;
 mod shop;
 mod simulator;
+mod uplift;

@@ -99,7 +99,7 @@ fn comparison(
     record
 }
 
-fn told(json: &Value) -> Outcome<'static> {
+pub(crate) fn told(json: &Value) -> Outcome<'static> {
     let kind: OutcomeType = serde_json::from_value(json["type"].clone()).unwrap();
     let label: Label = serde_json::from_value(json["label"].clone()).unwrap();
     let mut told =
@@ -109,6 +109,6 @@ fn told(json: &Value) -> Outcome<'static> {
     told
 }
 
-fn time(json: &Value) -> i64 {
+pub(crate) fn time(json: &Value) -> i64 {
     json.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }

@@ -7,6 +7,7 @@ mod repricing;
 mod slices;
 mod stability;
 mod support;
+pub(crate) mod uplift;
 pub(crate) mod view;
 
 use super::context::{Chosen, Context, Purse};
@@ -95,7 +96,7 @@ fn summary(model: &PricingModel) -> Vec<String> {
             ));
         }
     }
-    said.push("An uplift is refused: this data can't tell what a price does to demand.".to_owned());
+    said.extend(uplift::said(&model.support.uplift));
     said.extend(
         model
             .slices

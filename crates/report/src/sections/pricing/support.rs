@@ -1,17 +1,12 @@
 //! Whether the data can tell anything about demand at the model's prices.
 
+use super::uplift;
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Support};
 use crate::sections::context::Purse;
 use crate::stats::intervals::proportion;
 use crate::stats::pricing::support::{Offered, support};
 use std::collections::HashMap;
-
-const REFUSAL: &str = "No uplift is given. Comparisons carry no logged chance (propensity) of each live price, and \
-                       without random exploration of known chances a price log can't tell what a price did to demand \
-                       from what moved the price: season, stock, competitors, campaigns. Neither inverse propensity \
-                       weighting nor a doubly robust estimate is possible. Run a test (see below), or let live draw \
-                       some prices at random and log their chances.";
 
 pub(crate) fn section(view: &QuoteView<'_>) -> Support {
     let stream = view.chosen.joined.stream;
@@ -51,7 +46,8 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Support {
         inside,
         items: items.len() as u64,
         items_with_history: varied.len() as u64,
-        uplift: Figure::refused(REFUSAL),
         outside: outside.amounts(&view.chosen.context),
+        explored: uplift::explored(view),
+        uplift: uplift::section(view),
     }
 }

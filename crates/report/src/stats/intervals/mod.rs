@@ -1,10 +1,12 @@
 //! Intervals: the one type the whole report uses, and those for proportions, differences, means, totals and quantiles.
 
+mod clustered;
 mod mean;
 mod proportion;
 mod quantile;
 mod total;
 
+pub use clustered::clustered;
 pub(crate) use mean::moments;
 pub use mean::{mean, mean_of_totals};
 pub use proportion::{clopper_pearson, newcombe, paired_difference, proportion, rule_of_three, wilson};
@@ -48,6 +50,8 @@ pub enum Method {
     Normal,
     /// Estimate ± a Student t quantile × standard error.
     StudentT,
+    /// Estimate ± a Student t quantile × the standard error over clusters.
+    ClusteredT,
     /// Estimate × and ÷ the exponential of a Student t quantile × the relative standard error.
     LogStudentT,
     /// `DeLong`'s variance of an AUC, or of the difference of two.

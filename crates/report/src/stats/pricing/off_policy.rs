@@ -1,44 +1,51 @@
 //! What the shadow's prices would have earned, from logs in which live drew prices at random with known chances.
 //!
-//! With weights w = P(shadow gives the logged price) ÷ P(live gave it): SNIPS Σ w r ÷ Σ w (Swaminathan and Joachims 2015)
-//! and the doubly robust mean of m(shadow) + w (r − m(logged)) (Dudík, Langford and Li 2011). Without logged chances
-//! neither exists, and a log without exploration can't identify what a price did: that is a refusal, not a number.
+//! With weights w = P(shadow gives the logged price) ÷ P(live gave it), rewards r and stakes s: SNIPS
+//! S Σ w r ÷ Σ w s, S the mean stake (Swaminathan and Joachims 2015 for s = 1), and doubly robust, a reward model's mean
+//! m(shadow) plus S Σ w (r − m(logged)) ÷ Σ w s (Dudík, Langford and Li 2011; self-normalised as by Thomas and Brunskill
+//! 2016). Stakes are known of every decision, so a dear quote that happened to match doesn't stand for many cheap ones.
+//! Both are held against what the same quotes earned live. A log without exploration can't identify what a price did,
+//! and where live could never have served the shadow's price the weights miss those quotes: those are refusals, not
+//! numbers.
 
-use crate::stats::intervals::{Interval, Method};
-use crate::stats::numeric::critical;
+use crate::stats::intervals::{Interval, clustered};
 use serde::Serialize;
+
+/// The mean weight is 1 where every shadow price could have been drawn. It may differ by this much, and beyond that by
+/// chance: one sound log in a thousand is refused.
+const TOLERATED: f64 = 0.05;
+const SURE: f64 = 0.999;
 
 /// A logged decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Logged {
-    /// Chance with which live gave the price it gave, if logged.
-    pub propensity: Option<f64>,
+    /// Chance with which live gave the price it gave.
+    pub propensity: f64,
     /// Chance with which the shadow would give that same price: 0 or 1 for a deterministic one.
     pub shadow: f64,
     /// What it brought in.
     pub reward: f64,
-    /// A reward model's guess at the logged price and its guess for the shadow's policy, if there is one.
-    pub model: Option<(f64, f64)>,
+    /// What it would bring in at most at the shadow's price, above 0: for example quantity × price. 1 where all weigh alike.
+    pub stake: f64,
+    /// A reward model's guess at the logged price and its guess for the shadow's policy, made without this row. Zeros
+    /// where there is no model.
+    pub guess: (f64, f64),
+    /// Whose row it is: rows of one cluster hang together.
+    pub cluster: u32,
 }
 
 /// Why there is no estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum Refusal {
-    /// No decisions.
-    #[error("no decisions")]
-    Empty,
-    /// Some chances are not logged.
-    #[error("{missing} of {n} decisions have no logged propensity")]
-    NoPropensities {
-        /// Without one.
-        missing: u64,
-        /// Decisions.
-        n: u64,
-    },
-    /// A chance, reward or guess that is impossible: propensities lie in (0, 1], the shadow's chances in [0, 1], the rest
-    /// is finite.
-    #[error("a propensity lies outside (0, 1], a shadow chance outside [0, 1], or a reward is not finite")]
+    /// Fewer than two clusters.
+    #[error("the quotes are of fewer than two items, which says nothing about how items differ")]
+    TooFewClusters,
+    /// A chance, reward or guess that is impossible: propensities lie in (0, 1], the shadow's chances in [0, 1],
+    /// stakes are above 0, the rest is finite.
+    #[error(
+        "a propensity lies outside (0, 1], a shadow chance outside [0, 1], a stake isn't above 0, or a reward is not finite"
+    )]
     Impossible,
     /// Every propensity is 1: live never tried anything else.
     #[error("live never explored (every propensity is 1): a deterministic log can't identify what prices do")]
@@ -46,88 +53,174 @@ pub enum Refusal {
     /// The logged decisions that the shadow would also make weigh too little.
     #[error("the effective sample size is {effective:.1}, below the {needed:.0} that are needed")]
     TooLittleOverlap {
-        /// (Σ w)² ÷ Σ w².
+        /// (Σ w s)² ÷ Σ (w s)².
         effective: f64,
         /// What was asked for.
         needed: f64,
     },
+    /// The mean weight isn't 1, beyond chance.
+    #[error(
+        "the weights' mean is {mean:.2} ({low:.2} to {high:.2} at 99.9 %) where it must be 1: some of the model's prices could \
+         not have been drawn by live, or the logged propensities are wrong"
+    )]
+    WrongWeights {
+        /// Mean weight.
+        mean: f64,
+        /// Lower limit of its interval.
+        low: f64,
+        /// Upper limit.
+        high: f64,
+    },
 }
 
-/// The estimates.
+/// How much of the log speaks of the shadow's prices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct OffPolicy {
+pub struct Overlap {
     /// Decisions.
     pub n: u64,
-    /// (Σ w)² ÷ Σ w².
+    /// Decisions that the shadow could also have made.
+    pub matched: u64,
+    /// (Σ w s)² ÷ Σ (w s)² (Kish 1965); 0 without any match.
     pub effective: f64,
-    /// Mean weight: near 1 when the propensities are right.
-    pub mean_weight: f64,
-    /// The largest weight's share of all.
+    /// Mean weight by stake, Σ w s ÷ Σ s: 1 when the propensities are right and every shadow price could have been drawn.
+    pub mean_weight: Interval,
+    /// The same mean with the interval that [`refusal`](Self::refusal) goes by.
+    sure: Interval,
+    /// The largest w s as a share of all; 0 without any match.
     pub largest_share: f64,
-    /// Mean reward of what live did.
-    pub logged: f64,
-    /// Self-normalised importance sampling, with the delta method's interval.
-    pub snips: Interval,
-    /// Doubly robust, where every decision has a model's guesses.
-    pub doubly_robust: Option<Interval>,
 }
 
-/// Estimates the shadow's mean reward per decision. `needed`: the least effective sample size, for example 100.
+/// An estimate of the shadow's mean reward, and what it is above live's on the same decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Mean reward per decision.
+    pub value: Interval,
+    /// That less live's, as one paired difference.
+    pub change: Interval,
+}
+
+/// All estimates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct OffPolicy {
+    /// Mean reward of what live did.
+    pub live: Interval,
+    /// Self-normalised importance sampling, with the delta method's interval.
+    pub snips: Estimate,
+    /// Doubly robust.
+    pub doubly_robust: Estimate,
+}
+
+impl Overlap {
+    /// Looks at the weights only.
+    ///
+    /// # Errors
+    /// What is wrong with the log as such, see [`Refusal`].
+    pub fn of(log: &[Logged], confidence: f64) -> Result<Self, Refusal> {
+        let possible = |row: &Logged| {
+            let chances = row.propensity > 0.0 && row.propensity <= 1.0 && (0.0..=1.0).contains(&row.shadow);
+            let finite = [row.guess.0, row.guess.1, row.reward, row.stake].iter().all(|one| one.is_finite());
+            chances && finite && row.stake > 0.0
+        };
+        if !log.iter().all(possible) {
+            return Err(Refusal::Impossible);
+        }
+        if !log.is_empty() && log.iter().all(|row| row.propensity == 1.0) {
+            return Err(Refusal::Deterministic);
+        }
+        let (mut sum, mut squares, mut largest, mut matched) = (0.0, 0.0, 0.0_f64, 0);
+        for weight in log.iter().map(Logged::weighted_stake) {
+            sum += weight;
+            squares += weight * weight;
+            largest = largest.max(weight);
+            matched += u64::from(weight > 0.0);
+        }
+        let mean_weight = |confidence| {
+            let weight = ratio(log, Logged::weighted_stake, |row| row.stake);
+            mean(log, weight, confidence).ok_or(Refusal::TooFewClusters)
+        };
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        Ok(Self {
+            n: log.len() as u64,
+            matched,
+            effective: share(sum * sum, squares),
+            mean_weight: mean_weight(confidence)?,
+            sure: mean_weight(SURE)?,
+            largest_share: share(largest, sum),
+        })
+    }
+
+    /// Why the log can't tell what the shadow's prices earn, if so. `needed`: the least effective sample size.
+    pub fn refusal(&self, needed: f64) -> Option<Refusal> {
+        let Interval { low, estimate: mean, high, .. } = self.sure;
+        if !(self.effective > 0.0 && self.effective >= needed) {
+            return Some(Refusal::TooLittleOverlap { effective: self.effective, needed });
+        }
+        let wrong = high < 1.0 - TOLERATED || low > 1.0 + TOLERATED;
+        wrong.then_some(Refusal::WrongWeights { mean, low, high })
+    }
+}
+
+/// Estimates mean rewards per decision. `needed`: the least effective sample size, for example 100.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn estimate(log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
-    let weights = weights(log)?;
-    let n = log.len() as f64;
-    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-    let effective = if squares > 0.0 { sum * sum / squares } else { 0.0 };
-    if !(effective > 0.0 && effective >= needed) {
-        return Err(Refusal::TooLittleOverlap { effective, needed });
+    let overlap = Overlap::of(log, confidence)?;
+    if let Some(refusal) = overlap.refusal(needed) {
+        return Err(refusal);
     }
-    let rows = || log.iter().zip(&weights);
-    let value = rows().map(|(row, w)| w * row.reward).sum::<f64>() / sum;
-    let spread = rows().map(|(row, w)| (w * (row.reward - value)).powi(2)).sum::<f64>().sqrt() / sum;
-    let around = |value: f64, error: f64| {
-        let half = critical(confidence.clamp(1e-9, 1.0 - 1e-9)) * error;
-        Interval::new(value - half, value, value + half, confidence, Method::Normal)
+    let live = mean(log, |row| row.reward, confidence).ok_or(Refusal::Impossible)?;
+    let snips = by_stake(log, |row| row.reward);
+    let left_over = by_stake(log, |row| row.reward - row.guess.0);
+    let robust = |row: &Logged| row.guess.1 + left_over(row);
+    let estimate = |of: &dyn Fn(&Logged) -> f64| {
+        let value = mean(log, of, confidence)?;
+        Some(Estimate { value, change: mean(log, |row| of(row) - row.reward, confidence)? })
     };
-    let robust: Option<Vec<f64>> =
-        rows().map(|(row, w)| row.model.map(|(logged, shadow)| shadow + w * (row.reward - logged))).collect();
-    let doubly_robust = robust.filter(|values| values.len() > 1).and_then(|values| {
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        around(mean, (variance / n).sqrt())
-    });
     Ok(OffPolicy {
-        n: log.len() as u64,
-        effective,
-        mean_weight: sum / n,
-        largest_share: weights.iter().fold(0.0, |most: f64, w| most.max(*w)) / sum,
-        logged: log.iter().map(|row| row.reward).sum::<f64>() / n,
-        snips: around(value, spread).ok_or(Refusal::Impossible)?,
-        doubly_robust,
+        live,
+        snips: estimate(&snips).ok_or(Refusal::Impossible)?,
+        doubly_robust: estimate(&robust).ok_or(Refusal::Impossible)?,
     })
 }
 
-fn weights(log: &[Logged]) -> Result<Vec<f64>, Refusal> {
-    if log.is_empty() {
-        return Err(Refusal::Empty);
+impl Logged {
+    fn weight(&self) -> f64 {
+        self.shadow / self.propensity
     }
-    let missing = log.iter().filter(|row| row.propensity.is_none()).count();
-    if missing > 0 {
-        return Err(Refusal::NoPropensities { missing: missing as u64, n: log.len() as u64 });
+
+    fn weighted_stake(&self) -> f64 {
+        self.weight() * self.stake
     }
-    let possible = |row: &Logged| {
-        let chances =
-            row.propensity.is_some_and(|p| p > 0.0 && p <= 1.0) && (0.0..=1.0).contains(&row.shadow);
-        let guesses = row.model.is_none_or(|(logged, shadow)| logged.is_finite() && shadow.is_finite());
-        chances && guesses && row.reward.is_finite()
-    };
-    if !log.iter().all(possible) {
-        return Err(Refusal::Impossible);
-    }
-    if log.iter().all(|row| row.propensity == Some(1.0)) {
-        return Err(Refusal::Deterministic);
-    }
-    Ok(log.iter().map(|row| row.shadow / row.propensity.unwrap_or(1.0)).collect())
+}
+
+fn average(log: &[Logged], of: impl Fn(&Logged) -> f64) -> f64 {
+    log.iter().map(of).sum::<f64>() / log.len() as f64
+}
+
+/// Σ above ÷ Σ below as a value per row: its mean is the ratio, and its spread is the ratio's (delta method).
+fn ratio(
+    log: &[Logged],
+    above: impl Fn(&Logged) -> f64,
+    below: impl Fn(&Logged) -> f64,
+) -> impl Fn(&Logged) -> f64 {
+    let whole = average(log, &below);
+    let value = average(log, &above) / whole;
+    move |row| value + (above(row) - value * below(row)) / whole
+}
+
+/// S Σ w x ÷ Σ w s as a value per row, as in [`ratio`].
+fn by_stake(log: &[Logged], of: impl Fn(&Logged) -> f64) -> impl Fn(&Logged) -> f64 {
+    let stake = average(log, |row| row.stake);
+    let part = ratio(log, move |row| row.weight() * of(row), Logged::weighted_stake);
+    let whole = average(log, &part);
+    move |row| stake * part(row) + whole * (row.stake - stake)
+}
+
+/// The mean of a value per row, whole clusters taken as independent.
+fn mean(log: &[Logged], of: impl Fn(&Logged) -> f64, confidence: f64) -> Option<Interval> {
+    let mean = average(log, &of);
+    let influence: Vec<f64> = log.iter().map(|row| of(row) - mean).collect();
+    let cluster: Vec<u32> = log.iter().map(|row| row.cluster).collect();
+    clustered(mean, &influence, &cluster, confidence)
 }

@@ -179,6 +179,8 @@ fn pricing_stream(stream: &mut PricingStream) {
         };
         model.repricing.clear();
         model.support.inside = no();
+        model.support.explored = no();
+        model.support.uplift = Shown::refused("no live price has a logged chance");
         drift(&mut model.drift);
         model.slices.iter_mut().for_each(slices);
     }

@@ -78,12 +78,6 @@ fn glance(stream: &PricingStream) -> Markup {
             Unit::Share,
             models.iter().map(|model| &model.support.inside).collect(),
         ),
-        Row::new(
-            "Uplift",
-            "change of revenue to be expected",
-            Unit::Change,
-            models.iter().map(|model| &model.support.uplift).collect(),
-        ),
     ];
     html! {
         @for model in models {
