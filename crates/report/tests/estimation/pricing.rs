@@ -202,10 +202,11 @@ fn where_a_log_tells_nothing_there_is_a_reason_and_no_number() {
 #[test]
 fn prices_that_live_could_not_have_drawn_are_refused() {
     let rows = |shadows: usize| {
-        log((0..400).map(|i| Logged { shadow: f64::from(u8::from(i % 4 < shadows)), ..ROW }))
+        log((0..416).map(|i| Logged { shadow: f64::from(u8::from(i % 32 < shadows)), ..ROW }))
     };
-    assert!(estimate(&rows(2), 10.0, 0.95).is_ok(), "every second price matches, as chances of a half say");
-    for (shadows, mean) in [(1, 0.5), (3, 1.5)] {
+    assert!(estimate(&rows(16), 10.0, 0.95).is_ok(), "every second price matches, as chances of a half say");
+    assert!(estimate(&rows(13), 10.0, 0.95).is_ok(), "a mean weight of 0.81 ± 0.14 at 99.9 % may be chance");
+    for (shadows, mean) in [(8, 0.5), (12, 0.75), (20, 1.25), (24, 1.5)] {
         let why = estimate(&rows(shadows), 10.0, 0.95).unwrap_err();
         assert!(matches!(why, Refusal::WrongWeights { mean: found, .. } if found == mean), "{why}");
         assert!(why.to_string().contains(&format!("{mean:.2}")), "{why}");

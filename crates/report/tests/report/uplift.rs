@@ -225,6 +225,33 @@ fn rewards_are_what_was_bought_and_kept() {
     assert!((shown(&found.snips_change).value - (model - live) * 1_000.0).abs() < 1e-6);
 }
 
+/// 400 quotes of one cup each, half of them matched, tell enough; not where one of ten thousand cups weighs more than all.
+#[test]
+fn one_quote_of_much_money_does_not_pass_for_evidence() {
+    let effective = |dear: f64| {
+        let rows: Vec<_> = (0..400_i64)
+            .map(|number| {
+                let live = if number % 2 == 0 { 1_000 } else { 1_100 };
+                let mut row =
+                    quote(&format!("q{number}"), &format!("item-{}", number % 20)).priced(live, 1_000);
+                row.live_propensity = Some(0.5);
+                row.agrees = Some(live == 1_000);
+                row.quantity = Some(if number == 0 { dear } else { 1.0 });
+                row.at(day(0))
+            })
+            .collect();
+        let told = [outcome("q0", OutcomeType::Purchased, None, day(1))];
+        let report = report(&mut dataset(&rows, &told), day(30));
+        let uplift = uplift(&report);
+        (shown(&uplift.effective).value, uplift.revenue.reason().map(str::to_owned))
+    };
+    let (even, none) = effective(1.0);
+    assert!((even - 200.0).abs() < 1e-9 && none.is_none(), "{even} {none:?}");
+    let (dear, why) = effective(10_000.0);
+    assert!(dear < 1.1, "{dear}");
+    assert!(why.unwrap().contains("effective sample size is 1.0"));
+}
+
 #[test]
 fn gates_hold_an_uplift_against_a_bound_in_one_currency() {
     let quotes = quotes(5, 20_000, |_| 0.93);
