@@ -124,7 +124,6 @@ pub(super) fn method(method: Method) -> &'static str {
         Method::Wilson => "Wilson",
         Method::ClopperPearson => "Clopper–Pearson",
         Method::RuleOfThree => "rule of three",
-        Method::Newcombe => "Newcombe",
         Method::BonettPrice => "Bonett–Price",
         Method::FisherZ => "Fisher z",
         Method::Normal => "normal",

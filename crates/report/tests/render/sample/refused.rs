@@ -85,7 +85,13 @@ fn fraud_model(model: &mut FraudModel) {
         cell.bad_rate = no();
     }
     model.swap.outs.precision = no();
-    model.agreement = AgreementSection { raw: no(), kappa: no(), spearman: no(), samples: Vec::new() };
+    model.agreement = AgreementSection {
+        raw: no(),
+        kappa: no(),
+        weighted_kappa: no(),
+        spearman: no(),
+        samples: Vec::new(),
+    };
     for point in &mut model.thresholds.points {
         point.precision = no();
         point.recall = no();
