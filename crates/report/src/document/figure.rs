@@ -66,6 +66,8 @@ pub enum Population {
     QuotesWithCost,
     /// Price quotes of items with at least two different live prices.
     QuotesWithHistory,
+    /// Items whose cost changed at least three times in the window.
+    ItemsWithCosts,
     /// Records of the run.
     Records,
     /// Events that both models scored.
@@ -89,6 +91,7 @@ impl Population {
             Self::QuotesWithQuantity => "quotes with live price and quantity",
             Self::QuotesWithCost => "quotes with live price, quantity and cost",
             Self::QuotesWithHistory => "quotes of items that had at least two live prices",
+            Self::ItemsWithCosts => "items whose cost changed at least three times in the window",
             Self::Records => "records of the run",
             Self::Paired => "events that both models scored",
         }

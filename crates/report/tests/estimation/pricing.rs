@@ -1,10 +1,11 @@
 //! Prices.
 
-use crate::support::{close, golden, indices, integers, list, number, numbers};
+use crate::support::{Dice, close, golden, indices, integers, list, number, numbers};
 use bystander_report::stats::pricing::off_policy::{Logged, Refusal, estimate};
 use bystander_report::stats::pricing::repricing::{BreakEven, Line, Repricing};
 use bystander_report::stats::pricing::spread::Spread;
 use bystander_report::stats::pricing::stability::{Quote, stability};
+use bystander_report::stats::pricing::standstill::{Costed, Standstill, standstill};
 use bystander_report::stats::pricing::support::{Offered, support};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -53,6 +54,49 @@ fn there_and_back_is_a_flip_flop() {
     assert_eq!((found.changes, found.flip_flops), (4, 2));
     assert_eq!((found.dispersed, found.times_with_several), (None, 0));
     assert_eq!(stability(&mut [], 1), None);
+}
+
+/// An item's cost at each of these times, one more at every change.
+fn costs(item: u32, changes: &[i64], last: i64) -> Vec<Costed> {
+    let mut costs = vec![Costed { item, at_ms: 0, cost: 0 }];
+    costs.extend(changes.iter().zip(1..).map(|(at_ms, cost)| Costed { item, at_ms: *at_ms, cost }));
+    costs.push(Costed { at_ms: last, ..costs[costs.len() - 1] });
+    costs
+}
+
+#[test]
+fn a_stretch_of_more_than_three_times_the_longest_is_a_standstill() {
+    let of = |changes: &[i64], last| {
+        let mut costs = costs(7, changes, last);
+        costs.reverse();
+        let Standstill { followed, still } = standstill(&mut costs);
+        (followed, still)
+    };
+    assert_eq!(of(&[10, 15, 22], 52), (1, 0), "three times the first stretch, not more");
+    assert_eq!(of(&[10, 15, 22], 53), (1, 1));
+    assert_eq!(of(&[10, 15], 900), (0, 0), "two changes tell nothing");
+    assert_eq!(standstill(&mut []), Standstill::default());
+    let mut two = [costs(1, &[1, 2, 3], 100), costs(2, &[1, 2, 3], 5)].concat();
+    assert_eq!(standstill(&mut two), Standstill { followed: 2, still: 1 });
+}
+
+/// Costs that change at random times, once a day on average: no more than one item in twenty is called still.
+#[test]
+fn chance_alone_calls_few_items_still() {
+    let mut dice = Dice(11);
+    let mut all = Vec::new();
+    for item in 0..20_000 {
+        let last = 500.0;
+        let mut at = 0.0;
+        let changes = std::iter::from_fn(|| {
+            at += dice.exponential(100.0);
+            (at < last).then_some(at as i64)
+        });
+        all.extend(costs(item, &changes.collect::<Vec<_>>(), last as i64));
+    }
+    let found = standstill(&mut all);
+    let share = found.still as f64 / found.followed as f64;
+    assert!(found.followed > 15_000 && share < 0.05, "{share} of {}", found.followed);
 }
 
 #[test]

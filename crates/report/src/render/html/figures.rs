@@ -78,6 +78,7 @@ fn short(population: Population) -> &'static str {
         Population::QuotesWithQuantity => "with quantity",
         Population::QuotesWithCost => "with cost",
         Population::QuotesWithHistory => "with history",
+        Population::ItemsWithCosts => "items",
         Population::Records => "records",
         Population::Paired => "paired",
     }

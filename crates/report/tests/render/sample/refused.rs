@@ -175,6 +175,13 @@ fn pricing_stream(stream: &mut PricingStream) {
         model.guardrails.before = Shown::refused("no guardrail is set");
         model.guardrails.after = Shown::refused("no guardrail is set");
         model.guardrails.stale = no();
+        model.guardrails.inputs = StaleInputs {
+            arrival: Delay { median_ms: no(), p99_ms: no() },
+            arrived_late: no(),
+            scoring: Delay { median_ms: no(), p99_ms: no() },
+            frozen_costs: no(),
+            unknown: "nothing is known".into(),
+        };
         model.stability = Stability {
             changes_per_item_day: no(),
             live_changes_per_item_day: no(),
