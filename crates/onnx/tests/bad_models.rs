@@ -215,6 +215,49 @@ fn a_contract_that_can_not_be_right_is_refused() {
     }
 }
 
+/// Drift is looked for only where the reference is one, so a mistake in it must not pass in silence.
+#[test]
+fn a_reference_that_is_no_distribution_is_refused_with_its_place() {
+    let table = [
+        (
+            "score]\nedges = [0.5]\nshares = [0.5]",
+            "score.shares: 1 shares stand for 2 bins",
+            "one more than there are",
+        ),
+        ("score]\nedges = [0.5]\nshares = [0.5, 0.6]", "score.shares: they sum to 1.1", "sum to 1"),
+        ("score]\nedges = [0.5]\nshares = [1.5, -0.5]", "score.shares: 1.5 is no share", "from 0 to 1"),
+        (
+            "score]\nedges = [0.5, 0.5]\nshares = [0.5, 0.25, 0.25]",
+            "score.edges: 0.5 is followed by 0.5",
+            "above",
+        ),
+        ("score]\nedges = [inf]\nshares = [0.5, 0.5]", "score.edges: an edge is no finite", "are open"),
+        ("score]\nvalues = [\"a\"]\nshares = [1.0]", "score.values: numbers are no words", "inner `edges`"),
+        ("features.amount]\nshares = [1.0]\nmissing = 2.0", "amount.missing: 2 is no share", "0 to 1"),
+        (
+            "features.category]\nedges = [0.5]\nshares = [0.5, 0.5]",
+            "category.edges: words have no bins",
+            "`values`",
+        ),
+        ("features.category]\nvalues = [\"a\", \"a\"]\nshares = [0.5, 0.5]", "is listed twice", "each once"),
+        ("features.amuont]\nshares = [1.0]", "features.amuont: no feature has this name", "as the feature"),
+    ];
+    for (reference, what, fix) in table {
+        let broken = Broken::copy_of("lightgbm_classifier");
+        let contract = std::fs::read_to_string(broken.file("contract.toml")).unwrap();
+        let refusal =
+            broken.write("contract.toml", format!("{contract}\n[reference.{reference}\n")).refusal();
+        assert_refused(&refusal, RefusalKind::Contract, what, fix);
+        assert!(refusal.what.starts_with("contract.toml: reference."), "{refusal}");
+    }
+    let sound = Broken::copy_of("lightgbm_classifier");
+    let contract = std::fs::read_to_string(sound.file("contract.toml")).unwrap();
+    let reference =
+        "[reference.score]\nedges = [0.1]\nshares = [0.9, 0.1]\n[reference.features.amount]\nshares = [1.0]";
+    sound.write("contract.toml", format!("{contract}\n{reference}\n"));
+    assert!(sound.load().is_ok(), "a constant has one bin and no edge");
+}
+
 #[test]
 fn a_golden_event_off_by_more_than_the_tolerance_is_refused_with_its_figures() {
     let broken = Broken::copy_of("lightgbm_classifier");

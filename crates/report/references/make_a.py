@@ -144,21 +144,15 @@ def rates(tn, fp, fn, tp):
 
 
 def confusion_at(c, threshold):
-    p, y, w, amount = usable(c)
+    p, y = c["scores"], c["labels"]
     if len(p) == 0:
         zero = [0, 0, 0, 0]
-        return {"threshold": threshold, "rows": zero, "count": zero, "amount": zero, "rates": rates(*zero), "amount_rates": rates(*zero)}
+        return {"threshold": threshold, "rows": zero, "rates": rates(*zero)}
     flagged = p >= threshold
-
-    def matrix(weight):
-        if weight is not None and not weight.any():
-            return np.zeros(4)
-        return metrics.confusion_matrix(y, flagged, labels=[False, True], sample_weight=weight).ravel()
-
-    count, amounts = matrix(w), np.floor(matrix(w * amount) + 0.5)
-    by_rate = rates(*count)
+    rows = metrics.confusion_matrix(y, flagged, labels=[False, True]).ravel()
+    by_rate = rates(*rows)
     # scikit-learn's own, where it defines them, against the formulas above.
-    nan = {"sample_weight": w, "zero_division": np.nan}
+    nan = {"zero_division": np.nan}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         by_rate["precision"] = metrics.precision_score(y, flagged, **nan)
@@ -166,11 +160,8 @@ def confusion_at(c, threshold):
         by_rate["f1"] = metrics.f1_score(y, flagged, **nan)
     return {
         "threshold": threshold,
-        "rows": matrix(None),
-        "count": count,
-        "amount": [int(a) for a in amounts],
+        "rows": rows,
         "rates": by_rate,
-        "amount_rates": rates(*amounts),
     }
 
 
@@ -423,7 +414,7 @@ def agreement(all_cases):
 def intervals():
     counts = [(0, 1), (1, 1), (0, 30), (30, 30), (1, 30), (3, 40), (12, 40), (37, 40), (500, 1000), (5, 100_000)]
     counts += [(1, 10_000_000), (10, 10_000_000), (9_999_999, 10_000_000), (4_000_000, 10_000_000), (123, 45_678), (1, 1_000_000_000), (3, 1_000_000_000)]
-    out = {"proportions": [], "differences": [], "paired": [], "means": []}
+    out = {"proportions": [], "paired": [], "means": []}
     for events, trials in counts:
         for confidence in (0.8, 0.95, 0.999):
             alpha = 1 - confidence
@@ -436,10 +427,6 @@ def intervals():
                 # The exact one-sided upper limit.
                 "zero_high": stats.beta.ppf(confidence, 1, trials),
             })
-    for first, second in [((56, 70), (48, 80)), ((9, 10), (3, 10)), ((0, 10), (0, 20)), ((10, 10), (0, 20)), ((10, 10), (20, 20)), ((12, 100_000), (31, 90_000))]:
-        for confidence in (0.9, 0.95):
-            low, high = proportion.confint_proportions_2indep(*first, *second, method="newcomb", compare="diff", alpha=1 - confidence)
-            out["differences"].append({"first": first, "second": second, "confidence": confidence, "low": low, "high": high})
     for b, c, n in [(0, 0, 10), (3, 9, 50), (40, 11, 900), (0, 12, 30), (5, 0, 5)]:
         # Second derivation: the Wald interval of +1, 0, -1 valued differences, one +1 and one -1 added.
         values = np.array([1.0] * (b + 1) + [-1.0] * (c + 1) + [0.0] * (n - b - c))
@@ -535,7 +522,7 @@ def delong(c):
 
 
 def tests(all_cases):
-    out = {"mcnemar": [], "sign": [], "z": []}
+    out = {"mcnemar": [], "sign": []}
     for b, c in [(0, 0), (1, 0), (3, 3), (5, 12), (10, 14), (12, 13), (12, 12), (25, 0), (121, 59), (40, 40), (10_000, 10_400)]:
         exact = b + c < 25
         with warnings.catch_warnings():
@@ -545,11 +532,6 @@ def tests(all_cases):
     for b, c in [(0, 0), (1, 0), (3, 3), (5, 12), (2, 60), (400, 350), (100_000, 101_000), (5_000_000, 4_997_000)]:
         p = stats.binomtest(min(b, c), b + c, 0.5).pvalue if b + c else 1.0
         out["sign"].append({"counts": [b, c], "p": p})
-    for first, second in [((56, 70), (48, 80)), ((9, 10), (3, 10)), ((12, 100_000), (31, 90_000)), ((0, 10), (0, 20)), ((10, 10), (20, 20)), ((1, 2), (1, 2))]:
-        z, p = (None, None)
-        if 0 < first[0] + second[0] < first[1] + second[1]:
-            z, p = proportion.proportions_ztest([first[0], second[0]], [first[1], second[1]])
-        out["z"].append({"first": first, "second": second, "z": z, "p": p})
     out["delong"] = [{"case": c["name"], "result": delong(c)} for c in all_cases]
     return out
 
@@ -560,10 +542,10 @@ def multiple():
     out = []
     for p in sets:
         p = np.asarray(p, float)
-        adjusted = lambda method: multitest.multipletests(p, method=method)[1] if len(p) else []
-        out.append({"p": p, "benjamini_hochberg": adjusted("fdr_bh"), "holm": adjusted("holm")})
+        adjusted = multitest.multipletests(p, method="fdr_bh")[1] if len(p) else []
+        out.append({"p": p, "benjamini_hochberg": adjusted})
         if len(p):
-            assert np.allclose(stats.false_discovery_control(p), adjusted("fdr_bh"), rtol=1e-12)
+            assert np.allclose(stats.false_discovery_control(p), adjusted, rtol=1e-12)
     return out
 
 

@@ -106,7 +106,7 @@ def distribution(rng):
             found["average_precision"].append(average_precision_score(positive, scores, sample_weight=weights))
             found["auc"].append(roc_auc_score(positive, scores, sample_weight=weights))
     summary = {
-        name: {"standard_error": np.std(values, ddof=1), "quantiles": np.quantile(values, [0.025, 0.5, 0.975])}
+        name: {"standard_error": np.std(values, ddof=1), "quantiles": np.quantile(values, [0.025, 0.975])}
         for name, values in found.items()
     }
     return {
@@ -241,7 +241,6 @@ def maturity(rng):
     sizes = {
         "one": [[p, q, a, b, two, one_size(p, q, a, b, two)] for p, q, a, b, two in SIZES],
         "two": [[p, q, a, b, two, two_size(p, q, a, b, two)] for p, q, a, b, two in SIZES],
-        "paired": [[p, q, a, b, two, paired_size(p, q, a, b, two)] for p, q, a, b, two in SIZES],
     }
     write("maturity", {"curves": curves, "sizes": sizes})
 
@@ -321,18 +320,6 @@ def two_size(p, q, alpha, power, two):
     return found
 
 
-def paired_size(only_first, only_second, alpha, power, two):
-    tail, d, psi = alpha / 2 if two else alpha, abs(only_first - only_second), only_first + only_second
-    if psi > 1:
-        return None
-
-    def reached(n):
-        limit = d - stats.norm.isf(tail) * np.sqrt(psi / n)
-        return stats.norm.cdf(limit / np.sqrt((psi - d * d) / n))
-
-    return smallest(reached, power)
-
-
 def smallest(reached, power):
     low, high = 1, 10**9
     while low < high:
@@ -363,8 +350,6 @@ def sequential(rng):
                 "confidence": confidence,
                 "values": values,
                 "interval": bernstein(values, low, high, guess, observations, deviation, confidence),
-                "fixed": [values.mean() + sign * stats.norm.ppf((1 + confidence) / 2) * stats.sem(values)
-                          for sign in (-1, 1)],
             }
         )
     write("sequential", {"proportions": proportions, "means": means})
@@ -433,15 +418,14 @@ def money(rng):
         return sum(order_cost(*row, m) for row in zip(decisions, fraud, amount))
 
     cheapest = min(total(["accept"] * n), total(["reject"] * n))
-    tornado = {}
+    sensitivity = {}
     for name in model:
-        ends = []
+        sensitivity[name] = []
         for factor in (0.5, 1.5):
-            value = model[name] * factor
-            value = min(1.0, value) if name in ("recovery", "margin", "review_catches") else value
+            asked = model[name] * factor
+            value = min(1.0, asked) if name in ("recovery", "margin", "review_catches") else asked
             moved = model | {name: value}
-            ends.append([value, (total(shadow, moved) - total(live, moved)) / n * 1000])
-        tornado[name] = ends
+            sensitivity[name].append([asked, value, total(shadow, moved) - total(live, moved)])
     thresholds = sorted(set(score), reverse=True)
     by_threshold = [total(np.where(score >= t, "reject", "accept")) for t in thresholds]
     within = [t for t, cost in zip(thresholds, by_threshold) if cost <= 700_000]
@@ -464,13 +448,9 @@ def money(rng):
             "live_total": total(live), "shadow_total": total(shadow),
             "accept_all": total(["accept"] * n), "reject_all": total(["reject"] * n),
             "live_savings": 1 - total(live) / cheapest, "shadow_savings": 1 - total(shadow) / cheapest,
-            "delta_per_1000": (total(shadow) - total(live)) / n * 1000,
-            "tornado": tornado, "sweep": sweep,
+            "sensitivity": sensitivity, "sweep": sweep,
             "best": [thresholds[int(np.argmin(by_threshold))], min(by_threshold)],
             "break_even": [700_000, min(within), max(within)],
-            "break_even_chance": [[a, optimize.brentq(
-                lambda p: p * order_cost("accept", True, a, model) - (1 - p) * order_cost("reject", False, a, model),
-                0, 1, xtol=1e-15)] for a in (0, 100, 25_000)],
             "swap": swap,
         },
     )
@@ -482,9 +462,9 @@ def money(rng):
 def spread(values):
     median = np.median(values)
     return {
-        "n": len(values), "mean": values.mean(), "median": median,
+        "values": values, "mean": values.mean(), "median": median,
         "mad": stats.median_abs_deviation(values),
-        "percentiles": np.quantile(values, [0.01, 0.05, 0.25, 0.75, 0.95, 0.99]),
+        "percentiles": np.quantile(values, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]),
     }
 
 
@@ -494,17 +474,9 @@ def pricing(rng):
     live[:5] = 0
     shadow = np.maximum(0, np.round(live * rng.normal(1.01, 0.08, n))).astype(int)
     shadow[5:60] = live[5:60]
-    tolerance, delta = 0.02, shadow - live
-    positive, both = live > 0, (live > 0) & (shadow > 0)
-    differences = {
-        "live": live, "shadow": shadow, "tolerance": tolerance,
-        "absolute": spread(delta.astype(float)),
-        "relative": spread(delta[positive] / live[positive]),
-        "log_ratio": spread(np.log(shadow[both] / live[both])),
-        "up": np.mean(delta > tolerance * live), "down": np.mean(-delta > tolerance * live),
-        "within": np.mean(abs(delta) <= tolerance * live), "wape": abs(delta).sum() / live.sum(),
-    }
-    write("pricing", {"differences": differences, "stability": stability(rng), "repricing": repricing(rng),
+    delta, positive = shadow - live, live > 0
+    spreads = [spread(delta.astype(float)), spread(delta[positive] / live[positive]), spread(delta[:2].astype(float))]
+    write("pricing", {"spreads": spreads, "stability": stability(rng), "repricing": repricing(rng),
                       "off_policy": off_policy(rng), "response": response(rng)})
 
 

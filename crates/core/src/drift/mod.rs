@@ -9,6 +9,7 @@ mod plan;
 mod psi;
 mod reading;
 mod reference;
+mod sound;
 mod table;
 mod window;
 
@@ -21,5 +22,6 @@ pub use plan::{DriftPlan, Tally};
 pub use psi::{psi, psi_by_chance};
 pub use reading::{LEAST_ROWS, MOST_BY_CHANCE, Reading};
 pub use reference::{Counts, Reference, Refusal};
+pub(crate) use sound::problems;
 pub use table::Table;
 pub use window::{SLOTS, Window};

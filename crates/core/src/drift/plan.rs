@@ -1,7 +1,7 @@
 //! Rows of a batch into bins.
 
-use super::Reference;
 use super::reference::bin;
+use super::sound;
 use crate::contract::{Contract, Distribution, Feature, UNKNOWN};
 use crate::features::{Fed, FedColumn};
 use crate::input::ModelInput;
@@ -91,12 +91,7 @@ impl Binned {
     /// Takes its cells from `cells` on; `fed` is `None` for the score.
     fn new(reference: Option<&Distribution>, fed: Option<&FedColumn>, cells: &mut usize) -> Self {
         let of_words = fed.is_some_and(FedColumn::is_category);
-        let fits = |one: &&Distribution| {
-            let listed = if of_words { one.values.len() } else { one.edges.len() + 1 };
-            let other = if of_words { one.edges.len() } else { one.values.len() };
-            listed == one.shares.len() && other == 0 && Reference::of(one).check().is_ok()
-        };
-        let reference = reference.filter(fits).cloned();
+        let reference = reference.filter(|one| sound::problem(one, of_words).is_none()).cloned();
         let bins = reference.as_ref().map_or(1, |reference| reference.shares.len());
         let listed = |word: &str| match &reference {
             None => Some(0),

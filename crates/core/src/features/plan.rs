@@ -5,6 +5,7 @@ use super::fed::FedColumn;
 use crate::comparison::FeatureValue;
 use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, SCHEMA};
 use crate::dead_letter::Rejection;
+use crate::drift;
 use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
 use crate::input::{Column, ElementType, ModelInput};
 use crate::kinds::{AmountReading, Kind};
@@ -48,6 +49,7 @@ impl FeaturePlan {
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = check_whole(contract);
+        problems.extend(drift::problems(contract));
         let matrix = contract.input.matrix();
         let mut columns = Vec::new();
         for (index, feature) in contract.features.iter().enumerate() {

@@ -68,6 +68,8 @@ pub enum Population {
     QuotesWithHistory,
     /// Price quotes with a logged propensity and a quantity that are old enough to have been bought.
     ExploredQuotes,
+    /// Items whose cost changed at least three times in the window.
+    ItemsWithCosts,
     /// Records of the run.
     Records,
     /// Events that both models scored.
@@ -92,6 +94,7 @@ impl Population {
             Self::QuotesWithCost => "quotes with live price, quantity and cost",
             Self::QuotesWithHistory => "quotes of items that had at least two live prices",
             Self::ExploredQuotes => "quotes with a logged propensity, old enough to have been bought",
+            Self::ItemsWithCosts => "items whose cost changed at least three times in the window",
             Self::Records => "records of the run",
             Self::Paired => "events that both models scored",
         }

@@ -207,6 +207,8 @@ pub struct AgreementSection {
     pub raw: Figure,
     /// Cohen's κ.
     pub kappa: Figure,
+    /// The same with linear weights: accept against reject counts twice as much as either against review.
+    pub weighted_kappa: Figure,
     /// Spearman's ρ of the two scores, where live logs its score.
     pub spearman: Figure,
     /// Disagreements to look at.

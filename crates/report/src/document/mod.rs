@@ -26,8 +26,8 @@ pub use money::{
     Costs, ElasticityPoint, MoneyPoint, MoneySection, Repricing, SegmentElasticity, Sensitivity,
 };
 pub use pricing::{
-    GuardrailRow, Guardrails, PriceChange, PriceSummary, PricingModel, PricingPair, PricingStream, Stability,
-    Support, Uplift, UpliftOf,
+    Delay, GuardrailRow, Guardrails, PriceChange, PriceSummary, PricingModel, PricingPair, PricingStream,
+    Stability, StaleInputs, Support, Uplift, UpliftOf,
 };
 pub use quality::{Count, DataQuality};
 pub use shared::{

@@ -93,8 +93,34 @@ pub struct Guardrails {
     pub before: Shown<PriceSummary>,
     /// And after them.
     pub after: Shown<PriceSummary>,
-    /// Share of quotes that were scored more than an hour after they happened.
+    /// Share of quotes that were scored more than an hour after their record came.
     pub stale: Figure,
+    /// How old what the price was made from was.
+    pub inputs: StaleInputs,
+}
+
+/// How old what a price was made from was, as far as comparisons tell. Inputs stand in the quote.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StaleInputs {
+    /// From a quote to its record.
+    pub arrival: Delay,
+    /// Share of quotes whose record came more than an hour later.
+    pub arrived_late: Figure,
+    /// From a record to its scoring; live only.
+    pub scoring: Delay,
+    /// Share of items whose cost stood still at the end for three times as long as it ever did before.
+    pub frozen_costs: Figure,
+    /// What can't be told.
+    pub unknown: String,
+}
+
+/// A distribution of delays.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Delay {
+    /// Half of them are shorter.
+    pub median_ms: Figure,
+    /// 99 of 100 are shorter.
+    pub p99_ms: Figure,
 }
 
 /// One rule.

@@ -160,11 +160,12 @@ pub struct DriftRow {
     pub name: String,
     /// Population stability index, smoothed.
     pub psi: Figure,
-    /// Largest distance of the two distribution functions; numeric only.
+    /// Kolmogorov–Smirnov, the largest distance of the two distribution functions; numeric only. Of the two samples where
+    /// both are known, else at the reference's bin edges, which is a lower bound: the note says which.
     pub ks: Figure,
     /// Jensen–Shannon distance, base 2: 0 to 1.
     pub jensen_shannon: Figure,
-    /// Wasserstein distance in the feature's unit; numeric only.
+    /// Wasserstein distance in the feature's unit, of the same; numeric only.
     pub wasserstein: Figure,
     /// Share missing in the reference.
     #[serde(skip_serializing_if = "Option::is_none")]

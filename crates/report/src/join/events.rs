@@ -37,6 +37,8 @@ pub(crate) struct Stream {
     pub(crate) runs: Vec<Run>,
     /// Events more than a day older than their record.
     pub(crate) late: u64,
+    /// Prices: milliseconds from the quote to its record's timestamp; NaN where it has none.
+    arrival_ms: Column<f32>,
 }
 
 /// One segment of a stream.
@@ -90,6 +92,7 @@ impl Stream {
             segments: Vec::new(),
             runs: Vec::new(),
             late: 0,
+            arrival_ms: Column::new(f32::NAN),
         }
     }
 
@@ -160,6 +163,9 @@ impl Stream {
         }
         let record_ms = record.source.timestamp_ms.unwrap_or(record.occurred_at_ms);
         self.late += u64::from(record_ms.saturating_sub(record.occurred_at_ms) > DAY_MS);
+        if let Some(came) = record.source.timestamp_ms.filter(|_| self.kind == Kind::Prices) {
+            self.arrival_ms.set(event, came.saturating_sub(record.occurred_at_ms).max(0) as f32);
+        }
         self.push_segments(event, record, counts);
     }
 
@@ -209,6 +215,11 @@ impl Stream {
     /// Index of the currency.
     pub(crate) fn currency(&self, event: u32) -> Option<u8> {
         Some(self.currency.get(event)).filter(|currency| *currency != NO_CURRENCY)
+    }
+
+    /// Milliseconds from the quote to its record's timestamp, 0 where clocks turn them around.
+    pub(crate) fn arrival_ms(&self, event: u32) -> Option<f64> {
+        Some(f64::from(self.arrival_ms.get(event))).filter(|delay| !delay.is_nan())
     }
 
     /// What the item costs.

@@ -110,6 +110,7 @@ impl Page {
                 self.wrapped(&format!("  price change: {refused}"), "    ");
             }
         }
+        self.row("records an hour late", &model.guardrails.inputs.arrived_late, &Unit::Share);
         self.row("inside known prices", &model.support.inside, &Unit::Share);
         match &model.support.uplift {
             Shown::Shown(uplifts) => uplifts.iter().for_each(|uplift| self.uplift(uplift)),

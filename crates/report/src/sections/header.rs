@@ -150,23 +150,24 @@ pub(crate) const WITHOUT_LATENCY: &str = "no time of scoring is recorded, as of 
                                           behind the records' timestamps";
 
 fn latency(chosen: &Chosen<'_>) -> Shown<Latency> {
-    let mut latencies: Vec<u32> = chosen.events().filter_map(|event| chosen.run.latency(event)).collect();
+    let latencies = chosen.events().filter_map(|event| chosen.run.latency(event));
+    let mut latencies: Vec<f64> = latencies.map(f64::from).collect();
     if latencies.is_empty() {
         return Shown::refused(WITHOUT_LATENCY);
     }
-    latencies.sort_unstable();
-    let n = latencies.len();
-    let confidence = chosen.context.confidence();
-    let figure = |p: f64| {
-        let at = f64::from(latencies[((n as f64 * p).ceil() as usize).clamp(1, n) - 1]);
-        let places = quantile_places(n, p, confidence);
-        let interval = places.and_then(|(low, high)| {
-            let (low, high) = (f64::from(latencies[low]), f64::from(latencies[high]));
-            Interval::new(low, at, high, confidence, Method::OrderStatistics)
-        });
-        Figure::new(at, n as u64, Population::Compared).with(interval)
-    };
+    latencies.sort_unstable_by(f64::total_cmp);
+    let figure = |p: f64| percentile(&latencies, p, chosen.context.confidence());
     Shown::Shown(Latency { p50_ms: figure(0.5), p95_ms: figure(0.95), p99_ms: figure(0.99) })
+}
+
+/// The smallest of these sorted delays that a share `p` doesn't exceed; there is at least one.
+pub(crate) fn percentile(sorted: &[f64], p: f64, confidence: f64) -> Figure {
+    let n = sorted.len();
+    let at = sorted[((n as f64 * p).ceil() as usize).clamp(1, n) - 1];
+    let interval = quantile_places(n, p, confidence).and_then(|(low, high)| {
+        Interval::new(sorted[low], at, sorted[high], confidence, Method::OrderStatistics)
+    });
+    Figure::new(at, n as u64, Population::Compared).with(interval)
 }
 
 pub(crate) fn aa_floor(chosen: &Chosen<'_>) -> Shown<AaFloor> {

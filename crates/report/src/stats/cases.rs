@@ -105,16 +105,6 @@ impl<'a> Cases<'a> {
         Ok(ScoredCases { scores, cases: self })
     }
 
-    /// Number of cases.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
     pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }

@@ -16,20 +16,6 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, Unusable> {
     Ok(adjusted)
 }
 
-/// Holm's (1979): rejecting those at or below α keeps the probability of any false rejection at α, whatever the
-/// dependence.
-pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, Unusable> {
-    let order = by_size(p_values)?;
-    let n = p_values.len();
-    let mut adjusted = vec![1.0; n];
-    let mut greatest: f64 = 0.0;
-    for (rank, &test) in order.iter().enumerate() {
-        greatest = greatest.max((p_values[test] * (n - rank) as f64).min(1.0));
-        adjusted[test] = greatest;
-    }
-    Ok(adjusted)
-}
-
 /// Indices of the p-values from the least.
 fn by_size(p_values: &[f64]) -> Result<Vec<usize>, Unusable> {
     all_in("p-value", p_values, 0.0, 1.0)?;

@@ -30,11 +30,6 @@ impl Cell {
         self.fraud.count + self.good.count
     }
 
-    /// Frauds ÷ labelled orders; `None` without labels.
-    pub fn bad_rate(&self) -> Option<f64> {
-        (self.labelled() > 0).then(|| self.fraud.count as f64 / self.labelled() as f64)
-    }
-
     /// What is known of the frauds in it.
     pub fn bounds(&self) -> Bounds {
         let most = self.fraud.and(self.unlabelled);
@@ -84,31 +79,16 @@ impl SwapSets {
     }
 
     /// Swap-outs: live accepted, the shadow rejects. `fraud` is caught, `good` is newly insulted.
-    pub fn outs(&self) -> Cell {
-        *self.cell(Action::Accept, Action::Reject)
-    }
-
-    /// Live accepted, the shadow sends to review.
-    pub fn newly_reviewed(&self) -> Cell {
-        *self.cell(Action::Accept, Action::Review)
+    pub fn outs(&self) -> &Cell {
+        self.cell(Action::Accept, Action::Reject)
     }
 
     /// Swap-ins: live rejected, the shadow accepts. No label is to be expected: see [`Cell::bounds`].
-    pub fn ins(&self) -> Cell {
-        *self.cell(Action::Reject, Action::Accept)
+    pub fn ins(&self) -> &Cell {
+        self.cell(Action::Reject, Action::Accept)
     }
 
-    /// All orders on which both agree.
-    pub fn agreed(&self) -> Cell {
-        Action::ALL.into_iter().fold(Cell::default(), |sum, action| sum.and(*self.cell(action, action)))
-    }
-
-    /// All orders.
-    pub fn all(&self) -> Cell {
-        self.cells.iter().flatten().fold(Cell::default(), |sum, cell| sum.and(*cell))
-    }
-
-    /// Adds another table's orders, for example another partition's.
+    /// Adds another table's orders, for example another currency's: their amounts mean nothing then, their counts do.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
             *mine = mine.and(*theirs);

@@ -2,8 +2,8 @@
 
 use crate::reference::{CONFIDENCE, count, golden, list, near, near_interval, number, numbers};
 use bystander_report::stats::intervals::{
-    Interval, Method, clopper_pearson, mean, mean_of_totals, newcombe, paired_difference, proportion,
-    quantile_places, rule_of_three, total, wilson,
+    Interval, Method, clopper_pearson, mean, mean_of_totals, paired_difference, proportion, quantile_places,
+    rule_of_three, total, wilson,
 };
 use serde_json::{Value, json};
 
@@ -46,17 +46,6 @@ fn the_printed_interval_is_exact_near_the_ends_and_wilsons_between() {
 }
 
 #[test]
-fn differences_of_independent_shares_have_newcombes_interval() {
-    for case in list(&golden("intervals")["differences"]) {
-        let pair = |value: &Value| (count(&value[0]), count(&value[1]));
-        let (first, second) = (pair(&case["first"]), pair(&case["second"]));
-        let estimate = first.0 as f64 / first.1 as f64 - second.0 as f64 / second.1 as f64;
-        let found = newcombe(first, second, number(&case["confidence"]));
-        near_interval(&format!("{first:?} {second:?}"), found, &json!([case["low"], estimate, case["high"]]));
-    }
-}
-
-#[test]
 fn differences_of_paired_shares_have_bonett_and_prices_interval() {
     for case in list(&golden("intervals")["paired"]) {
         let counts = &case["counts"];
@@ -73,13 +62,6 @@ fn means_have_students_interval() {
         let found = mean(&values, number(&case["confidence"]));
         near_interval(&format!("{} values", values.len()), found, &case["interval"]);
     }
-}
-
-/// Published: Newcombe 1998, table II, 56/70 against 48/80 by method 10.
-#[test]
-fn newcombes_own_example_comes_out() {
-    let found = newcombe((56, 70), (48, 80), 0.95).unwrap();
-    assert_eq!(format!("{:.4} {:.4}", found.low, found.high), "0.0524 0.3339");
 }
 
 #[test]

@@ -3,15 +3,13 @@
 use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearman};
 use bystander_report::stats::calibration::{Binning, Calibration, Probabilities};
 use bystander_report::stats::cases::{Cases, ScoredCases};
-use bystander_report::stats::confusion::{
-    Confusion, precision_at_k, precision_at_k_by_day, recall_at_fpr, sweep,
-};
+use bystander_report::stats::confusion::{Confusion, precision_at_k_by_day, recall_at_fpr, sweep};
 use bystander_report::stats::intervals::{
-    clopper_pearson, mean, newcombe, paired_difference, proportion, rule_of_three, wilson,
+    clopper_pearson, mean, paired_difference, proportion, rule_of_three, wilson,
 };
-use bystander_report::stats::multiple::{benjamini_hochberg, holm};
+use bystander_report::stats::multiple::benjamini_hochberg;
 use bystander_report::stats::ranking::{Ranked, Ranking, lift, precision_recall_curve, roc_curve};
-use bystander_report::stats::tests::{delong, mcnemar, sign_test, two_proportion_z};
+use bystander_report::stats::tests::{delong, mcnemar, sign_test};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
@@ -68,13 +66,15 @@ fn shares(shares: &[Option<f64>]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn ranked_figures(scored: &ScoredCases, days: &[i32], threshold: f64, k: usize) -> Result<(), TestCaseError> {
-    let table = Confusion::at(scored, threshold);
-    finite(&(table, table.rates(), table.amount_rates(), table.rate_intervals(0.95)))?;
+fn rates(table: &Confusion) -> Result<(), TestCaseError> {
     let rates = table.rates();
+    finite(&(rates, table.rate_intervals(0.95)))?;
     shares(&[rates.prevalence, rates.alert_rate, rates.precision, rates.recall, rates.f1])?;
-    shares(&[rates.false_positive_rate, rates.false_discovery_rate, rates.specificity])?;
-    finite(&(precision_at_k(scored, k), precision_at_k_by_day(scored, days, k, 0.95)))?;
+    shares(&[rates.false_positive_rate, rates.false_discovery_rate, rates.specificity])
+}
+
+fn ranked_figures(scored: &ScoredCases, days: &[i32], threshold: f64, k: usize) -> Result<(), TestCaseError> {
+    finite(&precision_at_k_by_day(scored, days, k, 0.95))?;
 
     let ranked = Ranked::new(scored);
     let ranking = Ranking::of(&ranked);
@@ -90,6 +90,7 @@ fn ranked_figures(scored: &ScoredCases, days: &[i32], threshold: f64, k: usize) 
         let sweep = sweep(&ranked, max_points);
         prop_assert!(sweep.points.len() <= max_points.max(3) && !sweep.points.is_empty());
         finite(&(precision_recall_curve(&sweep), roc_curve(&sweep)))?;
+        sweep.points.iter().try_for_each(rates)?;
         finite(&sweep)?;
     }
     if let Ok(cases) = Probabilities::new(*scored) {
@@ -130,7 +131,7 @@ proptest! {
             finite(&differences)?;
         }
         finite(&mean(&scores, 0.95))?;
-        for adjusted in [benjamini_hochberg(&scores), holm(&scores)].into_iter().flatten() {
+        if let Ok(adjusted) = benjamini_hochberg(&scores) {
             shares(&adjusted.iter().zip(&scores).map(|(&adjusted, &p)| {
                 assert!(adjusted >= p, "{adjusted} {p}");
                 Some(adjusted)
@@ -152,9 +153,6 @@ proptest! {
         finite(&(rule_of_three(n, confidence), paired_difference(a, b, n, confidence)))?;
         finite(&(mcnemar(a, b, n, confidence), sign_test(a, b, m, confidence)))?;
         shares(&[Some(mcnemar(a, b, n, confidence).p_value), Some(sign_test(a, b, m, confidence).p_value)])?;
-        let tested = two_proportion_z((a, n), (b, m), confidence);
-        finite(&(tested, newcombe((a, n), (b, m), confidence)))?;
-        prop_assert!(tested.is_none_or(|tested| tested.difference.contains(tested.difference.estimate)));
     }
 
     #[test]

@@ -1,10 +1,8 @@
-//! McNemar, sign, two-proportion and `DeLong` tests.
+//! McNemar, sign and `DeLong` tests.
 
 use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_or_none};
 use bystander_report::stats::intervals::Method;
-use bystander_report::stats::tests::{
-    AucComparison, McNemarMethod, auc, delong, mcnemar, sign_test, two_proportion_z,
-};
+use bystander_report::stats::tests::{AucComparison, McNemarMethod, auc, delong, mcnemar, sign_test};
 use serde_json::{Value, json};
 
 #[test]
@@ -28,17 +26,6 @@ fn the_sign_test_is_scipys_exact_binomial() {
         near(&format!("{positive} against {negative}"), found.p_value, &case["p"]);
         assert_eq!(found.share_positive.is_some(), positive + negative > 0);
     }
-}
-
-#[test]
-fn the_z_test_of_two_shares_is_statsmodels() {
-    for case in list(&golden("tests")["z"]) {
-        let pair = |value: &Value| (count(&value[0]), count(&value[1]));
-        let found = two_proportion_z(pair(&case["first"]), pair(&case["second"]), CONFIDENCE).unwrap();
-        near_or_none(&case.to_string(), found.z, &case["z"]);
-        near_or_none(&case.to_string(), found.p_value, &case["p"]);
-    }
-    assert_eq!(two_proportion_z((0, 0), (1, 2), CONFIDENCE), None);
 }
 
 #[test]

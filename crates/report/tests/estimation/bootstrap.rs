@@ -1,10 +1,11 @@
 //! The cluster bootstrap.
 
-use crate::support::{Dice, close, flags, golden, indices, list, number, numbers, within};
+use crate::support::{Dice, close, flags, golden, indices, list, number, numbers};
 use bystander_report::stats::bootstrap::interval::{bca, percentiles};
 use bystander_report::stats::bootstrap::ranking::Ranked;
 use bystander_report::stats::bootstrap::totals::Totals;
 use bystander_report::stats::bootstrap::{Bootstrap, Plan, Refusal, resample};
+use bystander_report::stats::intervals::Interval;
 use proptest::prelude::*;
 
 fn plan(resamples: usize) -> Plan {
@@ -37,7 +38,7 @@ fn weighted_average_precision_and_auc_match_scikit_learn() {
     }
 }
 
-/// Quantiles and spread of our replicates against numpy's on the same data: equal but for Monte-Carlo error.
+/// Quantiles of our replicates against numpy's on the same data: equal but for Monte-Carlo error.
 #[test]
 fn replicates_have_the_distribution_of_numpys() {
     let reference = &golden("bootstrap")["distribution"];
@@ -47,22 +48,18 @@ fn replicates_have_the_distribution_of_numpys() {
     let plan = plan(20_000);
     let totals = Totals::of(&cluster, clusters, |i| [money[i], 1.0]).unwrap();
     let ranked = Ranked::new(&scores, &positive, &cluster, clusters).unwrap();
-    let same = |ours: (Option<f64>, &[f64]), name: &str| {
-        let theirs = &reference["replicates"][name];
+    let same = |ours: Option<Interval>, name: &str| {
+        let (ours, theirs) = (ours.unwrap(), &reference["replicates"][name]);
         let error = number(&theirs["standard_error"]);
-        within(ours.0.unwrap(), error, 0.03);
-        for (p, quantile) in [0.025, 0.5, 0.975].into_iter().zip(numbers(&theirs["quantiles"])) {
-            let ours = ours.1[(p * ours.1.len() as f64) as usize];
-            assert!((ours - quantile).abs() < 0.08 * error, "{name} {p}: ours {ours}, reference {quantile}");
+        for (ours, quantile) in [ours.low, ours.high].into_iter().zip(numbers(&theirs["quantiles"])) {
+            assert!((ours - quantile).abs() < 0.08 * error, "{name}: ours {ours}, reference {quantile}");
         }
     };
-    let sums = totals.sums(&plan).unwrap();
-    same((sums.standard_error(0), sums.replicates(0)), "total");
-    let ratio = totals.ratio(&plan).unwrap();
-    same((ratio.standard_error(0), ratio.replicates(0)), "mean");
+    same(totals.sums(&plan).unwrap().percentile_interval(0), "total");
+    same(totals.ratio(&plan).unwrap().percentile_interval(0), "mean");
     let ranking = ranked.bootstrap(&plan).unwrap();
-    same((ranking.standard_error(0), ranking.replicates(0)), "average_precision");
-    same((ranking.standard_error(1), ranking.replicates(1)), "auc");
+    same(ranking.percentile_interval(0), "average_precision");
+    same(ranking.percentile_interval(1), "auc");
 }
 
 /// 3,000 rows of 1,000 customers.
@@ -80,10 +77,10 @@ fn the_number_of_threads_changes_nothing() {
     let ranked = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
     let by = |threads| ranked.bootstrap(&Plan { threads: Some(threads), ..plan(200) }).unwrap();
     let (one, many) = (by(1), by(8));
-    assert_eq!(one.replicates(0), many.replicates(0));
+    assert_eq!(one.percentile_interval(0), many.percentile_interval(0));
     assert_eq!(one.interval(1), many.interval(1));
     let other = ranked.bootstrap(&Plan { seed: 2, ..plan(200) }).unwrap();
-    assert_ne!(one.replicates(0), other.replicates(0), "another seed is another draw");
+    assert_ne!(one.percentile_interval(0), other.percentile_interval(0), "another seed is another draw");
 }
 
 #[test]
@@ -102,9 +99,10 @@ fn a_difference_is_the_second_less_the_first() {
 
 #[test]
 fn every_draw_has_as_many_clusters_as_the_data() {
-    let counts = resample(37, &plan(500), |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
-    let drawn = counts.replicates(0);
-    assert!(drawn.iter().all(|count| *count == 37.0));
+    let plan = Plan { confidence: 0.999_999, ..plan(500) };
+    let counts = resample(37, &plan, |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
+    let all = counts.percentile_interval(0).unwrap();
+    assert_eq!((all.low, all.high), (37.0, 37.0));
 }
 
 /// Bursts: ten orders with one fate say as much as one.
@@ -139,8 +137,9 @@ fn the_paired_difference_is_narrower_than_two_separate_intervals() {
     let near: Vec<f64> = scores.iter().map(|score| score + 0.1 * dice.normal()).collect();
     let one = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
     let two = Ranked::new(&near, &positive, &cluster, 1_000).unwrap();
-    let paired = one.bootstrap_difference(&two, &plan(400)).unwrap().standard_error(0).unwrap();
-    let alone = one.bootstrap(&plan(400)).unwrap().standard_error(0).unwrap();
+    let width = |found: &Bootstrap<2>| found.interval(0).map(|it| it.high - it.low).unwrap();
+    let paired = width(&one.bootstrap_difference(&two, &plan(400)).unwrap());
+    let alone = width(&one.bootstrap(&plan(400)).unwrap());
     assert!(paired < alone / 2.0, "{paired} {alone}");
 }
 

@@ -4,8 +4,9 @@ use crate::support::{Dice, covers, full, sized};
 use bystander_report::stats::bootstrap::ranking::Ranked;
 use bystander_report::stats::bootstrap::totals::Totals;
 use bystander_report::stats::bootstrap::{Bootstrap, Plan};
-use bystander_report::stats::intervals::{Interval, proportion};
-use bystander_report::stats::maturity::developed::{Figure, Order, interval};
+use bystander_report::stats::intervals::{Interval, mean, proportion};
+use bystander_report::stats::maturity::curve::Fraud;
+use bystander_report::stats::maturity::developed::{self, KnownFraud};
 use bystander_report::stats::sequential::mean::{Declared, MeanSequence};
 use bystander_report::stats::sequential::proportion::{Prior, proportion as sequence};
 
@@ -85,19 +86,27 @@ fn the_cluster_bootstrap_of_average_precision_and_auc_covers() {
     );
 }
 
-/// Labels take 20 days on average, orders are up to 60 days old; recall is 70 % whatever the delay.
+/// Orders of 120 days. The model catches seven frauds of ten, whose labels take 10 days on average; those of the others
+/// take 25, of which 1 − e^(−120 ÷ 25) come within the oldest age that can be seen.
 #[test]
 fn developed_recall_covers() {
-    covers("developed recall, 6,000 orders of 3,000 customers, 4 % fraud", sized(200, 2_000), |repetition| {
+    let truth = 0.7 / (0.7 + 0.3 * (1.0 - (-120.0_f64 / 25.0).exp()));
+    covers("developed recall, 240 frauds of 200 customers", sized(200, 2_000), |repetition| {
         let mut dice = Dice((repetition + 5) << 22);
-        let order = |_| {
-            let (age, fraud) = (dice.below(61) as i64, dice.chance(0.04));
-            let flagged = dice.chance(if fraud { 0.7 } else { 0.02 });
-            let delay = fraud.then(|| dice.exponential(20.0) as i64).filter(|delay| *delay <= age);
-            Order { age, fraud: delay, flagged, amount: 1_000, customer: dice.below(3_000) as u32 }
+        let fraud = |_| {
+            let (age, caught) = (dice.below(120_000) as i64, dice.chance(0.7));
+            let delay = dice.exponential(if caught { 10_000.0 } else { 25_000.0 }) as i64;
+            let customer = dice.below(200) as u32;
+            (delay <= age).then_some(KnownFraud {
+                fraud: Fraud { delay, age },
+                held: false,
+                caught,
+                customer,
+            })
         };
-        let orders: Vec<Order> = (0..6_000).map(order).collect();
-        holds(&interval(&orders, 3_000, None, 0.2, Figure::Recall, &plan(repetition)).unwrap(), 0, 0.7)
+        let known: Vec<KnownFraud> = (0..240).filter_map(fraud).collect();
+        let found = developed::bootstrap(&known, 200, &plan(repetition)).unwrap();
+        found.percentile_interval(0).is_some_and(|interval| interval.contains(truth))
     });
 }
 
@@ -123,7 +132,7 @@ fn a_watched_rate_keeps_its_false_alarms_under_alpha_and_a_fixed_horizon_does_no
         })
     };
     let shops = sized(300, 4_000);
-    let prior = Prior::around(0.02, 50.0).unwrap();
+    let prior = Prior::new(1.0, 49.0).unwrap();
     let watched = false_alarms("confidence sequence of a rate", shops, |dice| {
         ever(dice, &|events, n| sequence(events, n, prior, 1.0 - ALPHA))
     });
@@ -139,24 +148,28 @@ fn a_watched_paired_difference_keeps_its_false_alarms_under_alpha() {
     let declared =
         Declared { low: -1.0, high: 1.0, guess: 0.0, observations: 6_000.0, standard_deviation: 0.2 };
     // Two models that disagree on 4 % of the orders and are equally good.
-    let ever = |dice: &mut Dice, look: &dyn Fn(&MeanSequence) -> Option<Interval>| {
-        let mut seen = MeanSequence::new(declared).unwrap();
+    let ever = |dice: &mut Dice, look: &dyn Fn(&[f64]) -> Option<Interval>| {
+        let mut seen = Vec::new();
         (0..DAYS).any(|_| {
             let difference = |_| match dice.uniform() {
                 u if u < 0.02 => 1.0,
                 u if u < 0.04 => -1.0,
                 _ => 0.0,
             };
-            seen.observe(&(0..200).map(difference).collect::<Vec<f64>>()).unwrap();
+            seen.extend((0..200).map(difference));
             look(&seen).is_some_and(|interval| !interval.contains(0.0))
         })
     };
     let shops = sized(200, 3_000);
     let watched = false_alarms("confidence sequence of a paired difference", shops, |dice| {
-        ever(dice, &|seen| seen.interval(1.0 - ALPHA))
+        ever(dice, &|seen| {
+            let mut sequence = MeanSequence::new(declared).unwrap();
+            sequence.observe(seen).unwrap();
+            sequence.interval(1.0 - ALPHA)
+        })
     });
     let fixed = false_alarms("fixed-horizon interval of a paired difference", shops, |dice| {
-        ever(dice, &|seen| seen.fixed_horizon(1.0 - ALPHA))
+        ever(dice, &|seen| mean(seen, 1.0 - ALPHA))
     });
     assert!(watched < ALPHA, "{watched}");
     assert!(fixed > 3.0 * ALPHA, "{fixed}: looking every day would be harmless");

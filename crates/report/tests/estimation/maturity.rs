@@ -3,9 +3,8 @@
 use crate::support::{Dice, close, golden, integers, list, number, numbers};
 use bystander_report::stats::bootstrap::{self, Plan};
 use bystander_report::stats::maturity::curve::{Curve, Fraud, Refusal, Tail};
-use bystander_report::stats::maturity::developed::{Figure, Order, develop, interval};
-use bystander_report::stats::maturity::power::{Errors, one_proportion, paired, two_proportions};
-use bystander_report::stats::maturity::state::{Evidence, Report, State, at};
+use bystander_report::stats::maturity::developed::{self, KnownFraud, recall};
+use bystander_report::stats::maturity::power::{Errors, one_proportion, two_proportions};
 use proptest::prelude::*;
 
 /// The reference goes through a run-off triangle and its development factors.
@@ -44,12 +43,10 @@ fn sample_sizes_match_a_search_for_the_power() {
     };
     of("one", one_proportion);
     of("two", two_proportions);
-    of("paired", paired);
     let errors = Errors { alpha: 0.05, power: 0.8, two_sided: true };
     assert_eq!(one_proportion(0.3, 0.3, errors), None);
     assert_eq!(two_proportions(0.0, 0.3, errors), None);
-    assert_eq!(paired(0.1, 0.1, errors), None);
-    assert_eq!(paired(0.1, 0.2, Errors { alpha: 0.0, ..errors }), None);
+    assert_eq!(two_proportions(0.1, 0.2, Errors { alpha: 0.0, ..errors }), None);
 }
 
 /// Frauds of 120 days whose labels take 20 days on average; only those that have arrived are seen.
@@ -128,92 +125,60 @@ fn one_quick_label_on_a_young_order_does_not_hide_all_others() {
     assert_eq!((curve.share.as_slice(), curve.share_at(5)), ([0.5, 1.0].as_slice(), 0.0));
 }
 
-/// One in fifty orders is fraud, 70 % of them flagged; labels take 20 days on average.
-fn orders(n: usize, seed: u64) -> Vec<Order> {
+/// Of 20,000 frauds 70 % are caught. Orders are up to 120 days old, labels of caught ones take 5 days on average and
+/// those of missed ones 20.
+fn known(seed: u64) -> Vec<KnownFraud> {
     let mut dice = Dice(seed);
-    let order = |_| {
-        let (age, fraud) = (dice.below(101) as i64, dice.chance(0.02));
-        let flagged = dice.chance(if fraud { 0.7 } else { 0.05 });
-        let delay = fraud.then(|| dice.exponential(20.0) as i64).filter(|delay| *delay <= age);
-        Order {
-            age,
-            fraud: delay,
-            flagged,
-            amount: 1_000 + dice.below(9_000) as i64,
-            customer: dice.below(n / 2) as u32,
-        }
+    let fraud = |customer| {
+        let (age, caught) = (dice.below(121) as i64, dice.chance(0.7));
+        let delay = dice.exponential(if caught { 5.0 } else { 20.0 }) as i64;
+        (delay <= age).then_some(KnownFraud { fraud: Fraud { delay, age }, held: false, caught, customer })
     };
-    (0..n).map(order).collect()
+    (0..20_000).filter_map(fraud).collect()
+}
+
+/// Most labels so far are of frauds that are reported early, and these are those that the model catches.
+#[test]
+fn developing_takes_out_that_caught_frauds_are_reported_early() {
+    let known = known(4);
+    let plain = known.iter().filter(|fraud| fraud.caught).count() as f64 / known.len() as f64;
+    let developed = recall(&known).unwrap();
+    assert!((developed - 0.7).abs() < 0.01 && plain > 0.72, "{developed} {plain}");
+}
+
+/// One curve for all would weigh late-reported frauds as if they came early.
+#[test]
+fn each_group_of_frauds_has_a_curve_of_its_own() {
+    let pooled: Vec<_> = known(4).into_iter().map(|fraud| fraud.fraud).collect();
+    let curve = Curve::estimate(&pooled, None).unwrap();
+    let weight = |fraud: &KnownFraud| 1.0 / curve.share_at(fraud.fraud.age);
+    let old: Vec<_> = known(4).into_iter().filter(|fraud| fraud.fraud.age >= 6).collect();
+    let caught: f64 = old.iter().filter(|fraud| fraud.caught).map(weight).sum();
+    let with_one = caught / old.iter().map(weight).sum::<f64>();
+    assert!(with_one > recall(&known(4)).unwrap() + 0.01, "{with_one}");
 }
 
 #[test]
-fn developing_finds_the_frauds_that_have_no_label_yet() {
-    let orders = orders(200_000, 4);
-    let found = develop(&orders, None, 0.2).unwrap();
-    let rate = found.developed.get(Figure::FraudRate).unwrap();
-    let reached = 1.0 - (-((found.curve.oldest() + 1) as f64) / 20.0).exp();
-    let plain = orders.iter().filter(|order| order.fraud.is_some()).count() as f64 / 200_000.0;
-    assert!((rate / (0.02 * reached) - 1.0).abs() < 0.05, "{rate}");
-    assert!(plain < 0.9 * rate, "young orders look better than they are");
-    assert!((found.developed.get(Figure::Recall).unwrap() - 0.7).abs() < 0.03);
-    assert!(found.matured.orders < found.developed.orders && found.developed.orders < 200_000.0);
-}
-
-#[test]
-fn developed_figures_are_what_the_bootstrap_estimates() {
-    let orders = orders(20_000, 5);
-    let found = develop(&orders, Some(60), 0.2).unwrap();
-    for figure in [Figure::Recall, Figure::RecallOfAmount, Figure::Precision, Figure::FraudRate] {
-        let plan = Plan { resamples: 200, ..Plan::default() };
-        let bootstrap = interval(&orders, 10_000, Some(60), 0.2, figure, &plan).unwrap();
-        close(bootstrap.estimate[0], found.developed.get(figure).unwrap());
-        let limits = bootstrap.interval(0).unwrap();
-        assert!(limits.low < limits.estimate && limits.estimate < limits.high);
-    }
-}
-
-#[test]
-fn without_frauds_nothing_is_developed() {
-    let good: Vec<_> = orders(100, 6).into_iter().map(|order| Order { fraud: None, ..order }).collect();
-    assert_eq!(develop(&good, None, 0.2), Err(Refusal::TooFewFrauds));
-    let refused = interval(&good, 50, None, 0.2, Figure::Recall, &Plan::default()).unwrap_err();
-    assert_eq!(refused, bootstrap::Refusal::Undefined);
-    let refused = interval(&good, 5, None, 0.2, Figure::Recall, &Plan::default()).unwrap_err();
+fn developed_recall_is_what_its_bootstrap_estimates() {
+    let known: Vec<_> = known(5).into_iter().filter(|fraud| fraud.customer < 1_000).collect();
+    let plan = Plan { resamples: 200, ..Plan::default() };
+    let found = developed::bootstrap(&known, 1_000, &plan).unwrap();
+    close(found.estimate[0], recall(&known).unwrap());
+    let limits = found.percentile_interval(0).unwrap();
+    assert!(limits.low < limits.estimate && limits.estimate < limits.high);
+    let refused = developed::bootstrap(&known, 5, &plan).unwrap_err();
     assert_eq!(refused, bootstrap::Refusal::Rows);
 }
 
 #[test]
-fn an_orders_state_follows_its_reports() {
-    let report = |age, evidence| Report { age, evidence };
-    let fraud = report(10, Evidence::Fraud);
-    assert_eq!(at(5, &[], 60), State::Pending);
-    assert_eq!(at(60, &[], 60), State::MaturedGood);
-    assert_eq!(at(9, &[fraud], 60), State::Pending, "not known yet");
-    assert_eq!(at(10, &[fraud], 60), State::Fraud);
-    assert_eq!(at(99, &[report(20, Evidence::DisputeWon), fraud], 60), State::DisputedWon);
-    assert_eq!(at(99, &[fraud, report(20, Evidence::Refunded)], 60), State::Fraud);
-    assert_eq!(at(99, &[report(20, Evidence::Refunded), fraud], 60), State::Fraud, "in any order");
-    assert_eq!(at(99, &[report(5, Evidence::Refunded)], 60), State::Refunded);
-    assert_eq!(at(20, &[report(5, Evidence::Legit)], 60), State::MaturedGood);
-    assert_eq!(at(20, &[report(5, Evidence::Legit), fraud], 60), State::Fraud);
-    assert_eq!(at(20, &[report(5, Evidence::Legit), report(6, Evidence::Refunded)], 60), State::Refunded);
-    assert_eq!(at(20, &[report(6, Evidence::Legit), report(5, Evidence::Refunded)], 60), State::MaturedGood);
-    let labels = [State::Pending, State::Refunded, State::MaturedGood, State::DisputedWon, State::Fraud];
-    assert_eq!(labels.map(State::label), [None, None, Some(false), Some(false), Some(true)]);
+fn too_few_frauds_are_not_developed() {
+    assert_eq!(recall(&[]), None);
+    assert_eq!(recall(&known(6)[..4]), None);
+    let refused = developed::bootstrap(&known(6)[..4], 20_000, &Plan::default()).unwrap_err();
+    assert_eq!(refused, bootstrap::Refusal::Undefined);
 }
 
 proptest! {
-    #[test]
-    fn the_order_of_reports_at_different_ages_does_not_matter(said in prop::collection::vec(0_usize..4, 0..6), turn in 0_usize..6) {
-        let all = [Evidence::Fraud, Evidence::Refunded, Evidence::DisputeWon, Evidence::Legit];
-        let reports: Vec<_> =
-            said.iter().zip(1..).map(|(evidence, age)| Report { age, evidence: all[*evidence] }).collect();
-        let mut turned = reports.clone();
-        turned.rotate_left(turn % reports.len().max(1));
-        turned.reverse();
-        prop_assert_eq!(at(9, &reports, 60), at(9, &turned, 60));
-    }
-
     #[test]
     fn a_curve_rises_to_one(frauds in prop::collection::vec((0_i64..30, 0_i64..30), 0..60), horizon in prop::option::of(0_i64..40)) {
         let frauds: Vec<_> = frauds.into_iter().map(|(delay, more)| Fraud { delay, age: delay + more }).collect();

@@ -1,18 +1,18 @@
 //! Prices.
 
-use crate::support::{close, golden, indices, integers, list, number, numbers};
+use crate::support::{Dice, close, golden, indices, integers, list, number, numbers};
 use bystander_report::stats::intervals::Interval;
-use bystander_report::stats::pricing::differences::{Spread, differences};
 use bystander_report::stats::pricing::off_policy::{Logged, Overlap, Refusal, estimate};
 use bystander_report::stats::pricing::repricing::{BreakEven, Line, Repricing};
 use bystander_report::stats::pricing::response::{Offer, Response, cross_fitted};
+use bystander_report::stats::pricing::spread::Spread;
 use bystander_report::stats::pricing::stability::{Quote, stability};
+use bystander_report::stats::pricing::standstill::{Costed, Standstill, standstill};
 use bystander_report::stats::pricing::support::{Offered, support};
 use proptest::prelude::*;
 use serde_json::Value;
 
 fn same(ours: &Spread, theirs: &Value) {
-    assert_eq!(ours.n, theirs["n"].as_u64().unwrap());
     close(ours.mean, number(&theirs["mean"]));
     close(ours.median, number(&theirs["median"]));
     close(ours.mad, number(&theirs["mad"]));
@@ -22,18 +22,14 @@ fn same(ours: &Spread, theirs: &Value) {
 }
 
 #[test]
-fn differences_match_numpy() {
-    let case = &golden("pricing")["differences"];
-    let found = differences(&integers(&case["live"]), &integers(&case["shadow"]), number(&case["tolerance"]))
-        .unwrap();
-    same(&found.absolute, &case["absolute"]);
-    same(&found.relative.unwrap(), &case["relative"]);
-    same(&found.log_ratio.unwrap(), &case["log_ratio"]);
-    close(found.up, number(&case["up"]));
-    close(found.down, number(&case["down"]));
-    close(found.within, number(&case["within"]));
-    close(found.wape.unwrap(), number(&case["wape"]));
-    assert_eq!(found.without_relative, found.n - found.relative.unwrap().n);
+fn spreads_match_numpy() {
+    for case in list(&golden("pricing")["spreads"]) {
+        let mut values = numbers(&case["values"]);
+        values.sort_unstable_by(f64::total_cmp);
+        same(&Spread::of_sorted(&values).unwrap(), case);
+    }
+    assert_eq!(Spread::of_sorted(&[]), None);
+    assert_eq!(Spread::of_sorted(&[1.0, f64::INFINITY]), None);
 }
 
 #[test]
@@ -62,6 +58,49 @@ fn there_and_back_is_a_flip_flop() {
     assert_eq!(stability(&mut [], 1), None);
 }
 
+/// An item's cost at each of these times, one more at every change.
+fn costs(item: u32, changes: &[i64], last: i64) -> Vec<Costed> {
+    let mut costs = vec![Costed { item, at_ms: 0, cost: 0 }];
+    costs.extend(changes.iter().zip(1..).map(|(at_ms, cost)| Costed { item, at_ms: *at_ms, cost }));
+    costs.push(Costed { at_ms: last, ..costs[costs.len() - 1] });
+    costs
+}
+
+#[test]
+fn a_stretch_of_more_than_three_times_the_longest_is_a_standstill() {
+    let of = |changes: &[i64], last| {
+        let mut costs = costs(7, changes, last);
+        costs.reverse();
+        let Standstill { followed, still } = standstill(&mut costs);
+        (followed, still)
+    };
+    assert_eq!(of(&[10, 15, 22], 52), (1, 0), "three times the first stretch, not more");
+    assert_eq!(of(&[10, 15, 22], 53), (1, 1));
+    assert_eq!(of(&[10, 15], 900), (0, 0), "two changes tell nothing");
+    assert_eq!(standstill(&mut []), Standstill::default());
+    let mut two = [costs(1, &[1, 2, 3], 100), costs(2, &[1, 2, 3], 5)].concat();
+    assert_eq!(standstill(&mut two), Standstill { followed: 2, still: 1 });
+}
+
+/// Costs that change at random times, once a day on average: no more than one item in twenty is called still.
+#[test]
+fn chance_alone_calls_few_items_still() {
+    let mut dice = Dice(11);
+    let mut all = Vec::new();
+    for item in 0..20_000 {
+        let last = 500.0;
+        let mut at = 0.0;
+        let changes = std::iter::from_fn(|| {
+            at += dice.exponential(100.0);
+            (at < last).then_some(at as i64)
+        });
+        all.extend(costs(item, &changes.collect::<Vec<_>>(), last as i64));
+    }
+    let found = standstill(&mut all);
+    let share = found.still as f64 / found.followed as f64;
+    assert!(found.followed > 15_000 && share < 0.05, "{share} of {}", found.followed);
+}
+
 #[test]
 fn repricing_and_break_even_match_the_reference() {
     let case = &golden("pricing")["repricing"];
@@ -78,7 +117,8 @@ fn repricing_and_break_even_match_the_reference() {
     }
     let at_one = repricing.scenario(-1.0).unwrap().revenue_change;
     assert!(
-        at_one.abs() < 1e-12 * repricing.basis().revenue,
+        at_one.abs()
+            < 1e-12 * live.iter().zip(&quantity).map(|(price, sold)| *price as f64 * sold).sum::<f64>(),
         "at an elasticity of −1 revenue stays what it is"
     );
     match repricing.break_even(-12.0).unwrap() {
@@ -99,8 +139,8 @@ fn a_break_even_that_is_not_there_says_which_way() {
     assert_eq!(of(900, Some(950)), Some(BreakEven::AlwaysLower));
     assert_eq!(of(1_100, None), None);
     assert_eq!(Repricing::new(&[]).scenario(0.0), None);
-    let unusable = Repricing::new(&[line(0, None), Line { quantity: f64::NAN, ..line(1, None) }]);
-    assert_eq!((unusable.basis().lines, unusable.basis().left_out), (0, 2));
+    let unusable = [line(0, None), Line { quantity: f64::NAN, ..line(1, None) }];
+    assert_eq!(Repricing::new(&unusable).scenario(0.0), None, "nothing is left of them");
 }
 
 #[test]
@@ -228,16 +268,14 @@ fn rows_that_hang_together_say_less() {
 
 proptest! {
     #[test]
-    fn price_figures_are_finite(prices in prop::collection::vec((0_i64..1_000_000, 0_i64..1_000_000), 1..40), tolerance in 0.0..1.0_f64) {
+    fn price_figures_are_finite(prices in prop::collection::vec((0_i64..1_000_000, 0_i64..1_000_000), 1..40)) {
         let (live, shadow): (Vec<i64>, Vec<i64>) = prices.into_iter().unzip();
-        let found = differences(&live, &shadow, tolerance).unwrap();
-        prop_assert!((found.up + found.down + found.within - 1.0).abs() < 1e-12);
-        for spread in [Some(found.absolute), found.relative, found.log_ratio].into_iter().flatten() {
-            let all = [spread.mean, spread.median, spread.mad];
-            prop_assert!(all.iter().chain(&spread.percentiles).all(|value| value.is_finite()));
-            prop_assert!(spread.percentiles.is_sorted());
-        }
-        prop_assert!(found.wape.is_none_or(f64::is_finite));
+        let mut changes: Vec<f64> = live.iter().zip(&shadow).map(|(live, shadow)| (shadow - live) as f64).collect();
+        changes.sort_unstable_by(f64::total_cmp);
+        let spread = Spread::of_sorted(&changes).unwrap();
+        let all = [spread.mean, spread.median, spread.mad];
+        prop_assert!(all.iter().chain(&spread.percentiles).all(|value| value.is_finite()));
+        prop_assert!(spread.percentiles.is_sorted() && spread.percentiles.contains(&spread.median));
         let lines: Vec<_> = live.iter().zip(&shadow).map(|(live, shadow)| {
             Line { quantity: 1.0, live: *live, shadow: *shadow, cost: Some(live / 2) }
         }).collect();

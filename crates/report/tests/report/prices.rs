@@ -1,9 +1,9 @@
 //! Prices: what is shown, and what is refused.
 
 use super::common::*;
-use bystander_core::comparison::GuardrailRecord;
+use bystander_core::comparison::{ComparisonRecord, GuardrailRecord, SourceRecord};
 use bystander_core::outcome::OutcomeType as T;
-use bystander_report::document::PricingModel;
+use bystander_report::document::{Delay, Population, PricingModel};
 
 fn pricing(report: &bystander_report::Report) -> &PricingModel {
     &report.pricing[0].models[0]
@@ -74,6 +74,65 @@ fn changes_guardrails_and_outcomes_are_counted() {
     let sold: Vec<_> =
         report.pricing[0].outcomes.iter().map(|count| (count.state.as_str(), count.count)).collect();
     assert_eq!(sold, [("unknown", 0), ("not_bought", 150), ("purchased", 50), ("returned", 0)]);
+}
+
+/// Of 200 quotes, one an hour: records come 2 s later and a tenth of them two hours later; scoring takes 200 ms.
+#[test]
+fn delays_of_inputs_are_told_apart_from_delays_of_scoring() {
+    let row = |number: i64| {
+        let mut row = quote(&format!("q{number}"), "cup").at(day(0) + number * 3_600_000);
+        let came = row.occurred_at_ms + if number % 10 == 0 { 7_200_000 } else { 2_000 };
+        row.source.timestamp_ms = Some(came);
+        row.scored_at_ms = Some(came + 200);
+        row
+    };
+    let rows: Vec<_> = (0..200).map(row).collect();
+    let found = report(&mut dataset(&rows, &[]), day(30));
+    let guardrails = &pricing(&found).guardrails;
+    let inputs = &guardrails.inputs;
+    let delays = |delay: &Delay| (shown(&delay.median_ms).value, shown(&delay.p99_ms).value);
+    assert_eq!((delays(&inputs.arrival), delays(&inputs.scoring)), ((2_000.0, 7_200_000.0), (200.0, 200.0)));
+    let late = shown(&inputs.arrived_late);
+    assert_eq!((late.value, late.n, late.interval.is_some()), (0.1, 200, true));
+    assert_eq!(guardrails.stale.value(), Some(0.0), "scored soon after the record");
+    assert!(inputs.unknown.contains("no record says"));
+
+    let replayed: Vec<_> =
+        rows.iter().cloned().map(|row| ComparisonRecord { scored_at_ms: None, ..row }).collect();
+    let found = report(&mut dataset(&replayed, &[]), day(30));
+    let inputs = &pricing(&found).guardrails.inputs;
+    assert!(inputs.scoring.median_ms.reason().unwrap().contains("replays"));
+    assert_eq!(delays(&inputs.arrival), (2_000.0, 7_200_000.0), "a replay still knows when records came");
+
+    let timeless = |row: &ComparisonRecord<'static>| {
+        let source = SourceRecord { timestamp_ms: None, ..row.source.clone() };
+        ComparisonRecord { source, ..row.clone() }
+    };
+    let found = report(&mut dataset(&rows.iter().map(timeless).collect::<Vec<_>>(), &[]), day(30));
+    assert!(pricing(&found).guardrails.inputs.arrived_late.reason().unwrap().contains("no timestamp"));
+}
+
+/// Costs change every day, and the plate's not at all in the second half; the bowl's never did.
+#[test]
+fn a_cost_that_has_stopped_changing_is_seen() {
+    let row = |number: i64| {
+        let today = number / 24;
+        let (item, cost) = match number % 3 {
+            0 => ("cup", 600 + today),
+            1 => ("plate", 600 + today.min(5)),
+            _ => ("bowl", 600),
+        };
+        let mut row = quote(&format!("q{number}"), item).at(day(0) + number * 3_600_000);
+        row.cost_amount = Some(cost);
+        row
+    };
+    let found = report(&mut dataset(&(0..480).map(row).collect::<Vec<_>>(), &[]), day(30));
+    let frozen = shown(&pricing(&found).guardrails.inputs.frozen_costs);
+    assert_eq!((frozen.value, frozen.n), (0.5, 2), "the plate of cup and plate");
+    assert_eq!(frozen.population, Population::ItemsWithCosts);
+    let found = report(&mut quotes(), day(30));
+    let refused = pricing(&found).guardrails.inputs.frozen_costs.reason().unwrap().to_owned();
+    assert!(refused.contains("changed at least three times"), "{refused}");
 }
 
 #[test]

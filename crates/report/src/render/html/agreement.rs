@@ -7,7 +7,8 @@ use crate::render::text::{Unit, amount, minute};
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "How often both decide alike. Raw agreement flatters where nearly everything is accepted; \
-                              Cohen's κ takes agreement by chance out. Spearman compares the order of both scores.";
+                              Cohen's κ takes agreement by chance out; weighted, \
+                              it tells far disagreements from near ones. Spearman compares the order of both scores.";
 
 /// Rows beyond this many stand in the JSON.
 const MOST: usize = 25;
@@ -17,6 +18,12 @@ pub(super) fn body(models: &[FraudModel]) -> Markup {
     let rows = [
         Row::new("Equal actions", "", Unit::Share, of(|model| &model.agreement.raw)),
         Row::new("Cohen's κ", "0 is chance, 1 is perfect", Unit::Number, of(|model| &model.agreement.kappa)),
+        Row::new(
+            "Cohen's κ, weighted",
+            "accept against reject counts twice",
+            Unit::Number,
+            of(|model| &model.agreement.weighted_kappa),
+        ),
         Row::new(
             "Spearman's ρ",
             "of the scores, where live logs one",

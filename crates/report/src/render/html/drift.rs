@@ -107,7 +107,12 @@ fn distances(row: &DriftRow) -> Markup {
     }
     html! {
         @for (name, figure) in all {
-            @if let Some(value) = figure.value() { span.remark { (name) " " (Unit::Number.show(value)) } }
+            @if let Some(measured) = figure.shown() {
+                span.remark {
+                    (name) " " (Unit::Number.show(measured.value))
+                    @if let Some(note) = &measured.note { " (" (note) ")" }
+                }
+            }
         }
         @for (why, names) in refused { span.remark { (names.join(", ")) " not shown: " (why) } }
     }

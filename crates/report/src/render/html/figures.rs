@@ -79,6 +79,7 @@ fn short(population: Population) -> &'static str {
         Population::QuotesWithCost => "with cost",
         Population::QuotesWithHistory => "with history",
         Population::ExploredQuotes => "explored quotes",
+        Population::ItemsWithCosts => "items",
         Population::Records => "records",
         Population::Paired => "paired",
     }
@@ -125,7 +126,6 @@ pub(super) fn method(method: Method) -> &'static str {
         Method::Wilson => "Wilson",
         Method::ClopperPearson => "Clopper–Pearson",
         Method::RuleOfThree => "rule of three",
-        Method::Newcombe => "Newcombe",
         Method::BonettPrice => "Bonett–Price",
         Method::FisherZ => "Fisher z",
         Method::Normal => "normal",

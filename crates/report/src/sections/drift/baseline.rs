@@ -1,6 +1,7 @@
 //! One distribution then: frozen with the model, or read off the first part of the window.
 
 use crate::join::FeatureSample;
+use crate::stats::drift::raw::{self, Distances};
 use crate::stats::drift::{Counts, Drift, Reference, Refusal, compare};
 use bystander_core::comparison::FeatureValue;
 use bystander_core::contract;
@@ -32,6 +33,8 @@ pub(crate) struct Baseline {
     pub(crate) missing: f64,
     count: Option<u64>,
     pub(crate) bins: Vec<String>,
+    /// The numbers themselves, where they are known.
+    sample: Vec<f64>,
 }
 
 impl Baseline {
@@ -79,16 +82,16 @@ impl Baseline {
                 )
             });
         }
-        let edges = deciles(known);
+        let edges = deciles(known.clone());
         let counts = Counts::of(&edges, then.iter().copied());
         let shares = counts.bins.iter().map(|count| *count as f64 / total).collect();
-        Some(Self::new(edges, Vec::new(), shares, missing, count))
+        Some(Self { sample: known, ..Self::new(edges, Vec::new(), shares, missing, count) })
     }
 
     fn new(edges: Vec<f64>, values: Vec<String>, shares: Vec<f64>, missing: f64, count: Option<u64>) -> Self {
         let bins = if values.is_empty() { names(&edges) } else { values.clone() };
         let places = values.into_iter().enumerate().map(|(place, value)| (value, place)).collect();
-        Self { edges, places, shares, missing, count, bins }
+        Self { edges, places, shares, missing, count, bins, sample: Vec::new() }
     }
 
     /// Counts the values for which `now` holds.
@@ -109,6 +112,13 @@ impl Baseline {
     pub(crate) fn compare(&self, counts: &Counts) -> Result<Drift, Refusal> {
         let Self { edges, shares, missing, count, .. } = self;
         compare(&Reference { edges, shares, missing: *missing, count: *count }, counts)
+    }
+
+    /// Distances of the samples themselves; `None` where only bins are known of the one then.
+    pub(crate) fn distances(&self, values: &Values<'_>, now: impl Fn(u32) -> bool) -> Option<Distances> {
+        let now = values.values.iter().filter(|(event, value)| now(*event) && !value.is_nan());
+        let now: Vec<f64> = now.map(|(_, value)| *value).collect();
+        raw::compare(&self.sample, &now).ok()
     }
 }
 

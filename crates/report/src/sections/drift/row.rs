@@ -2,18 +2,26 @@
 
 use super::baseline::{Baseline, Values};
 use crate::document::{DriftRow, Figure, Population};
-use crate::stats::drift::{Counts, Drift};
+use crate::stats::drift::raw::Distances;
+use crate::stats::drift::{Counts, Drift, Test};
 
 pub(crate) fn row(values: &Values<'_>, baseline: Option<&Baseline>, now: impl Fn(u32) -> bool) -> DriftRow {
     let Some(baseline) = baseline else { return refused(values, "no reference to compare with") };
-    let counts = baseline.counts(values, now);
+    let counts = baseline.counts(values, &now);
     match baseline.compare(&counts) {
-        Ok(drift) => shown(values, baseline, &counts, &drift),
+        Ok(drift) => shown(values, baseline, &counts, &drift, baseline.distances(values, now)),
         Err(refusal) => refused(values, &refusal.to_string()),
     }
 }
 
-fn shown(values: &Values<'_>, baseline: &Baseline, counts: &Counts, drift: &Drift) -> DriftRow {
+/// `samples`: how far the values themselves are apart, where they are known on both sides.
+fn shown(
+    values: &Values<'_>,
+    baseline: &Baseline,
+    counts: &Counts,
+    drift: &Drift,
+    samples: Option<Distances>,
+) -> DriftRow {
     let figure = |value: f64| Figure::new(value, drift.n, Population::Compared);
     let numeric_only = || Figure::refused("for numbers only");
     let psi = figure(drift.psi).noted(format!("{:.4} would be chance", drift.psi_by_chance));
@@ -21,9 +29,16 @@ fn shown(values: &Values<'_>, baseline: &Baseline, counts: &Counts, drift: &Drif
     DriftRow {
         name: values.name.to_owned(),
         psi,
-        ks: drift.ks.map_or_else(numeric_only, |ks| figure(ks.statistic)),
+        ks: match (samples, drift.ks) {
+            (Some(samples), _) => figure(samples.ks.statistic).noted(two_samples(samples.ks)),
+            (None, Some(binned)) => figure(binned.statistic).noted("at the reference's bin edges"),
+            (None, None) => numeric_only(),
+        },
         jensen_shannon: figure(drift.jensen_shannon),
-        wasserstein: drift.wasserstein.map_or_else(numeric_only, figure),
+        wasserstein: samples
+            .map(|samples| samples.wasserstein)
+            .or(drift.wasserstein)
+            .map_or_else(numeric_only, figure),
         missing_before: Some(baseline.missing),
         missing_now: drift.missing.share,
         unseen: drift.unseen.map(|unseen| unseen.share),
@@ -33,6 +48,13 @@ fn shown(values: &Values<'_>, baseline: &Baseline, counts: &Counts, drift: &Drif
         before: baseline.shares.clone(),
         now: counts.bins.iter().map(|count| *count as f64 / all).collect(),
         bins: baseline.bins.clone(),
+    }
+}
+
+fn two_samples(test: Test) -> String {
+    match test.p_value {
+        p if p < 0.001 => "two samples, p below 0.001".to_owned(),
+        p => format!("two samples, p {p:.3}"),
     }
 }
 

@@ -25,17 +25,15 @@ pub(crate) fn section(view: &OrderView<'_>) -> AgreementSection {
         }
     }
     let (confidence, n) = (view.confidence(), table.total());
-    let why = "no order has a live decision";
-    let kappa = table.kappa(Weighting::Nominal, confidence);
+    let kappa = |weighting| match table.kappa(weighting, confidence) {
+        Some(kappa) => Figure::new(kappa.kappa, n, Population::WithLive).with(kappa.interval),
+        None if n == 0 => Figure::refused("no order has a live decision"),
+        None => Figure::refused("live and model always decide the same one thing: chance alone agrees fully"),
+    };
     AgreementSection {
         raw: Figure::of(table.raw_agreement(confidence), n, Population::WithLive),
-        kappa: match kappa {
-            Some(kappa) => Figure::new(kappa.kappa, n, Population::WithLive).with(kappa.interval),
-            None if n == 0 => Figure::refused(why),
-            None => {
-                Figure::refused("live and model always decide the same one thing: chance alone agrees fully")
-            }
-        },
+        kappa: kappa(Weighting::Nominal),
+        weighted_kappa: kappa(Weighting::Linear),
         spearman: rank_agreement(&scores, &live_scores, confidence),
         samples: samples(view),
     }

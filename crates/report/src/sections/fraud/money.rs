@@ -73,13 +73,13 @@ fn section(view: &OrderView<'_>, currency: &str, rows: &Rows) -> MoneySection {
     };
     let (model, paid) = (exposure(&|event| view.shadow(event)), exposure(&live));
     let figure = |value: f64| Figure::new(value, n, Population::Labelled);
-    let per_1000 = |exposure: &Exposure, costs: &CostModel| exposure.cost(costs).total / n as f64 * 1_000.0;
+    let per_1000 = |exposure: &Exposure, costs: &CostModel| exposure.cost(costs) / n as f64 * 1_000.0;
     let savings = match model.savings(&costs) {
         Some(savings) => figure(savings),
         None => Figure::refused("accepting or rejecting everything costs nothing here: nothing to save"),
     };
     let [model_interval, live_interval, delta_interval, savings_interval] = intervals(view, rows, &costs);
-    let (cheapest, break_even, by_threshold) = thresholds(view, rows, &costs, paid.cost(&costs).total);
+    let (cheapest, break_even, by_threshold) = thresholds(view, rows, &costs, paid.cost(&costs));
     let sensitivity = costs::variations(&costs).into_iter().map(|(assumption, value, costs)| Sensitivity {
         assumption: assumption.name().to_owned(),
         value,
@@ -216,7 +216,7 @@ fn thresholds(
         let exposure = sweep.at(None, Some(threshold));
         MoneyPoint {
             threshold,
-            cost_per_1000: exposure.cost(costs).total / n as f64 * 1_000.0,
+            cost_per_1000: exposure.cost(costs) / n as f64 * 1_000.0,
             fraud_stopped: exposure.fraud[Action::Reject as usize].amount as f64,
             good_declined: exposure.good[Action::Reject as usize].amount as f64,
         }

@@ -1,121 +1,122 @@
 //! Live × shadow: where the decisions differ, what is known of those orders, and what isn't.
 
 use super::view::OrderView;
-use crate::document::{Figure, Outcomes, Population, SwapCell, SwapIns, SwapOuts, SwapSets};
-use crate::join::State;
-use crate::sections::context::Purse;
+use crate::document::{Amount, Figure, Outcomes, Population, SwapCell, SwapIns, SwapOuts, SwapSets};
 use crate::sections::words;
 use crate::stats::intervals::proportion;
+use crate::stats::money::exposure::Tally;
+use crate::stats::swap as stats;
 use bystander_core::decision::Action;
+use std::collections::BTreeMap;
 
-#[derive(Default)]
-struct Tally {
-    count: u64,
-    purse: Purse,
-    outcomes: Outcomes,
-    frauds: Purse,
-    good: Purse,
-}
+/// One table per currency, for money is never added up across; orders without an amount stand under none.
+type Tables = BTreeMap<Option<u8>, stats::SwapSets>;
 
 pub(crate) fn section(view: &OrderView<'_>) -> SwapSets {
-    let mut cells: [Tally; 9] = Default::default();
-    let mut without_live = 0;
-    for event in &view.events {
-        match view.live(*event) {
-            Some(live) => cells[cell(live, view.shadow(*event))].add(view, *event),
-            None => without_live += 1,
-        }
-    }
+    let (tables, without_live) = tables(view);
+    let mut all = stats::SwapSets::default();
+    tables.values().for_each(|table| all.merge(table));
     let pairs = Action::ALL.into_iter().flat_map(|live| Action::ALL.map(|shadow| (live, shadow)));
-    let shown = pairs.map(|(live, shadow)| show(view, live, shadow, &cells[cell(live, shadow)])).collect();
+    let shown = pairs.map(|(live, shadow)| {
+        let amounts = amounts(view, &tables, |table| table.cell(live, shadow).all());
+        show(view, live, shadow, all.cell(live, shadow), amounts)
+    });
     SwapSets {
-        cells: shown,
+        cells: shown.collect(),
         without_live,
-        outs: outs(view, &cells[cell(Action::Accept, Action::Reject)]),
-        ins: ins(view, &cells[cell(Action::Reject, Action::Accept)]),
+        outs: outs(view, &tables, all.outs()),
+        ins: ins(view, &tables, all.ins()),
     }
 }
 
-fn cell(live: Action, shadow: Action) -> usize {
-    live as usize * 3 + shadow as usize
+/// Orders by what both decided, and how many have no live decision.
+fn tables(view: &OrderView<'_>) -> (Tables, u64) {
+    let (mut tables, mut without_live) = (Tables::new(), 0);
+    for event in &view.events {
+        let Some(live) = view.live(*event) else {
+            without_live += 1;
+            continue;
+        };
+        let money = view.money(*event);
+        let table = tables.entry(money.map(|(_, currency)| currency)).or_default();
+        let amount = money.map_or(0, |(amount, _)| amount);
+        table.add(live, view.shadow(*event), amount, view.state(*event).is_fraud());
+    }
+    (tables, without_live)
 }
 
-impl Tally {
-    fn add(&mut self, view: &OrderView<'_>, event: u32) {
-        let money = view.money(event);
-        self.count += 1;
-        self.purse.add(money);
-        match view.state(event) {
-            State::Fraud => {
-                self.outcomes.fraud += 1;
-                self.frauds.add(money);
-            }
-            State::Good | State::DisputedWon => {
-                self.outcomes.good += 1;
-                self.good.add(money);
-            }
-            _ => self.outcomes.undecided += 1,
-        }
-    }
-
-    fn bad_rate(&self, view: &OrderView<'_>, population: Population) -> Figure {
-        let Outcomes { fraud, good, .. } = self.outcomes;
-        Figure::of(proportion(fraud, fraud + good, view.confidence()), fraud + good, population)
-    }
+/// Money of the orders that `tally` picks, by currency.
+fn amounts(view: &OrderView<'_>, tables: &Tables, tally: impl Fn(&stats::SwapSets) -> Tally) -> Vec<Amount> {
+    let by_currency = tables.iter().filter_map(|(currency, table)| Some(((*currency)?, tally(table))));
+    let there = by_currency.filter(|(_, tally)| tally.count > 0);
+    let amount = |(currency, tally): (u8, Tally)| {
+        let code = view.chosen.context.currency(currency);
+        let minor = i64::try_from(tally.amount).unwrap_or(i64::MAX);
+        Amount { currency: code.to_owned(), exponent: words::exponent(code), minor }
+    };
+    there.map(amount).collect()
 }
 
-fn show(view: &OrderView<'_>, live: Action, shadow: Action, tally: &Tally) -> SwapCell {
-    let Outcomes { fraud, good, .. } = tally.outcomes;
-    let bad_rate = match fraud + good {
-        0 if tally.count == 0 => Figure::refused("no order"),
+fn outcomes(cell: &stats::Cell) -> Outcomes {
+    Outcomes { fraud: cell.fraud.count, good: cell.good.count, undecided: cell.unlabelled.count }
+}
+
+fn bad_rate(view: &OrderView<'_>, cell: &stats::Cell, population: Population) -> Figure {
+    let labelled = cell.labelled();
+    Figure::of(proportion(cell.fraud.count, labelled, view.confidence()), labelled, population)
+}
+
+fn show(
+    view: &OrderView<'_>,
+    live: Action,
+    shadow: Action,
+    cell: &stats::Cell,
+    amounts: Vec<Amount>,
+) -> SwapCell {
+    let count = cell.all().count;
+    let bad_rate = match cell.labelled() {
+        0 if count == 0 => Figure::refused("no order"),
         0 if live == Action::Reject => {
             Figure::refused("live rejected them, and no outcome tells what they were")
         }
         0 => Figure::refused("none has a mature label"),
-        _ => tally.bad_rate(view, Population::WithLive),
+        _ => bad_rate(view, cell, Population::WithLive),
     };
-    SwapCell {
-        live,
-        shadow,
-        count: tally.count,
-        amounts: tally.purse.amounts(&view.chosen.context),
-        outcomes: tally.outcomes,
-        bad_rate,
-    }
+    SwapCell { live, shadow, count, amounts, outcomes: outcomes(cell), bad_rate }
 }
 
-fn outs(view: &OrderView<'_>, tally: &Tally) -> SwapOuts {
-    let Outcomes { fraud, good, undecided } = tally.outcomes;
+fn outs(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapOuts {
+    let outcomes = outcomes(cell);
     let sentence = format!(
         "Live accepted {} that the model would have rejected: {} turned out to be fraud, {} good, {} are undecided.",
-        words::orders(tally.count),
-        words::count(fraud),
-        words::count(good),
-        words::count(undecided)
+        words::orders(cell.all().count),
+        words::count(outcomes.fraud),
+        words::count(outcomes.good),
+        words::count(outcomes.undecided)
     );
     SwapOuts {
-        outcomes: tally.outcomes,
-        caught: tally.frauds.amounts(&view.chosen.context),
-        insulted: tally.good.amounts(&view.chosen.context),
-        precision: tally.bad_rate(view, Population::SwapOuts),
+        outcomes,
+        caught: amounts(view, tables, |table| table.outs().fraud),
+        insulted: amounts(view, tables, |table| table.outs().good),
+        precision: bad_rate(view, cell, Population::SwapOuts),
         sentence,
     }
 }
 
-fn ins(view: &OrderView<'_>, tally: &Tally) -> SwapIns {
-    let (least, most) = (tally.outcomes.fraud, tally.count - tally.outcomes.good);
+fn ins(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapIns {
+    let (count, bounds) = (cell.all().count, cell.bounds());
     let sentence = format!(
         "Live rejected {} that the model would have accepted. What they would have been, nobody knows: between {} and \
          {} of them would have been fraud.",
-        words::orders(tally.count),
-        words::count(least),
-        words::count(most)
+        words::orders(count),
+        words::count(bounds.least.count),
+        words::count(bounds.most.count)
     );
     SwapIns {
-        count: tally.count,
-        amounts: tally.purse.amounts(&view.chosen.context),
-        fraud_at_least: least,
-        fraud_at_most: most,
+        count,
+        amounts: amounts(view, tables, |table| table.ins().all()),
+        fraud_at_least: bounds.least.count,
+        fraud_at_most: bounds.most.count,
         sentence,
     }
 }

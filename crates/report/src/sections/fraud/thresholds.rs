@@ -1,14 +1,14 @@
 //! Precision, recall and so on where the thresholds stand, and over all others.
 
 use super::developed::{self, KnownFraud, raises};
-use super::view::{Labelled, OrderView};
+use super::view::OrderView;
 use crate::document::{
     Figure, Flag, OperatingPoint, Population, PrecisionAtK, RecallAtRate, SweepPoint, Thresholds, Who,
 };
 use crate::sections::context::Purse;
 use crate::stats::cases::Cases;
-use crate::stats::confusion::{Sweep, precision_at_k_by_day, recall_at_fpr};
-use crate::stats::intervals::proportion;
+use crate::stats::confusion::{Confusion, Sweep, precision_at_k_by_day, recall_at_fpr};
+use crate::stats::intervals::{Interval, proportion};
 use crate::stats::ranking::Ranked;
 use bystander_core::decision::Action;
 use bystander_core::time::DAY_MS;
@@ -52,21 +52,6 @@ pub(crate) fn threshold(view: &OrderView<'_>, flag: Flag) -> Option<f64> {
     flagged.map(|event| view.chosen.run.score.get(*event)).min_by(f64::total_cmp)
 }
 
-/// Counts and money of a 2×2 table.
-#[derive(Default)]
-pub(crate) struct Tally {
-    /// [good, fraud] × [passed, flagged].
-    pub(crate) counts: [[u64; 2]; 2],
-    purses: [[Purse; 2]; 2],
-}
-
-impl Tally {
-    pub(crate) fn add(&mut self, fraud: bool, flagged: bool, money: Option<(i64, u8)>) {
-        self.counts[usize::from(fraud)][usize::from(flagged)] += 1;
-        self.purses[usize::from(fraud)][usize::from(flagged)].add(money);
-    }
-}
-
 fn decided(view: &OrderView<'_>, who: Who, event: u32) -> Option<Action> {
     match who {
         Who::Model => Some(view.shadow(event)),
@@ -81,17 +66,23 @@ fn point(
     flag: Flag,
     population: Population,
 ) -> OperatingPoint {
-    let Labelled { events, labels, .. } = &view.labelled;
-    let mut tally = Tally::default();
+    let mut table = Confusion::default();
+    // Money by [good, fraud] × [passed, flagged].
+    let mut purses: [[Purse; 2]; 2] = Default::default();
     let within = |event: u32| population == Population::Labelled || view.live(event) == Some(Action::Accept);
-    for (event, fraud) in events.iter().zip(labels).filter(|(event, _)| within(**event)) {
+    let rows = view.labelled.events.iter().zip(&view.labelled.labels);
+    for (event, fraud) in rows.filter(|(event, _)| within(**event)) {
         if let Some(action) = decided(view, who, *event) {
-            tally.add(*fraud, raises(flag, action), view.money(*event));
+            let flagged = raises(flag, action);
+            table.add(*fraud, flagged);
+            purses[usize::from(*fraud)][usize::from(flagged)].add(view.money(*event));
         }
     }
-    let [[tn, fp], [missed, tp]] = tally.counts;
-    let share =
-        |part: u64, whole: u64| Figure::of(proportion(part, whole, view.confidence()), whole, population);
+    let Confusion { true_positive, false_positive, true_negative, false_negative, .. } = table;
+    let [tp, fp, tn, missed] =
+        [true_positive, false_positive, true_negative, false_negative].map(|cell| cell.rows);
+    let intervals = table.rate_intervals(view.confidence());
+    let rate = |interval: Option<Interval>, n: u64| Figure::of(interval, n, population);
     let amounts = |purse: &Purse| purse.amounts(&view.chosen.context);
     let developed = match (who, population) {
         (Who::Model, Population::Labelled) => developed::recall(view, frauds, flag),
@@ -107,15 +98,15 @@ fn point(
         false_positives: fp,
         true_negatives: tn,
         false_negatives: missed,
-        caught: amounts(&tally.purses[1][1]),
-        missed: amounts(&tally.purses[1][0]),
-        insulted: amounts(&tally.purses[0][1]),
-        precision: share(tp, tp + fp),
-        recall: share(tp, tp + missed),
+        caught: amounts(&purses[1][1]),
+        missed: amounts(&purses[1][0]),
+        insulted: amounts(&purses[0][1]),
+        precision: rate(intervals.precision, tp + fp),
+        recall: rate(intervals.recall, tp + missed),
         recall_so_far: so_far(view, frauds, who, flag, population),
         recall_developed: developed,
-        insult_rate: share(fp, fp + tn),
-        false_discovery_rate: share(fp, tp + fp),
+        insult_rate: rate(intervals.false_positive_rate, fp + tn),
+        false_discovery_rate: rate(intervals.false_discovery_rate, tp + fp),
         alert_rate: alert_rate(view, who, flag, population),
     }
 }
@@ -153,7 +144,7 @@ fn alert_rate(view: &OrderView<'_>, who: Who, flag: Flag, population: Population
     Figure::of(proportion(flagged, all, view.confidence()), all, of)
 }
 
-fn sweep_point(table: &crate::stats::confusion::Confusion) -> Option<SweepPoint> {
+fn sweep_point(table: &Confusion) -> Option<SweepPoint> {
     let rates = table.rates();
     Some(SweepPoint {
         threshold: table.threshold?,

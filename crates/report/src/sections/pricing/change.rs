@@ -5,10 +5,8 @@ use crate::document::{Figure, Population, PriceChange, PriceSummary, Shown, Test
 use crate::sections::fraud::histograms;
 use crate::stats::bootstrap::totals::Totals;
 use crate::stats::intervals::{Interval, Method, mean, proportion, quantile_places};
-use crate::stats::numeric::quantile;
+use crate::stats::pricing::spread::{PERCENTILES, Spread};
 use crate::stats::tests;
-
-const PERCENTILES: [f64; 7] = [1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0];
 
 pub(crate) fn section(view: &QuoteView<'_>) -> Shown<PriceChange> {
     let n = view.n();
@@ -50,24 +48,17 @@ pub(crate) fn summary(mut values: Vec<f64>, confidence: f64) -> PriceSummary {
     values.retain(|value| value.is_finite());
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len();
-    let at = |share: f64| quantile(&values, share).unwrap_or(f64::NAN);
-    let median = at(0.5);
-    let interval = quantile_places(n, 0.5, confidence).and_then(|(low, high)| {
-        Interval::new(values[low], median, values[high], confidence, Method::OrderStatistics)
+    let figure = |value: Option<f64>| Figure::new(value.unwrap_or(f64::NAN), n as u64, Population::Quotes);
+    let spread = Spread::of_sorted(&values);
+    let of_median = quantile_places(n, 0.5, confidence).zip(spread).and_then(|((low, high), spread)| {
+        Interval::new(values[low], spread.median, values[high], confidence, Method::OrderStatistics)
     });
-    let figure = |value: f64| Figure::new(value, n as u64, Population::Quotes);
-    let mut distances: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
-    distances.sort_unstable_by(f64::total_cmp);
-    let average = values.iter().sum::<f64>() / n as f64;
+    let percentiles = spread.iter().flat_map(|spread| PERCENTILES.into_iter().zip(spread.percentiles));
     PriceSummary {
-        median: figure(median).with(interval),
-        mean: figure(average).with(mean(&values, confidence)),
-        mad: figure(quantile(&distances, 0.5).unwrap_or(f64::NAN)),
-        percentiles: PERCENTILES
-            .iter()
-            .filter(|_| n > 0)
-            .map(|percent| (*percent, at(percent / 100.0)))
-            .collect(),
+        median: figure(spread.map(|spread| spread.median)).with(of_median),
+        mean: figure(spread.map(|spread| spread.mean)).with(mean(&values, confidence)),
+        mad: figure(spread.map(|spread| spread.mad)),
+        percentiles: percentiles.collect(),
     }
 }
 

@@ -1,15 +1,12 @@
 //! What the guardrails did.
 
 use super::change::summary;
+use super::stale;
 use super::view::QuoteView;
 use crate::document::{Figure, GuardrailRow, Guardrails, Population, Shown};
 use crate::join::RuleTally;
-use crate::sections::header::WITHOUT_LATENCY;
 use crate::stats::intervals::{mean_of_totals, proportion};
 use bystander_core::decision::GuardrailRule;
-
-/// A quote scored later than this after its record had stale inputs.
-const STALE_MS: u32 = 3_600_000;
 
 pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
     let run = view.chosen.run;
@@ -32,7 +29,8 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
         rules: rules.map(|(rule, tally)| row(view, *rule, tally, &share)).collect(),
         before: changes(&|event| run.unguarded.get(event)),
         after: changes(&|event| run.price.get(event)),
-        stale: stale(view),
+        stale: stale::scored_late(view),
+        inputs: stale::section(view),
     }
 }
 
@@ -58,16 +56,4 @@ fn mean_move(tally: &RuleTally, n: u64, confidence: f64) -> Figure {
     }
     let interval = mean_of_totals(n, tally.moves, tally.squares, confidence);
     Figure::new(tally.moves / n as f64, n, Population::Compared).with(interval)
-}
-
-fn stale(view: &QuoteView<'_>) -> Figure {
-    let latencies: Vec<u32> =
-        view.events.iter().filter_map(|event| view.chosen.run.latency(*event)).collect();
-    let n = latencies.len() as u64;
-    if n == 0 {
-        return Figure::refused(WITHOUT_LATENCY);
-    }
-    let late = latencies.iter().filter(|latency| **latency > STALE_MS).count() as u64;
-    Figure::of(proportion(late, n, view.confidence()), n, Population::Compared)
-        .noted("scored more than an hour after the record; comparisons don't carry the age of each input")
 }

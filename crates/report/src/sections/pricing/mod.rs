@@ -6,6 +6,7 @@ mod next;
 mod repricing;
 mod slices;
 mod stability;
+mod stale;
 mod support;
 pub(crate) mod uplift;
 pub(crate) mod view;

@@ -1,6 +1,6 @@
 //! The k×k table of two sets of decisions, and Cohen's κ.
 
-use crate::stats::cases::{Unusable, same_length, share};
+use crate::stats::cases::share;
 use crate::stats::intervals::{Interval, Method, proportion};
 use crate::stats::numeric::critical;
 use serde::Serialize;
@@ -43,19 +43,6 @@ impl Table {
     /// An empty table, to be filled with [`Table::add`].
     pub fn new(categories: usize) -> Self {
         Self { categories, counts: vec![0; categories * categories] }
-    }
-
-    /// Counts pairs of decisions, each a category below `categories`.
-    pub fn of(first: &[usize], second: &[usize], categories: usize) -> Result<Self, Unusable> {
-        same_length("second decisions", second.len(), first.len())?;
-        let mut table = Self::new(categories);
-        for (row, (&first, &second)) in first.iter().zip(second).enumerate() {
-            if !table.add(first, second, 1) {
-                let (value, high) = (first.max(second) as f64, categories as f64 - 1.0);
-                return Err(Unusable::OutOfRange { what: "category", row, value, low: 0.0, high });
-            }
-        }
-        Ok(table)
     }
 
     /// Adds cases; `false`, and nothing added, where there is no such category.

@@ -26,19 +26,6 @@ impl<const K: usize> Bootstrap<K> {
         self.made(estimate, percentiles(sorted, self.confidence)?)
     }
 
-    /// Standard deviation of the replicates of figure `k`.
-    pub fn standard_error(&self, k: usize) -> Option<f64> {
-        let values = self.sorted.get(k).filter(|values| values.len() > 1)?;
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        Some((values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
-    }
-
-    /// Replicates of figure `k`, sorted.
-    pub fn replicates(&self, k: usize) -> &[f64] {
-        self.sorted.get(k).map_or(&[], Vec::as_slice)
-    }
-
     fn made(&self, estimate: f64, (low, high): (f64, f64)) -> Option<Interval> {
         Interval::new(low, estimate, high, self.confidence, Method::ClusterBootstrap)
     }

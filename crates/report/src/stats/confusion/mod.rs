@@ -6,9 +6,9 @@ mod top_k;
 
 pub use operating::{OperatingPoint, recall_at_fpr};
 pub use sweep::{Sweep, sweep};
-pub use top_k::{DailyTopK, DayTopK, TopK, precision_at_k, precision_at_k_by_day};
+pub use top_k::{DailyTopK, DayTopK, TopK, precision_at_k_by_day};
 
-use super::cases::{Cases, ScoredCases, Unusable, same_length, share};
+use super::cases::share;
 use super::intervals::{Interval, proportion};
 use serde::Serialize;
 
@@ -59,13 +59,9 @@ pub struct Rates {
     pub f1: Option<f64>,
 }
 
-/// Intervals of the rates, for unweighted cases (see [`proportion`]).
+/// Intervals of those rates that the report prints with one (see [`proportion`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RateIntervals {
-    /// Frauds ÷ all.
-    pub prevalence: Option<Interval>,
-    /// Flagged ÷ all.
-    pub alert_rate: Option<Interval>,
     /// Frauds flagged ÷ flagged.
     pub precision: Option<Interval>,
     /// Frauds flagged ÷ frauds.
@@ -74,56 +70,25 @@ pub struct RateIntervals {
     pub false_positive_rate: Option<Interval>,
     /// Good cases flagged ÷ flagged.
     pub false_discovery_rate: Option<Interval>,
-    /// Good cases let through ÷ good cases.
-    pub specificity: Option<Interval>,
 }
 
 impl Confusion {
-    /// The table where `score ≥ threshold` flags a case. Infinities flag all or nothing; NaN flags nothing.
-    pub fn at(scored: &ScoredCases, threshold: f64) -> Self {
-        let table = tally(&scored.cases, |row| scored.scores[row] >= threshold);
-        Self { threshold: threshold.is_finite().then_some(threshold), ..table }
-    }
-
-    /// The table of decisions that were taken some other way, `true` where a case was flagged.
-    pub fn of_flags(cases: &Cases, flags: &[bool]) -> Result<Self, Unusable> {
-        same_length("flags", flags.len(), cases.len())?;
-        Ok(tally(cases, |row| flags[row]))
+    /// One more case that weighs 1 and has no amount.
+    pub fn add(&mut self, fraud: bool, flagged: bool) {
+        let cell = match (fraud, flagged) {
+            (true, true) => &mut self.true_positive,
+            (false, true) => &mut self.false_positive,
+            (false, false) => &mut self.true_negative,
+            (true, false) => &mut self.false_negative,
+        };
+        cell.rows += 1;
+        cell.count += 1.0;
     }
 
     /// Rates of counts.
     pub fn rates(&self) -> Rates {
-        self.rates_of(|cell| cell.count)
-    }
-
-    /// The same rates of amounts: the recall, for example, is the share of the fraud's value that is flagged.
-    pub fn amount_rates(&self) -> Rates {
-        self.rates_of(|cell| cell.amount as f64)
-    }
-
-    /// Intervals of [`Confusion::rates`]; `None` for weighted cases, which a bootstrap has to answer for.
-    pub fn rate_intervals(&self, confidence: f64) -> Option<RateIntervals> {
         let cells = [self.true_positive, self.false_positive, self.true_negative, self.false_negative];
-        if cells.iter().any(|cell| cell.count != cell.rows as f64) {
-            return None;
-        }
-        let [tp, fp, tn, missed] = cells.map(|cell| cell.rows);
-        let all = tp + fp + tn + missed;
-        let interval = |events, trials| proportion(events, trials, confidence);
-        Some(RateIntervals {
-            prevalence: interval(tp + missed, all),
-            alert_rate: interval(tp + fp, all),
-            precision: interval(tp, tp + fp),
-            recall: interval(tp, tp + missed),
-            false_positive_rate: interval(fp, fp + tn),
-            false_discovery_rate: interval(fp, tp + fp),
-            specificity: interval(tn, fp + tn),
-        })
-    }
-
-    fn rates_of(&self, size: impl Fn(&Cell) -> f64) -> Rates {
-        let (tp, fp) = (size(&self.true_positive), size(&self.false_positive));
-        let (tn, missed) = (size(&self.true_negative), size(&self.false_negative));
+        let [tp, fp, tn, missed] = cells.map(|cell| cell.count);
         let all = tp + fp + tn + missed;
         Rates {
             prevalence: share(tp + missed, all),
@@ -134,6 +99,19 @@ impl Confusion {
             false_discovery_rate: share(fp, tp + fp),
             specificity: share(tn, fp + tn),
             f1: share(2.0 * tp, 2.0 * tp + fp + missed),
+        }
+    }
+
+    /// Intervals over the rows, each of which counts as one whatever it weighs.
+    pub fn rate_intervals(&self, confidence: f64) -> RateIntervals {
+        let cells = [self.true_positive, self.false_positive, self.true_negative, self.false_negative];
+        let [tp, fp, tn, missed] = cells.map(|cell| cell.rows);
+        let interval = |events, trials| proportion(events, trials, confidence);
+        RateIntervals {
+            precision: interval(tp, tp + fp),
+            recall: interval(tp, tp + missed),
+            false_positive_rate: interval(fp, fp + tn),
+            false_discovery_rate: interval(fp, tp + fp),
         }
     }
 }
@@ -167,17 +145,4 @@ impl From<Sum> for Cell {
     fn from(sum: Sum) -> Self {
         Self { rows: sum.rows, count: sum.count, amount: sum.amount.round() as i64 }
     }
-}
-
-fn tally(cases: &Cases, flagged: impl Fn(usize) -> bool) -> Confusion {
-    let mut cells = [Sum::default(); 4];
-    for (row, &fraud) in cases.labels.iter().enumerate() {
-        let weight = cases.weight(row);
-        if weight > 0.0 {
-            let cell = usize::from(fraud) * 2 + usize::from(flagged(row));
-            cells[cell].add(weight, cases.amount(row));
-        }
-    }
-    let [true_negative, false_positive, false_negative, true_positive] = cells.map(Cell::from);
-    Confusion { threshold: None, true_positive, false_positive, true_negative, false_negative }
 }

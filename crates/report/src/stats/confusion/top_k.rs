@@ -45,12 +45,6 @@ pub struct DailyTopK {
     pub interval: Option<Interval>,
 }
 
-/// Precision in the k cases with the highest scores. `None` for k = 0 or no case.
-pub fn precision_at_k(scored: &ScoredCases, k: usize) -> Option<TopK> {
-    let rows: Vec<usize> = (0..scored.scores.len()).collect();
-    top(scored, &rows, k, &mut Vec::new())
-}
-
 /// Precision in each day's k cases with the highest scores; `days` gives each case's day.
 pub fn precision_at_k_by_day(
     scored: &ScoredCases,

@@ -3,8 +3,8 @@
 //! stability index are the core's, which counts the same while events come in.
 //!
 //! With many rows the smallest shift is significant, and with few rows chance alone gives a large PSI. So a flag
-//! needs both: a PSI above its limit and an adjusted p-value below its own ([`Drift::flagged`]). The adjustment
-//! over all features (Benjamini–Hochberg) is the caller's.
+//! needs both: a PSI above its limit and an adjusted p-value below its own. The adjustment over all features
+//! (Benjamini–Hochberg) and the limits are the caller's.
 //!
 //! A reference of unknown size is taken as exact: the p-values are then a little too small, and the figures say so by
 //! `reference_count` being absent.
@@ -55,14 +55,6 @@ pub struct Drift {
     pub missing: RateTest,
     /// Values of no known category; `None` for bins.
     pub unseen: Option<RateTest>,
-}
-
-impl Drift {
-    /// Whether it is both large and not chance: PSI ≥ `psi_limit` (0.1 is commonly called moderate, 0.25 large) and
-    /// an `adjusted_p` < `alpha`.
-    pub fn flagged(&self, psi_limit: f64, adjusted_p: f64, alpha: f64) -> bool {
-        self.psi >= psi_limit && adjusted_p < alpha
-    }
 }
 
 /// Compares counts with their reference.

@@ -1,4 +1,4 @@
-//! Two raw samples, where both are at hand.
+//! Two raw samples, where both are at hand: exact, where bins give a lower bound.
 
 use super::{Refusal, Test, ks};
 use serde::Serialize;

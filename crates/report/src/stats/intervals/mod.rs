@@ -9,7 +9,7 @@ mod total;
 pub use clustered::clustered;
 pub(crate) use mean::moments;
 pub use mean::{mean, mean_of_totals};
-pub use proportion::{clopper_pearson, newcombe, paired_difference, proportion, rule_of_three, wilson};
+pub use proportion::{clopper_pearson, paired_difference, proportion, rule_of_three, wilson};
 pub use quantile::quantile_places;
 pub use total::total;
 
@@ -40,8 +40,6 @@ pub enum Method {
     ClopperPearson,
     /// No event seen: zero to the exact one-sided upper limit, about 3 ÷ n at 95 %.
     RuleOfThree,
-    /// Newcombe's hybrid score interval for a difference of two independent proportions.
-    Newcombe,
     /// Bonett and Price's adjusted Wald interval for a difference of two paired proportions.
     BonettPrice,
     /// Fisher's z transform of a correlation, with Bonett and Wright's standard error for ranks.

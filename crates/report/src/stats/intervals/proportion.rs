@@ -52,16 +52,6 @@ pub fn rule_of_three(trials: u64, confidence: f64) -> Option<Interval> {
     Interval::new(0.0, 0.0, high, confidence, Method::RuleOfThree)
 }
 
-/// First share less second, of independent samples: Newcombe's method 10 (1998). `None` without a trial in both.
-pub fn newcombe(first: (u64, u64), second: (u64, u64), confidence: f64) -> Option<Interval> {
-    let one = wilson(first.0, first.1, confidence)?;
-    let two = wilson(second.0, second.1, confidence)?;
-    let difference = one.estimate - two.estimate;
-    let low = difference - (one.estimate - one.low).hypot(two.high - two.estimate);
-    let high = difference + (one.high - one.estimate).hypot(two.estimate - two.low);
-    Interval::new(low, difference, high, confidence, Method::Newcombe)
-}
-
 /// First share less second, of the same `trials` cases: `only_first` cases are an event in the first only,
 /// `only_second` in the second only. Bonett and Price's adjusted Wald interval (2012). `None` without a trial.
 pub fn paired_difference(

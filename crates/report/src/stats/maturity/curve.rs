@@ -80,7 +80,7 @@ impl Curve {
     /// # Errors
     /// See [`Refusal`].
     pub fn estimate(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, Refusal> {
-        Layout::new(frauds, horizon).map(|layout| layout.curve(|_| 1))
+        Layout::new(frauds, horizon).map(|layout| layout.curve())
     }
 
     /// F at `age`: 0 before the first delay, 1 from the last on.

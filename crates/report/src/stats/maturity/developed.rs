@@ -1,197 +1,91 @@
-//! Figures developed to full age beside those of matured orders alone.
+//! Recall with each known fraud weighted 1 ÷ F(age), so that those still to be reported are made up for.
 //!
 //! A fraud on an order of age a is seen with probability F(a), so each seen fraud stands for 1/F(a) (Horvitz and
-//! Thompson). Orders so young that F is below a floor are left out: their few frauds would carry huge weights. "Fraud"
-//! means a label by the curve's oldest age throughout. Assumed: how soon a label comes does not depend on the
-//! model's decision or the amount. Population: orders whose label can come at all (accepted live).
+//! Thompson). How soon a label comes depends on what the order went through: a review labels within hours, a dispute
+//! takes weeks, and frauds that a model catches are often those that card schemes warn of early. So F is estimated apart
+//! for each combination of live's action (held or not) and of the model's alarm, where there are enough frauds; a group
+//! with too few takes the curve of all. "Fraud" means a label by the curve's oldest age throughout.
 
-use super::curve::{Curve, Fraud, Refusal, Tail};
-use super::layout::Layout;
+use super::curve::{Curve, Fraud};
 use crate::stats::bootstrap::{self, Bootstrap, Plan, resample};
-use serde::Serialize;
 
-/// An order that can get a label.
+/// Frauds a group needs for a curve of its own.
+const LEAST_FRAUDS: usize = 30;
+/// Orders younger than the age at which every group's F reaches this are left out: their weights would be huge.
+const LEAST_SHARE: f64 = 0.25;
+/// Live held the order or not, the model raised an alarm or not.
+const GROUPS: usize = 4;
+
+/// A fraud whose label has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
-    /// From the order to now.
-    pub age: i64,
-    /// From the order to its fraud label, if one has come.
-    pub fraud: Option<i64>,
-    /// The decision in question catches it (reject, or review and reject: the caller's choice).
-    pub flagged: bool,
-    /// Its amount, minor units.
-    pub amount: i64,
+pub struct KnownFraud {
+    /// When its label came, and how old its order is.
+    pub fraud: Fraud,
+    /// Live rejected it or had it reviewed.
+    pub held: bool,
+    /// The decision in question raises an alarm.
+    pub caught: bool,
     /// Its cluster.
     pub customer: u32,
 }
 
-/// A figure of [`Figures`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Figure {
-    /// Frauds flagged ÷ frauds.
-    Recall,
-    /// The same in money.
-    RecallOfAmount,
-    /// Frauds flagged ÷ orders flagged.
-    Precision,
-    /// Frauds ÷ orders.
-    FraudRate,
-}
-
-/// Sums and what follows from them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Figures {
-    /// Orders counted.
-    pub orders: f64,
-    /// Of them flagged.
-    pub flagged: f64,
-    /// Frauds, weighted.
-    pub frauds: f64,
-    /// Flagged frauds, weighted.
-    pub caught: f64,
-    /// Amount of the frauds, weighted.
-    pub fraud_amount: f64,
-    /// Amount of the flagged frauds, weighted.
-    pub caught_amount: f64,
-}
-
-impl Figures {
-    /// `None` where its denominator is zero.
-    pub fn get(&self, figure: Figure) -> Option<f64> {
-        let (above, below) = match figure {
-            Figure::Recall => (self.caught, self.frauds),
-            Figure::RecallOfAmount => (self.caught_amount, self.fraud_amount),
-            Figure::Precision => (self.caught, self.flagged),
-            Figure::FraudRate => (self.frauds, self.orders),
-        };
-        (below > 0.0).then(|| above / below)
-    }
-
-    fn add_fraud(&mut self, order: &Order, weight: f64) {
-        let amount = weight * order.amount as f64;
-        self.frauds += weight;
-        self.fraud_amount += amount;
-        if order.flagged {
-            self.caught += weight;
-            self.caught_amount += amount;
-        }
+impl KnownFraud {
+    fn group(&self) -> usize {
+        usize::from(self.held) * 2 + usize::from(self.caught)
     }
 }
 
-/// Both side by side.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Developed {
-    /// Orders from the curve's oldest age on, unweighted.
-    pub matured: Figures,
-    /// Orders from `youngest` on, frauds weighted 1/F.
-    pub developed: Figures,
-    /// The first age at which F reaches the floor.
-    pub youngest: i64,
-    /// What is known of later labels.
-    pub tail: Tail,
-    /// The curve that was used.
-    pub curve: Curve,
+/// Share of the frauds that is caught, those still to be reported made up for. `None` where their number is too small
+/// to tell how labels arrive.
+pub fn recall(frauds: &[KnownFraud]) -> Option<f64> {
+    weighted(frauds, |_| 1)
 }
 
-/// Computes both. `least_share` is the floor of F, for example 0.2.
+/// Bootstraps [`recall`] over `customers`. The curves are estimated again in each resample, so an interval holds their
+/// uncertainty too.
 ///
 /// # Errors
-/// See [`Refusal`].
-pub fn develop(orders: &[Order], horizon: Option<i64>, least_share: f64) -> Result<Developed, Refusal> {
-    let prepared = Prepared::new(orders, horizon, least_share)?;
-    let (curve, youngest) = (prepared.layout.curve(|_| 1), prepared.youngest);
-    let oldest = curve.oldest();
-    let mut found = Developed {
-        matured: Figures::default(),
-        developed: Figures::default(),
-        youngest,
-        tail: curve.tail,
-        curve,
-    };
-    for order in orders {
-        let weight = 1.0 / found.curve.share_at(order.age);
-        let both = [(&mut found.developed, youngest, weight), (&mut found.matured, oldest, 1.0)];
-        for (figures, from, weight) in both {
-            if order.age >= from {
-                figures.orders += 1.0;
-                figures.flagged += f64::from(order.flagged);
-                if order.fraud.is_some_and(|delay| delay <= oldest) {
-                    figures.add_fraud(order, weight);
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Bootstraps a developed figure over `customers`. The curve is estimated again in each resample, so the interval holds
-/// its uncertainty too.
-///
-/// # Errors
-/// [`bootstrap::Refusal`]; [`bootstrap::Refusal::Undefined`] when there is no curve.
-pub fn interval(
-    orders: &[Order],
+/// See [`bootstrap::Refusal`].
+pub fn bootstrap(
+    frauds: &[KnownFraud],
     customers: usize,
-    horizon: Option<i64>,
-    least_share: f64,
-    figure: Figure,
     plan: &Plan,
 ) -> Result<Bootstrap<1>, bootstrap::Refusal> {
-    if orders.iter().any(|order| order.customer as usize >= customers) {
+    if frauds.iter().any(|fraud| fraud.customer as usize >= customers) {
         return Err(bootstrap::Refusal::Rows);
     }
-    let prepared =
-        Prepared::new(orders, horizon, least_share).map_err(|_refusal| bootstrap::Refusal::Undefined)?;
-    let mut counts = vec![[0.0; 2]; customers];
-    for order in orders.iter().filter(|order| order.age >= prepared.youngest) {
-        let count = &mut counts[order.customer as usize];
-        *count = [count[0] + 1.0, count[1] + f64::from(order.flagged)];
-    }
-    resample(customers, plan, |weights| {
-        let mut figures = prepared.frauds(weights)?;
-        for ([orders, flagged], weight) in counts.iter().zip(weights) {
-            figures.orders += orders * f64::from(*weight);
-            figures.flagged += flagged * f64::from(*weight);
-        }
-        figures.get(figure).map(|value| [value])
-    })
+    let recall = |weights: &[u32]| weighted(frauds, |fraud| weights[fraud.customer as usize]);
+    resample(customers, plan, |weights| recall(weights).map(|one| [one]))
 }
 
-/// What all resamples share.
-struct Prepared {
-    layout: Layout,
-    /// The frauds the layout was made of.
-    frauds: Vec<Order>,
-    youngest: i64,
+/// Recall with each fraud counted as often as `copies` says; `None` without frauds that can be weighted.
+fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Option<f64> {
+    let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
+    for known in frauds {
+        for _ in 0..copies(known) {
+            groups[known.group()].push(known.fraud);
+        }
+    }
+    let pooled = Curve::estimate(&groups.concat(), None).ok()?;
+    let own = groups.each_ref().map(|frauds| {
+        let enough = frauds.len() >= LEAST_FRAUDS;
+        enough.then(|| Curve::estimate(frauds, None).ok()).flatten().unwrap_or_else(|| pooled.clone())
+    });
+    // One youngest age for all groups: with an age of its own the group whose labels come early would count orders
+    // that the others leave out.
+    let there = groups.iter().zip(&own).filter(|(frauds, _)| !frauds.is_empty());
+    let youngest = there.map(|(_, curve)| age_at(curve, LEAST_SHARE)).max()?;
+    let (mut caught, mut missed) = (0.0, 0.0);
+    for (group, (frauds, curve)) in groups.iter().zip(&own).enumerate() {
+        let old = frauds.iter().filter(|fraud| fraud.age >= youngest);
+        let total: f64 = old.map(|fraud| 1.0 / curve.share_at(fraud.age)).sum();
+        *(if group % 2 == 1 { &mut caught } else { &mut missed }) += total;
+    }
+    (caught + missed > 0.0).then(|| caught / (caught + missed))
 }
 
-impl Prepared {
-    fn new(orders: &[Order], horizon: Option<i64>, least_share: f64) -> Result<Self, Refusal> {
-        let (delays, frauds): (Vec<_>, Vec<_>) = orders
-            .iter()
-            .filter_map(|order| Some((Fraud { delay: order.fraud?, age: order.age }, *order)))
-            .unzip();
-        let layout = Layout::new(&delays, horizon)?;
-        let curve = layout.curve(|_| 1);
-        let step = curve.share.iter().position(|share| *share >= least_share.clamp(f64::MIN_POSITIVE, 1.0));
-        let youngest = step.map_or(curve.oldest(), |step| curve.ages[step]);
-        Ok(Self { layout, frauds, youngest })
-    }
-
-    /// The fraud sums with each customer counted as often as its weight says; `None` where the resample's curve is 0
-    /// at an age with a fraud.
-    fn frauds(&self, weights: &[u32]) -> Option<Figures> {
-        let weight = |fraud: usize| u64::from(weights[self.frauds[fraud].customer as usize]);
-        let shares = self.layout.shares(weight);
-        let mut figures = Figures::default();
-        for place in &self.layout.places {
-            let (order, copies) = (&self.frauds[place.fraud], weight(place.fraud) as f64);
-            if order.age >= self.youngest && copies > 0.0 {
-                let share = shares[place.age];
-                figures.add_fraud(order, (share > 0.0).then(|| copies / share)?);
-            }
-        }
-        Some(figures)
-    }
+/// The first age at which F reaches `share`.
+fn age_at(curve: &Curve, share: f64) -> i64 {
+    let step = curve.share.iter().position(|found| *found >= share);
+    step.map_or(curve.oldest(), |step| curve.ages[step])
 }

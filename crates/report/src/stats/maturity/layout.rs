@@ -1,23 +1,21 @@
-//! Delays and ages in the order in which the product limit visits them, sorted once, for any weights.
+//! Delays and ages in the order in which the product limit visits them.
 
 use super::curve::{Curve, Fraud, LEAST_AT_RISK, Refusal, Tail};
 
 /// A fraud by its place among the distinct delays.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// Index in the slice the layout was made of.
-    pub(super) fraud: usize,
+struct Place {
     /// Step of its delay.
-    pub(super) delay: usize,
+    delay: usize,
     /// Last step at or before its order's age.
-    pub(super) age: usize,
+    age: usize,
 }
 
 /// The steps that can be estimated, and the frauds on them.
 #[derive(Debug)]
 pub(super) struct Layout {
     steps: Vec<i64>,
-    pub(super) places: Vec<Place>,
+    places: Vec<Place>,
     left_out: u64,
     tail: Tail,
 }
@@ -61,10 +59,9 @@ impl Layout {
         steps.sort_unstable();
         steps.dedup();
         let step = |age: i64| steps.partition_point(|step| *step <= age) - 1;
-        let kept = frauds.iter().enumerate().filter(|(_, fraud)| (from..=oldest).contains(&fraud.delay));
-        let places =
-            kept.map(|(i, fraud)| Place { fraud: i, delay: step(fraud.delay), age: step(fraud.age) });
-        let places: Vec<_> = places.collect();
+        let kept = frauds.iter().filter(|fraud| (from..=oldest).contains(&fraud.delay));
+        let place = |fraud: &Fraud| Place { delay: step(fraud.delay), age: step(fraud.age) };
+        let places: Vec<_> = kept.map(place).collect();
         let left_out = (frauds.len() - places.len()) as u64;
         Self { left_out, tail: Tail::Unknown { oldest }, places, steps }
     }
@@ -72,7 +69,7 @@ impl Layout {
     /// The step that all earlier frauds are too young for, where these are few: the quickest label came on an order that is
     /// hardly older. They can't be related to the others, and would hide all of them.
     fn after_few(&self) -> Option<i64> {
-        let (labels, risk) = self.at_risk(|_| 1);
+        let (labels, risk) = self.at_risk();
         let apart = (1..labels.len()).find(|step| risk[*step] == labels[*step])?;
         let few = labels[..apart].iter().sum::<u64>() < LEAST_AT_RISK;
         few.then(|| self.steps[apart])
@@ -81,18 +78,17 @@ impl Layout {
     /// How many steps can be estimated: from the old end, enough must be at risk, and below no step may take all that
     /// are at risk with it, unless it is the first.
     fn cut(&self) -> usize {
-        let (labels, risk) = self.at_risk(|_| 1);
+        let (labels, risk) = self.at_risk();
         let whole = (1..labels.len()).find(|step| risk[*step] == labels[*step]).unwrap_or(labels.len());
         (0..whole).rfind(|step| risk[*step] >= LEAST_AT_RISK).map_or(0, |last| last + 1)
     }
 
     /// d and R of each step.
-    fn at_risk(&self, weight: impl Fn(usize) -> u64) -> (Vec<u64>, Vec<u64>) {
+    fn at_risk(&self) -> (Vec<u64>, Vec<u64>) {
         let (mut labels, mut too_young) = (vec![0; self.steps.len()], vec![0; self.steps.len()]);
         for place in &self.places {
-            let weight = weight(place.fraud);
-            labels[place.delay] += weight;
-            too_young[place.age] += weight;
+            labels[place.delay] += 1;
+            too_young[place.age] += 1;
         }
         let mut at_risk = 0;
         let risk = labels.iter().zip(&too_young).map(|(labels, too_young)| {
@@ -105,9 +101,8 @@ impl Layout {
         (labels, risk)
     }
 
-    /// F at each step, for weights by index of the fraud.
-    pub(super) fn shares(&self, weight: impl Fn(usize) -> u64) -> Vec<f64> {
-        let (labels, risk) = self.at_risk(weight);
+    /// F at each step.
+    fn shares(labels: &[u64], risk: &[u64]) -> Vec<f64> {
         let mut share = vec![1.0; labels.len()];
         for step in (1..labels.len()).rev() {
             let staying =
@@ -118,8 +113,9 @@ impl Layout {
     }
 
     /// The curve with its variance.
-    pub(super) fn curve(&self, weight: impl Fn(usize) -> u64 + Copy) -> Curve {
-        let (labels, risk) = self.at_risk(weight);
+    pub(super) fn curve(&self) -> Curve {
+        let (labels, risk) = self.at_risk();
+        let share = Self::shares(&labels, &risk);
         let mut log_variance = vec![0.0; labels.len()];
         for step in (1..labels.len()).rev() {
             let (labels, risk) = (labels[step] as f64, risk[step] as f64);
@@ -127,7 +123,7 @@ impl Layout {
         }
         Curve {
             ages: self.steps.clone(),
-            share: self.shares(weight),
+            share,
             log_variance,
             frauds: self.places.len() as u64,
             left_out: self.left_out,

@@ -41,16 +41,6 @@ pub fn two_proportions(p: f64, q: f64, errors: Errors) -> Option<u64> {
     whole(proportions(p, q)?, alpha * null + beta * (p * (1.0 - p) + q * (1.0 - q)).sqrt())
 }
 
-/// Pairs for `McNemar`'s test: both models decide on the same orders; `only_first` and `only_second` are the shares of
-/// orders that one of them alone gets right (Connor 1987).
-pub fn paired(only_first: f64, only_second: f64, errors: Errors) -> Option<u64> {
-    let (alpha, beta) = errors.quantiles()?;
-    let (discordant, difference) = (only_first + only_second, only_first - only_second);
-    let shares = only_first >= 0.0 && only_second >= 0.0 && discordant <= 1.0 && difference != 0.0;
-    let spread = (discordant - difference * difference).max(0.0).sqrt();
-    shares.then(|| whole(difference, alpha * discordant.sqrt() + beta * spread)).flatten()
-}
-
 fn proportions(p: f64, q: f64) -> Option<f64> {
     let open = |p: f64| p > 0.0 && p < 1.0;
     (open(p) && open(q) && p != q).then_some(p - q)

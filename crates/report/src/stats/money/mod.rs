@@ -76,13 +76,6 @@ impl CostModel {
         }
     }
 
-    /// The chance of fraud from which on rejecting an order of `amount` costs less than accepting it:
-    /// declined ÷ (declined + missed). `None` where both cost nothing.
-    pub fn break_even_chance(&self, amount: i64) -> Option<f64> {
-        let (missed, declined) = (self.missed(amount as f64), self.declined(amount as f64));
-        (missed + declined > 0.0).then(|| declined / (missed + declined))
-    }
-
     fn missed(&self, amount: f64) -> f64 {
         amount * (1.0 - self.recovery) + self.fee
     }

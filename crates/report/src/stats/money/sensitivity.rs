@@ -1,7 +1,6 @@
-//! How much the verdict hangs on each assumption: one at a time, half as much and half as much again (a tornado).
+//! The assumptions one by one, to see how much the verdict hangs on each.
 
 use super::CostModel;
-use super::exposure::{Exposure, compare};
 use serde::Serialize;
 
 /// One of a [`CostModel`].
@@ -69,38 +68,4 @@ impl Assumption {
             Self::ReviewCatches => CostModel { review_catches: value, ..*model },
         }
     }
-}
-
-/// An assumption's two ends, and the cost of shadow − live per 1,000 orders there.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Swing {
-    /// Which.
-    pub assumption: Assumption,
-    /// Its lower value.
-    pub low: f64,
-    /// Its upper value.
-    pub high: f64,
-    /// Shadow − live per 1,000 orders at the lower value.
-    pub delta_at_low: f64,
-    /// Shadow − live per 1,000 orders at the upper value.
-    pub delta_at_high: f64,
-    /// Whether the cheaper of live and shadow changes between the two.
-    pub turns: bool,
-}
-
-/// Moves each assumption by `by` (0.5: ±50 %) of its value; the widest swing first. `None` as [`compare`].
-pub fn tornado(live: &Exposure, shadow: &Exposure, model: &CostModel, by: f64) -> Option<Vec<Swing>> {
-    let swing = |assumption: Assumption| {
-        let at = |factor: f64| {
-            let moved = assumption.set(model, assumption.of(model) * factor);
-            Some((assumption.of(&moved), compare(live, shadow, &moved)?.delta_per_1000))
-        };
-        let ((low, delta_at_low), (high, delta_at_high)) = (at(1.0 - by)?, at(1.0 + by)?);
-        let turns = delta_at_low * delta_at_high < 0.0;
-        Some(Swing { assumption, low, high, delta_at_low, delta_at_high, turns })
-    };
-    let mut swings = Assumption::ALL.into_iter().map(swing).collect::<Option<Vec<_>>>()?;
-    let width = |swing: &Swing| (swing.delta_at_high - swing.delta_at_low).abs();
-    swings.sort_by(|a, b| width(b).total_cmp(&width(a)));
-    Some(swings)
 }

@@ -96,15 +96,6 @@ impl Sweep {
         self.exposure(&reviewed, &rejected)
     }
 
-    /// Rejecting thresholds that are evenly spread over the distinct scores, and rejecting nothing; no review.
-    pub fn curve(&self, model: &CostModel, points: usize) -> Vec<Point> {
-        let (last, steps) = (self.down.len() - 1, points.saturating_sub(2).max(1));
-        let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();
-        places.dedup();
-        let rejecting = places.into_iter().map(|place| self.point(model, Some(&self.down[place])));
-        std::iter::once(self.point(model, None)).chain(rejecting).collect()
-    }
-
     /// The cheapest of all rejecting thresholds, without review; of equals the one that rejects least.
     pub fn best(&self, model: &CostModel) -> Point {
         let none = self.point(model, None);
@@ -134,7 +125,7 @@ impl Sweep {
         Point {
             reject: rejected.map(|down| down.score),
             rejected: u64::from(down.count),
-            cost: self.exposure(&down, &down).cost(model).total,
+            cost: self.exposure(&down, &down).cost(model),
         }
     }
 

@@ -31,21 +31,6 @@ pub struct Scenario {
     pub margin_change: Option<f64>,
 }
 
-/// What happened, and what the lines can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Basis {
-    /// Lines used.
-    pub lines: u64,
-    /// Of them with a cost: the margins' population.
-    pub with_cost: u64,
-    /// Lines left out: a price not above 0, or a quantity that is negative or not finite.
-    pub left_out: u64,
-    /// Σ q p.
-    pub revenue: f64,
-    /// Σ q (p − c) over the lines with a cost; `None` without any.
-    pub margin: Option<f64>,
-}
-
 /// Where the margin stays what it was.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -66,37 +51,21 @@ pub enum BreakEven {
 /// Lines ready for any elasticity.
 #[derive(Debug, Clone)]
 pub struct Repricing {
+    /// With ln(shadow ÷ live).
     lines: Vec<(Line, f64)>,
-    basis: Basis,
 }
 
 /// Elasticities to look at between roots.
 const STEPS: u32 = 100;
 
 impl Repricing {
-    /// Leaves out what can't be used, and takes each logarithm once.
+    /// Leaves out lines with a price not above 0 or a quantity that is negative or not finite, and takes each logarithm
+    /// once.
     pub fn new(lines: &[Line]) -> Self {
         let usable =
             |line: &&Line| line.live > 0 && line.shadow > 0 && line.quantity >= 0.0 && line.quantity <= 1e15;
         let with_logs = |line: &Line| (*line, (line.shadow as f64 / line.live as f64).ln());
-        let lines_used: Vec<_> = lines.iter().filter(usable).map(with_logs).collect();
-        let margins = lines_used
-            .iter()
-            .filter_map(|(line, _)| Some(line.quantity * (line.live as f64 - line.cost? as f64)));
-        let with_cost = lines_used.iter().filter(|(line, _)| line.cost.is_some()).count() as u64;
-        let basis = Basis {
-            lines: lines_used.len() as u64,
-            with_cost,
-            left_out: (lines.len() - lines_used.len()) as u64,
-            revenue: lines_used.iter().map(|(line, _)| line.quantity * line.live as f64).sum(),
-            margin: (with_cost > 0).then(|| margins.sum()),
-        };
-        Self { lines: lines_used, basis }
-    }
-
-    /// What happened.
-    pub fn basis(&self) -> Basis {
-        self.basis
+        Self { lines: lines.iter().filter(usable).map(with_logs).collect() }
     }
 
     /// Sums at an elasticity; 0 is mechanical repricing. `None` without lines or for an elasticity outside [−50, 0].
@@ -104,11 +73,12 @@ impl Repricing {
         if self.lines.is_empty() || !(-50.0..=0.0).contains(&elasticity) {
             return None;
         }
+        let costed = self.lines.iter().any(|(line, _)| line.cost.is_some());
         let mut scenario = Scenario {
             elasticity,
             quantity_change: 0.0,
             revenue_change: 0.0,
-            margin_change: self.basis.margin.map(|_| 0.0),
+            margin_change: costed.then_some(0.0),
         };
         for (line, log_ratio) in &self.lines {
             let (live, shadow) = (line.live as f64, line.shadow as f64);

@@ -7,12 +7,11 @@
 //! ∫ exp(λs − ψ(λ)V) dF(λ) = 2/α, ψ(λ) = (−ln(1 − cλ) − cλ)/c². It adapts to the variance, needs no distribution, and
 //! holds for the running average of the conditional means even where they move.
 //!
-//! The state is five numbers. Values may come one by one (the prediction is the running mean) or as a day's totals
-//! (the prediction is the mean before that day): both are exact; single values are a little narrower at first.
+//! The state is three numbers; the prediction of a value is the running mean of those before it.
 
 use super::root;
 use crate::stats::intervals::{Interval, Method};
-use crate::stats::numeric::{critical, stirling_remainder};
+use crate::stats::numeric::stirling_remainder;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::gamma_lr;
 
@@ -44,7 +43,6 @@ pub struct MeanSequence {
     n: u64,
     /// Of (x − low) ÷ (high − low), like all that follow.
     sum: f64,
-    squares: f64,
     /// V.
     spread: f64,
 }
@@ -58,7 +56,7 @@ impl MeanSequence {
             low.is_finite() && (high - low).is_finite() && low < high && (low..=high).contains(&guess);
         let positive = |x: f64| x.is_finite() && x > 0.0;
         let usable = bounds && positive(observations) && positive(standard_deviation);
-        usable.then_some(Self { declared, n: 0, sum: 0.0, squares: 0.0, spread: 0.0 })
+        usable.then_some(Self { declared, n: 0, sum: 0.0, spread: 0.0 })
     }
 
     /// Takes values in the order they came.
@@ -75,40 +73,8 @@ impl MeanSequence {
             self.spread += (x - self.prediction()).powi(2);
             self.n += 1;
             self.sum += x;
-            self.squares += x * x;
         }
         Ok(())
-    }
-
-    /// Takes `n` values by their sum and the sum of their squares, for example a day's.
-    ///
-    /// # Errors
-    /// [`OutOfBounds`] when no `n` values within the bounds can have these sums.
-    pub fn observe_totals(&mut self, n: u64, sum: f64, squares: f64) -> Result<(), OutOfBounds> {
-        let Declared { low, high, .. } = self.declared;
-        let (count, width) = (n as f64, high - low);
-        let scaled = (sum - count * low) / width;
-        let scaled_squares = (squares - 2.0 * low * sum + count * low * low) / (width * width);
-        // For x in [0, 1]: (Σx)²/n ≤ Σx² ≤ Σx ≤ n, up to rounding.
-        let slack = 1e-9 * (count + (squares.abs() + (low * sum).abs()) / (width * width));
-        let possible = scaled <= count + slack
-            && scaled_squares <= scaled + slack
-            && scaled * scaled <= count * (scaled_squares + slack) + slack;
-        if !possible || scaled < -slack || (n == 0 && (sum != 0.0 || squares != 0.0)) {
-            return Err(OutOfBounds);
-        }
-        let prediction = self.prediction();
-        let spread = scaled_squares - 2.0 * prediction * scaled + count * prediction * prediction;
-        self.spread += spread.max(0.0);
-        self.n += n;
-        self.sum += scaled;
-        self.squares += scaled_squares;
-        Ok(())
-    }
-
-    /// How many values have been seen.
-    pub fn n(&self) -> u64 {
-        self.n
     }
 
     /// The means that are not ruled out at this look, at any look. `None` before the first value or with a confidence
@@ -129,24 +95,6 @@ impl MeanSequence {
             self.unscaled(limits.1),
             confidence,
             Method::ConfidenceSequence,
-        )
-    }
-
-    /// The fixed-horizon counterpart, mean ± z × standard error: right for one look at a declared time. `None` with
-    /// fewer than two values.
-    pub fn fixed_horizon(&self, confidence: f64) -> Option<Interval> {
-        if self.n < 2 || !(confidence > 0.0 && confidence < 1.0) {
-            return None;
-        }
-        let (n, mean) = (self.n as f64, self.mean());
-        let variance = ((self.squares - n * mean * mean) / (n - 1.0)).max(0.0);
-        let radius = critical(confidence) * (variance / n).sqrt();
-        Interval::new(
-            self.unscaled(mean - radius),
-            self.unscaled(mean),
-            self.unscaled(mean + radius),
-            confidence,
-            Method::Normal,
         )
     }
 

@@ -28,11 +28,6 @@ impl Prior {
         let usable = |x: f64| x.is_finite() && x > 1e-6;
         (usable(a) && usable(b)).then_some(Self { a, b })
     }
-
-    /// Around a rate that is expected, with the weight of `strength` observations. Narrower for rare events.
-    pub fn around(rate: f64, strength: f64) -> Option<Self> {
-        Self::new(rate * strength, (1.0 - rate) * strength)
-    }
 }
 
 /// The rates that `events` among `n` don't rule out at this look, at any look. `None` without observations, with more

@@ -168,6 +168,7 @@ fn agreement() -> AgreementSection {
     AgreementSection {
         raw: share(0.962, 84_174, Population::WithLive),
         kappa: by(0.512, 0.494, 0.53, Method::Normal, 84_174, Population::WithLive),
+        weighted_kappa: by(0.548, 0.531, 0.565, Method::Normal, 84_174, Population::WithLive),
         spearman: by(0.804, 0.8, 0.808, Method::FisherZ, 84_174, Population::WithLive),
         samples: (0..14).map(sample).collect(),
     }
@@ -323,7 +324,7 @@ fn bias() -> Vec<BiasStatement> {
         amounts: money(orders as i64 * 8_000),
         bound,
     };
-    let bound = by(0.021, 0.008, 0.034, Method::Newcombe, 1_760, Population::LiveRejected);
+    let bound = by(0.021, 0.008, 0.034, Method::Wilson, 1_760, Population::LiveRejected);
     vec![
         statement(
             "Declined orders",

@@ -144,8 +144,22 @@ fn guardrails() -> Guardrails {
         ],
         before: Shown::Shown(summary(0.02)),
         after: Shown::Shown(summary(0.012)),
-        stale: share(0.003, 84_211, Population::Quotes),
+        stale: share(0.003, 84_211, Population::Compared),
+        inputs: StaleInputs {
+            arrival: delay(420.0),
+            arrived_late: share(0.011, 84_211, Population::Compared),
+            scoring: delay(38.0),
+            frozen_costs: share(0.04, 1_300, Population::ItemsWithCosts).noted("up to 5 % is chance"),
+            unknown: "How old a cost was when the quote was written, no record says.".into(),
+        },
     }
+}
+
+fn delay(median: f64) -> Delay {
+    let one = |value: f64| {
+        by(value, value * 0.9, value * 1.2, Method::OrderStatistics, 84_211, Population::Compared)
+    };
+    Delay { median_ms: one(median), p99_ms: one(median * 40.0) }
 }
 
 fn stability() -> Stability {

@@ -85,7 +85,13 @@ fn fraud_model(model: &mut FraudModel) {
         cell.bad_rate = no();
     }
     model.swap.outs.precision = no();
-    model.agreement = AgreementSection { raw: no(), kappa: no(), spearman: no(), samples: Vec::new() };
+    model.agreement = AgreementSection {
+        raw: no(),
+        kappa: no(),
+        weighted_kappa: no(),
+        spearman: no(),
+        samples: Vec::new(),
+    };
     for point in &mut model.thresholds.points {
         point.precision = no();
         point.recall = no();
@@ -169,6 +175,13 @@ fn pricing_stream(stream: &mut PricingStream) {
         model.guardrails.before = Shown::refused("no guardrail is set");
         model.guardrails.after = Shown::refused("no guardrail is set");
         model.guardrails.stale = no();
+        model.guardrails.inputs = StaleInputs {
+            arrival: Delay { median_ms: no(), p99_ms: no() },
+            arrived_late: no(),
+            scoring: Delay { median_ms: no(), p99_ms: no() },
+            frozen_costs: no(),
+            unknown: "nothing is known".into(),
+        };
         model.stability = Stability {
             changes_per_item_day: no(),
             live_changes_per_item_day: no(),

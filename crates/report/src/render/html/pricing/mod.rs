@@ -3,6 +3,7 @@
 mod change;
 mod repricing;
 mod stability;
+mod stale;
 mod support;
 
 use super::table::{Row, matrix, points};

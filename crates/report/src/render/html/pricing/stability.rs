@@ -3,6 +3,7 @@
 use super::super::figures::{basis, cell, limits, line, refused_block};
 use super::super::table::{Row, headed, matrix};
 use super::change::spread;
+use super::stale;
 use crate::document::{Figure, GuardrailRow, Guardrails, PriceSummary, PricingModel, Shown};
 use crate::render::charts::{Axis, Series, Strip};
 use crate::render::text::{Unit, count};
@@ -20,14 +21,14 @@ pub(super) fn guardrails(model: &PricingModel) -> Markup {
         (before_after(guardrails))
         dl.tiles {
             div { dt { "Quotes moved by a rule" } dd { (cell(&guardrails.moved, &Unit::Share)) } }
-            div { dt { "Scored more than an hour late" } dd { (cell(&guardrails.stale, &Unit::Share)) } }
         }
-        p.basis { (basis([&guardrails.moved, &guardrails.stale])) }
+        p.basis { (basis([&guardrails.moved])) }
         @if guardrails.rules.is_empty() {
             (refused_block("A table of rules", "no rule moved a price"))
         } @else {
             (rules(&guardrails.rules))
         }
+        (stale::body(guardrails))
     }
 }
 
