@@ -84,12 +84,15 @@ def price_changes(lines: Iterable[Line]) -> Iterator[Event]:
 def price_change(line: Line, place: int, was: Decimal | None, now: Decimal) -> dict[str, Any]:
     # The file knows no costs: half the price, so that the margin has something to be held against.
     assumed_cost = (now / 2).quantize(PENNY, rounding=ROUND_UP)
+    # How many were asked for at this price: nobody asks for goods that go back or are written off.
+    asked = {"asked": line["Quantity"]} if line["Quantity"] > 0 else {}
     return {
         "reference": f"{line['InvoiceNo']}-{place}",
         "article": line["StockCode"],
         "at": line["InvoiceDate"].isoformat(),
         "outlet": "unknown",
         "pieces": line["Quantity"],
+        **asked,
         "price": {
             "was": None if was is None else str(was),
             "now": str(now),

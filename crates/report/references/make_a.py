@@ -250,19 +250,19 @@ def ranking(c):
 # ---------------------------------------------------------------- calibration
 
 
-def bins(c, strategy, n_bins):
+def bins(c, n_bins):
     """Mean score and share of frauds by bin: scikit-learn's without weights, second derivation with them."""
     p, y, w, _ = usable(c)
     if len(p) == 0:
         return []
-    edges = np.linspace(0, 1, n_bins + 1) if strategy == "uniform" else np.percentile(p, np.linspace(0, 100, n_bins + 1))
+    edges = np.percentile(p, np.linspace(0, 100, n_bins + 1))
     at = np.searchsorted(edges[1:-1], p)
     out = []
     for k in sorted(set(at.tolist())):
         on = at == k
         out.append([int(on.sum()), float(w[on].sum()), np.average(p[on], weights=w[on]), np.average(y[on], weights=w[on])])
     if c["weights"] is None:
-        true, predicted = calibration_curve(y, p, n_bins=n_bins, strategy=strategy, pos_label=True) if both(y) else (None, None)
+        true, predicted = calibration_curve(y, p, n_bins=n_bins, strategy="quantile", pos_label=True) if both(y) else (None, None)
         if true is not None:
             for bin, t, q in zip(out, true, predicted):
                 bin[2], bin[3] = q, t
@@ -270,12 +270,12 @@ def bins(c, strategy, n_bins):
     return out
 
 
-def murphy(c, strategy, n_bins):
+def murphy(c, n_bins):
     """Second derivation: group means by label of bin, from deviations."""
     p, y, w, _ = usable(c)
     if len(p) == 0:
         return None
-    edges = np.linspace(0, 1, n_bins + 1) if strategy == "uniform" else np.percentile(p, np.linspace(0, 100, n_bins + 1))
+    edges = np.percentile(p, np.linspace(0, 100, n_bins + 1))
     at = np.searchsorted(edges[1:-1], p)
     mean_p, mean_y = np.zeros(len(p)), np.zeros(len(p))
     for k in set(at.tolist()):
@@ -321,10 +321,8 @@ def calibration(c):
     p, y, w, _ = usable(c)
     some = len(p) > 0
     return {
-        "uniform": bins(c, "uniform", 10),
-        "quantile": bins(c, "quantile", 5),
-        "brier_uniform": murphy(c, "uniform", 10),
-        "brier_quantile": murphy(c, "quantile", 5),
+        "bins": bins(c, 5),
+        "brier": murphy(c, 5),
         "log_loss": metrics.log_loss(y, p, sample_weight=w, labels=[False, True]) if some else None,
         "observed": float(w[y].sum()),
         "expected": float((w * p).sum()),

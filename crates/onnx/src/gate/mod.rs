@@ -1,9 +1,9 @@
 //! The load gate: everything that must hold before a model version may score.
 //!
-//! In order: the files are there and not too large; the contract is sound; the bytes are a whole ONNX model of
-//! standard operators with its weights inside; ONNX Runtime builds a session from these bytes; the graph's
-//! inputs and output are what the contract says; scores don't depend on the batch; every golden event gives
-//! the training library's score.
+//! In order: the files are there and not too large; the contract is sound, its drift reference too; the bytes are a
+//! whole ONNX model of standard operators with its weights inside; ONNX Runtime builds a session from these bytes;
+//! the graph's inputs and output are what the contract says; scores don't depend on the batch; every golden event
+//! gives the training library's score.
 
 pub(crate) mod bind;
 mod contract;

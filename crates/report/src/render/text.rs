@@ -14,7 +14,7 @@ pub(crate) enum Unit {
     Change,
     /// Days.
     Days,
-    /// Milliseconds.
+    /// Milliseconds, written in the unit that people would use.
     Milliseconds,
     /// Epoch milliseconds; only the day is written.
     Date,
@@ -87,7 +87,7 @@ impl Unit {
             Self::Share => format!("{}%", grouped(value * 100.0, share_decimals(size))),
             Self::Change => format!("{}{}%", plus(value), grouped(value * 100.0, share_decimals(size))),
             Self::Days => format!("{} d", grouped(value, 1)),
-            Self::Milliseconds => format!("{} ms", grouped(value, usize::from(size < 10.0))),
+            Self::Milliseconds => duration(value, size),
             Self::Date => day(Rfc3339(value as i64)),
             Self::Minor if named => format!("{} minor units", grouped(value, 0)),
             Self::Minor => grouped(value, 0),
@@ -126,6 +126,18 @@ fn number(value: f64, size: f64) -> String {
         size if size >= 0.001 => grouped(value, 3),
         size if size >= 1e-5 => grouped(value, 6),
         _ => format!("{value:.1e}"),
+    }
+}
+
+/// Milliseconds in a unit that suits `size`.
+fn duration(value: f64, size: f64) -> String {
+    match size {
+        ..10.0 => format!("{} ms", grouped(value, 1)),
+        ..10_000.0 => format!("{} ms", grouped(value, 0)),
+        ..600_000.0 => format!("{} s", grouped(value / 1e3, 1)),
+        ..10_800_000.0 => format!("{} min", grouped(value / 6e4, 1)),
+        ..259_200_000.0 => format!("{} h", grouped(value / 3.6e6, 1)),
+        _ => format!("{} d", grouped(value / 8.64e7, 1)),
     }
 }
 

@@ -2,53 +2,46 @@
 
 use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_interval, near_or_none};
 use bystander_report::stats::calibration::{
-    Binning, Calibration, LOG_LOSS_CLIP, Probabilities, Recalibration, recalibrate, reliability,
+    Calibration, LOG_LOSS_CLIP, Probabilities, Recalibration, recalibrate, reliability,
 };
 use bystander_report::stats::cases::Cases;
 use serde_json::json;
-
-const BINNINGS: [(Binning, &str, &str); 2] = [
-    (Binning::EqualWidth(10), "uniform", "brier_uniform"),
-    (Binning::Quantile(5), "quantile", "brier_quantile"),
-];
 
 #[test]
 fn bins_and_scoring_rules_are_scikit_learns() {
     let golden = golden("calibration");
     for case in &cases() {
         let expected = &golden[&case.name];
-        for (binning, bins, brier) in BINNINGS {
-            let what = format!("{} {bins}", case.name);
-            let found = Calibration::of(&Probabilities::new(case.scored()).unwrap(), binning, CONFIDENCE);
-            assert_eq!(found.bins.len(), list(&expected[bins]).len(), "{what}");
-            for (bin, expected) in found.bins.iter().zip(list(&expected[bins])) {
-                assert_eq!(bin.rows, count(&expected[0]), "{what}");
-                near(&what, bin.weight, &expected[1]);
-                near(&what, bin.mean_score, &expected[2]);
-                near(&what, bin.observed, &expected[3]);
-                assert_eq!(bin.interval.is_none(), case.weights.is_some(), "{what}");
-            }
-            let parts = serde_json::to_value(found.brier).unwrap();
-            for part in [
-                "score",
-                "reliability",
-                "resolution",
-                "uncertainty",
-                "within_bin_variance",
-                "within_bin_covariance",
-            ] {
-                near_or_none(&format!("{what} {part}"), parts[part].as_f64(), &expected[brier][part]);
-            }
-            let error = found.expected_calibration_error;
-            near_or_none(&what, error, &expected[brier]["expected_calibration_error"]);
-            near_or_none(&what, found.log_loss.map(|log_loss| log_loss.loss), &expected["log_loss"]);
-            if let Some(totals) = found.observed_expected {
-                near(&what, totals.observed, &expected["observed"]);
-                near(&what, totals.expected, &expected["expected"]);
-                if let (Some(ratio), Some(interval)) = (totals.ratio, totals.interval) {
-                    near(&what, interval.estimate, &json!(ratio));
-                    assert!(interval.contains(interval.estimate), "{what}");
-                }
+        let what = case.name.clone();
+        let found = Calibration::of(&Probabilities::new(case.scored()).unwrap(), 5, CONFIDENCE);
+        assert_eq!(found.bins.len(), list(&expected["bins"]).len(), "{what}");
+        for (bin, expected) in found.bins.iter().zip(list(&expected["bins"])) {
+            assert_eq!(bin.rows, count(&expected[0]), "{what}");
+            near(&what, bin.weight, &expected[1]);
+            near(&what, bin.mean_score, &expected[2]);
+            near(&what, bin.observed, &expected[3]);
+            assert_eq!(bin.interval.is_none(), case.weights.is_some(), "{what}");
+        }
+        let parts = serde_json::to_value(found.brier).unwrap();
+        for part in [
+            "score",
+            "reliability",
+            "resolution",
+            "uncertainty",
+            "within_bin_variance",
+            "within_bin_covariance",
+        ] {
+            near_or_none(&format!("{what} {part}"), parts[part].as_f64(), &expected["brier"][part]);
+        }
+        let error = found.expected_calibration_error;
+        near_or_none(&what, error, &expected["brier"]["expected_calibration_error"]);
+        near_or_none(&what, found.log_loss.map(|log_loss| log_loss.loss), &expected["log_loss"]);
+        if let Some(totals) = found.observed_expected {
+            near(&what, totals.observed, &expected["observed"]);
+            near(&what, totals.expected, &expected["expected"]);
+            if let (Some(ratio), Some(interval)) = (totals.ratio, totals.interval) {
+                near(&what, interval.estimate, &json!(ratio));
+                assert!(interval.contains(interval.estimate), "{what}");
             }
         }
     }
@@ -59,17 +52,10 @@ fn the_parts_of_the_brier_score_add_up_to_it() {
     for case in &cases() {
         let cases = Probabilities::new(case.scored()).unwrap();
         for bins in [1, 2, 7, 15, 1000] {
-            for binning in [Binning::EqualWidth(bins), Binning::Quantile(bins)] {
-                let Some(parts) = Calibration::of(&cases, binning, CONFIDENCE).brier else { continue };
-                let between = parts.reliability - parts.resolution + parts.uncertainty;
-                let sum = between + parts.within_bin_variance - parts.within_bin_covariance;
-                assert!(
-                    (sum - parts.score).abs() < 1e-14,
-                    "{} {binning:?}: {sum} {}",
-                    case.name,
-                    parts.score
-                );
-            }
+            let Some(parts) = Calibration::of(&cases, bins, CONFIDENCE).brier else { continue };
+            let between = parts.reliability - parts.resolution + parts.uncertainty;
+            let sum = between + parts.within_bin_variance - parts.within_bin_covariance;
+            assert!((sum - parts.score).abs() < 1e-14, "{} {bins}: {sum} {}", case.name, parts.score);
         }
     }
 }
@@ -135,8 +121,7 @@ fn a_known_distortion_is_found() {
 #[test]
 fn clipped_probabilities_are_counted() {
     let case = cases().into_iter().find(|case| case.name == "certain").unwrap();
-    let found =
-        Calibration::of(&Probabilities::new(case.scored()).unwrap(), Binning::EqualWidth(4), CONFIDENCE);
+    let found = Calibration::of(&Probabilities::new(case.scored()).unwrap(), 4, CONFIDENCE);
     let log_loss = found.log_loss.unwrap();
     assert_eq!((log_loss.clipped, log_loss.clip), (6, LOG_LOSS_CLIP));
     let Recalibration::Fitted { clipped, .. } = found.recalibration else { panic!("{found:?}") };
@@ -153,9 +138,9 @@ fn a_score_that_is_no_probability_is_refused() {
 
 #[test]
 fn a_bin_holds_its_upper_edge() {
-    let scores = [0.0, 0.1, 0.100_001, 0.2, 0.5, 1.0];
-    let cases = Probabilities::new(Cases::new(&[false; 6]).scored(&scores).unwrap()).unwrap();
-    let bins = reliability(&cases, Binning::EqualWidth(10), CONFIDENCE);
+    let scores = [0.0, 0.1, 0.100_001, 0.2, 1.0];
+    let cases = Probabilities::new(Cases::new(&[false; 5]).scored(&scores).unwrap()).unwrap();
+    let bins = reliability(&cases, 4, CONFIDENCE);
     let held: Vec<(f64, u64)> = bins.iter().map(|bin| (bin.high, bin.rows)).collect();
-    assert_eq!(held, [(0.1, 2), (0.2, 2), (0.5, 1), (1.0, 1)]);
+    assert_eq!(held, [(0.1, 2), (0.100_001, 1), (0.2, 1), (1.0, 1)]);
 }

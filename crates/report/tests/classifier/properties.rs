@@ -1,7 +1,7 @@
 //! Whatever comes in, no figure that comes out is a NaN or an infinity, and figures keep to their ranges.
 
 use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearman};
-use bystander_report::stats::calibration::{Binning, Calibration, Probabilities};
+use bystander_report::stats::calibration::{Calibration, Probabilities};
 use bystander_report::stats::cases::{Cases, ScoredCases};
 use bystander_report::stats::confusion::{Confusion, precision_at_k_by_day, recall_at_fpr, sweep};
 use bystander_report::stats::intervals::{
@@ -94,11 +94,9 @@ fn ranked_figures(scored: &ScoredCases, days: &[i32], threshold: f64, k: usize) 
         finite(&sweep)?;
     }
     if let Ok(cases) = Probabilities::new(*scored) {
-        for binning in [Binning::EqualWidth(k), Binning::Quantile(k)] {
-            let calibration = Calibration::of(&cases, binning, 0.95);
-            finite(&calibration)?;
-            shares(&[calibration.expected_calibration_error, calibration.brier.map(|brier| brier.score)])?;
-        }
+        let calibration = Calibration::of(&cases, k, 0.95);
+        finite(&calibration)?;
+        shares(&[calibration.expected_calibration_error, calibration.brier.map(|brier| brier.score)])?;
     }
     Ok(())
 }

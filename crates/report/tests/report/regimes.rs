@@ -53,6 +53,11 @@ fn a_regime_is_plain_in_labels_and_drift_and_the_report_says_what_it_does() {
     let amount = model.drift.rows.iter().find(|row| row.name == "amount").unwrap();
     assert!(!amount.flagged, "{amount:?}");
     assert!(model.drift.reference.contains("first"));
+    // Both samples are known then: the distance is theirs, not that of bins.
+    let ks = shown(&account.ks);
+    assert!(ks.note.as_ref().unwrap().starts_with("two samples, p below 0.001"), "{ks:?}");
+    let note = shown(&amount.ks).note.clone().unwrap();
+    assert!(note.starts_with("two samples, p 1.000") && amount.wasserstein.value().is_some(), "{note}");
     assert!(report.header.verdict.sentences.iter().any(|said| said.contains("labelled orders were fraud")));
 }
 

@@ -2,10 +2,10 @@
 
 use super::view::OrderView;
 use crate::document::{Calibration, Figure, Population, ReliabilityBin, Shown};
-use crate::stats::calibration::{self, Binning, Probabilities, Recalibration};
+use crate::stats::calibration::{self, Probabilities, Recalibration};
 use crate::stats::cases::Cases;
 
-const BINS: Binning = Binning::Quantile(10);
+const BINS: usize = 10;
 
 pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
     let labelled = &view.labelled;

@@ -52,8 +52,10 @@ pub(crate) fn recall(view: &OrderView<'_>, frauds: &[KnownFraud], flag: Flag) ->
         customer,
     });
     let known: Vec<_> = known.collect();
-    let Some(estimate) = stats::recall(&known) else {
-        return Figure::refused("too few frauds to tell how their labels arrive");
+    let estimate = match stats::recall(&known) {
+        Ok(Some(estimate)) => estimate,
+        Ok(None) => return Figure::refused("no fraud is old enough to stand for those still to be reported"),
+        Err(refusal) => return Figure::refused(refusal.to_string()),
     };
     let mut plan = view.chosen.context.plan();
     plan.resamples = plan.resamples.min(MOST_RESAMPLES);

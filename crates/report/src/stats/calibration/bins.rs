@@ -8,18 +8,6 @@ use serde::Serialize;
 /// Most bins that are cut.
 pub const MAX_BINS: usize = 1000;
 
-/// How scores are cut into bins. A bin holds scores above its lower edge and up to its upper one, the first bin
-/// its lower edge too, as in scikit-learn's `calibration_curve`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Binning {
-    /// So many bins of equal width from 0 to 1.
-    EqualWidth(usize),
-    /// So many bins of about as many rows, cut at the scores' quantiles (linear between neighbours, weights not
-    /// used). Ties can leave fewer.
-    Quantile(usize),
-}
-
 /// Cases of similar score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReliabilityBin {
@@ -41,9 +29,12 @@ pub struct ReliabilityBin {
     pub interval: Option<Interval>,
 }
 
-/// Bins that hold cases, in order of score. Fewer than 1 bin asked for counts as 1, more than [`MAX_BINS`] as that.
-pub fn reliability(cases: &Probabilities, binning: Binning, confidence: f64) -> Vec<ReliabilityBin> {
-    let edges = edges(cases, binning);
+/// Bins that hold cases, in order of score: `bins` of about as many rows each, cut at the scores' quantiles (linear
+/// between neighbours, weights not used); ties can leave fewer. Fewer than 1 counts as 1, more than [`MAX_BINS`] as that. A
+/// bin holds scores above its lower edge and up to its upper one, the first its lower edge too, as in scikit-learn's
+/// `calibration_curve`.
+pub fn reliability(cases: &Probabilities, bins: usize, confidence: f64) -> Vec<ReliabilityBin> {
+    let edges = edges(cases, bins);
     let mut sums = vec![Sums::default(); edges.len() - 1];
     for (score, fraud, weight) in cases.rows() {
         let sum = &mut sums[bin_of(&edges[1..edges.len() - 1], score)];
@@ -84,18 +75,9 @@ struct Sums {
     fraud: f64,
 }
 
-fn edges(cases: &Probabilities, binning: Binning) -> Vec<f64> {
-    match binning {
-        Binning::EqualWidth(bins) => {
-            let bins = bins.clamp(1, MAX_BINS);
-            let width = 1.0 / bins as f64;
-            (0..bins).map(|edge| edge as f64 * width).chain([1.0]).collect()
-        }
-        Binning::Quantile(bins) => {
-            let bins = bins.clamp(1, MAX_BINS);
-            let mut sorted: Vec<f64> = cases.rows().map(|(score, _, _)| score).collect();
-            sorted.sort_unstable_by(f64::total_cmp);
-            (0..=bins).map(|edge| quantile(&sorted, edge as f64 / bins as f64).unwrap_or_default()).collect()
-        }
-    }
+fn edges(cases: &Probabilities, bins: usize) -> Vec<f64> {
+    let bins = bins.clamp(1, MAX_BINS);
+    let mut sorted: Vec<f64> = cases.rows().map(|(score, _, _)| score).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    (0..=bins).map(|edge| quantile(&sorted, edge as f64 / bins as f64).unwrap_or_default()).collect()
 }

@@ -4,7 +4,7 @@ mod bins;
 mod recalibration;
 mod scores;
 
-pub use bins::{Binning, MAX_BINS, ReliabilityBin, reliability};
+pub use bins::{MAX_BINS, ReliabilityBin, reliability};
 pub use recalibration::{Recalibration, recalibrate};
 pub use scores::{Brier, LOG_LOSS_CLIP, LogLoss, ObservedExpected, brier, log_loss, observed_expected};
 
@@ -18,8 +18,6 @@ pub struct Probabilities<'a>(ScoredCases<'a>);
 /// All figures of calibration.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
-    /// How the bins were cut.
-    pub binning: Binning,
     /// Bins that hold cases.
     pub bins: Vec<ReliabilityBin>,
     /// Expected calibration error: Σ wₖ/W · |observedₖ − meanₖ| over the bins. `None` without cases.
@@ -55,11 +53,10 @@ impl<'a> Probabilities<'a> {
 }
 
 impl Calibration {
-    /// All of it, with one binning. `confidence` is that of every interval.
-    pub fn of(cases: &Probabilities, binning: Binning, confidence: f64) -> Self {
-        let bins = reliability(cases, binning, confidence);
+    /// All of it, with so many [`reliability`] bins. `confidence` is that of every interval.
+    pub fn of(cases: &Probabilities, bins: usize, confidence: f64) -> Self {
+        let bins = reliability(cases, bins, confidence);
         Self {
-            binning,
             expected_calibration_error: expected_calibration_error(&bins),
             brier: brier(cases, &bins),
             log_loss: log_loss(cases),

@@ -36,6 +36,12 @@ pub enum Refusal {
     /// Fewer frauds than [`LEAST_AT_RISK`] at every age.
     #[error("too few frauds to tell how labels arrive")]
     TooFewFrauds,
+    /// Most frauds can't be related to each other: each label came on an order that is hardly older than it took.
+    #[error(
+        "most labels came when their order was about as old as it is now, as when they are imported all at once: \
+         that doesn't tell how labels arrive"
+    )]
+    Apart,
     /// A label that arrives before its order or after now.
     #[error("a label's delay is negative or longer than its order's age: clocks disagree")]
     Clock,

@@ -6,7 +6,7 @@
 //! for each combination of live's action (held or not) and of the model's alarm, where there are enough frauds; a group
 //! with too few takes the curve of all. "Fraud" means a label by the curve's oldest age throughout.
 
-use super::curve::{Curve, Fraud};
+use super::curve::{Curve, Fraud, Refusal};
 use crate::stats::bootstrap::{self, Bootstrap, Plan, resample};
 
 /// Frauds a group needs for a curve of its own.
@@ -35,9 +35,12 @@ impl KnownFraud {
     }
 }
 
-/// Share of the frauds that is caught, those still to be reported made up for. `None` where their number is too small
-/// to tell how labels arrive.
-pub fn recall(frauds: &[KnownFraud]) -> Option<f64> {
+/// Share of the frauds that is caught, those still to be reported made up for. `None` where none is old enough to be
+/// weighted.
+///
+/// # Errors
+/// Where it can't be told how labels arrive: see [`Refusal`].
+pub fn recall(frauds: &[KnownFraud]) -> Result<Option<f64>, Refusal> {
     weighted(frauds, |_| 1)
 }
 
@@ -55,18 +58,18 @@ pub fn bootstrap(
         return Err(bootstrap::Refusal::Rows);
     }
     let recall = |weights: &[u32]| weighted(frauds, |fraud| weights[fraud.customer as usize]);
-    resample(customers, plan, |weights| recall(weights).map(|one| [one]))
+    resample(customers, plan, |weights| recall(weights).ok().flatten().map(|one| [one]))
 }
 
-/// Recall with each fraud counted as often as `copies` says; `None` without frauds that can be weighted.
-fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Option<f64> {
+/// Recall with each fraud counted as often as `copies` says.
+fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Result<Option<f64>, Refusal> {
     let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
     for known in frauds {
         for _ in 0..copies(known) {
             groups[known.group()].push(known.fraud);
         }
     }
-    let pooled = Curve::estimate(&groups.concat(), None).ok()?;
+    let pooled = Curve::estimate(&groups.concat(), None)?;
     let own = groups.each_ref().map(|frauds| {
         let enough = frauds.len() >= LEAST_FRAUDS;
         enough.then(|| Curve::estimate(frauds, None).ok()).flatten().unwrap_or_else(|| pooled.clone())
@@ -74,14 +77,14 @@ fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Optio
     // One youngest age for all groups: with an age of its own the group whose labels come early would count orders
     // that the others leave out.
     let there = groups.iter().zip(&own).filter(|(frauds, _)| !frauds.is_empty());
-    let youngest = there.map(|(_, curve)| age_at(curve, LEAST_SHARE)).max()?;
+    let youngest = there.map(|(_, curve)| age_at(curve, LEAST_SHARE)).max().unwrap_or(i64::MAX);
     let (mut caught, mut missed) = (0.0, 0.0);
     for (group, (frauds, curve)) in groups.iter().zip(&own).enumerate() {
         let old = frauds.iter().filter(|fraud| fraud.age >= youngest);
         let total: f64 = old.map(|fraud| 1.0 / curve.share_at(fraud.age)).sum();
         *(if group % 2 == 1 { &mut caught } else { &mut missed }) += total;
     }
-    (caught + missed > 0.0).then(|| caught / (caught + missed))
+    Ok((caught + missed > 0.0).then(|| caught / (caught + missed)))
 }
 
 /// The first age at which F reaches `share`.

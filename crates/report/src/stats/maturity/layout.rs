@@ -33,7 +33,7 @@ impl Layout {
         let oldest = ages[reliable].min(horizon.unwrap_or(i64::MAX));
         let mut from = 0;
         let mut layout = Self::of(frauds, from, oldest);
-        while let Some(later) = layout.after_few() {
+        if let Some(later) = layout.after_few() {
             from = later;
             layout = Self::of(frauds, from, oldest);
         }
@@ -41,6 +41,11 @@ impl Layout {
         if cut < layout.steps.len() {
             let oldest = layout.steps[cut] - 1;
             layout = Self::of(frauds, from, oldest);
+        }
+        let counted =
+            frauds.iter().filter(|fraud| horizon.is_none_or(|horizon| fraud.delay <= horizon)).count();
+        if layout.places.len() * 2 < counted {
+            return Err(Refusal::Apart);
         }
         if layout.steps.is_empty() {
             return Err(Refusal::TooFewFrauds);
@@ -67,12 +72,21 @@ impl Layout {
     }
 
     /// The step that all earlier frauds are too young for, where these are few: the quickest label came on an order that is
-    /// hardly older. They can't be related to the others, and would hide all of them.
+    /// hardly older. They can't be related to the others, and would hide all of them. What comes after such a step may
+    /// be few and apart again; leaving out what came before changes nothing in it, so one pass finds the last.
     fn after_few(&self) -> Option<i64> {
         let (labels, risk) = self.at_risk();
-        let apart = (1..labels.len()).find(|step| risk[*step] == labels[*step])?;
-        let few = labels[..apart].iter().sum::<u64>() < LEAST_AT_RISK;
-        few.then(|| self.steps[apart])
+        let (mut from, mut before) = (0, 0);
+        for step in 0..labels.len() {
+            if step > from && risk[step] == labels[step] {
+                if before >= LEAST_AT_RISK {
+                    break;
+                }
+                (from, before) = (step, 0);
+            }
+            before += labels[step];
+        }
+        (from > 0).then(|| self.steps[from])
     }
 
     /// How many steps can be estimated: from the old end, enough must be at risk, and below no step may take all that
