@@ -107,6 +107,60 @@ fn every_draw_has_as_many_clusters_as_the_data() {
     assert!(drawn.iter().all(|count| *count == 37.0));
 }
 
+/// More clusters than are drawn at once: Σ w, the variance of a weight averaged over all, that of the number of draws
+/// in the first third, and its covariance with that in the last. Parts of k and l of n clusters get k (1 − k/n) and
+/// −k l/n.
+#[test]
+fn draws_over_many_clusters_are_multinomial() {
+    let (n, third, resamples) = (10_000_usize, 3_333_usize, 4_000_usize);
+    let drawn = |threads| {
+        let plan = Plan { threads: Some(threads), ..plan(resamples) };
+        let moments = |weights: &[u32]| {
+            let sum = |part: &[u32]| f64::from(part.iter().sum::<u32>());
+            let off = |part: &[u32]| sum(part) - part.len() as f64;
+            let spread = weights.iter().map(|weight| (f64::from(*weight) - 1.0).powi(2)).sum::<f64>();
+            let (first, last) = (off(&weights[..third]), off(&weights[n - third..]));
+            Some([sum(weights), spread / n as f64, first, first * first, first * last])
+        };
+        resample(n, &plan, moments).unwrap()
+    };
+    let (one, two) = (drawn(1), drawn(2));
+    (0..5).for_each(|k| assert_eq!(one.replicates(k), two.replicates(k), "{k}"));
+    assert!(one.replicates(0).iter().all(|sum| *sum == n as f64));
+    let share = third as f64 / n as f64;
+    let (variance, covariance) = (third as f64 * (1.0 - share), -(third as f64) * share);
+    // Five standard errors each.
+    for (k, wanted) in [(1, 1.0 - 1.0 / n as f64), (2, 0.0), (3, variance), (4, covariance)] {
+        let mean = one.replicates(k).iter().sum::<f64>() / resamples as f64;
+        let error = one.standard_error(k).unwrap() / (resamples as f64).sqrt();
+        assert!((mean - wanted).abs() < 5.0 * error, "{k}: {mean} for {wanted}, standard error {error}");
+    }
+}
+
+/// Sums are drawn block by block, several resamples at a time, and everything else by whole vectors: the draws are the
+/// same, so a figure of one is paired with one of the other.
+#[test]
+fn sums_and_whole_vectors_have_the_same_draws() {
+    let n = 9_001;
+    let cluster: Vec<u32> = (0..n as u32).collect();
+    let value = |i: usize| (i * i % 97) as f64;
+    let sums = Totals::of(&cluster, n, |i| [value(i), 1.0]).unwrap();
+    let whole = |weights: &[u32]| {
+        let weighted = |value: &dyn Fn(usize) -> f64| {
+            weights.iter().enumerate().map(|(i, weight)| f64::from(*weight) * value(i)).sum::<f64>()
+        };
+        Some([weighted(&value), weighted(&|_| 1.0)])
+    };
+    let (blocks, vectors) = (sums.sums(&plan(100)).unwrap(), resample(n, &plan(100), whole).unwrap());
+    for k in [0, 1] {
+        // Whole numbers below 2⁵³, so sums in any order are the same.
+        assert_eq!(blocks.replicates(k), vectors.replicates(k));
+        assert_eq!(blocks.interval(k), vectors.interval(k));
+    }
+    let one = sums.sums(&Plan { threads: Some(1), ..plan(100) }).unwrap();
+    assert_eq!(blocks.replicates(0), one.replicates(0));
+}
+
 /// Bursts: ten orders with one fate say as much as one.
 #[test]
 fn clusters_widen_the_interval_where_rows_hang_together() {
