@@ -51,7 +51,7 @@ pub(crate) fn raises(flag: Flag, action: Action) -> bool {
     }
 }
 
-/// Frauds with their groups; the caught ones are those of the odd groups.
+/// Frauds with their groups, from the shortest delay on; the caught ones are those of the odd groups.
 struct Grouped {
     frauds: Vec<(Fraud, usize)>,
 }
@@ -61,6 +61,9 @@ pub(crate) fn recall(view: &OrderView<'_>, frauds: &[KnownFraud], flag: Flag) ->
     if frauds.is_empty() {
         return Figure::refused("no fraud is known yet");
     }
+    // Each resample's frauds then come in the order in which its curves need them.
+    let mut frauds = frauds.to_vec();
+    frauds.sort_unstable_by_key(|fraud| (fraud.delay, fraud.event));
     let group = |event: u32| {
         let held = view.live(event).is_some_and(|live| live != Action::Accept);
         usize::from(held) * 2 + usize::from(raises(flag, view.shadow(event)))
@@ -92,12 +95,14 @@ impl Grouped {
     /// Recall with fraud i counted `copies(i)` times; `None` without frauds that can be weighted.
     fn recall(&self, copies: impl Fn(usize) -> u32) -> Option<f64> {
         let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
+        let mut all = Vec::new();
         for (place, (fraud, group)) in self.frauds.iter().enumerate() {
             for _ in 0..copies(place) {
                 groups[*group].push(*fraud);
+                all.push(*fraud);
             }
         }
-        let pooled = Curve::estimate(&groups.concat(), None).ok()?;
+        let pooled = Curve::estimate(&all, None).ok()?;
         let own = groups.each_ref().map(|frauds| {
             let enough = frauds.len() >= LEAST_FRAUDS;
             enough.then(|| Curve::estimate(frauds, None).ok()).flatten().unwrap_or_else(|| pooled.clone())

@@ -2,7 +2,7 @@
 
 use super::curve::{Curve, Fraud, LEAST_AT_RISK, Refusal, Tail};
 
-/// A fraud by its place among the distinct delays.
+/// A fraud by its place among the distinct delays. Layouts have them from the shortest delay on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// Index in the slice the layout was made of.
@@ -29,20 +29,23 @@ impl Layout {
             return Err(Refusal::Clock);
         }
         let mut ages: Vec<i64> = frauds.iter().map(|fraud| fraud.age).collect();
-        ages.sort_unstable();
         let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(Refusal::TooFewFrauds)?;
         // At this age there are still enough frauds that could show a label.
-        let oldest = ages[reliable].min(horizon.unwrap_or(i64::MAX));
+        let (_, reliable, _) = ages.select_nth_unstable(reliable);
+        let oldest = (*reliable).min(horizon.unwrap_or(i64::MAX));
+        // Nearly no work for frauds that come in this order, as those of resamples do.
+        let mut by_delay: Vec<(Fraud, usize)> = frauds.iter().copied().zip(0..).collect();
+        by_delay.sort_unstable_by_key(|(fraud, _)| fraud.delay);
         let mut from = 0;
-        let mut layout = Self::of(frauds, from, oldest);
+        let mut layout = Self::of(&by_delay, from, oldest);
         while let Some(later) = layout.after_few() {
             from = later;
-            layout = Self::of(frauds, from, oldest);
+            layout = Self::of(&by_delay, from, oldest);
         }
         let cut = layout.cut();
         if cut < layout.steps.len() {
             let oldest = layout.steps[cut] - 1;
-            layout = Self::of(frauds, from, oldest);
+            layout = Self::of(&by_delay, from, oldest);
         }
         if layout.steps.is_empty() {
             return Err(Refusal::TooFewFrauds);
@@ -55,17 +58,25 @@ impl Layout {
         Ok(layout)
     }
 
-    fn of(frauds: &[Fraud], from: i64, oldest: i64) -> Self {
-        let mut steps: Vec<i64> =
-            frauds.iter().map(|fraud| fraud.delay).filter(|delay| (from..=oldest).contains(delay)).collect();
-        steps.sort_unstable();
+    fn of(by_delay: &[(Fraud, usize)], from: i64, oldest: i64) -> Self {
+        let begin = by_delay.partition_point(|(fraud, _)| fraud.delay < from);
+        let end = by_delay.partition_point(|(fraud, _)| fraud.delay <= oldest);
+        let kept = by_delay.get(begin..end).unwrap_or(&[]);
+        let mut steps: Vec<i64> = kept.iter().map(|(fraud, _)| fraud.delay).collect();
         steps.dedup();
-        let step = |age: i64| steps.partition_point(|step| *step <= age) - 1;
-        let kept = frauds.iter().enumerate().filter(|(_, fraud)| (from..=oldest).contains(&fraud.delay));
-        let places =
-            kept.map(|(i, fraud)| Place { fraud: i, delay: step(fraud.delay), age: step(fraud.age) });
+        let last = steps.last().copied().unwrap_or(0);
+        // Most orders are older than any delay.
+        let at_age = |age: i64| match age >= last {
+            true => steps.len() - 1,
+            false => steps.partition_point(|step| *step <= age) - 1,
+        };
+        let mut delay = 0;
+        let places = kept.iter().map(|(fraud, number)| {
+            delay += usize::from(fraud.delay > steps[delay]);
+            Place { fraud: *number, delay, age: at_age(fraud.age) }
+        });
         let places: Vec<_> = places.collect();
-        let left_out = (frauds.len() - places.len()) as u64;
+        let left_out = (by_delay.len() - places.len()) as u64;
         Self { left_out, tail: Tail::Unknown { oldest }, places, steps }
     }
 
@@ -108,18 +119,13 @@ impl Layout {
     /// F at each step, for weights by index of the fraud.
     pub(super) fn shares(&self, weight: impl Fn(usize) -> u64) -> Vec<f64> {
         let (labels, risk) = self.at_risk(weight);
-        let mut share = vec![1.0; labels.len()];
-        for step in (1..labels.len()).rev() {
-            let staying =
-                if risk[step] == 0 { 1.0 } else { (risk[step] - labels[step]) as f64 / risk[step] as f64 };
-            share[step - 1] = share[step] * staying;
-        }
-        share
+        product(&labels, &risk)
     }
 
     /// The curve with its variance.
-    pub(super) fn curve(&self, weight: impl Fn(usize) -> u64 + Copy) -> Curve {
+    pub(super) fn curve(&self, weight: impl Fn(usize) -> u64) -> Curve {
         let (labels, risk) = self.at_risk(weight);
+        let share = product(&labels, &risk);
         let mut log_variance = vec![0.0; labels.len()];
         for step in (1..labels.len()).rev() {
             let (labels, risk) = (labels[step] as f64, risk[step] as f64);
@@ -127,11 +133,22 @@ impl Layout {
         }
         Curve {
             ages: self.steps.clone(),
-            share: self.shares(weight),
+            share,
             log_variance,
             frauds: self.places.len() as u64,
             left_out: self.left_out,
             tail: self.tail,
         }
     }
+}
+
+/// The product limit, from the last step back.
+fn product(labels: &[u64], risk: &[u64]) -> Vec<f64> {
+    let mut share = vec![1.0; labels.len()];
+    for step in (1..labels.len()).rev() {
+        let staying =
+            if risk[step] == 0 { 1.0 } else { (risk[step] - labels[step]) as f64 / risk[step] as f64 };
+        share[step - 1] = share[step] * staying;
+    }
+    share
 }
