@@ -241,6 +241,36 @@ proptest! {
         }
     }
 
+    /// Rows that count together against sums over single rows, scores and pairs; more clusters than are drawn at once.
+    #[test]
+    fn ranking_figures_match_a_count_row_by_row(rows in prop::collection::vec((0_u8..12, prop::bool::weighted(0.3), 0_u32..9_000, 0_u32..4), 1..60)) {
+        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let positive: Vec<bool> = rows.iter().map(|row| row.1).collect();
+        let cluster: Vec<u32> = rows.iter().map(|row| row.2).collect();
+        let mut weights = vec![1; 9_000];
+        rows.iter().for_each(|row| weights[row.2 as usize] = row.3);
+        let weight = |row: usize| f64::from(weights[cluster[row] as usize]);
+        let sum = |wanted: &dyn Fn(usize) -> bool| (0..rows.len()).filter(|row| wanted(*row)).map(weight).sum::<f64>();
+        let (positives, negatives) = (sum(&|row| positive[row]), sum(&|row| !positive[row]));
+        let precision = |row: usize| {
+            sum(&|other| positive[other] && scores[other] >= scores[row]) / sum(&|other| scores[other] >= scores[row])
+        };
+        let won = |row: usize| {
+            sum(&|other| !positive[other] && scores[other] < scores[row])
+                + sum(&|other| !positive[other] && scores[other] == scores[row]) / 2.0
+        };
+        let over = |of: &dyn Fn(usize) -> f64| {
+            let counted = (0..rows.len()).filter(|row| positive[*row] && weight(*row) > 0.0);
+            counted.map(|row| weight(row) * of(row)).sum::<f64>()
+        };
+        let figures = Ranked::new(&scores, &positive, &cluster, 9_000).unwrap().figures(&weights);
+        prop_assert_eq!(figures.is_some(), positives > 0.0 && negatives > 0.0);
+        if let Some(figures) = figures {
+            prop_assert!((figures.average_precision - over(&precision) / positives).abs() < 1e-12);
+            prop_assert!((figures.auc - over(&won) / (positives * negatives)).abs() < 1e-12);
+        }
+    }
+
     #[test]
     fn intervals_are_finite_or_absent(money in prop::collection::vec(-1e6..1e6_f64, 2..30), ties in any::<bool>()) {
         let cluster: Vec<u32> = (0..money.len() as u32).collect();

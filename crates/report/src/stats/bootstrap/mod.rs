@@ -9,11 +9,13 @@
 //!
 //! Resample i draws from stream i of the seed, so the result does not depend on the number of threads.
 
+mod blocks;
 mod draw;
 pub(crate) mod generator;
 pub mod interval;
 mod parallel;
 pub mod ranking;
+mod slots;
 pub mod totals;
 
 use draw::{BLOCK, Draws};

@@ -1,32 +1,31 @@
 //! Average precision and ROC AUC under resampling: one sort, then two passes of integers per resample.
 //!
 //! Rows that both figures treat alike, for example the good orders between one fraud and the next, are counted
-//! together, in a slot. A resample first adds each row's weight to its slot, with the rows in the order of their
-//! clusters: weights are then read one after the other, and there are few slots, since there are few frauds. The
-//! second pass goes over the slots. Looking a weight up for each row in the order of scores would wait for memory.
+//! together, in a slot. A resample first adds each row's weight to its slot, one block of clusters after the other:
+//! a block's weights are few, and so are the slots, since there are few frauds. The second pass goes over the slots.
+//! Looking a weight up for each row in the order of scores would wait for memory.
 
-use super::{Bootstrap, Plan, Refusal, resample};
-
-const POSITIVE: u8 = 1;
-const LAST_OF_TIE: u8 = 2;
+use super::blocks::drawn;
+use super::draw::BLOCK;
+use super::parallel::in_parallel;
+use super::slots::{LAST_OF_TIE, POSITIVE, Slots};
+use super::{Bootstrap, Plan, Refusal, Replicates, leave_out};
 
 /// Rows in slots, slots from the highest score to the lowest.
 #[derive(Debug, Clone)]
 pub struct Ranked {
-    /// Rows by cluster, but for those in the fullest slot.
-    rows: Vec<Row>,
-    /// The flags above.
-    slots: Vec<u8>,
+    /// Of each row but those in the fullest slot, by block of clusters and in it by slot: its cluster's place in the block.
+    places: Vec<u16>,
+    /// Of the same rows: their slots.
+    slots: Vec<u32>,
+    /// Where the rows of each block end.
+    ends: Vec<usize>,
+    /// Flags by slot.
+    flags: Vec<u8>,
     /// A slot with so many rows that it is counted as what the others leave of `sizes`.
     fullest: usize,
     /// Rows of each cluster.
     sizes: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    cluster: u32,
-    slot: u32,
 }
 
 /// Both ranking figures, each in [0, 1].
@@ -36,6 +35,14 @@ pub struct Figures {
     pub average_precision: f64,
     /// P(score of a fraud > score of a good order) + half of P(equal).
     pub auc: f64,
+}
+
+/// Weighted rows.
+struct Counts {
+    all: u64,
+    /// By slot, the fullest left out; right as long as `all` fits into 32 bits. Half the size of 64 bits, so that the
+    /// counts of a hundred thousand frauds stay in a second-level cache.
+    slots: Vec<u32>,
 }
 
 impl Ranked {
@@ -57,21 +64,54 @@ impl Ranked {
         let fullest = (0..flags.len()).max_by_key(|slot| rows[*slot]).unwrap_or(0);
         let mut sizes = vec![0; clusters];
         cluster.iter().for_each(|whose| sizes[*whose as usize] += 1);
-        let counted = cluster.iter().zip(&of).filter(|(_, slot)| **slot as usize != fullest);
-        let mut rows: Vec<_> =
-            counted.map(|(cluster, slot)| Row { cluster: *cluster, slot: *slot }).collect();
-        rows.sort_unstable_by_key(|row| row.cluster);
-        Ok(Self { rows, slots: flags, fullest, sizes })
+        let counted = cluster.iter().copied().zip(of).filter(|(_, slot)| *slot as usize != fullest);
+        let mut rows: Vec<(u32, u32)> = counted.collect();
+        rows.sort_unstable_by_key(|(cluster, slot)| (*cluster as usize / BLOCK, *slot));
+        let end = |block: usize| rows.partition_point(|(cluster, _)| (*cluster as usize) < block * BLOCK);
+        Ok(Self {
+            places: rows.iter().map(|(cluster, _)| (*cluster as usize % BLOCK) as u16).collect(),
+            slots: rows.iter().map(|(_, slot)| *slot).collect(),
+            ends: (1..=clusters.div_ceil(BLOCK)).map(end).collect(),
+            flags,
+            fullest,
+            sizes,
+        })
     }
 
     /// Figures with each row counted as often as its cluster's weight says; `None` without a positive or without a
-    /// negative.
+    /// negative, and for 2³² rows or more, counted so.
     pub fn figures(&self, weights: &[u32]) -> Option<Figures> {
+        let mut counts = self.nothing();
+        weights.chunks(BLOCK).enumerate().for_each(|(block, weights)| self.add(&mut counts, block, weights));
+        self.of(counts)
+    }
+
+    fn nothing(&self) -> Counts {
+        Counts { all: 0, slots: vec![0; self.flags.len()] }
+    }
+
+    /// Counts the rows of a block of clusters.
+    fn add(&self, counts: &mut Counts, block: usize, weights: &[u32]) {
+        let begin = block.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let (Some(begin), Some(end)) = (begin, self.ends.get(block).copied()) else { return };
+        for (place, slot) in self.places[begin..end].iter().zip(&self.slots[begin..end]) {
+            let count = &mut counts.slots[*slot as usize];
+            *count = count.wrapping_add(weights[usize::from(*place)]);
+        }
+        let sizes = self.sizes[block * BLOCK..].iter().zip(weights);
+        counts.all += sizes.map(|(rows, weight)| u64::from(*rows) * u64::from(*weight)).sum::<u64>();
+    }
+
+    fn of(&self, counts: Counts) -> Option<Figures> {
+        let Counts { all, mut slots } = counts;
+        u32::try_from(all).ok()?;
+        let others: u64 = slots.iter().map(|count| u64::from(*count)).sum();
+        *slots.get_mut(self.fullest)? = (all - others) as u32;
         // (positives, negatives) above the current tie, and in it.
         let (mut above, mut here) = ([0_u64; 2], [0_u64; 2]);
         let (mut precision, mut pairs) = (0.0, 0_u128);
-        for (count, flags) in self.counts(weights).into_iter().zip(&self.slots) {
-            here[usize::from(flags & POSITIVE == 0)] += count;
+        for (count, flags) in slots.into_iter().zip(&self.flags) {
+            here[usize::from(flags & POSITIVE == 0)] += u64::from(count);
             if flags & LAST_OF_TIE != 0 {
                 let [positives, negatives] = here;
                 if positives > 0 {
@@ -91,27 +131,12 @@ impl Ranked {
         })
     }
 
-    /// Weighted rows of each slot.
-    fn counts(&self, weights: &[u32]) -> Vec<u64> {
-        let mut counts = vec![0; self.slots.len()];
-        for row in &self.rows {
-            counts[row.slot as usize] += u64::from(weights[row.cluster as usize]);
-        }
-        let all = self.sizes.iter().zip(weights).map(|(rows, weight)| u64::from(*rows) * u64::from(*weight));
-        let left = all.sum::<u64>() - counts.iter().sum::<u64>();
-        counts.get_mut(self.fullest).into_iter().for_each(|count| *count = left);
-        counts
-    }
-
     /// Bootstraps [average precision, AUC].
     ///
     /// # Errors
     /// See [`Refusal`].
     pub fn bootstrap(&self, plan: &Plan) -> Result<Bootstrap<2>, Refusal> {
-        resample(self.sizes.len(), plan, |weights| {
-            let figures = self.figures(weights)?;
-            Some([figures.average_precision, figures.auc])
-        })
+        bootstrap([self], plan, |[figures]| *figures)
     }
 
     /// Bootstraps [average precision, AUC] of `other` less `self`, on the same draws: both rank the same rows.
@@ -122,66 +147,62 @@ impl Ranked {
         if self.sizes != other.sizes {
             return Err(Refusal::Rows);
         }
-        resample(self.sizes.len(), plan, |weights| {
-            let (one, two) = (self.figures(weights)?, other.figures(weights)?);
-            Some([two.average_precision - one.average_precision, two.auc - one.auc])
-        })
+        bootstrap([self, other], plan, |[one, two]| [two[0] - one[0], two[1] - one[1]])
     }
 }
 
-/// Which rows count together.
-struct Slots {
-    flags: Vec<u8>,
-    /// Rows in each.
-    rows: Vec<u32>,
-    /// Slot of each row.
-    of: Vec<u32>,
-}
-
-impl Slots {
-    /// A tie with a positive has a slot for its positives and, if there are any, one for its negatives. Ties without a
-    /// positive are one slot up to the next tie with one: only how many negatives they have together matters.
-    fn new(scores: &[f64], positive: &[bool]) -> Self {
-        // Scores beside their rows: looking them up while sorting would wait for memory.
-        let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
-        order.sort_unstable_by(|(one, _), (next, _)| next.total_cmp(one));
-        let mut slots = Self { flags: Vec::new(), rows: Vec::new(), of: vec![0; scores.len()] };
-        let mut between = false;
-        for tie in order.chunk_by(|(one, _), (next, _)| one == next) {
-            let rows = |wanted: bool| {
-                tie.iter().map(|(_, row)| *row).filter(move |row| positive[*row as usize] == wanted)
-            };
-            let positives = rows(true).count();
-            if positives > 0 {
-                slots.open(POSITIVE);
-                rows(true).for_each(|row| slots.put(row));
-            }
-            if positives < tie.len() && !(between && positives == 0) {
-                slots.open(0);
-            }
-            rows(false).for_each(|row| slots.put(row));
-            slots.close();
-            between = positives == 0;
+/// Bootstraps what `together` makes of [average precision, AUC] of each ranking.
+fn bootstrap<const N: usize>(
+    rankings: [&Ranked; N],
+    plan: &Plan,
+    together: impl Fn(&[[f64; 2]; N]) -> [f64; 2] + Sync,
+) -> Result<Bootstrap<2>, Refusal> {
+    let clusters = rankings.first().map_or(0, |ranked| ranked.sizes.len());
+    let figures = |found: [Option<Figures>; N]| {
+        let mut each = [[0.0; 2]; N];
+        for (each, found) in each.iter_mut().zip(found) {
+            let figures = found?;
+            *each = [figures.average_precision, figures.auc];
         }
-        slots
-    }
-
-    fn open(&mut self, flags: u8) {
-        self.flags.push(flags);
-        self.rows.push(0);
-    }
-
-    /// Puts a row in the last slot.
-    fn put(&mut self, row: u32) {
-        if let Some(rows) = self.rows.last_mut() {
-            *rows += 1;
-            self.of[row as usize] = self.flags.len() as u32 - 1;
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some(last) = self.flags.last_mut() {
-            *last |= LAST_OF_TIE;
-        }
-    }
+        Some(together(&each))
+    };
+    let whole = |weights: &[u32]| figures(rankings.map(|ranked| ranked.figures(weights)));
+    Bootstrap::of(
+        clusters,
+        plan,
+        || whole(&vec![1; clusters]),
+        |groups| Replicates {
+            left_out: in_parallel(
+                groups,
+                plan.threads,
+                || vec![0; clusters],
+                |group, weights| {
+                    leave_out(weights, group, groups);
+                    whole(weights)
+                },
+            ),
+            // One at a time: the counts of several would not stay in the cache.
+            drawn: drawn(
+                clusters,
+                plan,
+                1,
+                || rankings.map(Ranked::nothing),
+                |counts, block, weights| {
+                    counts
+                        .iter_mut()
+                        .zip(rankings)
+                        .for_each(|(counts, ranked)| ranked.add(counts, block, weights));
+                },
+                |counts| {
+                    let mut found = [None; N];
+                    let each = counts.into_iter().zip(rankings);
+                    found
+                        .iter_mut()
+                        .zip(each)
+                        .for_each(|(found, (counts, ranked))| *found = ranked.of(counts));
+                    figures(found)
+                },
+            ),
+        },
+    )
 }

@@ -2,9 +2,9 @@
 //!
 //! Several resamples go over a block of clusters together, so that its sums come from memory once for all of them.
 
+use super::blocks::drawn;
 use super::draw::BLOCK;
-use super::parallel::in_parallel;
-use super::{Bootstrap, Plan, Refusal, Replicates, draws};
+use super::{Bootstrap, Plan, Refusal, Replicates};
 
 /// Resamples that go together.
 const TOGETHER: usize = 8;
@@ -38,12 +38,19 @@ impl<const K: usize> Totals<K> {
     pub fn bootstrap<const J: usize>(
         &self,
         plan: &Plan,
-        figures: impl Fn(&[f64; K]) -> Option<[f64; J]>,
+        figures: impl Fn(&[f64; K]) -> Option<[f64; J]> + Sync,
     ) -> Result<Bootstrap<J>, Refusal> {
         let estimate = || figures(&weighted(&self.sums, &vec![1; self.sums.len()]));
         Bootstrap::of(self.sums.len(), plan, estimate, |groups| Replicates {
             left_out: self.without_each(groups).iter().map(&figures).collect(),
-            drawn: self.resampled(plan).iter().map(&figures).collect(),
+            drawn: drawn(
+                self.sums.len(),
+                plan,
+                TOGETHER,
+                || [0.0; K],
+                |total, block, weights| add(total, &weighted(&self.sums[block * BLOCK..], weights)),
+                |total| figures(&total),
+            ),
         })
     }
 
@@ -53,30 +60,6 @@ impl<const K: usize> Totals<K> {
     /// See [`Refusal`].
     pub fn sums(&self, plan: &Plan) -> Result<Bootstrap<K>, Refusal> {
         self.bootstrap(plan, |sums| Some(*sums))
-    }
-
-    /// The sums of each resample.
-    fn resampled(&self, plan: &Plan) -> Vec<[f64; K]> {
-        let parts = plan.resamples.div_ceil(TOGETHER);
-        let all = in_parallel(
-            parts,
-            plan.threads,
-            || vec![0; BLOCK],
-            |part, weights| {
-                let numbers = part * TOGETHER..plan.resamples.min((part + 1) * TOGETHER);
-                let mut resamples: Vec<_> =
-                    numbers.map(|number| (draws(self.sums.len(), plan, number), [0.0; K])).collect();
-                for (block, sums) in self.sums.chunks(BLOCK).enumerate() {
-                    let weights = &mut weights[..sums.len()];
-                    for (draws, total) in &mut resamples {
-                        draws.fill(block, weights);
-                        add(total, &weighted(sums, weights));
-                    }
-                }
-                resamples.into_iter().map(|(_, total)| total).collect::<Vec<_>>()
-            },
-        );
-        all.into_iter().flatten().collect()
     }
 
     /// The sums without each of so many groups of clusters. Added up from the other groups: a difference from the sum
@@ -100,9 +83,10 @@ fn add<const K: usize>(total: &mut [f64; K], more: &[f64; K]) {
     total.iter_mut().zip(more).for_each(|(total, more)| *total += more);
 }
 
-/// Σ weight × sums. Four clusters at a time: each addition to a total waits for the one before.
+/// Σ weight × sums, over as many as there are weights. Four clusters at a time: each addition to a total waits for the one before.
 fn weighted<const K: usize>(sums: &[[f64; K]], weights: &[u32]) -> [f64; K] {
     let mut total = [0.0; K];
+    let sums = &sums[..weights.len()];
     let ((fours, rest), (by_four, others)) = (sums.as_chunks::<4>(), weights.as_chunks::<4>());
     for (sums, weights) in fours.iter().zip(by_four) {
         let [a, b, c, d] = weights.map(f64::from);
