@@ -4,7 +4,7 @@
 //! A resample is a vector of weights: how often each cluster was drawn in as many draws as there are clusters
 //! (multinomial). Poisson(1) weights are cheaper to draw, but they also vary the number of customers, which
 //! widens the interval of a total: its variance becomes Σ x² in place of Σ (x − mean)². Drawn block by block the
-//! exact scheme is cheap, too ([`draw`]). Rows are never copied: sums work on totals per cluster ([`totals`]), ranking
+//! exact scheme is cheap, too (`draw`). Rows are never copied: sums work on totals per cluster ([`totals`]), ranking
 //! figures on one sort that all resamples share ([`ranking`]).
 //!
 //! Resample i draws from stream i of the seed, so the result does not depend on the number of threads.
