@@ -106,7 +106,7 @@ def distribution(rng):
             found["average_precision"].append(average_precision_score(positive, scores, sample_weight=weights))
             found["auc"].append(roc_auc_score(positive, scores, sample_weight=weights))
     summary = {
-        name: {"standard_error": np.std(values, ddof=1), "quantiles": np.quantile(values, [0.025, 0.975])}
+        name: {"standard_error": np.std(values, ddof=1), "quantiles": np.quantile(values, [0.025, 0.5, 0.975])}
         for name, values in found.items()
     }
     return {

@@ -1,11 +1,10 @@
 //! The cluster bootstrap.
 
-use crate::support::{Dice, close, flags, golden, indices, list, number, numbers};
+use crate::support::{Dice, close, flags, golden, indices, list, number, numbers, within};
 use bystander_report::stats::bootstrap::interval::{bca, percentiles};
 use bystander_report::stats::bootstrap::ranking::Ranked;
 use bystander_report::stats::bootstrap::totals::Totals;
 use bystander_report::stats::bootstrap::{Bootstrap, Plan, Refusal, resample};
-use bystander_report::stats::intervals::Interval;
 use proptest::prelude::*;
 
 fn plan(resamples: usize) -> Plan {
@@ -38,7 +37,14 @@ fn weighted_average_precision_and_auc_match_scikit_learn() {
     }
 }
 
-/// Quantiles of our replicates against numpy's on the same data: equal but for Monte-Carlo error.
+/// Standard deviation.
+fn deviation(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
+}
+
+/// Quantiles and spread of our replicates against numpy's on the same data: equal but for Monte-Carlo error.
 #[test]
 fn replicates_have_the_distribution_of_numpys() {
     let reference = &golden("bootstrap")["distribution"];
@@ -48,18 +54,20 @@ fn replicates_have_the_distribution_of_numpys() {
     let plan = plan(20_000);
     let totals = Totals::of(&cluster, clusters, |i| [money[i], 1.0]).unwrap();
     let ranked = Ranked::new(&scores, &positive, &cluster, clusters).unwrap();
-    let same = |ours: Option<Interval>, name: &str| {
-        let (ours, theirs) = (ours.unwrap(), &reference["replicates"][name]);
+    let same = |ours: &[f64], name: &str| {
+        let theirs = &reference["replicates"][name];
         let error = number(&theirs["standard_error"]);
-        for (ours, quantile) in [ours.low, ours.high].into_iter().zip(numbers(&theirs["quantiles"])) {
-            assert!((ours - quantile).abs() < 0.08 * error, "{name}: ours {ours}, reference {quantile}");
+        within(deviation(ours), error, 0.03);
+        for (p, quantile) in [0.025, 0.5, 0.975].into_iter().zip(numbers(&theirs["quantiles"])) {
+            let ours = ours[(p * ours.len() as f64) as usize];
+            assert!((ours - quantile).abs() < 0.08 * error, "{name} {p}: ours {ours}, reference {quantile}");
         }
     };
-    same(totals.sums(&plan).unwrap().percentile_interval(0), "total");
-    same(totals.ratio(&plan).unwrap().percentile_interval(0), "mean");
+    same(totals.sums(&plan).unwrap().replicates(0), "total");
+    same(totals.ratio(&plan).unwrap().replicates(0), "mean");
     let ranking = ranked.bootstrap(&plan).unwrap();
-    same(ranking.percentile_interval(0), "average_precision");
-    same(ranking.percentile_interval(1), "auc");
+    same(ranking.replicates(0), "average_precision");
+    same(ranking.replicates(1), "auc");
 }
 
 /// 3,000 rows of 1,000 customers.
@@ -99,10 +107,62 @@ fn a_difference_is_the_second_less_the_first() {
 
 #[test]
 fn every_draw_has_as_many_clusters_as_the_data() {
-    let plan = Plan { confidence: 0.999_999, ..plan(500) };
-    let counts = resample(37, &plan, |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
-    let all = counts.percentile_interval(0).unwrap();
-    assert_eq!((all.low, all.high), (37.0, 37.0));
+    let counts = resample(37, &plan(500), |weights| Some([f64::from(weights.iter().sum::<u32>())])).unwrap();
+    assert!(counts.replicates(0).iter().all(|count| *count == 37.0));
+}
+
+/// More clusters than are drawn at once: Σ w, the variance of a weight averaged over all, that of the number of draws
+/// in the first third, and its covariance with that in the last. Parts of k and l of n clusters get k (1 − k/n) and
+/// −k l/n.
+#[test]
+fn draws_over_many_clusters_are_multinomial() {
+    let (n, third, resamples) = (10_000_usize, 3_333_usize, 4_000_usize);
+    let drawn = |threads| {
+        let plan = Plan { threads: Some(threads), ..plan(resamples) };
+        let moments = |weights: &[u32]| {
+            let sum = |part: &[u32]| f64::from(part.iter().sum::<u32>());
+            let off = |part: &[u32]| sum(part) - part.len() as f64;
+            let spread = weights.iter().map(|weight| (f64::from(*weight) - 1.0).powi(2)).sum::<f64>();
+            let (first, last) = (off(&weights[..third]), off(&weights[n - third..]));
+            Some([sum(weights), spread / n as f64, first, first * first, first * last])
+        };
+        resample(n, &plan, moments).unwrap()
+    };
+    let (one, two) = (drawn(1), drawn(2));
+    (0..5).for_each(|k| assert_eq!(one.replicates(k), two.replicates(k), "{k}"));
+    assert!(one.replicates(0).iter().all(|sum| *sum == n as f64));
+    let share = third as f64 / n as f64;
+    let (variance, covariance) = (third as f64 * (1.0 - share), -(third as f64) * share);
+    // Five standard errors each.
+    for (k, wanted) in [(1, 1.0 - 1.0 / n as f64), (2, 0.0), (3, variance), (4, covariance)] {
+        let mean = one.replicates(k).iter().sum::<f64>() / resamples as f64;
+        let error = deviation(one.replicates(k)) / (resamples as f64).sqrt();
+        assert!((mean - wanted).abs() < 5.0 * error, "{k}: {mean} for {wanted}, standard error {error}");
+    }
+}
+
+/// Sums are drawn block by block, several resamples at a time, and everything else by whole vectors: the draws are the
+/// same, so a figure of one is paired with one of the other.
+#[test]
+fn sums_and_whole_vectors_have_the_same_draws() {
+    let n = 9_001;
+    let cluster: Vec<u32> = (0..n as u32).collect();
+    let value = |i: usize| (i * i % 97) as f64;
+    let sums = Totals::of(&cluster, n, |i| [value(i), 1.0]).unwrap();
+    let whole = |weights: &[u32]| {
+        let weighted = |value: &dyn Fn(usize) -> f64| {
+            weights.iter().enumerate().map(|(i, weight)| f64::from(*weight) * value(i)).sum::<f64>()
+        };
+        Some([weighted(&value), weighted(&|_| 1.0)])
+    };
+    let (blocks, vectors) = (sums.sums(&plan(100)).unwrap(), resample(n, &plan(100), whole).unwrap());
+    for k in [0, 1] {
+        // Whole numbers below 2⁵³, so sums in any order are the same.
+        assert_eq!(blocks.replicates(k), vectors.replicates(k));
+        assert_eq!(blocks.interval(k), vectors.interval(k));
+    }
+    let one = sums.sums(&Plan { threads: Some(1), ..plan(100) }).unwrap();
+    assert_eq!(blocks.replicates(0), one.replicates(0));
 }
 
 /// Bursts: ten orders with one fate say as much as one.
@@ -183,6 +243,36 @@ proptest! {
             prop_assert!((weighted.auc - copied.auc).abs() < 1e-12);
             prop_assert!((0.0..=1.0).contains(&weighted.average_precision));
             prop_assert!((0.0..=1.0).contains(&weighted.auc));
+        }
+    }
+
+    /// Rows that count together against sums over single rows, scores and pairs; more clusters than are drawn at once.
+    #[test]
+    fn ranking_figures_match_a_count_row_by_row(rows in prop::collection::vec((0_u8..12, prop::bool::weighted(0.3), 0_u32..9_000, 0_u32..4), 1..60)) {
+        let scores: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let positive: Vec<bool> = rows.iter().map(|row| row.1).collect();
+        let cluster: Vec<u32> = rows.iter().map(|row| row.2).collect();
+        let mut weights = vec![1; 9_000];
+        rows.iter().for_each(|row| weights[row.2 as usize] = row.3);
+        let weight = |row: usize| f64::from(weights[cluster[row] as usize]);
+        let sum = |wanted: &dyn Fn(usize) -> bool| (0..rows.len()).filter(|row| wanted(*row)).map(weight).sum::<f64>();
+        let (positives, negatives) = (sum(&|row| positive[row]), sum(&|row| !positive[row]));
+        let precision = |row: usize| {
+            sum(&|other| positive[other] && scores[other] >= scores[row]) / sum(&|other| scores[other] >= scores[row])
+        };
+        let won = |row: usize| {
+            sum(&|other| !positive[other] && scores[other] < scores[row])
+                + sum(&|other| !positive[other] && scores[other] == scores[row]) / 2.0
+        };
+        let over = |of: &dyn Fn(usize) -> f64| {
+            let counted = (0..rows.len()).filter(|row| positive[*row] && weight(*row) > 0.0);
+            counted.map(|row| weight(row) * of(row)).sum::<f64>()
+        };
+        let figures = Ranked::new(&scores, &positive, &cluster, 9_000).unwrap().figures(&weights);
+        prop_assert_eq!(figures.is_some(), positives > 0.0 && negatives > 0.0);
+        if let Some(figures) = figures {
+            prop_assert!((figures.average_precision - over(&precision) / positives).abs() < 1e-12);
+            prop_assert!((figures.auc - over(&won) / (positives * negatives)).abs() < 1e-12);
         }
     }
 

@@ -26,6 +26,11 @@ impl<const K: usize> Bootstrap<K> {
         self.made(estimate, percentiles(sorted, self.confidence)?)
     }
 
+    /// Replicates of figure `k`, sorted: the whole distribution, of which the intervals are two points.
+    pub fn replicates(&self, k: usize) -> &[f64] {
+        self.sorted.get(k).map_or(&[], Vec::as_slice)
+    }
+
     fn made(&self, estimate: f64, (low, high): (f64, f64)) -> Option<Interval> {
         Interval::new(low, estimate, high, self.confidence, Method::ClusterBootstrap)
     }

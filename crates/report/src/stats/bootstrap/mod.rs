@@ -3,21 +3,25 @@
 //!
 //! A resample is a vector of weights: how often each cluster was drawn in as many draws as there are clusters
 //! (multinomial). Poisson(1) weights are cheaper to draw, but they also vary the number of customers, which
-//! widens the interval of a total: its variance becomes Σ x² in place of Σ (x − mean)². The draws cost little beside
-//! the statistic, so the exact scheme is used. Rows are never copied: sums work on totals per cluster
-//! ([`totals`]), ranking figures on one sort that all resamples share ([`ranking`]).
+//! widens the interval of a total: its variance becomes Σ x² in place of Σ (x − mean)². Drawn block by block the
+//! exact scheme is cheap, too (`draw`). Rows are never copied: sums work on totals per cluster ([`totals`]), ranking
+//! figures on one sort that all resamples share ([`ranking`]).
 //!
 //! Resample i draws from stream i of the seed, so the result does not depend on the number of threads.
 
+mod blocks;
+mod draw;
 pub(crate) mod generator;
 pub mod interval;
+mod parallel;
 pub mod ranking;
+mod slots;
 pub mod totals;
 
+use draw::{BLOCK, Draws};
 use generator::Generator;
+use parallel::in_parallel;
 use serde::Serialize;
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Groups of the jackknife behind BCa's acceleration. Its skewness needs no more: the error of the acceleration is
 /// about 0.4 ÷ groups.
@@ -95,94 +99,80 @@ pub fn resample<const K: usize>(
     plan: &Plan,
     statistic: impl Fn(&[u32]) -> Option<[f64; K]> + Sync,
 ) -> Result<Bootstrap<K>, Refusal> {
-    if plan.resamples < 2 || !(plan.confidence > 0.0 && plan.confidence < 1.0) {
-        return Err(Refusal::Plan);
-    }
-    if clusters < 2 {
-        return Err(Refusal::TooFewClusters);
-    }
-    let finite = |weights: &[u32]| statistic(weights).filter(|all| all.iter().all(|one| one.is_finite()));
-    let estimate = finite(&vec![1; clusters]).ok_or(Refusal::Undefined)?;
-    let groups = JACKKNIFE_GROUPS.min(clusters);
-    // Tasks 0..groups leave a group out, the others draw.
-    let replicates = in_parallel(groups + plan.resamples, plan.threads, clusters, |task, weights| {
-        if task < groups {
-            leave_out(weights, task, groups);
-        } else {
-            draw(weights, &mut Generator::new(plan.seed, (task - groups) as u64));
-        }
-        finite(weights)
-    });
-    let (left_out, drawn) = replicates.split_at(groups);
-    let defined: Vec<_> = drawn.iter().flatten().collect();
-    let undefined = drawn.len() - defined.len();
-    if undefined * 20 > drawn.len() {
-        return Err(Refusal::Fragile);
-    }
-    let column =
-        |rows: &mut dyn Iterator<Item = &[f64; K]>, k: usize| rows.map(|row| row[k]).collect::<Vec<_>>();
-    let sorted = (0..K).map(|k| {
-        let mut values = column(&mut defined.iter().copied(), k);
-        values.sort_unstable_by(f64::total_cmp);
-        values
-    });
-    Ok(Bootstrap {
-        estimate,
-        resamples: defined.len(),
-        undefined,
+    Bootstrap::of(
         clusters,
-        confidence: plan.confidence,
-        sorted: sorted.collect(),
-        jackknife: (0..K).map(|k| column(&mut left_out.iter().flatten(), k)).collect(),
-    })
+        plan,
+        || statistic(&vec![1; clusters]),
+        |groups| {
+            // Tasks 0..groups leave a group out, the others draw.
+            let scratch = || vec![0; clusters];
+            let mut all = in_parallel(groups + plan.resamples, plan.threads, scratch, |task, weights| {
+                match task.checked_sub(groups) {
+                    None => leave_out(weights, task, groups),
+                    Some(number) => draws(clusters, plan, number).fill_all(weights),
+                }
+                statistic(weights)
+            });
+            let drawn = all.split_off(groups);
+            Replicates { left_out: all, drawn }
+        },
+    )
 }
 
-/// Multinomial weights: as many draws as there are clusters.
-fn draw(weights: &mut [u32], generator: &mut Generator) {
-    weights.fill(0);
-    for _ in 0..weights.len() {
-        weights[generator.below(weights.len())] += 1;
+/// Figures without each group of clusters, and of each resample; `None` where they are undefined.
+struct Replicates<const K: usize> {
+    left_out: Vec<Option<[f64; K]>>,
+    drawn: Vec<Option<[f64; K]>>,
+}
+
+impl<const K: usize> Bootstrap<K> {
+    /// Puts together what `replicates(groups of the jackknife)` gives. Cluster i is in group i modulo their number.
+    fn of(
+        clusters: usize,
+        plan: &Plan,
+        estimate: impl FnOnce() -> Option<[f64; K]>,
+        replicates: impl FnOnce(usize) -> Replicates<K>,
+    ) -> Result<Self, Refusal> {
+        if plan.resamples < 2 || !(plan.confidence > 0.0 && plan.confidence < 1.0) {
+            return Err(Refusal::Plan);
+        }
+        if clusters < 2 {
+            return Err(Refusal::TooFewClusters);
+        }
+        let finite = |figures: &[f64; K]| figures.iter().all(|figure| figure.is_finite());
+        let estimate = estimate().filter(finite).ok_or(Refusal::Undefined)?;
+        let Replicates { left_out, drawn } = replicates(JACKKNIFE_GROUPS.min(clusters));
+        let defined: Vec<_> = drawn.iter().flatten().filter(|figures| finite(figures)).collect();
+        let undefined = drawn.len() - defined.len();
+        if undefined * 20 > drawn.len() {
+            return Err(Refusal::Fragile);
+        }
+        let left_out: Vec<_> = left_out.iter().flatten().filter(|figures| finite(figures)).collect();
+        let column = |rows: &[&[f64; K]], k: usize| rows.iter().map(|row| row[k]).collect::<Vec<_>>();
+        let sorted = (0..K).map(|k| {
+            let mut values = column(&defined, k);
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        });
+        Ok(Self {
+            estimate,
+            resamples: defined.len(),
+            undefined,
+            clusters,
+            confidence: plan.confidence,
+            sorted: sorted.collect(),
+            jackknife: (0..K).map(|k| column(&left_out, k)).collect(),
+        })
     }
+}
+
+/// Resample `number`, still to be drawn.
+fn draws(clusters: usize, plan: &Plan, number: usize) -> Draws<BLOCK> {
+    Draws::new(clusters, Generator::new(plan.seed, number as u64))
 }
 
 /// All clusters but each `groups`-th, from `group` on.
 fn leave_out(weights: &mut [u32], group: usize, groups: usize) {
     weights.fill(1);
     weights.iter_mut().skip(group).step_by(groups).for_each(|weight| *weight = 0);
-}
-
-/// `work(task, scratch)` for each task, in order of the tasks; the scratch weights belong to a thread.
-fn in_parallel<T: Send>(
-    tasks: usize,
-    threads: Option<usize>,
-    clusters: usize,
-    work: impl Fn(usize, &mut [u32]) -> T + Sync,
-) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.unwrap_or(cores).clamp(1, cores.max(1)).min(tasks);
-    let next = AtomicUsize::new(0);
-    let one = || {
-        let mut weights = vec![0; clusters];
-        let mut done = Vec::new();
-        loop {
-            let task = next.fetch_add(1, Ordering::Relaxed);
-            if task >= tasks {
-                return done;
-            }
-            done.push((task, work(task, &mut weights)));
-        }
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(one)).collect();
-        let mut done = one();
-        for other in others {
-            match other.join() {
-                Ok(more) => done.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_unstable_by_key(|(task, _)| *task);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -91,8 +91,14 @@ impl Curve {
 
     /// F at `age`: 0 before the first delay, 1 from the last on.
     pub fn share_at(&self, age: i64) -> f64 {
-        let step = self.ages.partition_point(|step| *step <= age);
-        step.checked_sub(1).map_or(0.0, |step| self.share[step])
+        match self.ages.last() {
+            // Nearly all orders that are asked for, where a search would cost the most.
+            Some(last) if age >= *last => self.share[self.ages.len() - 1],
+            _ => {
+                let step = self.ages.partition_point(|step| *step <= age);
+                step.checked_sub(1).map_or(0.0, |step| self.share[step])
+            }
+        }
     }
 
     /// Where the curve ends: what "all labels" means in its figures.

@@ -57,19 +57,24 @@ pub fn bootstrap(
     if frauds.iter().any(|fraud| fraud.customer as usize >= customers) {
         return Err(bootstrap::Refusal::Rows);
     }
-    let recall = |weights: &[u32]| weighted(frauds, |fraud| weights[fraud.customer as usize]);
+    // Each resample's frauds then come in the order in which its curves need them.
+    let mut frauds = frauds.to_vec();
+    frauds.sort_unstable_by_key(|known| (known.fraud.delay, known.fraud.age, known.customer));
+    let recall = |weights: &[u32]| weighted(&frauds, |fraud| weights[fraud.customer as usize]);
     resample(customers, plan, |weights| recall(weights).ok().flatten().map(|one| [one]))
 }
 
 /// Recall with each fraud counted as often as `copies` says.
 fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Result<Option<f64>, Refusal> {
     let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
+    let mut all = Vec::new();
     for known in frauds {
         for _ in 0..copies(known) {
             groups[known.group()].push(known.fraud);
+            all.push(known.fraud);
         }
     }
-    let pooled = Curve::estimate(&groups.concat(), None)?;
+    let pooled = Curve::estimate(&all, None)?;
     let own = groups.each_ref().map(|frauds| {
         let enough = frauds.len() >= LEAST_FRAUDS;
         enough.then(|| Curve::estimate(frauds, None).ok()).flatten().unwrap_or_else(|| pooled.clone())

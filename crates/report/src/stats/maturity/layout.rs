@@ -2,7 +2,7 @@
 
 use super::curve::{Curve, Fraud, LEAST_AT_RISK, Refusal, Tail};
 
-/// A fraud by its place among the distinct delays.
+/// A fraud by its place among the distinct delays. Layouts have them from the shortest delay on.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     /// Step of its delay.
@@ -27,20 +27,23 @@ impl Layout {
             return Err(Refusal::Clock);
         }
         let mut ages: Vec<i64> = frauds.iter().map(|fraud| fraud.age).collect();
-        ages.sort_unstable();
         let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(Refusal::TooFewFrauds)?;
         // At this age there are still enough frauds that could show a label.
-        let oldest = ages[reliable].min(horizon.unwrap_or(i64::MAX));
+        let (_, reliable, _) = ages.select_nth_unstable(reliable);
+        let oldest = (*reliable).min(horizon.unwrap_or(i64::MAX));
+        // Nearly no work for frauds that come in this order, as those of resamples do.
+        let mut by_delay = frauds.to_vec();
+        by_delay.sort_unstable_by_key(|fraud| fraud.delay);
         let mut from = 0;
-        let mut layout = Self::of(frauds, from, oldest);
+        let mut layout = Self::of(&by_delay, from, oldest);
         if let Some(later) = layout.after_few() {
             from = later;
-            layout = Self::of(frauds, from, oldest);
+            layout = Self::of(&by_delay, from, oldest);
         }
         let cut = layout.cut();
         if cut < layout.steps.len() {
             let oldest = layout.steps[cut] - 1;
-            layout = Self::of(frauds, from, oldest);
+            layout = Self::of(&by_delay, from, oldest);
         }
         let counted =
             frauds.iter().filter(|fraud| horizon.is_none_or(|horizon| fraud.delay <= horizon)).count();
@@ -58,16 +61,25 @@ impl Layout {
         Ok(layout)
     }
 
-    fn of(frauds: &[Fraud], from: i64, oldest: i64) -> Self {
-        let mut steps: Vec<i64> =
-            frauds.iter().map(|fraud| fraud.delay).filter(|delay| (from..=oldest).contains(delay)).collect();
-        steps.sort_unstable();
+    fn of(by_delay: &[Fraud], from: i64, oldest: i64) -> Self {
+        let begin = by_delay.partition_point(|fraud| fraud.delay < from);
+        let end = by_delay.partition_point(|fraud| fraud.delay <= oldest);
+        let kept = by_delay.get(begin..end).unwrap_or(&[]);
+        let mut steps: Vec<i64> = kept.iter().map(|fraud| fraud.delay).collect();
         steps.dedup();
-        let step = |age: i64| steps.partition_point(|step| *step <= age) - 1;
-        let kept = frauds.iter().filter(|fraud| (from..=oldest).contains(&fraud.delay));
-        let place = |fraud: &Fraud| Place { delay: step(fraud.delay), age: step(fraud.age) };
-        let places: Vec<_> = kept.map(place).collect();
-        let left_out = (frauds.len() - places.len()) as u64;
+        let last = steps.last().copied().unwrap_or(0);
+        // Most orders are older than any delay.
+        let at_age = |age: i64| match age >= last {
+            true => steps.len() - 1,
+            false => steps.partition_point(|step| *step <= age) - 1,
+        };
+        let mut delay = 0;
+        let places = kept.iter().map(|fraud| {
+            delay += usize::from(fraud.delay > steps[delay]);
+            Place { delay, age: at_age(fraud.age) }
+        });
+        let places: Vec<_> = places.collect();
+        let left_out = (by_delay.len() - places.len()) as u64;
         Self { left_out, tail: Tail::Unknown { oldest }, places, steps }
     }
 
