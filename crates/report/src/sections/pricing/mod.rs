@@ -1,6 +1,7 @@
 //! Prices: streams of quotes.
 
 pub(crate) mod change;
+mod explored;
 mod guardrails;
 mod next;
 mod repricing;

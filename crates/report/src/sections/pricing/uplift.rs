@@ -1,13 +1,12 @@
 //! What live's random prices tell about the model's: an uplift, or the reason why there is none.
 
+use super::explored::{Explored, UsualPrices, log};
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Shown, Uplift, UpliftOf};
 use crate::join::Sale;
 use crate::sections::words;
 use crate::stats::intervals::{Interval, proportion};
 use crate::stats::pricing::off_policy::{self, Logged, OffPolicy, Overlap, Refusal};
-use crate::stats::pricing::response::{Offer, cross_fitted};
-use std::collections::HashMap;
 
 /// Least effective sample size: fewer quotes would let a handful of purchases decide.
 const NEEDED: f64 = 100.0;
@@ -17,20 +16,6 @@ const UNEXPLORED: &str = "No uplift is given. Comparisons carry no logged chance
      exploration of known chances a price log can't tell what a price did to demand from what moved the price: season, \
      stock, competitors, campaigns. Neither inverse propensity weighting nor a doubly robust estimate is possible. Run a \
      test (see below), or let live draw some prices at random, log their chances and bind `live_propensity`.";
-
-/// A quote whose price was drawn with a known chance, and what it brought in.
-#[derive(Debug, Clone, Copy)]
-struct Explored {
-    quote: Quote,
-    propensity: f64,
-    /// Live served a price within the tolerance of the model's.
-    matched: bool,
-    asked: f64,
-    bought: f64,
-    cost: Option<f64>,
-    /// The item's mean live price.
-    usual: f64,
-}
 
 /// Share of quotes that carry a propensity.
 pub(crate) fn explored(view: &QuoteView<'_>) -> Figure {
@@ -47,43 +32,17 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Shown<Vec<Uplift>> {
     }
     if !joined.sales.iter().any(|sale| matches!(sale, Sale::Purchased | Sale::Returned)) {
         return Shown::refused(
-            "No uplift is given: no outcome says that a quote was bought. Bind the outcomes `purchased`.",
+            "No uplift is given: no outcome says that a quote was bought. Bind the outcome `purchased`.",
         );
     }
-    let usual = usual_prices(view);
+    let usual = UsualPrices::of(view);
     let one = |(currency, quotes): (&str, Vec<Quote>)| uplift(view, currency, &quotes, &usual);
     Shown::Shown(view.by_currency().into_iter().map(one).collect())
 }
 
-/// Mean live price by item and currency. Items that aren't named are one.
-fn usual_prices(view: &QuoteView<'_>) -> HashMap<(Option<u32>, Option<u8>), (f64, f64)> {
-    let mut sums = HashMap::new();
-    for quote in &view.quotes {
-        let (sum, n) = sums.entry(key(view, quote)).or_insert((0.0, 0.0));
-        *sum += quote.live;
-        *n += 1.0;
-    }
-    sums
-}
-
-fn key(view: &QuoteView<'_>, quote: &Quote) -> (Option<u32>, Option<u8>) {
-    let stream = view.chosen.joined.stream;
-    (stream.item.index(quote.event), stream.currency(quote.event))
-}
-
-fn uplift(
-    view: &QuoteView<'_>,
-    currency: &str,
-    quotes: &[Quote],
-    usual: &HashMap<(Option<u32>, Option<u8>), (f64, f64)>,
-) -> Uplift {
-    let rows: Vec<Explored> = quotes
-        .iter()
-        .filter_map(|quote| {
-            let (sum, n) = usual.get(&key(view, quote))?;
-            explored_quote(view, quote, sum / n)
-        })
-        .collect();
+fn uplift(view: &QuoteView<'_>, currency: &str, quotes: &[Quote], usual: &UsualPrices) -> Uplift {
+    let rows = quotes.iter().filter_map(|quote| Explored::of(view, quote, usual.get(view, quote)?));
+    let rows: Vec<Explored> = rows.collect();
     let quotes: Vec<Quote> = rows.iter().map(|row| row.quote).collect();
     let (clusters, _) = view.clusters(&quotes);
     let costed = rows.iter().all(|row| row.cost.is_some());
@@ -115,54 +74,6 @@ fn uplift(
             Shown::refused("not every quote has a cost: bind `cost`")
         },
     }
-}
-
-/// `None` without a propensity, a quantity or a decision, and where the quote is so young that it may yet be bought:
-/// the young ones of which news came already are not like the others.
-fn explored_quote(view: &QuoteView<'_>, quote: &Quote, usual: f64) -> Option<Explored> {
-    let (joined, context) = (view.chosen.joined, view.chosen.context);
-    let stream = joined.stream;
-    let age = context.joined.as_of_ms - stream.occurred_at_ms.get(quote.event);
-    if age < context.settings.sale_window_ms {
-        return None;
-    }
-    let asked = stream.quantity.number(quote.event).filter(|asked| *asked > 0.0)?;
-    let sold = joined.sales[quote.event as usize] == Sale::Purchased;
-    Some(Explored {
-        quote: *quote,
-        propensity: stream.live_propensity.number(quote.event)?,
-        matched: match view.chosen.run.agrees.get(quote.event) {
-            agrees @ (0 | 1) => agrees == 1,
-            _ => return None,
-        },
-        asked,
-        bought: if sold { joined.bought(quote.event).unwrap_or(asked) } else { 0.0 },
-        cost: stream.cost(quote.event).map(|cost| cost as f64),
-        usual,
-    })
-}
-
-/// Rewards where one item sold at `price` earns `earns`, beside a guess by how purchases answer to price.
-fn log(rows: &[Explored], clusters: &[u32], earns: impl Fn(&Explored, f64) -> f64) -> Vec<Logged> {
-    let offer = |(row, cluster): (&Explored, &u32)| Offer {
-        log_price: (row.quote.live / row.usual).ln(),
-        bought: row.bought / row.asked,
-        cluster: *cluster,
-    };
-    let responses = cross_fitted(&rows.iter().zip(clusters).map(offer).collect::<Vec<_>>());
-    let logged = |(row, cluster): (&Explored, &u32)| {
-        let response = responses[*cluster as usize % 2];
-        let guess = |price: f64| row.asked * earns(row, price) * response.at((price / row.usual).ln());
-        Logged {
-            propensity: row.propensity,
-            shadow: f64::from(u8::from(row.matched)),
-            reward: row.bought * earns(row, row.quote.live),
-            stake: row.asked * row.quote.shadow,
-            guess: (guess(row.quote.live), guess(row.quote.shadow)),
-            cluster: *cluster,
-        }
-    };
-    rows.iter().zip(clusters).map(logged).collect()
 }
 
 fn estimates(view: &QuoteView<'_>, log: &[Logged]) -> Shown<UpliftOf> {
