@@ -43,7 +43,7 @@ fn world() -> &'static Path {
     let folder = WORLD.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let words = ["simulate", "--orders", "8000", "--quotes", "2000", "--days", "90", "--seed", "9"];
+        let words = ["simulate", "--orders", "8000", "--quotes", "50000", "--days", "90", "--seed", "9"];
         command(&[&words[..], &["--start", "2024-01-01T00:00:00Z", "--out", &path("shop")]].concat());
         for (stream, file) in [("orders", "shop/orders.jsonl"), ("prices", "shop/price-quotes.jsonl")] {
             let (input, out) = (path(file), path(&format!("run/{stream}")));
@@ -132,7 +132,7 @@ fn recall(watch: &Running) -> Option<f64> {
 
 #[test]
 fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
-    let watch = Watch::new(400);
+    let watch = Watch::new(6_000);
     let gates = watch.path("gates.toml");
     let mut running = watch.start("watch", &["--gates", gates.to_str().unwrap()]);
     eventually("the first report is there", SOON, || {
@@ -143,7 +143,7 @@ fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
     assert!(status == 200 && page.starts_with("<!DOCTYPE html>") && !page.contains("role=\"status\""));
     let (_, document) = answer(&running, "/report.json").unwrap();
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
-    assert_eq!(document["schema"], 1);
+    assert_eq!(document["schema"], 2);
     assert!(fs::read_to_string(watch.path("r.html")).unwrap().starts_with("<!DOCTYPE html>"));
     let gate = |name, result| sample(&running, "bystander_report_gate", &[name, result]).unwrap();
     assert_eq!(gate("ranks at all", "\"met\""), 1.0);

@@ -53,7 +53,9 @@ fn features(drift: &Drift) -> Markup {
         text("Unseen"),
         text("Adjusted p"),
     ];
-    let rows = html! { @for row in drift.rows.iter().take(MOST) { (feature(row, &strip)) } };
+    let shown = &drift.rows[..drift.rows.len().min(MOST)];
+    let shared = shared_note(shown);
+    let rows = html! { @for row in shown { (feature(row, &strip, shared)) } };
     html! {
         (headed("Drift by feature, worst first", &heads, &rows))
         @if drift.rows.len() > MOST {
@@ -64,12 +66,20 @@ fn features(drift: &Drift) -> Markup {
             @if let Some(sample) = &drift.sample {
                 " Features were sampled: at most " (count(sample.per_week)) " rows a week, " (count(sample.rows)) " in all."
             }
+            @if let Some(note) = shared { " KS is taken " (note) "." }
             " p-values are adjusted after Benjamini and Hochberg; a row is flagged only where that is significant and PSI exceeds 0.1."
         }
     }
 }
 
-fn feature(row: &DriftRow, strip: &Strip) -> Markup {
+/// What is said of every KS, so that it is said once.
+fn shared_note(rows: &[DriftRow]) -> Option<&str> {
+    let mut notes = rows.iter().filter_map(|row| row.ks.shown()).map(|measured| measured.note.as_deref());
+    let first = notes.next()??;
+    notes.all(|note| note == Some(first)).then_some(first)
+}
+
+fn feature(row: &DriftRow, strip: &Strip, shared: Option<&str>) -> Markup {
     let share = |value: Option<f64>| value.map_or("–".to_owned(), |value| Unit::Share.show(value));
     let series = if row.flagged { Series::Fraud } else { Series::Plain };
     let says = format!("{}: PSI {}", row.name, line(&row.psi, &Unit::Number));
@@ -88,7 +98,7 @@ fn feature(row: &DriftRow, strip: &Strip) -> Markup {
                     (sparkline(&row.before, &row.now, &format!("{}: {} bins, {}", row.name, row.now.len(), bins(row))))
                 }
             }
-            td.figure.distances { (distances(row)) }
+            td.figure.distances { (distances(row, shared)) }
             td.figure { (share(row.missing_before)) " → " (Unit::Share.show(row.missing_now)) }
             td.figure { (share(row.unseen)) }
             td.figure { (row.p_adjusted.map_or("–".to_owned(), p_value)) }
@@ -97,7 +107,7 @@ fn feature(row: &DriftRow, strip: &Strip) -> Markup {
 }
 
 /// On the same rows as the PSI beside them. Those that are refused for one reason stand together.
-fn distances(row: &DriftRow) -> Markup {
+fn distances(row: &DriftRow, shared: Option<&str>) -> Markup {
     let all = [("KS", &row.ks), ("Jensen–Shannon", &row.jensen_shannon), ("Wasserstein", &row.wasserstein)];
     let mut refused: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, figure) in all {
@@ -110,7 +120,7 @@ fn distances(row: &DriftRow) -> Markup {
             @if let Some(measured) = figure.shown() {
                 span.remark {
                     (name) " " (Unit::Number.show(measured.value))
-                    @if let Some(note) = &measured.note { " (" (note) ")" }
+                    @if let Some(note) = measured.note.as_deref().filter(|note| Some(*note) != shared) { " (" (note) ")" }
                 }
             }
         }

@@ -24,7 +24,7 @@ fn shown(
 ) -> DriftRow {
     let figure = |value: f64| Figure::new(value, drift.n, Population::Compared);
     let numeric_only = || Figure::refused("for numbers only");
-    let psi = figure(drift.psi).noted(format!("{:.4} would be chance", drift.psi_by_chance));
+    let psi = figure(drift.psi).noted(format!("{:.4} by chance", drift.psi_by_chance));
     let all = drift.n as f64;
     DriftRow {
         name: values.name.to_owned(),

@@ -59,7 +59,7 @@ fn psi_by_period(
         .iter()
         .map(|values| match baseline.compare(&baseline.counts(values, |_| true)) {
             Ok(drift) => Figure::new(drift.psi, drift.n, Population::Compared)
-                .noted(format!("{:.4} would be chance", drift.psi_by_chance)),
+                .noted(format!("{:.4} by chance", drift.psi_by_chance)),
             Err(refusal) => Figure::refused(refusal.to_string()),
         })
         .collect()
