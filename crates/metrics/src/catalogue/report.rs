@@ -28,6 +28,10 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("recall", "frauds rejected ÷ mature frauds"),
     ("recall_developed", "the same, with frauds weighted for those still to be reported"),
     ("precision", "frauds among rejected orders with a mature label"),
+    (
+        "precision_developed",
+        "the same of all rejected orders, with frauds weighted for those still to be reported",
+    ),
     ("insult_rate", "good orders rejected ÷ mature good orders: the false-positive rate"),
     ("alert_rate", "orders rejected ÷ orders"),
     ("average_precision", "area under precision over recall"),

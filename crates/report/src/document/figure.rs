@@ -50,6 +50,8 @@ pub enum Population {
     LiveAccepted,
     /// Frauds among [`Labelled`](Self::Labelled), each counted 1 ÷ F(age): those still to be reported are made up for.
     Developed,
+    /// Alarms of the model on orders that can have a label and are old enough to be developed, labelled or not.
+    DevelopedAlarms,
     /// Orders that live rejected.
     LiveRejected,
     /// Orders that live rejected and the model would have accepted.
@@ -85,6 +87,7 @@ impl Population {
             Self::Labelled => "orders with a mature label, whatever live decided",
             Self::LiveAccepted => "orders live accepted, with a mature label",
             Self::Developed => "labelled orders, frauds weighted for those still to be reported",
+            Self::DevelopedAlarms => "alarms that can have a label, labelled or not yet",
             Self::LiveRejected => "orders live rejected",
             Self::SwapIns => "orders live rejected and the model would accept",
             Self::SwapOuts => "orders live accepted and the model would reject",

@@ -304,6 +304,9 @@ pub struct OperatingPoint {
     pub recall_so_far: Figure,
     /// Recall with frauds weighted for those still to be reported.
     pub recall_developed: Figure,
+    /// Precision with frauds weighted for those still to be reported, over alarms old enough for that, labelled or
+    /// not; alarms that live declined, or that were refunded without a label, left out.
+    pub precision_developed: Figure,
     /// Good orders flagged among good orders: false-positive rate.
     pub insult_rate: Figure,
     /// Good orders among flagged ones.

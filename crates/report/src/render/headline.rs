@@ -107,6 +107,7 @@ impl<'a> Of<'a, '_> {
             self.take("recall", &point.recall);
             self.take("recall_developed", &point.recall_developed);
             self.take("precision", &point.precision);
+            self.take("precision_developed", &point.precision_developed);
             self.take("insult_rate", &point.insult_rate);
             self.take("alert_rate", &point.alert_rate);
         }

@@ -105,7 +105,7 @@ fn developed_recall_covers() {
             })
         };
         let known: Vec<KnownFraud> = (0..240).filter_map(fraud).collect();
-        let found = developed::bootstrap(&known, 200, &plan(repetition)).unwrap();
+        let found = developed::bootstrap(&known, &[], 200, &plan(repetition)).unwrap();
         found.percentile_interval(0).is_some_and(|interval| interval.contains(truth))
     });
 }

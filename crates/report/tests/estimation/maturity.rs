@@ -2,8 +2,9 @@
 
 use crate::support::{Dice, close, golden, integers, list, number, numbers};
 use bystander_report::stats::bootstrap::{self, Plan};
+use bystander_report::stats::maturity;
 use bystander_report::stats::maturity::curve::{Curve, Fraud, Refusal, Tail};
-use bystander_report::stats::maturity::developed::{self, KnownFraud, recall};
+use bystander_report::stats::maturity::developed::{Alarm, KnownFraud, developed};
 use bystander_report::stats::maturity::power::{Errors, one_proportion, two_proportions};
 use proptest::prelude::*;
 
@@ -136,16 +137,29 @@ fn labels_that_came_all_at_once_say_nothing_about_how_they_arrive() {
     assert!(started.elapsed().as_secs() < 1, "one pass over the steps");
 }
 
-/// Of 20,000 frauds 70 % are caught. Orders are up to 120 days old, labels of caught ones take 5 days on average and
-/// those of missed ones 20.
-fn known(seed: u64) -> Vec<KnownFraud> {
+/// Of 20,000 frauds 70 % are caught, by alarms of which 70 % are on frauds. Orders are up to 120 days old, labels of caught
+/// frauds take 5 days on average and those of missed ones 20.
+fn world(seed: u64) -> (Vec<KnownFraud>, Vec<Alarm>) {
     let mut dice = Dice(seed);
-    let fraud = |customer| {
+    let (mut known, mut alarms) = (Vec::new(), Vec::new());
+    for customer in 0..20_000 {
         let (age, caught) = (dice.below(121) as i64, dice.chance(0.7));
         let delay = dice.exponential(if caught { 5.0 } else { 20.0 }) as i64;
-        (delay <= age).then_some(KnownFraud { fraud: Fraud { delay, age }, held: false, caught, customer })
-    };
-    (0..20_000).filter_map(fraud).collect()
+        if delay <= age {
+            known.push(KnownFraud { fraud: Fraud { delay, age }, held: false, caught, customer });
+        }
+        alarms.extend(caught.then_some(Alarm { age, customer }));
+        alarms.extend(dice.chance(0.3).then_some(Alarm { age: dice.below(121) as i64, customer }));
+    }
+    (known, alarms)
+}
+
+fn known(seed: u64) -> Vec<KnownFraud> {
+    world(seed).0
+}
+
+fn recall(known: &[KnownFraud]) -> Result<Option<f64>, Refusal> {
+    developed(known, &[]).map(|found| found.map(|found| found.recall))
 }
 
 /// Most labels so far are of frauds that are reported early, and these are those that the model catches.
@@ -155,6 +169,19 @@ fn developing_takes_out_that_caught_frauds_are_reported_early() {
     let plain = known.iter().filter(|fraud| fraud.caught).count() as f64 / known.len() as f64;
     let developed = recall(&known).unwrap().unwrap();
     assert!((developed - 0.7).abs() < 0.01 && plain > 0.72, "{developed} {plain}");
+}
+
+/// Young alarms whose frauds are not known yet look like false alarms.
+#[test]
+fn developing_takes_out_that_young_alarms_look_false() {
+    let (known, alarms) = world(7);
+    let plain = known.iter().filter(|fraud| fraud.caught).count() as f64 / alarms.len() as f64;
+    let found = developed(&known, &alarms).unwrap().unwrap();
+    let precision = found.precision.unwrap();
+    assert!((precision - 0.7).abs() < 0.01 && plain < 0.68, "{precision} {plain}");
+    assert!(found.alarms < alarms.len() as u64, "the youngest are left out");
+    let none = developed(&known, &[]).unwrap().unwrap();
+    assert_eq!((none.precision, none.alarms), (None, 0));
 }
 
 /// One curve for all would weigh late-reported frauds as if they came early.
@@ -170,22 +197,33 @@ fn each_group_of_frauds_has_a_curve_of_its_own() {
 }
 
 #[test]
-fn developed_recall_is_what_its_bootstrap_estimates() {
-    let known: Vec<_> = known(5).into_iter().filter(|fraud| fraud.customer < 1_000).collect();
+fn developed_figures_are_what_their_bootstrap_estimates() {
+    let (mut known, mut alarms) = world(5);
+    known.retain(|fraud| fraud.customer < 1_000);
+    alarms.retain(|alarm| alarm.customer < 1_000);
     let plan = Plan { resamples: 200, ..Plan::default() };
-    let found = developed::bootstrap(&known, 1_000, &plan).unwrap();
-    close(found.estimate[0], recall(&known).unwrap().unwrap());
-    let limits = found.percentile_interval(0).unwrap();
-    assert!(limits.low < limits.estimate && limits.estimate < limits.high);
-    let refused = developed::bootstrap(&known, 5, &plan).unwrap_err();
-    assert_eq!(refused, bootstrap::Refusal::Rows);
+    let found = maturity::developed::bootstrap(&known, &alarms, 1_000, &plan).unwrap();
+    let direct = developed(&known, &alarms).unwrap().unwrap();
+    close(found.estimate[0], direct.recall);
+    close(found.estimate[1], direct.precision.unwrap());
+    for limits in [0, 1].map(|k| found.percentile_interval(k).unwrap()) {
+        assert!(limits.low < limits.estimate && limits.estimate < limits.high);
+        assert!(limits.high - limits.low < 0.2, "{limits:?}");
+    }
+    let silent = maturity::developed::bootstrap(&known, &[], 1_000, &plan).unwrap();
+    close(silent.estimate[0], direct.recall);
+    assert_eq!(silent.estimate[1], 0.0);
+    for (known, alarms) in [(&known[..], &alarms[..0]), (&known[..0], &alarms[..])] {
+        let refused = maturity::developed::bootstrap(known, alarms, 5, &plan).unwrap_err();
+        assert_eq!(refused, bootstrap::Refusal::Rows);
+    }
 }
 
 #[test]
 fn too_few_frauds_are_not_developed() {
     assert_eq!(recall(&[]), Err(Refusal::TooFewFrauds));
     assert_eq!(recall(&known(6)[..4]), Err(Refusal::TooFewFrauds));
-    let refused = developed::bootstrap(&known(6)[..4], 20_000, &Plan::default()).unwrap_err();
+    let refused = maturity::developed::bootstrap(&known(6)[..4], &[], 20_000, &Plan::default()).unwrap_err();
     assert_eq!(refused, bootstrap::Refusal::Undefined);
 }
 

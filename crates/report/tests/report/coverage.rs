@@ -1,4 +1,4 @@
-//! The interval of developed recall as it is printed, by simulation.
+//! The intervals of developed recall and precision as they are printed, by simulation.
 
 use super::common::*;
 use bystander_core::decision::Action;
@@ -32,23 +32,30 @@ fn shop(seed: u64) -> bystander_report::Dataset {
 
 /// At full size 93–97 %; reduced, in that range and four standard errors around it.
 #[test]
-fn developed_recall_covers_where_missed_frauds_are_reported_later() {
+fn developed_figures_cover_where_missed_frauds_are_reported_later() {
     let full = std::env::var("BYSTANDER_FULL").is_ok_and(|value| value == "1");
     let shops = if full { 1_000 } else { 40 };
     let settings = ReportSettings { resamples: 200, ..settings() };
     // Of the missed ones 1 − e^(−120 ÷ 25) are reported within the oldest age that can be seen.
-    let truth = 0.7 / (0.7 + 0.3 * (1.0 - (-DAYS as f64 / 25.0).exp()));
-    let held = |seed: &u64| {
-        let report = Report::build(&mut shop(*seed), day(DAYS), &settings, &Gates::default());
+    let (late, soon) = ((-DAYS as f64 / 25.0).exp(), (-DAYS as f64 / 10.0).exp());
+    let recall = 0.7 * (1.0 - soon) / (0.7 * (1.0 - soon) + 0.3 * (1.0 - late));
+    let precision = 0.05 * 0.7 * (1.0 - soon) / (0.05 * 0.7 + 0.95 * 0.02);
+    let held = |seed: u64| {
+        let report = Report::build(&mut shop(seed), day(DAYS), &settings, &Gates::default());
         let mut points = model(&report).thresholds.points.iter();
         let point = points.find(|point| {
             (point.who, point.flag, point.population) == (Who::Model, Flag::Reject, Population::Labelled)
         });
         // Where too many resamples have no figure none is printed.
-        shown(&point.unwrap().recall_developed).interval.is_none_or(|interval| interval.contains(truth))
+        let point = point.unwrap();
+        [(&point.recall_developed, recall), (&point.precision_developed, precision)]
+            .map(|(figure, truth)| shown(figure).interval.is_none_or(|interval| interval.contains(truth)))
     };
-    let share = (0..shops).filter(held).count() as f64 / shops as f64;
+    let held: Vec<[bool; 2]> = (0..shops).map(held).collect();
     let slack = if full { 0.0 } else { 4.0 * (0.95_f64 * 0.05 / shops as f64).sqrt() };
-    println!("developed recall held the truth in {:.1} % of {shops}", 100.0 * share);
-    assert!((0.93 - slack..=0.97 + slack).contains(&share), "{share}");
+    for (place, name) in ["recall", "precision"].into_iter().enumerate() {
+        let share = held.iter().filter(|held| held[place]).count() as f64 / shops as f64;
+        println!("developed {name} held the truth in {:.1} % of {shops}", 100.0 * share);
+        assert!((0.93 - slack..=0.97 + slack).contains(&share), "{name}: {share}");
+    }
 }

@@ -70,6 +70,7 @@ fn short(population: Population) -> &'static str {
         Population::Labelled => "labelled",
         Population::LiveAccepted => "live-accepted",
         Population::Developed => "developed",
+        Population::DevelopedAlarms => "alarms",
         Population::LiveRejected => "live-rejected",
         Population::SwapIns => "swap-ins",
         Population::SwapOuts => "swap-outs",

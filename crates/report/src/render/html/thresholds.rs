@@ -99,6 +99,12 @@ fn operating(model: &FraudModel) -> Markup {
         ),
         Row::new("Precision", "frauds ÷ flagged", Unit::Share, of(|point| &point.precision)),
         Row::new(
+            "Precision, developed",
+            "frauds still to be reported made up for",
+            Unit::Share,
+            of(|point| &point.precision_developed),
+        ),
+        Row::new(
             "False-discovery rate",
             "good orders ÷ flagged",
             Unit::Share,

@@ -1,7 +1,8 @@
-//! Developed recall of the model's alarms: see [`stats`].
+//! Developed recall and precision of the model's alarms: see [`stats`].
 
 use super::view::OrderView;
 use crate::document::{Figure, Flag, Population};
+use crate::join::State;
 use crate::stats::maturity::curve::Fraud;
 use crate::stats::maturity::developed as stats;
 use bystander_core::decision::Action;
@@ -38,30 +39,66 @@ pub(crate) fn raises(flag: Flag, action: Action) -> bool {
     }
 }
 
-/// Developed recall of the model's alarms.
-pub(crate) fn recall(view: &OrderView<'_>, frauds: &[KnownFraud], flag: Flag) -> Figure {
-    if frauds.is_empty() {
-        return Figure::refused("no fraud is known yet");
+/// Developed figures of the model's alarms.
+pub(crate) struct Developed {
+    pub(crate) recall: Figure,
+    pub(crate) precision: Figure,
+}
+
+impl Developed {
+    pub(crate) fn refused(why: &str) -> Self {
+        Self { recall: Figure::refused(why), precision: Figure::refused(why) }
     }
-    let events: Vec<u32> = frauds.iter().map(|fraud| fraud.event).collect();
+}
+
+/// Developed recall and precision of the model's alarms.
+pub(crate) fn developed(view: &OrderView<'_>, frauds: &[KnownFraud], flag: Flag) -> Developed {
+    if frauds.is_empty() {
+        return Developed::refused("no fraud is known yet");
+    }
+    let alarms = alarms(view, flag);
+    let events: Vec<u32> = frauds.iter().map(|fraud| fraud.event).chain(alarms.iter().copied()).collect();
     let (clusters, count) = super::view::clusters(view.chosen.joined, &events);
-    let known = frauds.iter().zip(clusters).map(|(known, customer)| stats::KnownFraud {
+    let (of_frauds, of_alarms) = clusters.split_at(frauds.len());
+    let known = frauds.iter().zip(of_frauds).map(|(known, customer)| stats::KnownFraud {
         fraud: known.fraud,
         held: view.live(known.event).is_some_and(|live| live != Action::Accept),
         caught: raises(flag, view.shadow(known.event)),
-        customer,
+        customer: *customer,
     });
     let known: Vec<_> = known.collect();
-    let estimate = match stats::recall(&known) {
-        Ok(Some(estimate)) => estimate,
-        Ok(None) => return Figure::refused("no fraud is old enough to stand for those still to be reported"),
-        Err(refusal) => return Figure::refused(refusal.to_string()),
+    let as_of = view.chosen.context.joined.as_of_ms;
+    let age = |event: &u32| as_of - view.chosen.joined.stream.occurred_at_ms.get(*event);
+    let alarms = alarms.iter().zip(of_alarms);
+    let alarms: Vec<_> =
+        alarms.map(|(event, customer)| stats::Alarm { age: age(event), customer: *customer }).collect();
+    let found = match stats::developed(&known, &alarms) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            return Developed::refused("no fraud is old enough to stand for those still to be reported");
+        }
+        Err(refusal) => return Developed::refused(&refusal.to_string()),
     };
     let mut plan = view.chosen.context.plan();
     plan.resamples = plan.resamples.min(MOST_RESAMPLES);
-    let figure = Figure::new(estimate, frauds.len() as u64, Population::Developed);
-    match stats::bootstrap(&known, count, &plan) {
-        Ok(resampled) => figure.with(resampled.percentile_interval(0)),
+    let resampled = stats::bootstrap(&known, &alarms, count, &plan);
+    let with_interval = |figure: Figure, place: usize| match &resampled {
+        Ok(resampled) => figure.with(resampled.percentile_interval(place)),
         Err(refusal) => figure.noted(format!("no interval: {refusal}")),
-    }
+    };
+    let recall = Figure::new(found.recall, frauds.len() as u64, Population::Developed);
+    let precision = match found.precision {
+        Some(precision) => {
+            with_interval(Figure::new(precision, found.alarms, Population::DevelopedAlarms), 1)
+        }
+        None => Figure::refused("no alarm is on an order that is old enough"),
+    };
+    Developed { recall: with_interval(recall, 0), precision }
+}
+
+/// Orders with an alarm that have a label or may still get one that says fraud or good.
+fn alarms(view: &OrderView<'_>, flag: Flag) -> Vec<u32> {
+    let open = |event: u32| !matches!(view.state(event), State::Declined | State::Refunded | State::Unclear);
+    let alarm = |event: &&u32| raises(flag, view.shadow(**event)) && open(**event);
+    view.events.iter().filter(alarm).copied().collect()
 }

@@ -1,6 +1,6 @@
 //! Precision, recall and so on where the thresholds stand, and over all others.
 
-use super::developed::{self, KnownFraud, raises};
+use super::developed::{Developed, KnownFraud, developed, raises};
 use super::view::OrderView;
 use crate::document::{
     Figure, Flag, OperatingPoint, Population, PrecisionAtK, RecallAtRate, SweepPoint, Thresholds, Who,
@@ -85,9 +85,9 @@ fn point(
     let rate = |interval: Option<Interval>, n: u64| Figure::of(interval, n, population);
     let amounts = |purse: &Purse| purse.amounts(&view.chosen.context);
     let developed = match (who, population) {
-        (Who::Model, Population::Labelled) => developed::recall(view, frauds, flag),
-        (Who::Live, _) => Figure::refused("developed for the model's alarms only"),
-        _ => Figure::refused("developed over all labelled orders only"),
+        (Who::Model, Population::Labelled) => developed(view, frauds, flag),
+        (Who::Live, _) => Developed::refused("developed for the model's alarms only"),
+        _ => Developed::refused("developed over all labelled orders only"),
     };
     OperatingPoint {
         who,
@@ -104,7 +104,8 @@ fn point(
         precision: rate(intervals.precision, tp + fp),
         recall: rate(intervals.recall, tp + missed),
         recall_so_far: so_far(view, frauds, who, flag, population),
-        recall_developed: developed,
+        recall_developed: developed.recall,
+        precision_developed: developed.precision,
         insult_rate: rate(intervals.false_positive_rate, fp + tn),
         false_discovery_rate: rate(intervals.false_discovery_rate, tp + fp),
         alert_rate: alert_rate(view, who, flag, population),

@@ -1,4 +1,4 @@
-//! Recall with each known fraud weighted 1 ÷ F(age), so that those still to be reported are made up for.
+//! Recall and precision with each known fraud weighted 1 ÷ F(age), so that those still to be reported are made up for.
 //!
 //! A fraud on an order of age a is seen with probability F(a), so each seen fraud stands for 1/F(a) (Horvitz and
 //! Thompson). How soon a label comes depends on what the order went through: a review labels within hours, a dispute
@@ -35,41 +35,70 @@ impl KnownFraud {
     }
 }
 
-/// Share of the frauds that is caught, those still to be reported made up for. `None` where none is old enough to be
-/// weighted.
+/// An alarm on an order that can have a label, fraud or not, known or not yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alarm {
+    /// How old its order is.
+    pub age: i64,
+    /// Its cluster, numbered as those of the frauds.
+    pub customer: u32,
+}
+
+/// Both figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Developed {
+    /// Frauds caught ÷ frauds.
+    pub recall: f64,
+    /// Frauds caught ÷ alarms; `None` where no alarm is old enough.
+    pub precision: Option<f64>,
+    /// Alarms that are old enough.
+    pub alarms: u64,
+}
+
+/// Recall and precision, frauds still to be reported made up for. `None` where no fraud is old enough to be weighted.
 ///
 /// # Errors
 /// Where it can't be told how labels arrive: see [`Refusal`].
-pub fn recall(frauds: &[KnownFraud]) -> Result<Option<f64>, Refusal> {
-    weighted(frauds, |_| 1)
+pub fn developed(frauds: &[KnownFraud], alarms: &[Alarm]) -> Result<Option<Developed>, Refusal> {
+    weighted(frauds, alarms, |_| 1)
 }
 
-/// Bootstraps [`recall`] over `customers`. The curves are estimated again in each resample, so an interval holds their
-/// uncertainty too.
+/// Bootstraps recall and precision of [`developed`] over `customers`; without any alarm the precision is 0 throughout. The
+/// curves are estimated again in each resample, so an interval holds their uncertainty too.
 ///
 /// # Errors
 /// See [`bootstrap::Refusal`].
 pub fn bootstrap(
     frauds: &[KnownFraud],
+    alarms: &[Alarm],
     customers: usize,
     plan: &Plan,
-) -> Result<Bootstrap<1>, bootstrap::Refusal> {
-    if frauds.iter().any(|fraud| fraud.customer as usize >= customers) {
+) -> Result<Bootstrap<2>, bootstrap::Refusal> {
+    let mut whose =
+        frauds.iter().map(|fraud| fraud.customer).chain(alarms.iter().map(|alarm| alarm.customer));
+    if whose.any(|customer| customer as usize >= customers) {
         return Err(bootstrap::Refusal::Rows);
     }
     // Each resample's frauds then come in the order in which its curves need them.
     let mut frauds = frauds.to_vec();
     frauds.sort_unstable_by_key(|known| (known.fraud.delay, known.fraud.age, known.customer));
-    let recall = |weights: &[u32]| weighted(&frauds, |fraud| weights[fraud.customer as usize]);
-    resample(customers, plan, |weights| recall(weights).ok().flatten().map(|one| [one]))
+    resample(customers, plan, |weights| {
+        let found = weighted(&frauds, alarms, |customer| weights[customer as usize]).ok().flatten()?;
+        let precision = if alarms.is_empty() { Some(0.0) } else { found.precision };
+        Some([found.recall, precision?])
+    })
 }
 
-/// Recall with each fraud counted as often as `copies` says.
-fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Result<Option<f64>, Refusal> {
+/// Both with each customer counted as often as `copies` says.
+fn weighted(
+    frauds: &[KnownFraud],
+    alarms: &[Alarm],
+    copies: impl Fn(u32) -> u32,
+) -> Result<Option<Developed>, Refusal> {
     let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
     let mut all = Vec::new();
     for known in frauds {
-        for _ in 0..copies(known) {
+        for _ in 0..copies(known.customer) {
             groups[known.group()].push(known.fraud);
             all.push(known.fraud);
         }
@@ -89,7 +118,12 @@ fn weighted(frauds: &[KnownFraud], copies: impl Fn(&KnownFraud) -> u32) -> Resul
         let total: f64 = old.map(|fraud| 1.0 / curve.share_at(fraud.age)).sum();
         *(if group % 2 == 1 { &mut caught } else { &mut missed }) += total;
     }
-    Ok((caught + missed > 0.0).then(|| caught / (caught + missed)))
+    let old = alarms.iter().filter(|alarm| alarm.age >= youngest);
+    let alarms: u64 = old.map(|alarm| u64::from(copies(alarm.customer))).sum();
+    let there = caught + missed > 0.0;
+    // Weights may make up for more frauds than there are alarms.
+    let precision = (alarms > 0).then(|| (caught / alarms as f64).min(1.0));
+    Ok(there.then(|| Developed { recall: caught / (caught + missed), precision, alarms }))
 }
 
 /// The first age at which F reaches `share`.

@@ -97,6 +97,7 @@ fn fraud_model(model: &mut FraudModel) {
         point.recall = no();
         point.recall_so_far = no();
         point.recall_developed = no();
+        point.precision_developed = no();
         point.insult_rate = no();
         point.false_discovery_rate = no();
         point.alert_rate = no();
