@@ -35,7 +35,7 @@ fn shop(seed: u64) -> bystander_report::Dataset {
 fn developed_figures_cover_where_missed_frauds_are_reported_later() {
     let full = std::env::var("BYSTANDER_FULL").is_ok_and(|value| value == "1");
     let shops = if full { 1_000 } else { 40 };
-    let settings = ReportSettings { resamples: 200, ..settings() };
+    let settings = ReportSettings { resamples: 400, ..settings() };
     // Of the missed ones 1 − e^(−120 ÷ 25) are reported within the oldest age that can be seen.
     let (late, soon) = ((-DAYS as f64 / 25.0).exp(), (-DAYS as f64 / 10.0).exp());
     let recall = 0.7 * (1.0 - soon) / (0.7 * (1.0 - soon) + 0.3 * (1.0 - late));

@@ -8,7 +8,7 @@ use crate::stats::maturity::developed as stats;
 use bystander_core::decision::Action;
 
 /// Each resample estimates the curves again, so fewer are drawn than elsewhere.
-const MOST_RESAMPLES: usize = 200;
+const MOST_RESAMPLES: usize = 400;
 
 /// A known fraud.
 #[derive(Debug, Clone, Copy)]
