@@ -68,7 +68,7 @@ def champion(orders: Orders) -> Version:
         model=fraud_gbdt.export(booster, columns),
         output=fraud_gbdt.OUTPUT,
         tolerance=1e-6,
-        library_score=score,
+        trained_score=score,
         thresholds=fraud_gbdt.thresholds(booster, columns),
         **_judgement(orders, score, what),
     )
@@ -97,7 +97,7 @@ def challenger(orders: Orders) -> Version:
         model=fraud_mlp.export(pipeline, columns),
         output=fraud_mlp.OUTPUT,
         tolerance=1e-5,
-        library_score=score,
+        trained_score=score,
         **_judgement(orders, score, what),
     )
 

@@ -28,12 +28,12 @@ def write(path: Path, version: Version, ordinary: list[Event], base: Event) -> f
     """
     cases = list(_cases(version, ordinary, base))
     events = [event for _, event in cases]
-    library = version.library_score(events)
-    difference = np.abs(onnx_tools.onnx_score(version, events) - library)
+    trained = version.trained_score(events)
+    difference = np.abs(onnx_tools.onnx_score(version, events) - trained)
     worst = int(difference.argmax())
     assert difference[worst] <= version.tolerance, f"{cases[worst][0]}: off by {difference[worst]}"
     with path.open("w") as file:
-        for (case, event), score in zip(cases, library, strict=True):
+        for (case, event), score in zip(cases, trained, strict=True):
             line = {"event": event, "score": float(score), "case": case}
             file.write(json.dumps(line, separators=(",", ":"), allow_nan=False) + "\n")
     return float(difference[worst])
@@ -92,7 +92,7 @@ def _telling(version: Version, feature: Feature, base: Event) -> list[float]:
     if not candidates:
         return []
     sides = [_at(base, feature, value) for threshold in candidates for value in _around(threshold)[1:]]
-    scores = version.library_score(sides).reshape(-1, 2)
+    scores = version.trained_score(sides).reshape(-1, 2)
     telling = [t for t, (on, above) in zip(candidates, scores, strict=True) if abs(on - above) > 1e-4]
     return sorted(telling, key=lambda threshold: float(np.float32(threshold)) <= threshold)
 

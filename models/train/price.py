@@ -48,7 +48,7 @@ def champion(directory: Path) -> tuple[Version, list[Event]]:
         model=pricing.export(model, columns),
         output=pricing.OUTPUT,
         tolerance=2e-6,
-        library_score=score,
+        trained_score=score,
         decision={"price": {"unit": "ratio", "of": "/list_price_amount"}},
         card={},
         thresholds=pricing.thresholds(model, columns),

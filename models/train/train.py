@@ -48,7 +48,7 @@ def ship(
     version.model.graph.name = f"{version.name}-{version.number}"
     onnx_tools.check(version)
     sample = test[:20_000]
-    scores = version.library_score(sample)
+    scores = version.trained_score(sample)
     difference = np.abs(onnx_tools.onnx_score(version, sample) - scores).max()
     assert difference <= version.tolerance, f"{version.name}/{version.number} is off by {difference}"
     folder = out / version.name / str(version.number)
@@ -62,7 +62,7 @@ def ship(
         version.output,
         version.decision,
         version.tolerance,
-        reference.distributions(version.inputs, usual, version.library_score(usual)),
+        reference.distributions(version.inputs, usual, version.trained_score(usual)),
     )
     by_score = np.argsort(scores, kind="stable")
     ordinary = [sample[i] for i in by_score[np.linspace(0, len(sample) - 1, ORDINARY).astype(int)]]

@@ -13,7 +13,7 @@ from events import Event
 
 @dataclass
 class Version:
-    """What a version folder is made of. `library_score` is the training library's own score."""
+    """What a version folder is made of. `trained_score` is the training library's own score."""
 
     name: str
     number: int
@@ -23,7 +23,7 @@ class Version:
     model: onnx.ModelProto
     output: dict[str, Any]
     tolerance: float
-    library_score: Callable[[list[Event]], np.ndarray]
+    trained_score: Callable[[list[Event]], np.ndarray]
     decision: dict[str, dict[str, Any]]
     card: dict[str, str]
     thresholds: dict[str, list[float]] = field(default_factory=dict)

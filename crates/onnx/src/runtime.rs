@@ -15,7 +15,7 @@ static OPENED: Mutex<Option<Runtime>> = Mutex::new(None);
 #[derive(Debug, Clone)]
 pub struct Runtime {
     environment: Environment,
-    library: Arc<Path>,
+    path: Arc<Path>,
 }
 
 /// Why ONNX Runtime can't be used.
@@ -66,9 +66,9 @@ impl Runtime {
         let library = library::find(path).map_err(RuntimeError::Missing)?;
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         match opened.as_ref() {
-            Some(runtime) if *runtime.library == *library => Ok(runtime.clone()),
+            Some(runtime) if *runtime.path == *library => Ok(runtime.clone()),
             Some(runtime) => {
-                Err(RuntimeError::AlreadyLoaded { loaded: runtime.library.to_path_buf(), wanted: library })
+                Err(RuntimeError::AlreadyLoaded { loaded: runtime.path.to_path_buf(), wanted: library })
             }
             None => {
                 let runtime = Self::load(&library)
@@ -88,12 +88,12 @@ impl Runtime {
             .build()
             .map_err(|error| error.to_string())?;
         environment.set_log_level(LogLevel::Warning);
-        Ok(Self { environment, library: library.into() })
+        Ok(Self { environment, path: library.into() })
     }
 
     /// The shared library in use.
-    pub fn library(&self) -> &Path {
-        &self.library
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn session_builder(&self) -> Result<SessionBuilder, ort::Error> {

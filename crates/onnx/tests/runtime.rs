@@ -21,11 +21,11 @@ fn a_wrong_path_is_one_clear_error_and_the_right_one_still_works_afterwards() {
     assert_explained(&unusable, "can't be loaded as ONNX Runtime");
 
     let runtime = common::runtime();
-    assert!(runtime.library().is_absolute());
-    assert_eq!(common::runtime().library(), runtime.library());
+    assert!(runtime.path().is_absolute());
+    assert_eq!(common::runtime().path(), runtime.path());
 
     let other = folder.path().join("other.so");
-    std::fs::copy(runtime.library(), &other).unwrap();
+    std::fs::copy(runtime.path(), &other).unwrap();
     let twice = Runtime::open(Some(&other)).unwrap_err();
     assert!(matches!(twice, RuntimeError::AlreadyLoaded { .. }), "{twice}");
 }

@@ -9,7 +9,7 @@ use bystander_report::stats::intervals::{
     Interval, clopper_pearson, mean, paired_difference, proportion, quantile_places, total, wilson,
 };
 use bystander_report::stats::maturity::curve::{Curve, Fraud};
-use bystander_report::stats::pricing::off_policy::{Logged, estimate};
+use bystander_report::stats::pricing::off_policy::{Logged, Overlap};
 use bystander_report::stats::tests::{auc, delong};
 
 /// P(the interval of a share holds `p`) among `n` orders, all numbers of events added up.
@@ -248,6 +248,6 @@ fn rewards_of_explored_prices_cover() {
                 Logged { propensity, shadow, reward, stake: 1.0, guess: (0.0, 0.0), cluster: row }
             })
             .collect();
-        estimate(&log, 100.0, 0.95).unwrap().snips.value.contains(truth)
+        Overlap::of(&log, 0.95).unwrap().estimate(&log, 100.0, 0.95).unwrap().snips.value.contains(truth)
     });
 }

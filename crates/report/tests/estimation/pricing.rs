@@ -2,7 +2,7 @@
 
 use crate::support::{Dice, close, golden, indices, integers, list, number, numbers};
 use bystander_report::stats::intervals::Interval;
-use bystander_report::stats::pricing::off_policy::{Logged, Overlap, Refusal, estimate};
+use bystander_report::stats::pricing::off_policy::{Logged, OffPolicy, Overlap, Refusal};
 use bystander_report::stats::pricing::repricing::{BreakEven, Line, Repricing};
 use bystander_report::stats::pricing::response::{Offer, Response, cross_fitted};
 use bystander_report::stats::pricing::spread::Spread;
@@ -154,6 +154,10 @@ fn support_counts_what_customers_have_seen() {
     assert_eq!(support([offer(100, seen, 1.0), offer(200, seen, 1.0)]).inside, 2, "the ends have been seen");
     let none = support([]);
     assert_eq!((none.inside_share, none.inside_weight_share), (None, None));
+}
+
+fn estimate(log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
+    Overlap::of(log, confidence)?.estimate(log, needed, confidence)
 }
 
 fn same_interval(ours: Interval, theirs: &Value) {

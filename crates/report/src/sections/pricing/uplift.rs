@@ -6,7 +6,7 @@ use crate::document::{Figure, Population, Shown, Uplift, UpliftOf};
 use crate::join::Sale;
 use crate::sections::words;
 use crate::stats::intervals::{Interval, proportion};
-use crate::stats::pricing::off_policy::{self, Logged, OffPolicy, Overlap, Refusal};
+use crate::stats::pricing::off_policy::{Logged, OffPolicy, Overlap, Refusal};
 
 /// Least effective sample size: fewer quotes would let a handful of purchases decide.
 const NEEDED: f64 = 100.0;
@@ -67,17 +67,19 @@ fn uplift(view: &QuoteView<'_>, currency: &str, quotes: &[Quote], usual: &UsualP
         largest_share: of_overlap(|overlap| {
             Figure::new(overlap.largest_share, overlap.n, Population::ExploredQuotes)
         }),
-        revenue: estimates(view, &revenue),
+        revenue: estimates(view, &overlap, &revenue),
         margin: if costed {
-            estimates(view, &margin)
+            estimates(view, &overlap, &margin)
         } else {
             Shown::refused("not every quote has a cost: bind `cost`")
         },
     }
 }
 
-fn estimates(view: &QuoteView<'_>, log: &[Logged]) -> Shown<UpliftOf> {
-    match off_policy::estimate(log, NEEDED, view.confidence()) {
+/// `overlap` is of this log, or of one with other rewards.
+fn estimates(view: &QuoteView<'_>, overlap: &Result<Overlap, Refusal>, log: &[Logged]) -> Shown<UpliftOf> {
+    let found = overlap.as_ref().map_err(|refusal| *refusal);
+    match found.and_then(|overlap| overlap.estimate(log, NEEDED, view.confidence())) {
         Err(refusal) => {
             Shown::refused(format!("No uplift is given: {refusal}.{}", enough(&refusal, log.len())))
         }

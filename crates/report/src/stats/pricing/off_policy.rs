@@ -150,7 +150,7 @@ impl Overlap {
     }
 
     /// Why the log can't tell what the shadow's prices earn, if so. `needed`: the least effective sample size.
-    pub fn refusal(&self, needed: f64) -> Option<Refusal> {
+    fn refusal(&self, needed: f64) -> Option<Refusal> {
         let Interval { low, estimate: mean, high, .. } = self.sure;
         if !(self.effective > 0.0 && self.effective >= needed) {
             return Some(Refusal::TooLittleOverlap { effective: self.effective, needed });
@@ -158,30 +158,29 @@ impl Overlap {
         let wrong = high < 1.0 - TOLERATED || low > 1.0 + TOLERATED;
         wrong.then_some(Refusal::WrongWeights { mean, low, high })
     }
-}
 
-/// Estimates mean rewards per decision. `needed`: the least effective sample size, for example 100.
-///
-/// # Errors
-/// See [`Refusal`].
-pub fn estimate(log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
-    let overlap = Overlap::of(log, confidence)?;
-    if let Some(refusal) = overlap.refusal(needed) {
-        return Err(refusal);
+    /// Estimates mean rewards per decision on a log with these very weights and stakes, whatever its rewards. `needed`: the
+    /// least effective sample size, for example 100.
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub fn estimate(&self, log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
+        if let Some(refusal) = self.refusal(needed) {
+            return Err(refusal);
+        }
+        let snips = by_stake(log, |row| row.reward);
+        let left_over = by_stake(log, |row| row.reward - row.guess.0);
+        let robust = |row: &Logged| row.guess.1 + left_over(row);
+        let estimate = |of: &dyn Fn(&Logged) -> f64| {
+            let value = mean(log, of, confidence)?;
+            Some(Estimate { value, change: mean(log, |row| of(row) - row.reward, confidence)? })
+        };
+        Ok(OffPolicy {
+            live: mean(log, |row| row.reward, confidence).ok_or(Refusal::Impossible)?,
+            snips: estimate(&snips).ok_or(Refusal::Impossible)?,
+            doubly_robust: estimate(&robust).ok_or(Refusal::Impossible)?,
+        })
     }
-    let live = mean(log, |row| row.reward, confidence).ok_or(Refusal::Impossible)?;
-    let snips = by_stake(log, |row| row.reward);
-    let left_over = by_stake(log, |row| row.reward - row.guess.0);
-    let robust = |row: &Logged| row.guess.1 + left_over(row);
-    let estimate = |of: &dyn Fn(&Logged) -> f64| {
-        let value = mean(log, of, confidence)?;
-        Some(Estimate { value, change: mean(log, |row| of(row) - row.reward, confidence)? })
-    };
-    Ok(OffPolicy {
-        live,
-        snips: estimate(&snips).ok_or(Refusal::Impossible)?,
-        doubly_robust: estimate(&robust).ok_or(Refusal::Impossible)?,
-    })
 }
 
 impl Logged {
