@@ -21,6 +21,13 @@ def attributes(model: ModelProto, name: str) -> Iterator[AttributeProto]:
                 yield attribute
 
 
+def sort_opsets(model: ModelProto) -> None:
+    """Exporters list the operator sets in the order of a hash, so the same training gave one of two files."""
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
+
+
 def floor_to_float32(threshold: float) -> float:
     """The largest float32 that is not above the threshold.
 

@@ -46,6 +46,7 @@ def ship(
     """Checks a version and writes its folder. The scores and features of `usual`, which were not trained
     on, become its reference; golden events are made of `test`."""
     version.model.graph.name = f"{version.name}-{version.number}"
+    onnx_tools.sort_opsets(version.model)
     onnx_tools.check(version)
     sample = test[:20_000]
     scores = version.trained_score(sample)

@@ -58,8 +58,12 @@ pub(super) fn problem(distribution: &Distribution, of_words: bool) -> Option<Pro
         return wrong("shares", what, "give one share for each value, or one more than there are edges");
     }
     let no_share = |share: &&f64| !(0.0..=1.0).contains(*share);
-    if let Some(share) = [missing].into_iter().find(no_share) {
-        return wrong("missing", format!("{share} is no share"), "write the share of missing values, 0 to 1");
+    if no_share(&missing) {
+        return wrong(
+            "missing",
+            format!("{missing} is no share"),
+            "write the share of missing values, 0 to 1",
+        );
     }
     if let Some(share) = shares.iter().find(no_share) {
         return wrong("shares", format!("{share} is no share"), "write shares from 0 to 1");

@@ -194,8 +194,7 @@ fn positive<'a>(
     }
 }
 
-/// A bound number of items: above zero, unless it is `None` because missing.
-/// A probability above 0; `None` where the event has none.
+/// A bound probability: above 0 and up to 1, unless it is `None` because missing.
 pub(crate) fn propensity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option<f64>, Rejection<'a>> {
     match fields.number(slot) {
         Ok(Some(chance)) if !(chance > 0.0 && chance <= 1.0) => {
@@ -205,6 +204,7 @@ pub(crate) fn propensity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option
     }
 }
 
+/// A bound number of items: above zero, unless it is `None` because missing.
 pub(crate) fn quantity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option<f64>, Rejection<'a>> {
     match fields.number(slot) {
         Ok(Some(quantity)) if quantity <= 0.0 => Err(schema(fields, slot, Code::NotPositive)),

@@ -8,6 +8,7 @@ use crate::sections::fraud::view::{OrderView, clusters};
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::pricing::{change, uplift};
 use crate::sections::{Chosen, drift, header};
+use crate::stats::bootstrap::Plan;
 use crate::stats::bootstrap::ranking::Ranked;
 use crate::stats::bootstrap::totals::Totals;
 use crate::stats::intervals::{paired_difference, proportion};
@@ -40,6 +41,10 @@ impl Sides<'_> {
 
     pub(crate) fn baseline_flags(&self, event: u32) -> Option<bool> {
         self.baseline(event).map(|action| raises(self.gate.flag, action))
+    }
+
+    fn plan(&self) -> Plan {
+        self.model.chosen.context.plan()
     }
 
     /// Orders that a share of decisions is over: frauds, good orders, or all.
@@ -169,13 +174,9 @@ fn precision(sides: &Sides<'_>) -> Figure {
         }
     });
     let found = totals.and_then(|totals| {
-        totals.bootstrap(
-            &sides.model.chosen.context.plan(),
-            |[caught, flagged, base_caught, base_flagged]| {
-                (*flagged > 0.0 && *base_flagged > 0.0)
-                    .then(|| [caught / flagged - base_caught / base_flagged])
-            },
-        )
+        totals.bootstrap(&sides.plan(), |[caught, flagged, base_caught, base_flagged]| {
+            (*flagged > 0.0 && *base_flagged > 0.0).then(|| [caught / flagged - base_caught / base_flagged])
+        })
     });
     match found {
         Ok(found) => {
@@ -227,8 +228,8 @@ fn ranking(sides: &Sides<'_>) -> Figure {
     let (cluster, count) = clusters(sides.model.chosen.joined, &events);
     let ranked = |scores: &[f64]| Ranked::new(scores, &labels, &cluster, count);
     let found = ranked(&scores).and_then(|model| match against {
-        None => model.bootstrap(&sides.model.chosen.context.plan()),
-        Some(_) => ranked(&base)?.bootstrap_difference(&model, &sides.model.chosen.context.plan()),
+        None => model.bootstrap(&sides.plan()),
+        Some(_) => ranked(&base)?.bootstrap_difference(&model, &sides.plan()),
     });
     match found {
         Ok(found) => Figure::new(found.estimate[0], n, Population::Labelled).with(found.interval(0)),
@@ -253,5 +254,5 @@ fn cost(sides: &Sides<'_>) -> Figure {
         None => Some(None),
         Some(_) => sides.baseline(event).map(Some),
     };
-    money::per_1000(&sides.model, rows, &wanted, &sides.model.chosen.context.plan(), baseline)
+    money::per_1000(&sides.model, rows, &wanted, &sides.plan(), baseline)
 }
