@@ -8,7 +8,7 @@ MODELS_VENV := target/models-venv
 MODELS_DATA := target/models-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench models kafka-up kafka-down onnxruntime kafka prerequisites build
+.PHONY: help demo test test-full lint bench models kafka-up kafka-down onnxruntime kafka tools prerequisites build
 
 help:
 	@echo "make demo        see all of it at work on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-full   the same at full size, for an hour or so"
 	@echo "make lint        formatting, lints, docs, the import rule between crates"
 	@echo "make build       the release binary, at target/release/bystander"
+	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
 	@echo "make bench       speed and memory, see benches/README.md"
 	@echo "make models      train the shipped models again"
 	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it"
@@ -29,7 +30,7 @@ build: onnxruntime
 
 test: onnxruntime kafka
 	@tests/summary.sh --reset
-	@status=0; $(CARGO) test $(FEATURES) --locked --workspace --no-fail-fast || status=$$?; tests/summary.sh; exit $$status
+	@status=0; $(CARGO) test $(FEATURES) --locked --workspace --no-fail-fast || status=$$?; tests/summary.sh || status=1; exit $$status
 
 test-full:
 	BYSTANDER_FULL=1 $(MAKE) test
@@ -40,7 +41,10 @@ lint: prerequisites
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FEATURES) --locked --workspace --no-deps --document-private-items
 	$(CARGO) test $(FEATURES) --locked --test architecture
 	@for script in deploy/fetch/*.sh deploy/local/*.sh tests/*.sh .ci/run; do bash -n "$$script" || exit 1; done
-	@if command -v cargo-deny >/dev/null; then $(CARGO) deny --locked check; else echo "lint: cargo-deny is not installed, deny.toml was not checked"; fi
+	@PATH="$(CURDIR)/target/cargo-deny/bin:$$PATH"; \
+	if command -v cargo-deny >/dev/null; then cargo-deny --locked --log-level error check bans licenses sources; \
+	elif [ "$$BYSTANDER_REQUIRE_TOOLS" = 1 ]; then echo "lint: cargo-deny is missing; run make tools" >&2; exit 1; \
+	else echo "lint: cargo-deny is not installed, deny.toml was not checked (make tools builds it)"; fi
 
 bench: onnxruntime kafka
 	$(CARGO) bench $(FEATURES) --locked
@@ -64,6 +68,15 @@ onnxruntime: prerequisites
 # Exit 3 means that this machine has no Java or Maven: tests on a broker are then left out, and say so.
 kafka: prerequisites
 	@deploy/fetch/kafka.sh || [ $$? -eq 3 ]
+
+# What only some tests and checks need. They are left out, and say so, where it is missing.
+tools: prerequisites
+	deploy/fetch/chromium.sh
+	crates/testkit/browser/fetch.sh
+	deploy/fetch/prometheus.sh
+	deploy/fetch/checkers.sh
+	deploy/fetch/helm.sh
+	CARGO=$(CARGO) deploy/fetch/cargo-deny.sh
 
 prerequisites:
 	@command -v $(CARGO) >/dev/null || { echo "make: cargo is missing; install Rust with rustup" >&2; exit 1; }

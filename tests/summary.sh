@@ -36,3 +36,13 @@ left_out "other tools"
 echo "on a real broker: $(lines ran-on-kafka.txt | count) tests ran, $(left_out "real broker" | count) left out"
 echo "on real data: $(lines ran-on-real-data.txt | count) tests ran, $(left_out "real data" | count) left out"
 echo "with other tools: $(lines ran-with-tools.txt | count) tests ran, $(left_out "other tools" | count) left out"
+
+# Where a missing broker or tool must fail the tests, a test that was left out all the same is a failure.
+required() {
+    [ "$2" != 1 ] || [ "$(left_out "$1" | count)" = 0 ] || {
+        echo "tests were left out for want of: $1" >&2
+        exit 1
+    }
+}
+required "real broker" "${BYSTANDER_REQUIRE_KAFKA:-0}"
+required "other tools" "${BYSTANDER_REQUIRE_TOOLS:-0}"

@@ -8,8 +8,6 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Set to 1 where a missing browser must fail the tests.
-pub const REQUIRE_BROWSER: &str = "BYSTANDER_REQUIRE_BROWSER";
 /// A Chromium that isn't on the path.
 const CHROMIUM: &str = "BYSTANDER_CHROMIUM";
 /// A folder for screenshots and PDFs, to look at.
@@ -28,19 +26,7 @@ pub struct Browser {
 ///
 /// # Errors
 /// What is missing and how to get it.
-///
-/// # Panics
-/// When it is missing and [`REQUIRE_BROWSER`] is 1.
 pub fn browser() -> Result<Browser, String> {
-    let found = find();
-    let required = std::env::var(REQUIRE_BROWSER).is_ok_and(|value| value == "1");
-    if let (true, Err(reason)) = (required, &found) {
-        panic!("{REQUIRE_BROWSER}=1, but {reason}");
-    }
-    found
-}
-
-fn find() -> Result<Browser, String> {
     let root = checkout().map_err(|error| error.to_string())?;
     let (tools, scripts) = (root.join("target/browser"), root.join("crates/testkit/browser"));
     on_path("node").ok_or("node is not installed")?;

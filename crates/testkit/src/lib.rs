@@ -20,7 +20,9 @@ pub use kafka::{Acl, KafkaCluster, KafkaOptions, Served, unique};
 pub use memory::{
     Fault, MemoryLog, MemorySink, MemorySource, MemoryTransaction, OwnedMessage, OwnedRecord, Step,
 };
-pub use outcome::{REAL_DATA, REQUIRE_KAFKA, own_kafka, real_data, real_data_with, shared_kafka, tools};
+pub use outcome::{
+    REAL_DATA, REQUIRE_KAFKA, REQUIRE_TOOLS, own_kafka, real_data, real_data_with, shared_kafka, tools,
+};
 pub use scripted::{CountingObserver, ScriptedScorer, SteppingClock};
 pub use shell::{Consumed, Isolation, JavaShell, ProduceOptions, Produced, ShellError};
 pub use verifier::{Account, Expectation, ExpectedInput, PartitionAccount, verify};

@@ -13,6 +13,8 @@ use crate::kafka::{KafkaCluster, KafkaOptions};
 
 /// Set to 1 where a missing broker must fail the tests.
 pub const REQUIRE_KAFKA: &str = "BYSTANDER_REQUIRE_KAFKA";
+/// Set to 1 where a missing tool (browser, helm, promtool, Python packages) must fail the tests that need it.
+pub const REQUIRE_TOOLS: &str = "BYSTANDER_REQUIRE_TOOLS";
 /// The folder of the public data files.
 pub const REAL_DATA: &str = "BYSTANDER_REAL_DATA";
 
@@ -81,7 +83,7 @@ pub fn real_data_with<Made>(
 /// it can't, `test` is left out for the reason it gives.
 ///
 /// # Panics
-/// When the note can't be written.
+/// When a tool is missing and [`REQUIRE_TOOLS`] is 1, or when the note can't be written.
 #[must_use]
 pub fn tools<Made>(test: &str, prepare: impl FnOnce() -> Result<Made, String>) -> Option<Made> {
     match prepare() {
@@ -90,6 +92,7 @@ pub fn tools<Made>(test: &str, prepare: impl FnOnce() -> Result<Made, String>) -
             Some(made)
         }
         Err(reason) => {
+            assert!(!required(REQUIRE_TOOLS), "{test}: {REQUIRE_TOOLS}=1, but {reason}");
             note(LEFT_OUT, &format!("other tools: {test}: {reason}"));
             None
         }
@@ -103,13 +106,16 @@ fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cl
             Some(cluster)
         }
         Err(StartError::Unavailable(reason)) => {
-            let required = std::env::var(REQUIRE_KAFKA).is_ok_and(|value| value == "1");
-            assert!(!required, "{test}: {REQUIRE_KAFKA}=1, but {reason}");
+            assert!(!required(REQUIRE_KAFKA), "{test}: {REQUIRE_KAFKA}=1, but {reason}");
             note(LEFT_OUT, &format!("real broker: {test}: {reason}"));
             None
         }
         Err(failed) => panic!("{test}: {failed}"),
     }
+}
+
+fn required(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value == "1")
 }
 
 /// One write of one line: test binaries append to the same files.
