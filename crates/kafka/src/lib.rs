@@ -9,6 +9,7 @@ mod bounded;
 mod checkpoints;
 mod config;
 mod context;
+mod describe;
 mod dump;
 mod failure;
 mod feed;
@@ -31,6 +32,9 @@ mod writer;
 pub use acls::{live_acls, shadow_acls};
 pub use checkpoints::Checkpoints;
 pub use config::{FetchSizes, LiveSettings, ShadowSettings, Start};
+pub use describe::{
+    ClusterDescription, Operation, Operations, TopicDescription, describe_cluster, describe_topics,
+};
 pub use dump::{DumpedRecord, dump, read_checkpoints};
 pub use failure::Failure;
 pub use feed::{Feed, FeedRecord};

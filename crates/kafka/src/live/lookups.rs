@@ -1,7 +1,8 @@
-//! Questions to the live cluster: partitions, offsets, times, its id.
+//! Questions to the live cluster: partitions, offsets, times, ids, permissions.
 
 use super::client::LiveClient;
 use crate::config::Start;
+use crate::describe::{self, ClusterDescription, TopicDescription};
 use crate::failure::Failure;
 use crate::lookup;
 use rdkafka::consumer::Consumer;
@@ -91,6 +92,34 @@ impl LiveClient {
             })
         };
         wanted.iter().map(first).collect()
+    }
+
+    /// Describes topics, in the order of `names`; with what this principal may do, if `operations` is true.
+    ///
+    /// # Errors
+    /// When no broker answers in time. A topic that is missing or hidden is an error in its place.
+    pub fn describe_topics(
+        &self,
+        names: &[&str],
+        operations: bool,
+    ) -> Result<Vec<Result<TopicDescription, Failure>>, Failure> {
+        let failed =
+            |error: &KafkaError, topic: &str| Failure::of(error, "describing the topic", &self.place(topic));
+        let timeout = self.settings.request_timeout;
+        let described = describe::describe_topics(self.consumer.client(), names, operations, timeout)
+            .map_err(|error| failed(&error, &names.join(", ")))?;
+        let outcomes = names.iter().zip(described);
+        Ok(outcomes.map(|(name, outcome)| outcome.map_err(|error| failed(&error, name))).collect())
+    }
+
+    /// Describes the cluster; with what this principal may do with it, if `operations` is true.
+    ///
+    /// # Errors
+    /// When no broker answers in time.
+    pub fn describe_cluster(&self, operations: bool) -> Result<ClusterDescription, Failure> {
+        let timeout = self.settings.request_timeout;
+        describe::describe_cluster(self.consumer.client(), operations, timeout)
+            .map_err(|error| Failure::of(&error, "describing the cluster", &self.place("")))
     }
 
     /// The cluster's own id.

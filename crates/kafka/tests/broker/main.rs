@@ -4,6 +4,7 @@
 
 mod access;
 mod delivery;
+mod describe;
 mod live;
 mod outages;
 mod ranges;
