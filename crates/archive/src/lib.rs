@@ -17,5 +17,5 @@ mod table;
 pub use error::ArchiveError;
 pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
 pub use output::{Format, OutputFolder, Piece, PieceTransaction, PieceWriter, PublishedFile};
-pub use reading::{ComparisonFiles, OutcomeFiles, OutcomeRow, ReadBack};
+pub use reading::{ComparisonFiles, OutcomeFiles, ReadBack};
 pub use table::Leave;

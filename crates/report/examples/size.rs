@@ -167,6 +167,7 @@ impl Texts {
             label,
             occurred_at_ms: reported,
             reported_at_ms: reported,
+            dated: true,
             amount: None,
             currency: None,
             quantity: None,

@@ -1,7 +1,7 @@
 //! Comparisons in Parquet or JSON lines.
 
 use super::ReadBack;
-use super::files::{find, is_parquet};
+use super::files::{COMPARISONS, Found, find, is_parquet};
 use crate::day::Day;
 use crate::error::ArchiveError;
 use crate::lines::Lines;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Files of comparisons.
 #[derive(Debug, Clone)]
 pub struct ComparisonFiles {
-    files: Vec<PathBuf>,
+    found: Found,
     from_ms: i64,
     to_ms: i64,
     leave: Leave,
@@ -24,15 +24,15 @@ impl ComparisonFiles {
     /// # Errors
     /// When there are none, or they can't be listed.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let inner = path.join("comparisons");
-        let files = find(if inner.is_dir() { &inner } else { path })?;
-        Ok(Self { files, from_ms: i64::MIN, to_ms: i64::MAX, leave: Leave::default() })
+        let inner = path.join(COMPARISONS);
+        let found = find(if inner.is_dir() { &inner } else { path })?;
+        Ok(Self { found, from_ms: i64::MIN, to_ms: i64::MAX, leave: Leave::default() })
     }
 
     /// Only comparisons of events that occurred from `from_ms` to before `to_ms`. Folders of other days aren't read.
     #[must_use]
     pub fn between(mut self, from_ms: i64, to_ms: i64) -> Self {
-        self.files.retain(|file| Day::of_path(file).is_none_or(|day| day.meets(from_ms, to_ms)));
+        self.found.files.retain(|file| Day::of_path(file).is_none_or(|day| day.meets(from_ms, to_ms)));
         Self { from_ms, to_ms, ..self }
     }
 
@@ -44,7 +44,12 @@ impl ComparisonFiles {
 
     /// The files that will be read.
     pub fn files(&self) -> &[PathBuf] {
-        &self.files
+        &self.found.files
+    }
+
+    /// The files below the folder that won't be read, because their names don't say that they hold data.
+    pub fn left_out(&self) -> &[PathBuf] {
+        &self.found.left_out
     }
 
     /// Gives every comparison, file by file in order of their paths. What is none is counted.
@@ -56,7 +61,7 @@ impl ComparisonFiles {
         mut each: impl FnMut(ComparisonRecord<'_>) -> Result<(), E>,
     ) -> Result<ReadBack, E> {
         let mut back = ReadBack::default();
-        for path in &self.files {
+        for path in &self.found.files {
             back.files += 1;
             if is_parquet(path)? {
                 table::for_each(path, self.leave, |row, record| {

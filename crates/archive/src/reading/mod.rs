@@ -5,7 +5,7 @@ mod files;
 mod outcomes;
 
 pub use comparisons::ComparisonFiles;
-pub use outcomes::{OutcomeFiles, OutcomeRow};
+pub use outcomes::OutcomeFiles;
 
 /// What reading found beside the records that it gave.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

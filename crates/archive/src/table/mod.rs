@@ -5,13 +5,12 @@
 
 mod arrays;
 mod columns;
+mod json;
 mod nested;
 mod read;
 mod records;
 mod write;
 
-pub(crate) use arrays::{Cells, Holds, Table};
 pub use read::Leave;
-pub(crate) use read::{for_each, for_each_batch};
-pub(crate) use records::action;
+pub(crate) use read::{for_each, for_each_json};
 pub(crate) use write::write;

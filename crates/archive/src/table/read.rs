@@ -1,13 +1,16 @@
-//! A Parquet file becomes records again.
+//! A Parquet file becomes records again, or JSON objects for a binding.
 
 use super::arrays::Table;
 use super::columns::COLUMNS;
+use super::json::JsonRow;
 use super::records::Columns;
 use super::write::io_error;
 use crate::error::ArchiveError;
 use bystander_core::comparison::ComparisonRecord;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Type as PhysicalType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
 use std::path::Path;
 
@@ -39,8 +42,35 @@ impl Leave {
     }
 }
 
+/// Gives every row of the file at `path` as a JSON object of the columns that `wanted` names, with its number.
+pub(crate) fn for_each_json<E: From<ArchiveError>>(
+    path: &Path,
+    wanted: impl Fn(&str) -> bool,
+    mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let instants = int96_columns(path)?;
+    let mut json = Vec::new();
+    for_each_batch(path, wanted, |first, Table(batch)| {
+        (0..batch.num_rows()).try_for_each(|row| {
+            json.clear();
+            let written = serde_json::to_writer(&mut json, &JsonRow { batch, instants: &instants, row });
+            written.map_err(|error| broken(path, &error.into()))?;
+            each(first + row as u64, &json)
+        })
+    })
+}
+
+/// The columns whose timestamps are of the old type INT96, which names no zone and is always in UTC.
+fn int96_columns(path: &Path) -> Result<Vec<String>, ArchiveError> {
+    let file = File::open(path).map_err(|error| ArchiveError::io("read", path, &error))?;
+    let reader = SerializedFileReader::new(file).map_err(|error| broken(path, &io_error(error)))?;
+    let columns = reader.metadata().file_metadata().schema_descr().columns().iter();
+    let old = columns.filter(|column| column.physical_type() == PhysicalType::INT96);
+    Ok(old.filter_map(|column| column.path().parts().first().cloned()).collect())
+}
+
 /// Gives the columns that `wanted` names of the file at `path`, some rows at a time, with the number of the first.
-pub(crate) fn for_each_batch<E: From<ArchiveError>>(
+fn for_each_batch<E: From<ArchiveError>>(
     path: &Path,
     wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(u64, Table<'_>) -> Result<(), E>,
@@ -64,9 +94,15 @@ pub(crate) fn for_each_batch<E: From<ArchiveError>>(
 }
 
 fn broken(path: &Path, error: &std::io::Error) -> ArchiveError {
-    match error.raw_os_error() {
-        Some(_) => ArchiveError::io("read", path, error),
-        None => ArchiveError::new(
+    let text = error.to_string();
+    let unknown_codec = text.split_once("Disabled feature at compile time: ").map(|(_, codec)| codec);
+    match (error.raw_os_error(), unknown_codec) {
+        (Some(_), _) => ArchiveError::io("read", path, error),
+        (None, Some(codec)) => ArchiveError::new(
+            format!("{} is compressed with {codec}, which isn't read", path.display()),
+            "write it with snappy, gzip, zstd or without compression",
+        ),
+        (None, None) => ArchiveError::new(
             format!("{} is no Parquet file that can be read: {error}", path.display()),
             "write it again, or leave it out",
         ),

@@ -171,7 +171,7 @@ impl Verdicts<'_> {
 ///
 /// # Errors
 /// When there is none.
-pub(crate) fn action(name: &str) -> Result<Action, String> {
+fn action(name: &str) -> Result<Action, String> {
     let found = Action::ALL.into_iter().find(|action| action.name() == name);
     found.ok_or_else(|| format!("`{name}` is no action"))
 }

@@ -4,7 +4,7 @@ use super::times::Window;
 use crate::assembly::Assembly;
 use crate::config::Config;
 use crate::exit::Failure;
-use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles, OutcomeRow};
+use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::dead_letter::Rejection;
 use bystander_core::kinds::Kind;
@@ -137,6 +137,7 @@ impl Rows {
     fn comparison_files(&mut self, path: &Path, window: Window) -> Result<(), Trouble> {
         self.folder = path.is_dir().then(|| path.to_owned());
         let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
+        say_left_out(path, files.left_out());
         let from = window.from_ms.unwrap_or(i64::MIN);
         let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
         let back = files.for_each(|record| {
@@ -188,18 +189,12 @@ impl Rows {
         match source {
             Source::Path(path) => {
                 let files = OutcomeFiles::open(path)?;
-                let back = files.for_each(|row, place| {
-                    match row {
-                        OutcomeRow::Record(record) => read.take(&record, &all, &mut self.dataset, place),
-                        OutcomeRow::Outcome(outcome) => self.dataset.push_outcome(&outcome),
-                    }
+                say_left_out(path, files.left_out());
+                let bound = |name: &str| all.iter().any(|binding| binding.reads(name));
+                files.for_each(bound, |record, place| {
+                    read.take(&record, &all, &mut self.dataset, place);
                     Ok::<(), Trouble>(())
                 })?;
-                for example in &back.examples {
-                    tracing::warn!(example, "no outcome");
-                }
-                let why = "a row of a Parquet file that is no outcome";
-                (0..back.malformed).for_each(|_| self.dataset.count_malformed_outcome(why));
             }
             Source::Topic(topic) => self.outcomes_of(topic, &all, &mut read, config, stop)?,
             Source::Bound => {
@@ -230,6 +225,26 @@ impl Rows {
             Ok::<(), Trouble>(())
         })
     }
+}
+
+/// How many names of files that are left out are written.
+const NAMED: usize = 10;
+
+/// A file that isn't read must not go unnoticed.
+fn say_left_out(folder: &Path, files: &[PathBuf]) {
+    if files.is_empty() {
+        return;
+    }
+    let name = |file: &PathBuf| file.strip_prefix(folder).unwrap_or(file).display().to_string();
+    let mut names: Vec<_> = files.iter().take(NAMED).map(name).collect();
+    if files.len() > NAMED {
+        names.push(format!("and {} more", files.len() - NAMED));
+    }
+    tracing::warn!(
+        folder = %folder.display(),
+        files = names.join(", "),
+        "left out: their names don't end in .parquet, .jsonl, .ndjson or .json (.gz, .zst, .bz2), or begin with a dot or underscore"
+    );
 }
 
 /// Every outcome table with its topic.

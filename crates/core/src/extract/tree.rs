@@ -122,6 +122,11 @@ impl FieldTree {
         &self.paths[slot.0]
     }
 
+    /// Whether anything is bound at the member `name` of the data's root, or below it.
+    pub fn reads(&self, name: &str) -> bool {
+        self.nodes[DATA].members.iter().any(|(member, _)| **member == *name)
+    }
+
     /// Number of slots.
     pub fn slots(&self) -> usize {
         self.paths.len()

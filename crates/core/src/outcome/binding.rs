@@ -122,6 +122,13 @@ impl OutcomeBinding {
     }
 }
 
+impl OutcomeBinding {
+    /// Whether it reads anything in the top-level member or the column `name`.
+    pub fn reads(&self, name: &str) -> bool {
+        self.tree.reads(name)
+    }
+}
+
 /// Binds keys to their pointers or to the canonical ones.
 struct Builder {
     tree: FieldTreeBuilder,

@@ -61,6 +61,7 @@ impl OutcomeReader {
         let (amount, currency) = texts.money()?.unzip();
         let occurred_at = binding.occurred_at.read(&fields, record.timestamp_ms)?;
         let reported_at = binding.reported_at.read(&fields, record.timestamp_ms)?;
+        let dated = occurred_at.is_some() || reported_at.is_some();
         let occurred_at = occurred_at
             .or(record.timestamp_ms)
             .or(reported_at)
@@ -77,6 +78,7 @@ impl OutcomeReader {
             label,
             occurred_at_ms: occurred_at,
             reported_at_ms: reported_at.unwrap_or(occurred_at),
+            dated,
             amount,
             currency: currency.map(text),
             quantity,

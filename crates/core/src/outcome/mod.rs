@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// One outcome as its binding reads it. Times are epoch milliseconds, amounts minor units of `currency`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome<'a> {
-    /// Its own id, if it has one: the same id twice is the same outcome.
+    /// Its own id, if it has one. Several outcomes may share it, such as the events of one dispute.
     pub outcome_id: Option<Text<'a>>,
     /// Order id or quote id, pseudonymised as the comparisons' are.
     pub subject_id: Text<'a>,
@@ -28,6 +28,8 @@ pub struct Outcome<'a> {
     pub occurred_at_ms: i64,
     /// When the shop heard of it; the same as `occurred_at_ms` where it isn't bound.
     pub reported_at_ms: i64,
+    /// Whether it says itself when it happened or was reported; otherwise both times are its record's.
+    pub dated: bool,
     /// How much money it is about.
     pub amount: Option<i64>,
     /// ISO 4217.

@@ -33,6 +33,8 @@ pub struct Counts {
     pub malformed: BTreeMap<String, u64>,
     /// The same outcome once more: counted once.
     pub duplicate_outcomes: u64,
+    /// Outcomes under an id that came before with another content: each counts.
+    pub reused_outcome_ids: u64,
     /// Outcomes by type, duplicates left out.
     pub outcome_types: BTreeMap<OutcomeType, u64>,
 }

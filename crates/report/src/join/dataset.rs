@@ -4,7 +4,7 @@ use super::column::NO_CURRENCY;
 use super::counts::Counts;
 use super::events::{Shared, Stream};
 use super::key::Key;
-use super::outcomes::{OutcomeLog, OutcomeRow};
+use super::outcomes::{Identity, OutcomeLog, OutcomeRow, Pushed};
 use super::run::Run;
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kinds::Kind;
@@ -45,7 +45,8 @@ impl Dataset {
         self.streams[place].push(record, &mut self.shared, &mut self.counts);
     }
 
-    /// Takes one outcome. The same `outcome_id` twice, or without one the same content, counts once.
+    /// Takes one outcome. The same content twice counts once; another content under the same `outcome_id` is another
+    /// outcome, and counted as such.
     pub fn push_outcome(&mut self, outcome: &Outcome<'_>) {
         self.counts.outcomes += 1;
         let currency = match outcome.currency.as_deref() {
@@ -62,10 +63,13 @@ impl Dataset {
             action: outcome.action,
             currency,
         };
-        if self.outcomes.push(identity(outcome), row) {
-            *self.counts.outcome_types.entry(outcome.kind).or_default() += 1;
-        } else {
-            self.counts.duplicate_outcomes += 1;
+        let pushed = self.outcomes.push(identity(outcome), row);
+        match pushed {
+            Pushed::Duplicate => self.counts.duplicate_outcomes += 1,
+            Pushed::New | Pushed::ReusedId => {
+                *self.counts.outcome_types.entry(outcome.kind).or_default() += 1;
+                self.counts.reused_outcome_ids += u64::from(pushed == Pushed::ReusedId);
+            }
         }
     }
 
@@ -100,19 +104,18 @@ impl Dataset {
     }
 }
 
-/// What makes an outcome the same.
-fn identity(outcome: &Outcome<'_>) -> Key {
-    match &outcome.outcome_id {
-        Some(id) => Key::of(&format!("id/{id}")),
-        None => Key::of(&format!(
-            "{}/{:?}/{:?}/{}/{}/{:?}/{:?}",
-            outcome.subject_id,
-            outcome.kind,
-            outcome.label,
-            outcome.occurred_at_ms,
-            outcome.reported_at_ms,
-            outcome.amount,
-            outcome.action
-        )),
+/// What makes an outcome the same: all that it says. Times that are its record's tell two outcomes apart only where no id
+/// does, because a producer that sends an outcome twice gives it two record times.
+fn identity(outcome: &Outcome<'_>) -> Identity {
+    let Outcome { subject_id, kind, label, amount, action, reason, .. } = outcome;
+    let by_time = outcome.dated || outcome.outcome_id.is_none();
+    let times = by_time.then_some((outcome.occurred_at_ms, outcome.reported_at_ms));
+    let money = (amount, &outcome.currency, outcome.quantity.map(f64::to_bits));
+    let content =
+        (&outcome.outcome_id, subject_id, kind, label, times, money, action, (reason, &outcome.source));
+    Identity {
+        content: Key::of(&format!("{content:?}")),
+        id: outcome.outcome_id.as_deref().map(Key::of),
+        dated: by_time,
     }
 }

@@ -3,7 +3,7 @@
 use super::key::Key;
 use bystander_core::decision::Action;
 use bystander_core::outcome::{Label, OutcomeType};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 /// One outcome. `currency` is an index of the dataset, [`NO_CURRENCY`](super::column::NO_CURRENCY) where absent.
 #[derive(Debug, Clone, Copy)]
@@ -23,26 +23,72 @@ pub(crate) struct OutcomeRow {
 #[derive(Debug, Default)]
 pub(crate) struct OutcomeLog {
     rows: Vec<OutcomeRow>,
-    seen: HashSet<u64>,
+    /// What the rows say.
+    contents: HashSet<u64>,
+    /// The ids that came.
+    ids: HashSet<u64>,
+    /// Rows whose times are their records', by content: the earliest record counts, whichever is read first.
+    undated: HashMap<u64, usize>,
     sorted: bool,
 }
 
+/// What makes an outcome the same as another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity {
+    /// All that it says itself, its id included.
+    pub(crate) content: Key,
+    /// Its id, if it has one.
+    pub(crate) id: Option<Key>,
+    /// Whether it says itself when it happened or was reported.
+    pub(crate) dated: bool,
+}
+
+/// What became of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// It was added.
+    New,
+    /// It was added; its id came before with another content.
+    ReusedId,
+    /// The same content was there before.
+    Duplicate,
+}
+
 impl OutcomeLog {
-    /// Adds a row unless `identity` was there before; says whether it was new.
-    pub(crate) fn push(&mut self, identity: Key, row: OutcomeRow) -> bool {
-        let new = self.seen.insert(identity.short());
-        if new {
-            self.rows.push(row);
-            self.sorted = false;
+    /// Adds a row unless the same content was there before. The result doesn't depend on the order of the rows.
+    pub(crate) fn push(&mut self, identity: Identity, row: OutcomeRow) -> Pushed {
+        let content = identity.content.short();
+        if !self.contents.insert(content) {
+            if let Some(kept) = self.undated.get(&content).and_then(|&kept| self.rows.get_mut(kept)) {
+                kept.reported_at_ms = kept.reported_at_ms.min(row.reported_at_ms);
+                kept.occurred_at_ms = kept.occurred_at_ms.min(row.occurred_at_ms);
+            }
+            return Pushed::Duplicate;
         }
-        new
+        if !identity.dated {
+            self.undated.insert(content, self.rows.len());
+        }
+        self.rows.push(row);
+        self.sorted = false;
+        let reused = identity.id.is_some_and(|id| !self.ids.insert(id.short()));
+        if reused { Pushed::ReusedId } else { Pushed::New }
     }
 
-    /// Sorts by subject, then by report; ties in an order that doesn't depend on the input's.
+    /// Sorts by subject, then by report; ties in an order that doesn't depend on the input's. No row is added afterwards.
     pub(crate) fn sort(&mut self) {
         if !self.sorted {
+            self.undated = HashMap::new();
             self.rows.sort_unstable_by_key(|row| {
-                (row.subject, row.reported_at_ms, row.occurred_at_ms, row.kind, row.label, row.action)
+                let quantity = row.quantity.to_bits();
+                (
+                    row.subject,
+                    row.reported_at_ms,
+                    row.occurred_at_ms,
+                    row.kind,
+                    row.label,
+                    row.action,
+                    quantity,
+                )
             });
             self.sorted = true;
         }

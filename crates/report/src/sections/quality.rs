@@ -46,6 +46,11 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
         count("outcomes", counts.outcomes, "outcomes read"),
         count("malformed_outcomes", counts.malformed_outcomes, "lines that are no outcome: left out"),
         count("duplicate_outcomes", counts.duplicate_outcomes, "the same outcome once more: counted once"),
+        count(
+            "reused_outcome_ids",
+            counts.reused_outcome_ids,
+            "another content under an outcome_id that came before: each counts",
+        ),
         count("outcomes_after_as_of", joined.later_outcomes, "reported after the as-of time: left out"),
         count("orphan_outcomes", joined.orphans, "of a subject that no comparison is about: left out"),
         count(

@@ -177,6 +177,7 @@ pub(crate) fn outcome(
         label,
         occurred_at_ms: time_ms,
         reported_at_ms: time_ms,
+        dated: true,
         amount: None,
         currency: None,
         quantity: None,

@@ -87,6 +87,54 @@ fn outcomes_that_fit_nothing_are_counted_and_shown() {
     assert_eq!((state(&report, "fraud"), state(&report, "declined")), (1, 1));
 }
 
+/// Webhooks of one dispute carry the dispute's id and come in any order.
+#[test]
+fn another_content_under_one_id_is_another_outcome_in_whatever_order_both_are_read() {
+    let under = |id: &'static str, mut one: bystander_core::outcome::Outcome<'static>| {
+        one.outcome_id = Some(id.into());
+        one
+    };
+    let told = [
+        under("d-1", outcome("a", T::DisputeOpened, None, day(5))),
+        under("d-1", outcome("a", T::DisputeWon, None, day(5))),
+        under("d-2", outcome("b", T::DisputeOpened, None, day(6))),
+        under("d-2", outcome("b", T::DisputeLost, None, day(50))),
+        under("d-2", outcome("b", T::DisputeLost, None, day(50))),
+        under("d-3", outcome("c", T::DisputeOpened, None, day(7))),
+    ];
+    let rows = [order("a"), order("b"), order("c")];
+    for shift in 0..told.len() {
+        for backwards in [false, true] {
+            let mut told = told.clone();
+            told.rotate_left(shift);
+            if backwards {
+                told.reverse();
+            }
+            let report = report(&mut dataset(&rows, &told), day(100));
+            assert_eq!((state(&report, "disputed_won"), state(&report, "fraud")), (1, 2));
+            let counted =
+                ["outcomes", "duplicate_outcomes", "reused_outcome_ids"].map(|name| count(&report, name));
+            assert_eq!(counted, [6, 1, 2]);
+        }
+    }
+}
+
+/// A producer that sends again gives the record another time, and the partitions are read in any order.
+#[test]
+fn an_outcome_without_times_that_is_sent_twice_counts_once_at_its_first_record() {
+    let sent = |time: i64| {
+        let mut one = outcome("a", T::DisputeLost, FRAUD, time);
+        (one.outcome_id, one.dated) = (Some("e-1".into()), false);
+        one
+    };
+    for told in [[sent(day(80)), sent(day(20))], [sent(day(20)), sent(day(80))]] {
+        let mut data = dataset(&[order("a")], &told);
+        let early = report(&mut data, day(30));
+        let counted = ["duplicate_outcomes", "reused_outcome_ids"].map(|name| count(&early, name));
+        assert_eq!((state(&early, "fraud"), counted), (1, [1, 0]));
+    }
+}
+
 #[test]
 fn a_live_decision_from_its_own_topic_fills_a_gap_and_never_replaces_the_events_own() {
     let mut gap = order("a").decided(Action::Accept, Action::Reject);
