@@ -5,6 +5,7 @@
 mod bad_events;
 mod bad_input_table;
 mod canonical;
+mod card_numbers;
 mod cloud_events;
 mod decoding;
 mod features;
