@@ -2,6 +2,7 @@
 
 use crate::context::PlainContext;
 use crate::failure::{Failure, Place};
+use crate::waiting::{DELIVERY_SLICE, delivered, serve};
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -14,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// How long records may wait for the brokers.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long to wait before a full queue is tried again.
+const FULL_QUEUE_WAIT: Duration = Duration::from_millis(5);
 
 /// A record to feed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -133,7 +136,8 @@ impl Feed {
                         return Err(self.failed(&error, record.topic));
                     }
                     message = refused;
-                    self.producer.poll(Duration::from_millis(5));
+                    serve(&self.producer);
+                    std::thread::sleep(FULL_QUEUE_WAIT);
                 }
             }
         }
@@ -145,15 +149,16 @@ impl Feed {
     /// When something isn't within two minutes.
     pub fn flush(&self) -> Result<(), Failure> {
         let deadline = Instant::now() + PATIENCE;
-        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
-            let _ = self.producer.flush(Duration::ZERO);
-            self.producer.poll(Duration::from_millis(2));
+        let mut all = false;
+        while !all && Instant::now() < deadline {
+            all = delivered(&self.producer, DELIVERY_SLICE);
+            serve(&self.producer);
         }
         let left = KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut);
         match self.undelivered() {
             Some(error) => Err(self.failed(&error, "")),
-            None if self.producer.in_flight_count() > 0 => Err(self.failed(&left, "")),
-            None => Ok(()),
+            None if all => Ok(()),
+            None => Err(self.failed(&left, "")),
         }
     }
 }

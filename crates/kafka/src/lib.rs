@@ -27,6 +27,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod waiting;
 mod writer;
 
 pub use acls::{live_acls, shadow_acls};

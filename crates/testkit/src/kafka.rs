@@ -17,7 +17,7 @@ use self::node::Node;
 use self::settings::Settings;
 use crate::java::Java;
 use crate::shell::{JavaShell, ShellError};
-use crate::{Account, Expectation, StartError};
+use crate::{Account, Expectation, Proxy, StartError};
 
 const READY: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(60);
@@ -34,13 +34,15 @@ pub struct KafkaOptions {
     pub authorizer: bool,
     /// SCRAM-SHA-256 users, as name and password.
     pub users: Vec<(String, String)>,
+    /// Whether each broker has a listener behind a [`Proxy`]: see [`KafkaCluster::proxied_bootstrap`].
+    pub proxied: bool,
     /// Further broker properties; they win over the testkit's own.
     pub properties: Vec<(String, String)>,
 }
 
 impl Default for KafkaOptions {
     fn default() -> Self {
-        Self { brokers: 1, authorizer: false, users: Vec::new(), properties: Vec::new() }
+        Self { brokers: 1, authorizer: false, users: Vec::new(), proxied: false, properties: Vec::new() }
     }
 }
 
@@ -69,6 +71,7 @@ pub struct KafkaCluster {
     /// As the shell gave it; a broker of another id on one of these ports is not ours.
     id: Value,
     users: Vec<(String, String)>,
+    proxies: Vec<Proxy>,
 }
 
 impl KafkaCluster {
@@ -99,6 +102,7 @@ impl KafkaCluster {
         let shell = JavaShell::start()?;
         let settings = Settings::new(options, shell.folder())?;
         let files = settings.write()?;
+        let proxies = settings.start_proxies()?;
         let scram: Vec<String> = options
             .users
             .iter()
@@ -107,7 +111,8 @@ impl KafkaCluster {
         let id = shell.call("format", &json!({ "properties_files": files, "scram": scram }))?;
         let nodes: Result<Vec<Node>, StartError> =
             files.into_iter().map(|file| Node::start(java.clone(), file)).collect();
-        let cluster = Self { nodes: Mutex::new(nodes?), shell, settings, id, users: options.users.clone() };
+        let (nodes, users) = (Mutex::new(nodes?), options.users.clone());
+        let cluster = Self { nodes, shell, settings, id, users, proxies };
         cluster.wait_ready()?;
         Ok(cluster)
     }
@@ -132,6 +137,19 @@ impl KafkaCluster {
     #[must_use]
     pub fn sasl_bootstrap(&self) -> String {
         self.settings.bootstrap(|ports| ports.sasl)
+    }
+
+    /// `host:port` of every broker's [`Proxy`]. Brokers tell these clients the proxies' addresses, so nothing goes past
+    /// them. Empty without [`KafkaOptions::proxied`].
+    #[must_use]
+    pub fn proxied_bootstrap(&self) -> String {
+        self.proxies.iter().map(Proxy::address).collect::<Vec<_>>().join(",")
+    }
+
+    /// The proxies, in the brokers' order.
+    #[must_use]
+    pub fn proxies(&self) -> &[Proxy] {
+        &self.proxies
     }
 
     /// The cluster's own id.

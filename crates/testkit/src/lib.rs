@@ -11,6 +11,7 @@ pub mod kafka;
 mod memory;
 mod outcome;
 mod process;
+pub mod proxy;
 mod scripted;
 mod shell;
 mod verifier;
@@ -23,6 +24,7 @@ pub use memory::{
 pub use outcome::{
     REAL_DATA, REQUIRE_KAFKA, REQUIRE_TOOLS, own_kafka, real_data, real_data_with, shared_kafka, tools,
 };
+pub use proxy::{HeldRequest, Proxy};
 pub use scripted::{CountingObserver, ScriptedScorer, SteppingClock};
 pub use shell::{Consumed, Isolation, JavaShell, ProduceOptions, Produced, ShellError};
 pub use verifier::{Account, Expectation, ExpectedInput, PartitionAccount, verify};

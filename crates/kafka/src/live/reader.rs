@@ -7,6 +7,7 @@ use super::share::Share;
 use super::upkeep::{LOOK_INTERVAL, passes_by_itself};
 use super::watch::InputWatch;
 use crate::failure::Failure;
+use crate::waiting::whole_milliseconds;
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Polled, Progress, Source, SourceError};
 use rdkafka::consumer::Consumer;
@@ -149,7 +150,7 @@ impl LiveReader {
 
     /// One round: a record that is new, or nothing.
     fn receive(&mut self, timeout: Duration) -> Result<Option<Arrived>, Failure> {
-        let outcome = match self.client.consumer.poll(timeout) {
+        let outcome = match self.client.consumer.poll(whole_milliseconds(timeout)) {
             None => Ok(None),
             Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs).inspect(|_| {
                 self.scratch.fill(&message);

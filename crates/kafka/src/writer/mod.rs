@@ -17,6 +17,7 @@ use crate::context::Detached;
 use crate::failure::Failure;
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
+use crate::waiting::{DELIVERY_SLICE, delivered, serve, space_out};
 use bystander_core::checkpoint::Checkpoint;
 use bystander_pipeline::{Header, SinkError, Stop, StopMode};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -26,6 +27,10 @@ use std::time::{Duration, Instant};
 
 /// One attempt of a blocking call; in between, a stop is noticed and delivery reports are served.
 const SLICE: Duration = Duration::from_secs(1);
+/// One attempt to abort: it waits for records whose failure is only reported between attempts.
+const ABORT_SLICE: Duration = Duration::from_millis(200);
+/// How long to wait before a full queue is tried again.
+const FULL_QUEUE_WAIT: Duration = Duration::from_millis(5);
 
 /// A shadow topic and how many partitions it has.
 #[derive(Debug, Clone)]
@@ -122,7 +127,8 @@ impl ShadowWriter {
                     return Err(Failure::stopped("writing").into());
                 }
                 Some(RDKafkaErrorCode::QueueFull) if Instant::now() < deadline => {
-                    self.producer.poll(Duration::from_millis(5));
+                    serve(&self.producer);
+                    std::thread::sleep(FULL_QUEUE_WAIT);
                     record = refused;
                 }
                 Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
@@ -133,23 +139,20 @@ impl ShadowWriter {
         }
     }
 
-    /// Waits until everything sent is with the brokers. Unlike the client library's own flush this returns
-    /// as soon as that is so.
+    /// Waits until everything sent is with the brokers.
     fn flush(&self, deadline: Instant) -> Result<(), SinkError> {
-        while self.producer.in_flight_count() > 0 {
-            // A zero flush ends the linger of what is queued.
-            let _ = self.producer.flush(Duration::ZERO);
-            self.producer.poll(Duration::from_millis(1));
+        loop {
+            let all = delivered(&self.producer, DELIVERY_SLICE);
+            serve(&self.producer);
             if let Some(error) = self.undelivered() {
                 return Err(self.classified(&error, "delivering a record"));
+            }
+            if all {
+                return Ok(());
             }
             if Instant::now() > deadline {
                 return Err(self.overdue("delivering records"));
             }
-        }
-        match self.undelivered() {
-            Some(error) => Err(self.classified(&error, "delivering a record")),
-            None => Ok(()),
         }
     }
 
@@ -175,6 +178,7 @@ impl ShadowWriter {
         let deadline = Instant::now() + self.settings.commit_timeout;
         self.flush(deadline)?;
         loop {
+            let began = Instant::now();
             match self.producer.commit_transaction(SLICE) {
                 Ok(()) => {
                     self.producer.context().reached();
@@ -182,6 +186,7 @@ impl ShadowWriter {
                 }
                 Err(error) if is_retriable(&error) && Instant::now() < deadline => {
                     tracing::debug!(%error, "commit is retried");
+                    space_out(began);
                 }
                 Err(error) if is_retriable(&error) => return Err(self.overdue("committing")),
                 Err(error) => return Err(self.classified(&error, "committing")),
@@ -192,17 +197,18 @@ impl ShadowWriter {
     fn cancel(&self, patience: Duration) -> Result<(), SinkError> {
         let deadline = Instant::now() + patience;
         loop {
-            match self.producer.abort_transaction(SLICE.min(patience)) {
+            let began = Instant::now();
+            match self.producer.abort_transaction(ABORT_SLICE.min(patience)) {
                 Ok(()) => break,
                 Err(error) if is_retriable(&error) && Instant::now() < deadline => {
-                    self.producer.poll(SLICE / 100);
+                    serve(&self.producer);
+                    space_out(began);
                 }
                 Err(error) => return Err(self.classified(&error, "aborting")),
             }
         }
-        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
-            self.producer.poll(Duration::from_millis(1));
-        }
+        // The client library has waited for the last record; what is left are reports.
+        serve(&self.producer);
         self.producer.context().forget_undelivered();
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::classify::is_retriable;
 use crate::config::ShadowSettings;
 use crate::context::{Detached, Outage, log};
 use crate::failure::Failure;
+use crate::waiting::{serve, space_out};
 use bystander_pipeline::Stop;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -12,7 +13,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What the producer's callbacks leave for the writer.
 pub(super) struct WriterContext {
@@ -76,9 +77,13 @@ pub(super) fn fenced_producer(
         if stop.requested().is_some() {
             return Err(Failure::stopped("taking a shard over"));
         }
+        let began = Instant::now();
         match producer.init_transactions(SLICE) {
             Ok(()) => return Ok(producer),
-            Err(error) if is_retriable(&error) && Instant::now() < deadline => producer.poll(Duration::ZERO),
+            Err(error) if is_retriable(&error) && Instant::now() < deadline => {
+                serve(&producer);
+                space_out(began);
+            }
             Err(error) => {
                 let doing = format!("taking over {}", settings.transactional_id(shard));
                 return Err(settings.failure(&error, &doing));

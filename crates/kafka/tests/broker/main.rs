@@ -12,4 +12,5 @@ mod raw;
 mod recorded;
 mod shards;
 mod topics;
+mod waiting;
 mod world;

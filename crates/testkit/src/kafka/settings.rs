@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::KafkaOptions;
 use super::ports::free_port;
-use crate::StartError;
+use crate::{Proxy, StartError};
 
 /// The ports of one node, all on loopback.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,20 @@ pub(super) struct Ports {
     pub(super) plain: u16,
     pub(super) sasl: u16,
     pub(super) controller: u16,
+    pub(super) proxied: Option<Proxied>,
+}
+
+/// A listener that clients only reach through a proxy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Proxied {
+    listener: u16,
+    proxy: u16,
+}
+
+impl Proxied {
+    fn new() -> Result<Self, StartError> {
+        Ok(Self { listener: free_port()?, proxy: free_port()? })
+    }
 }
 
 /// The properties of every node of a cluster.
@@ -27,9 +41,11 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(options: &KafkaOptions, folder: &Path) -> Result<Self, StartError> {
-        let ports = (0..options.brokers)
-            .map(|_| Ok(Ports { plain: free_port()?, sasl: free_port()?, controller: free_port()? }))
-            .collect::<Result<_, StartError>>()?;
+        let ports = || {
+            let proxied = options.proxied.then(Proxied::new).transpose()?;
+            Ok(Ports { plain: free_port()?, sasl: free_port()?, controller: free_port()?, proxied })
+        };
+        let ports = (0..options.brokers).map(|_| ports()).collect::<Result<_, StartError>>()?;
         let (authorizer, further) = (options.authorizer, options.properties.clone());
         Ok(Self { ports, authorizer, further, folder: folder.to_owned() })
     }
@@ -38,6 +54,13 @@ impl Settings {
         let addresses: Vec<String> =
             self.ports.iter().map(|ports| format!("127.0.0.1:{}", port(ports))).collect();
         addresses.join(",")
+    }
+
+    /// Starts the proxies that the brokers are to be reached through.
+    pub(super) fn start_proxies(&self) -> Result<Vec<Proxy>, StartError> {
+        let proxied = self.ports.iter().filter_map(|ports| ports.proxied);
+        let proxies = proxied.map(|Proxied { listener, proxy }| Proxy::start(proxy, listener));
+        proxies.collect::<Result<_, _>>().map_err(|error| StartError::Failed(format!("no proxy: {error}")))
     }
 
     /// Writes `node-N/server.properties` for every node and returns their paths.
@@ -55,7 +78,10 @@ impl Settings {
     }
 
     fn properties(&self, index: usize, folder: &Path) -> String {
-        let Ports { plain, sasl, controller } = self.ports[index];
+        let Ports { plain, sasl, controller, proxied } = self.ports[index];
+        let (listener, advertised) = proxied.map_or_else(Default::default, |Proxied { listener, proxy }| {
+            (format!(",PROXIED://127.0.0.1:{listener}"), format!(",PROXIED://127.0.0.1:{proxy}"))
+        });
         let id = index + 1;
         let replicas = self.ports.len();
         let in_sync = if replicas > 1 { 2 } else { 1 };
@@ -69,8 +95,8 @@ impl Settings {
             "process.roles=broker,controller\n\
              node.id={id}\n\
              controller.quorum.voters={voters}\n\
-             listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl}\n\
+             listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}{listener}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl}{advertised}\n\
              default.replication.factor={replicas}\n\
              min.insync.replicas={in_sync}\n\
              offsets.topic.replication.factor={replicas}\n\
@@ -94,7 +120,7 @@ impl Settings {
 }
 
 const FIXED: &str = "\
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:SASL_PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:SASL_PLAINTEXT,PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=SCRAM-SHA-256

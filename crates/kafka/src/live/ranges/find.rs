@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::live::arrived::Arrived;
 use crate::live::piece::Piece;
 use crate::live::upkeep::passes_by_itself;
+use crate::waiting::whole_milliseconds;
 use bystander_pipeline::Progress;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -25,7 +26,7 @@ pub(super) enum Found {
 impl RangeReader {
     /// One wait on the client.
     fn receive(&mut self, piece: Piece, timeout: Duration) -> Result<Found, Failure> {
-        let outcome = match self.client.consumer.poll(timeout) {
+        let outcome = match self.client.consumer.poll(whole_milliseconds(timeout)) {
             None => return Ok(Found::Nothing),
             Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs)
                 .filter(|arrived| piece.expects(arrived.stream, arrived.position))
