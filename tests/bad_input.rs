@@ -67,6 +67,7 @@ fn every_kind_of_malformed_event_ends_as_it_must_and_the_next_event_is_a_row() {
             timestamp_ms: Some(event.time.as_millisecond()),
             key: Some(event.key.as_bytes()),
             payload: event.payload.as_deref(),
+            withheld: None,
             headers: RecordHeaders::default(),
         };
         let rows = batches[index].len();

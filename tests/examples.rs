@@ -95,6 +95,7 @@ impl Example {
                 timestamp_ms: Some(1_795_168_800_000),
                 key: Some(key.as_bytes()),
                 payload: Some(event.as_bytes()),
+                withheld: None,
                 headers: RecordHeaders::default(),
             };
             let Ok(OutcomeRead::Outcome(outcome)) = reader.read(&binding, &record) else { panic!("{line}") };

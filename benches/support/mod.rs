@@ -70,6 +70,7 @@ impl Events {
             timestamp_ms: None,
             key: Some(self.keys[index].as_bytes()),
             payload: Some(&self.payloads[index]),
+            withheld: None,
             headers: RecordHeaders::default(),
         }
     }

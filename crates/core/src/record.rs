@@ -26,6 +26,8 @@ pub struct RawRecord<'a> {
     pub key: Option<&'a [u8]>,
     /// The value; `None` is a tombstone.
     pub payload: Option<&'a [u8]>,
+    /// Length of a value that is longer than the source was told to hand over. `payload` is then empty.
+    pub withheld: Option<usize>,
     /// The headers that Bystander understands.
     pub headers: RecordHeaders<'a>,
 }

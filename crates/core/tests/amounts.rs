@@ -45,6 +45,7 @@ fn shipping(money: &str, event: &str) -> Result<f64, (Stage, Code, String)> {
         timestamp_ms: Some(1_763_600_000_000),
         key: None,
         payload: Some(event.as_bytes()),
+        withheld: None,
         headers: RecordHeaders::default(),
     };
     let mut batch = Batch::new(&stream);

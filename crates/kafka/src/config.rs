@@ -1,6 +1,7 @@
 //! Typed settings of both clusters. They can be made in a test and touch nothing outside.
 
 use crate::failure::{Failure, Place};
+use crate::packing::{self, LARGEST_BATCH};
 use crate::properties;
 use crate::shadow_topic::ShadowTopic;
 use bystander_core::problem::Problem;
@@ -75,6 +76,8 @@ pub struct LiveSettings {
     pub statistics_interval: Duration,
     /// How long one look-up (metadata, offsets) may take.
     pub request_timeout: Duration,
+    /// Bytes of the largest value that is handed over; of a larger one only its length is told.
+    pub largest_value: usize,
 }
 
 impl LiveSettings {
@@ -90,6 +93,7 @@ impl LiveSettings {
             metadata_interval: Duration::from_secs(10),
             statistics_interval: Duration::from_secs(2),
             request_timeout: Duration::from_secs(10),
+            largest_value: usize::MAX,
         }
     }
 
@@ -123,6 +127,11 @@ impl LiveSettings {
             .set("message.max.bytes", self.fetch.response.clamp(1000, 1_000_000).to_string())
             .set("max.partition.fetch.bytes", self.fetch.partition.to_string());
         properties::default(&mut config, &self.properties, "fetch.queue.backoff.ms", "5");
+        // The library holds zstd to this bound, and its answers from brokers; gzip and LZ4 are held to it by `packing`.
+        let largest = self.properties.get("receive.message.max.bytes").and_then(|bytes| bytes.parse().ok());
+        let largest = largest.unwrap_or(LARGEST_BATCH);
+        packing::set_largest_batch(largest);
+        config.set("receive.message.max.bytes", largest.to_string());
         config
     }
 

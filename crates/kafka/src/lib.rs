@@ -13,10 +13,12 @@ mod describe;
 mod dump;
 mod failure;
 mod feed;
+
 mod inputs;
 pub mod live;
 mod lookup;
 mod mock;
+mod packing;
 mod properties;
 mod recorded;
 mod replay;

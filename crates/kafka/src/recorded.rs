@@ -6,7 +6,7 @@ use crate::live::{LiveStatus, RangeReader, Step};
 use crate::shadow_topic::ShadowTopic;
 use crate::writer::output_partition;
 use bystander_core::record::{RawRecord, StreamId};
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Stop, UnreadableBatch};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl TopicReader {
         output_partition(source_partition, self.partitions)
     }
 
-    /// Offsets that retention removed while they were being read.
+    /// Offsets that retention removed while they were being read, and those of batches that can't be opened.
     pub fn lost(&self) -> u64 {
         self.lost
     }
@@ -111,7 +111,9 @@ impl TopicReader {
             let before = self.reader.next().map_or(0, |progress| progress.next_offset);
             match self.reader.step(SLICE)? {
                 Step::Record(arrived) => return Ok(Some(self.reader.record(arrived))),
-                Step::Gap(gap) => self.lost += u64::try_from(gap.next_offset - before).unwrap_or_default(),
+                Step::Gap(gap) | Step::Unreadable(UnreadableBatch { passed: gap, .. }) => {
+                    self.lost += u64::try_from(gap.next_offset - before).unwrap_or_default();
+                }
                 Step::Idle | Step::Reached(_) => {}
             }
         }

@@ -10,12 +10,12 @@ use crate::ledger::{Fate, Ledger};
 use crate::observer::{Observer, TransactionEnd};
 use crate::shard::{ShardError, ShardOrders};
 use crate::sink::Transaction;
-use crate::source::{Polled, Progress, Source};
+use crate::source::{Polled, Progress, Source, UnreadableBatch};
 use crate::stop::StopMode;
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::comparison::Comparison;
-use bystander_core::dead_letter::{DeadLetter, Stage};
-use bystander_core::record::RawRecord;
+use bystander_core::dead_letter::{Code, DeadLetter, Payload, Stage};
+use bystander_core::record::{Position, RawRecord, RecordHeaders};
 use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Decoded;
 use std::time::Duration;
@@ -143,7 +143,48 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 self.observer.gap(stream, lost);
                 Ok(false)
             }
+            Polled::Unreadable(batch) => self.pass_unreadable(&batch, transaction).map(|()| false),
         }
+    }
+
+    /// A batch can't be read: its offsets become a gap, for how many records it holds is unknown, and one dead
+    /// letter says which they are. It is no record: the totals of records leave it out.
+    fn pass_unreadable<T: Transaction>(
+        &mut self,
+        batch: &UnreadableBatch,
+        transaction: &mut T,
+    ) -> Result<(), ShardError> {
+        let UnreadableBatch { first_offset, passed, why } = *batch;
+        let Progress { stream, partition, next_offset } = passed;
+        let lost = self.ledger.gap(stream, partition, next_offset)?;
+        let of = &self.lanes[stream.0].stream;
+        let letter = DeadLetter {
+            labels: &self.orders.labels,
+            stream: &of.name,
+            topic: &of.topic,
+            position: Position { partition, offset: first_offset },
+            timestamp_ms: None,
+            stage: Stage::Decode,
+            code: Code::UnreadableBatch,
+            at: why.name(),
+            payload: Payload::Unread(None),
+            last_offset: Some(next_offset - 1),
+        };
+        self.encoder.at(self.clock.now_ms());
+        self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
+        let topic = &of.topic;
+        let why = why.name();
+        tracing::error!(
+            topic,
+            partition,
+            first_offset,
+            next_offset,
+            why,
+            "a batch can't be read and was passed"
+        );
+        self.observer.dead_lettered(stream, letter.stage, letter.code);
+        self.observer.gap(stream, lost);
+        Ok(())
     }
 
     /// A partition was added: its account starts empty.
@@ -191,7 +232,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     stage: rejection.stage,
                     code: rejection.code,
                     at: rejection.at,
-                    payload: record.payload.unwrap_or_default(),
+                    payload: Payload::of(record),
+                    last_offset: None,
                 };
                 // A key that may not leave is left out: the position still says which record it is.
                 let key = record.key.and_then(|key| lane.stream.outgoing_key(key).ok());
@@ -305,7 +347,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             stage: Stage::Score,
             code,
             at: &at,
-            payload: batch.bytes(row.payload),
+            payload: Payload::Whole(batch.bytes(row.payload)),
+            last_offset: None,
         };
         self.encoder.dead_letter(
             &letter,

@@ -94,6 +94,9 @@ impl Encoder {
             ] {
                 headers.push(name, value.as_bytes());
             }
+            if letter.last_offset.is_some() {
+                headers.push("bystander_last_offset", text.last_offset.as_bytes());
+            }
             headers.trace(trace);
             headers
         };
@@ -106,8 +109,8 @@ impl Encoder {
                 headers: headers(content_type).as_slice(),
             })
         };
-        if self.payloads == PayloadPolicy::Include {
-            match send(letter.payload, ANY_BYTES) {
+        if let (PayloadPolicy::Include, Some(payload)) = (self.payloads, letter.payload.whole()) {
+            match send(payload, ANY_BYTES) {
                 // The original doesn't fit: the summary still tells where it stands.
                 Err(SinkError::TooLarge { .. }) => {}
                 sent => return sent,

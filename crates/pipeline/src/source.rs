@@ -16,6 +16,8 @@ pub enum Polled<'a> {
     Reached(Progress),
     /// Offsets before `next_offset` are gone: retention removed them before they could be read.
     Gap(Progress),
+    /// A batch of records can't be read and was passed.
+    Unreadable(UnreadableBatch),
 }
 
 /// A partition and the next offset to read in it.
@@ -27,6 +29,37 @@ pub struct Progress {
     pub partition: i32,
     /// The next offset to read.
     pub next_offset: i64,
+}
+
+/// A batch that its readers can't open: damaged, or larger than they may unpack. How many records it holds is
+/// unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadableBatch {
+    /// The first offset that was to be read in it.
+    pub first_offset: i64,
+    /// Partition and the offset behind the batch.
+    pub passed: Progress,
+    /// What its readers couldn't do.
+    pub why: Unreadable,
+}
+
+/// What the readers of a batch couldn't do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The batch doesn't match its checksum, or isn't formed as one.
+    Damaged,
+    /// It can't be unpacked, or not within the bound for one batch.
+    Compression,
+}
+
+impl Unreadable {
+    /// The word used in dead letters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Compression => "compression",
+        }
+    }
 }
 
 /// Where a shard's records come from. It can only read.

@@ -87,13 +87,12 @@ impl<S: PieceSource> Source for Windowed<'_, S> {
                 Ok(Polled::Reached(At { stream, partition, next_offset: offset + 1 }))
             }
             Polled::Gap(at) => {
-                if let Some(account) = walked.iter_mut().find(|account| account.is(at.stream, at.partition)) {
-                    if account.next < at.next_offset {
-                        account.gaps.push((account.next, at.next_offset));
-                    }
-                    account.next = account.next.max(at.next_offset);
-                }
+                lose(walked, at);
                 Ok(Polled::Gap(at))
+            }
+            Polled::Unreadable(batch) => {
+                lose(walked, batch.passed);
+                Ok(Polled::Unreadable(batch))
             }
             Polled::Reached(at) => {
                 if let Some(account) = walked.iter_mut().find(|account| account.is(at.stream, at.partition)) {
@@ -103,6 +102,16 @@ impl<S: PieceSource> Source for Windowed<'_, S> {
             }
             other => Ok(other),
         }
+    }
+}
+
+/// Offsets up to `at` hold nothing that can be read.
+fn lose(walked: &mut [Walked], at: At) {
+    if let Some(account) = walked.iter_mut().find(|account| account.is(at.stream, at.partition)) {
+        if account.next < at.next_offset {
+            account.gaps.push((account.next, at.next_offset));
+        }
+        account.next = account.next.max(at.next_offset);
     }
 }
 

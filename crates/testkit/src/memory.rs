@@ -3,7 +3,7 @@
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_pipeline::{
-    Message, Output, Polled, Progress, Sink, SinkError, Source, SourceError, Transaction,
+    Message, Output, Polled, Progress, Sink, SinkError, Source, SourceError, Transaction, UnreadableBatch,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -51,6 +51,7 @@ impl OwnedRecord {
             timestamp_ms: self.timestamp_ms,
             key: self.key.as_deref(),
             payload: self.payload.as_deref(),
+            withheld: None,
             headers,
         }
     }
@@ -69,6 +70,8 @@ pub enum Step {
     Reached(Progress),
     /// Lost offsets.
     Gap(Progress),
+    /// A batch that can't be read.
+    Unreadable(UnreadableBatch),
     /// Reading fails.
     Fail,
 }
@@ -101,6 +104,7 @@ impl Source for MemorySource {
             Some(Step::Opened(progress)) => Ok(Polled::Opened(progress)),
             Some(Step::Reached(progress)) => Ok(Polled::Reached(progress)),
             Some(Step::Gap(progress)) => Ok(Polled::Gap(progress)),
+            Some(Step::Unreadable(batch)) => Ok(Polled::Unreadable(batch)),
             Some(Step::Record(record)) => Ok(Polled::Record(self.current.insert(record).as_raw())),
             Some(Step::Fail) => Err(SourceError {
                 what: "reading failed on order".into(),

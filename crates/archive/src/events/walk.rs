@@ -131,6 +131,7 @@ impl Walk {
             timestamp_ms: current.timestamp_ms,
             key: current.key.as_deref(),
             payload,
+            withheld: None,
             headers,
         }
     }

@@ -89,6 +89,7 @@ fn read_table<E: From<ArchiveError>>(
             timestamp_ms: None,
             key: None,
             payload: Some(json),
+            withheld: None,
             headers: RecordHeaders::default(),
         };
         each(record, &|| format!("{} row {}", path.display(), row + 1))

@@ -35,6 +35,7 @@ pub(super) fn report(
             timestamp_ms: Some(event.time.as_millisecond()),
             key: None,
             payload: event.payload.as_deref(),
+            withheld: None,
             headers: RecordHeaders::default(),
         };
         let place = || format!("the shop's outcome {offset}");

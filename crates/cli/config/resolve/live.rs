@@ -48,7 +48,7 @@ impl Resolver<'_> {
         inputs
     }
 
-    pub(super) fn live(&mut self, raw: RawLive, job: &str) -> Option<LiveSettings> {
+    pub(super) fn live(&mut self, raw: RawLive, job: &str, largest_value: usize) -> Option<LiveSettings> {
         let brokers = self.brokers("live.brokers", raw.brokers);
         let defaults = LiveSettings::new(brokers.as_deref().unwrap_or_default(), job);
         let start = self.start(raw.start.as_deref());
@@ -66,6 +66,7 @@ impl Resolver<'_> {
             brokers: defaults.brokers,
             fetch: defaults.fetch,
             statistics_interval: defaults.statistics_interval,
+            largest_value,
         };
         brokers?;
         self.problems.extend(settings.problems().into_iter().map(|problem| problem.under("live")));

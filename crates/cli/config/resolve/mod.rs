@@ -12,7 +12,7 @@ use super::raw::{RawConfig, RawDrift, RawScoring};
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::outcome::OutcomeConfig;
 use bystander_core::problem::Problem;
-use bystander_core::stream::{PrivacyKey, StreamConfig};
+use bystander_core::stream::{LARGEST_EVENT, PrivacyKey, StreamConfig};
 use bystander_kafka::{LiveSettings, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;
@@ -146,7 +146,8 @@ pub(super) fn resolve(
     let job = resolver.job(raw.job);
     let inputs = resolver.inputs(&raw.streams);
     let cluster = raw.live.name.clone().unwrap_or_else(|| "live".into());
-    let live = resolver.live(raw.live, job.as_deref().unwrap_or("job"));
+    let live =
+        resolver.live(raw.live, job.as_deref().unwrap_or("job"), largest_value(&raw.streams, &raw.outcomes));
     let payloads = match raw.shadow.dead_letter_payload {
         Some(true) => PayloadPolicy::Include,
         _ => PayloadPolicy::Omit,
@@ -202,6 +203,13 @@ pub(super) fn resolve(
         }
     });
     (whole, scoring)
+}
+
+/// Bytes of the largest event that any of them reads.
+fn largest_value(streams: &[StreamConfig], outcomes: &[OutcomeConfig]) -> usize {
+    let of_streams = streams.iter().map(|stream| stream.max_event_bytes);
+    let sizes = of_streams.chain(outcomes.iter().map(|outcome| outcome.max_event_bytes));
+    sizes.map(|bytes| bytes.unwrap_or(LARGEST_EVENT)).max().unwrap_or(LARGEST_EVENT)
 }
 
 impl Resolver<'_> {

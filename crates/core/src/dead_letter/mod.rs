@@ -2,7 +2,7 @@
 
 mod record;
 
-pub use record::{DeadLetter, DeadLetterText, PayloadPolicy};
+pub use record::{DeadLetter, DeadLetterText, Payload, PayloadPolicy};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,7 @@ pub enum Code {
     NotJson,
     NotAnObject,
     UnsupportedEncoding,
+    UnreadableBatch,
     NumberOutOfRange,
     DuplicateKey,
     MissingField,
@@ -67,13 +68,14 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
         Self::NotJson,
         Self::NotAnObject,
         Self::UnsupportedEncoding,
+        Self::UnreadableBatch,
         Self::NumberOutOfRange,
         Self::DuplicateKey,
         Self::MissingField,
@@ -103,6 +105,7 @@ impl Code {
             Self::NotJson => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::UnreadableBatch => "unreadable_batch",
             Self::NumberOutOfRange => "number_out_of_range",
             Self::DuplicateKey => "duplicate_key",
             Self::MissingField => "missing_field",

@@ -3,7 +3,7 @@
 use super::{Code, Stage};
 use crate::comparison::RunLabels;
 use crate::privacy::write_hex;
-use crate::record::Position;
+use crate::record::{Position, RawRecord};
 use crate::time::Rfc3339;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,6 +16,41 @@ pub enum PayloadPolicy {
     Omit,
     /// The value is the original payload, to be read again once the cause is mended.
     Include,
+}
+
+/// What is known of the value of a record that became a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload<'a> {
+    /// The value.
+    Whole(&'a [u8]),
+    /// It was not read: its length in bytes, where that is known.
+    Unread(Option<usize>),
+}
+
+impl<'a> Payload<'a> {
+    /// The value of a record as its source handed it over.
+    pub fn of(record: &RawRecord<'a>) -> Self {
+        match record.withheld {
+            Some(bytes) => Self::Unread(Some(bytes)),
+            None => Self::Whole(record.payload.unwrap_or_default()),
+        }
+    }
+
+    /// Length in bytes, where it is known.
+    pub fn bytes(&self) -> Option<usize> {
+        match self {
+            Self::Whole(payload) => Some(payload.len()),
+            Self::Unread(bytes) => *bytes,
+        }
+    }
+
+    /// The value, where it was read.
+    pub fn whole(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Whole(payload) => Some(payload),
+            Self::Unread(_) => None,
+        }
+    }
 }
 
 /// A dead letter about to be written.
@@ -38,7 +73,9 @@ pub struct DeadLetter<'a> {
     /// The field, attribute or model concerned.
     pub at: &'a str,
     /// The original payload.
-    pub payload: &'a [u8],
+    pub payload: Payload<'a>,
+    /// The last offset that it is about, where it is about a batch that can't be read.
+    pub last_offset: Option<i64>,
 }
 
 /// The text of a dead letter's headers.
@@ -52,9 +89,11 @@ pub struct DeadLetterText {
     pub offset: String,
     /// RFC 3339; empty without one.
     pub timestamp: String,
-    /// Bytes of the payload.
+    /// The last offset of a batch that can't be read; empty for a single record.
+    pub last_offset: String,
+    /// Bytes of the payload; empty where that isn't known.
     pub payload_bytes: String,
-    /// SHA-256 of the payload, lower-case hex.
+    /// SHA-256 of the payload, lower-case hex; empty for a payload that wasn't read.
     pub payload_sha256: String,
 }
 
@@ -73,8 +112,8 @@ struct Summary<'a> {
 
 #[derive(Serialize)]
 struct PayloadSummary<'a> {
-    bytes: usize,
-    sha256: &'a str,
+    bytes: Option<usize>,
+    sha256: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -83,6 +122,8 @@ struct SourceSummary<'a> {
     topic: &'a str,
     partition: i32,
     offset: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_offset: Option<i64>,
     timestamp: Option<Rfc3339>,
 }
 
@@ -91,13 +132,16 @@ impl DeadLetter<'_> {
     pub fn text(&self) -> DeadLetterText {
         let Position { partition, offset } = self.position;
         let mut payload_sha256 = String::with_capacity(64);
-        write_hex(&Sha256::digest(self.payload), &mut payload_sha256);
+        if let Some(payload) = self.payload.whole() {
+            write_hex(&Sha256::digest(payload), &mut payload_sha256);
+        }
         DeadLetterText {
             id: format!("{}/{partition}/{offset}/dead-letter/{}", self.topic, self.labels.run_id),
             partition: partition.to_string(),
             offset: offset.to_string(),
             timestamp: self.timestamp_ms.map(|time| Rfc3339(time).to_string()).unwrap_or_default(),
-            payload_bytes: self.payload.len().to_string(),
+            last_offset: self.last_offset.map(|offset| offset.to_string()).unwrap_or_default(),
+            payload_bytes: self.payload.bytes().map(|bytes| bytes.to_string()).unwrap_or_default(),
             payload_sha256,
         }
     }
@@ -115,12 +159,16 @@ impl DeadLetter<'_> {
             stage: self.stage.name(),
             code: self.code.name(),
             at: self.at,
-            payload: PayloadSummary { bytes: self.payload.len(), sha256: &text.payload_sha256 },
+            payload: PayloadSummary {
+                bytes: self.payload.bytes(),
+                sha256: self.payload.whole().map(|_| text.payload_sha256.as_str()),
+            },
             source: SourceSummary {
                 cluster: &self.labels.cluster,
                 topic: self.topic,
                 partition: self.position.partition,
                 offset: self.position.offset,
+                last_offset: self.last_offset,
                 timestamp: self.timestamp_ms.map(Rfc3339),
             },
         };

@@ -41,6 +41,7 @@ impl InputBuilder {
             timestamp_ms: None,
             key: None,
             payload: Some(event),
+            withheld: None,
             headers: RecordHeaders::default(),
         };
         let rows = self.input.rows();

@@ -81,6 +81,9 @@ pub(crate) fn unread<'a>(
     largest: usize,
 ) -> Result<Option<SkipReason>, Rejection<'a>> {
     let whole = |code| Err(Rejection::new(Stage::Decode, code, ""));
+    if record.withheld.is_some() {
+        return whole(Code::TooLarge);
+    }
     match record.payload {
         None => Ok(Some(SkipReason::Tombstone)),
         Some([]) => whole(Code::Empty),

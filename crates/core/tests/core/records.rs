@@ -3,7 +3,7 @@
 use crate::world::*;
 use bystander_core::batch::Batch;
 use bystander_core::comparison::Comparison;
-use bystander_core::dead_letter::{Code, DeadLetter, Stage};
+use bystander_core::dead_letter::{Code, DeadLetter, Payload, Stage};
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::{Position, RawRecord, StreamId};
 use bystander_core::stream::{Decoded, Decoder, Stream};
@@ -199,7 +199,8 @@ fn a_dead_letter_says_where_and_why_but_not_what() {
         stage: Stage::Schema,
         code: Code::WrongType,
         at: "/order_id",
-        payload: b"abc",
+        payload: Payload::Whole(b"abc"),
+        last_offset: None,
     };
     let text = letter.text();
     let mut out = Vec::new();
@@ -218,4 +219,32 @@ fn a_dead_letter_says_where_and_why_but_not_what() {
     });
     assert_eq!(found, expected);
     assert_eq!((text.payload_sha256.as_str(), text.payload_bytes.as_str()), (sha256, "3"));
+}
+
+#[test]
+fn a_value_that_was_not_handed_over_is_too_large_and_its_letter_has_its_length_alone() {
+    let withheld = RawRecord { withheld: Some(10 << 20), ..record(b"") };
+    let (stream, mut decoder) = (orders(), Decoder::default());
+    let mut batch = Batch::new(&stream);
+    let rejection = decoder.decode(&stream, &withheld, &mut batch).unwrap_err();
+    assert_eq!((rejection.stage, rejection.code), (Stage::Decode, Code::TooLarge));
+    let labels = labels();
+    let letter = DeadLetter {
+        labels: &labels,
+        stream: "orders",
+        topic: "shop.orders",
+        position: withheld.position,
+        timestamp_ms: None,
+        stage: rejection.stage,
+        code: rejection.code,
+        at: "",
+        payload: Payload::of(&withheld),
+        last_offset: None,
+    };
+    let text = letter.text();
+    assert_eq!((text.payload_bytes.as_str(), text.payload_sha256.as_str()), ("10485760", ""));
+    let mut out = Vec::new();
+    letter.write_json(&text, &mut out).unwrap();
+    let found: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(found["payload"], json!({ "bytes": 10 << 20, "sha256": null }));
 }

@@ -245,6 +245,7 @@ pub(crate) fn record(payload: &[u8]) -> RawRecord<'_> {
         timestamp_ms: Some(NOW_MS),
         key: None,
         payload: Some(payload),
+        withheld: None,
         headers: RecordHeaders::default(),
     }
 }

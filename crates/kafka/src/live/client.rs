@@ -113,7 +113,12 @@ impl LiveClient {
         Ok(Self { consumer: Detached::new(consumer), settings, status })
     }
 
+    /// `live` or `shadow`.
+    pub(super) fn cluster(&self) -> &'static str {
+        self.consumer.context().cluster
+    }
+
     pub(super) fn place<'a>(&'a self, topic: &'a str) -> Place<'a> {
-        Place { cluster: self.consumer.context().cluster, ..self.settings.place(topic) }
+        Place { cluster: self.cluster(), ..self.settings.place(topic) }
     }
 }

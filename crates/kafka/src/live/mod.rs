@@ -15,6 +15,7 @@ mod scratch;
 mod share;
 mod status;
 mod trial;
+mod unreadable;
 mod upkeep;
 mod watch;
 

@@ -4,12 +4,13 @@ use super::arrived::Arrived;
 use super::client::LiveClient;
 use super::scratch::Scratch;
 use super::share::Share;
+use super::unreadable::is_unreadable;
 use super::upkeep::{LOOK_INTERVAL, passes_by_itself};
 use super::watch::InputWatch;
 use crate::failure::Failure;
 use crate::waiting::whole_milliseconds;
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Polled, Progress, Source, SourceError};
+use bystander_pipeline::{Polled, Progress, Source, SourceError, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
@@ -36,6 +37,7 @@ pub(super) enum Event {
     Opened(Progress),
     Reached(Progress),
     Gap(Progress),
+    Unreadable(UnreadableBatch),
 }
 
 impl From<Event> for Polled<'_> {
@@ -44,6 +46,7 @@ impl From<Event> for Polled<'_> {
             Event::Opened(progress) => Self::Opened(progress),
             Event::Reached(progress) => Self::Reached(progress),
             Event::Gap(progress) => Self::Gap(progress),
+            Event::Unreadable(batch) => Self::Unreadable(batch),
         }
     }
 }
@@ -144,6 +147,7 @@ impl LiveReader {
                 self.find_lost_offsets()
             }
             Some(code) if passes_by_itself(code) => Ok(()),
+            Some(code) if is_unreadable(code) => self.pass_unreadable(),
             _ => Err(self.failed(error)),
         }
     }
@@ -153,7 +157,7 @@ impl LiveReader {
         let outcome = match self.client.consumer.poll(whole_milliseconds(timeout)) {
             None => Ok(None),
             Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs).inspect(|_| {
-                self.scratch.fill(&message);
+                self.scratch.fill(&message, self.client.settings.largest_value);
             })),
             Some(Err(error)) => Err(error),
         };

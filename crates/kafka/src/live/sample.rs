@@ -5,7 +5,7 @@ use super::status::LiveStatus;
 use crate::config::{FetchSizes, LiveSettings};
 use crate::failure::Failure;
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Polled, Source};
+use bystander_pipeline::{Polled, Source, UnreadableBatch};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -142,7 +142,7 @@ impl Sampler {
                     record.position.offset + 1
                 }
                 Polled::Reached(progress) => progress.next_offset,
-                Polled::Gap(progress) => {
+                Polled::Gap(progress) | Polled::Unreadable(UnreadableBatch { passed: progress, .. }) => {
                     next = progress.next_offset;
                     continue;
                 }

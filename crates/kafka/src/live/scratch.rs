@@ -15,21 +15,28 @@ pub(super) struct Scratch {
     bytes: Vec<u8>,
     key: Option<Range<usize>>,
     payload: Option<Range<usize>>,
+    /// Length of a value that was too large to be copied.
+    withheld: Option<usize>,
     headers: Vec<(String, Option<Range<usize>>)>,
     header_count: usize,
 }
 
 impl Scratch {
-    /// Copies a record in, in place of the one before.
-    pub(super) fn fill(&mut self, message: &BorrowedMessage<'_>) {
+    /// Copies a record in, in place of the one before; of a value larger than `largest` its length only.
+    pub(super) fn fill(&mut self, message: &BorrowedMessage<'_>, largest: usize) {
         self.bytes.clear();
         self.header_count = 0;
-        let needed = message.key_len() + message.payload_len();
+        self.withheld = Some(message.payload_len()).filter(|length| *length > largest);
+        let payload = match self.withheld {
+            Some(_) => Some(&[][..]),
+            None => message.payload(),
+        };
+        let needed = message.key_len() + payload.map_or(0, <[u8]>::len);
         if self.bytes.capacity() > KEPT && needed < KEPT {
             self.bytes.shrink_to(KEPT);
         }
         self.key = message.key().map(|key| self.push(key));
-        self.payload = message.payload().map(|payload| self.push(payload));
+        self.payload = payload.map(|payload| self.push(payload));
         // The client library panics on a header name that isn't UTF-8. Such a record must not stop the
         // shard for good, so it goes on with the headers before that one.
         let fill = AssertUnwindSafe(|| self.fill_headers(message));
@@ -85,7 +92,7 @@ impl Scratch {
             headers.set(name, bytes(value));
         }
         let (key, payload) = (bytes(&self.key), bytes(&self.payload));
-        RawRecord { stream, position, timestamp_ms, key, payload, headers }
+        RawRecord { stream, position, timestamp_ms, key, payload, withheld: self.withheld, headers }
     }
 }
 

@@ -236,3 +236,26 @@ fn lag_and_isolation_are_shown() {
     drop(reader);
     assert!(world.job.status().partitions().is_empty());
 }
+
+#[test]
+fn of_a_value_above_the_largest_only_the_length_is_handed_over() {
+    let cluster = kafka_or_skip!("of_a_value_above_the_largest_only_the_length_is_handed_over");
+    let world = World::with(cluster, &[1], 1, |live, _, _| live.largest_value = 1_000);
+    let feed = Feed::new(&cluster.bootstrap(), &BTreeMap::new()).unwrap();
+    let large = vec![b'7'; 1_001];
+    for payload in [&large[..1_000], &large, b"after"] {
+        let record = FeedRecord { topic: &world.job.inputs()[0], ..FeedRecord::default() };
+        feed.send(FeedRecord { key: Some(b"k"), payload: Some(payload), ..record }).unwrap();
+    }
+    feed.flush().unwrap();
+    let mut reader = start(&world.job, 0, &world.stop).unwrap().reader;
+    let mut seen = Vec::new();
+    poll_until(&mut reader, |polled| {
+        if let Polled::Record(record) = polled {
+            assert_eq!(record.key, Some(&b"k"[..]));
+            seen.push((record.payload.map(<[u8]>::len), record.withheld));
+        }
+        seen.len() == 3
+    });
+    assert_eq!(seen, [(Some(1_000), None), (Some(0), Some(1_001)), (Some(5), None)]);
+}

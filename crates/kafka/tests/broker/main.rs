@@ -12,5 +12,6 @@ mod raw;
 mod recorded;
 mod shards;
 mod topics;
+mod unreadable;
 mod waiting;
 mod world;

@@ -1,25 +1,95 @@
-//! A record that no client library would send, written as bytes: its header's name isn't UTF-8.
+//! Records and batches that no client library would send, written as bytes.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Writes one record with the value `bad` to partition 0, by a Produce request of version 3.
+/// How a batch is packed, by its number in a batch's attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Gzip = 1,
+    Lz4 = 3,
+    Zstd = 4,
+}
+
+/// Writes one record with the value `bad`, whose header's name isn't UTF-8, to partition 0.
 pub(crate) fn produce_bad_header(bootstrap: &str, topic: &str) {
-    let batch = batch(&record(b"bad", b"\xff\xfe", b"x"));
+    produce(bootstrap, topic, &batch(0, 1, &record(b"bad", b"\xff\xfe", b"x")));
+}
+
+/// Writes a batch of `records` records to partition 0, of which the last one's value has some `zeros` bytes, all zero.
+/// Gives the size of the batch.
+pub(crate) fn produce_zeros(bootstrap: &str, topic: &str, codec: Codec, records: i32, zeros: usize) -> usize {
+    // Whole blocks of LZ4, with the count of headers in the last one.
+    let zeros = zeros.next_multiple_of(LZ4_BLOCK) - 1;
+    let mut start = Vec::new();
+    for delta in 0..records - 1 {
+        let mut body = vec![0, 0];
+        varint(&mut body, i64::from(delta));
+        varint(&mut body, -1);
+        bytes(&mut body, b"small");
+        body.push(0);
+        varint(&mut start, body.len() as i64);
+        start.extend_from_slice(&body);
+    }
+    let mut body = vec![0, 0];
+    varint(&mut body, i64::from(records - 1));
+    varint(&mut body, -1);
+    varint(&mut body, zeros as i64);
+    varint(&mut start, (body.len() + zeros + 1) as i64);
+    start.extend_from_slice(&body);
+    let plain = || start.chain(std::io::repeat(0).take(zeros as u64 + 1));
+    let mut packed = Vec::new();
+    match codec {
+        Codec::Gzip => {
+            let mut encoder = flate2::read::GzEncoder::new(plain(), flate2::Compression::best());
+            encoder.read_to_end(&mut packed).unwrap();
+        }
+        Codec::Zstd => packed = zstd::encode_all(plain(), 1).unwrap(),
+        Codec::Lz4 => packed = lz4(&start, (zeros + 1) / LZ4_BLOCK),
+    }
+    let batch = batch(codec as i16, records, &packed);
+    produce(bootstrap, topic, &batch);
+    batch.len()
+}
+
+/// Bytes of a block in [`lz4`].
+const LZ4_BLOCK: usize = 4 << 20;
+
+/// An LZ4 frame of `start` and some blocks of zeros.
+fn lz4(start: &[u8], blocks: usize) -> Vec<u8> {
+    // Version 1, independent blocks of up to 4 MiB, and the checksum of these two bytes.
+    let mut frame = vec![0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73];
+    frame.extend_from_slice(&(start.len() as u32 | 1 << 31).to_le_bytes());
+    frame.extend_from_slice(start);
+    // One zero, a copy of what lies one byte back, and five zeros more: a block must end with them.
+    let mut block = vec![0x1f, 0, 1, 0];
+    let copied = LZ4_BLOCK - 6 - 4 - 15;
+    block.extend(std::iter::repeat_n(255, copied / 255));
+    block.extend_from_slice(&[(copied % 255) as u8, 0x50, 0, 0, 0, 0, 0]);
+    for _ in 0..blocks {
+        frame.extend_from_slice(&(block.len() as u32).to_le_bytes());
+        frame.extend_from_slice(&block);
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame
+}
+
+/// Writes a batch to partition 0, by a Produce request of version 7, as zstd needs it.
+fn produce(bootstrap: &str, topic: &str, batch: &[u8]) {
     let mut request = Vec::new();
     int16(&mut request, 0); // Produce
-    int16(&mut request, 3);
+    int16(&mut request, 7);
     int32(&mut request, 1); // correlation
     string(&mut request, "raw");
     int16(&mut request, -1); // no transaction
     int16(&mut request, -1); // all replicas
-    int32(&mut request, 10_000);
+    int32(&mut request, 60_000);
     int32(&mut request, 1);
     string(&mut request, topic);
     int32(&mut request, 1);
     int32(&mut request, 0);
     int32(&mut request, batch.len() as i32);
-    request.extend_from_slice(&batch);
+    request.extend_from_slice(batch);
     let mut socket = TcpStream::connect(bootstrap).unwrap();
     socket.write_all(&(request.len() as i32).to_be_bytes()).unwrap();
     socket.write_all(&request).unwrap();
@@ -47,17 +117,17 @@ fn record(value: &[u8], header: &[u8], header_value: &[u8]) -> Vec<u8> {
     record
 }
 
-fn batch(record: &[u8]) -> Vec<u8> {
+fn batch(attributes: i16, count: i32, records: &[u8]) -> Vec<u8> {
     let mut checked = Vec::new();
-    int16(&mut checked, 0); // attributes
-    int32(&mut checked, 0); // last offset delta
+    int16(&mut checked, attributes);
+    int32(&mut checked, count - 1); // last offset delta
     checked.extend_from_slice(&1_i64.to_be_bytes()); // first timestamp
     checked.extend_from_slice(&1_i64.to_be_bytes()); // last timestamp
     checked.extend_from_slice(&(-1_i64).to_be_bytes()); // producer id
     int16(&mut checked, -1); // producer epoch
     int32(&mut checked, -1); // sequence
-    int32(&mut checked, 1); // records
-    checked.extend_from_slice(record);
+    int32(&mut checked, count);
+    checked.extend_from_slice(records);
     let mut batch = 0_i64.to_be_bytes().to_vec();
     int32(&mut batch, checked.len() as i32 + 9);
     int32(&mut batch, -1); // leader epoch

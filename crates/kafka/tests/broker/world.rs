@@ -4,7 +4,9 @@ use bystander_core::checkpoint::Checkpoint;
 use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveReader;
 use bystander_kafka::{Job, LiveSettings, ShadowSettings, ShadowTopic, StartedShard, start};
-use bystander_pipeline::{Message, Output, Polled, Sink, SinkError, Source, Stop, Transaction};
+use bystander_pipeline::{
+    Message, Output, Polled, Sink, SinkError, Source, Stop, Transaction, UnreadableBatch,
+};
 use bystander_testkit::{Isolation, KafkaCluster, ProduceOptions, ShellError, unique};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -164,7 +166,7 @@ impl TestShard {
                     after.get_mut(&(progress.stream, progress.partition)).unwrap().next_offset =
                         progress.next_offset;
                 }
-                Polled::Gap(progress) => {
+                Polled::Gap(progress) | Polled::Unreadable(UnreadableBatch { passed: progress, .. }) => {
                     events.push(format!("gap {} {}", progress.partition, progress.next_offset));
                     let book = after.get_mut(&(progress.stream, progress.partition)).unwrap();
                     book.totals.gap_offsets += (progress.next_offset - book.next_offset) as u64;

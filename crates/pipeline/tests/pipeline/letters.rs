@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use bystander_core::dead_letter::PayloadPolicy;
-use bystander_pipeline::{Ledger, Shard};
+use bystander_pipeline::{Ledger, Progress, Shard, Unreadable, UnreadableBatch};
 use bystander_testkit::{
     CountingObserver, MemorySink, MemorySource, OwnedMessage, OwnedRecord, Step, SteppingClock,
 };
@@ -88,4 +88,33 @@ fn trace_headers_too_long_to_copy_are_left_out() {
         assert_eq!(letter.header("traceparent"), None);
         assert_eq!(letter.header("tracestate"), Some("a=b"));
     }
+}
+
+#[test]
+fn a_batch_that_can_not_be_read_is_one_letter_with_its_offsets_and_a_gap_in_the_books() {
+    let sink = MemorySink::default();
+    let (before, after) = (record(0, 2, 6, Holds::Good), record(0, 2, 12, Holds::Good));
+    let passed = Progress { stream: before.stream, partition: 2, next_offset: 12 };
+    let batch = UnreadableBatch { first_offset: 7, passed, why: Unreadable::Compression };
+    let steps = vec![Step::Record(before), Step::Unreadable(batch), Step::Record(after.clone())];
+    let checkpoints = vec![(after.stream, checkpoint(0, 2, 6))];
+    shard(steps, sink.clone(), checkpoints, orders(STEADY, Some(ends(&[after])))).run().unwrap();
+    let log = sink.log();
+    let letters: Vec<_> =
+        log.messages.iter().filter(|message| message.header("bystander_code").is_some()).collect();
+    assert_eq!(letters.len(), 1);
+    for (name, value) in [
+        ("bystander_offset", "7"),
+        ("bystander_last_offset", "11"),
+        ("bystander_stage", "decode"),
+        ("bystander_code", "unreadable_batch"),
+        ("bystander_at", "compression"),
+        ("bystander_payload_bytes", ""),
+        ("bystander_payload_sha256", ""),
+    ] {
+        assert_eq!(letters[0].header(name), Some(value), "{name}");
+    }
+    let totals = &log.checkpoints.last().unwrap().totals;
+    assert_eq!((totals.read, totals.compared, totals.dead_lettered, totals.gap_offsets), (2, 2, 0, 5));
+    assert!(totals.balanced());
 }

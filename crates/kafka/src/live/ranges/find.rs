@@ -4,9 +4,10 @@ use super::{RangeReader, Silence};
 use crate::failure::Failure;
 use crate::live::arrived::Arrived;
 use crate::live::piece::Piece;
+use crate::live::unreadable::is_unreadable;
 use crate::live::upkeep::passes_by_itself;
 use crate::waiting::whole_milliseconds;
-use bystander_pipeline::Progress;
+use bystander_pipeline::{Progress, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ pub(super) enum Found {
     /// In the scratch; it may lie past the end.
     Record(Arrived),
     Gap(Progress),
+    Unreadable(UnreadableBatch),
     End,
 }
 
@@ -30,7 +32,7 @@ impl RangeReader {
             None => return Ok(Found::Nothing),
             Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs)
                 .filter(|arrived| piece.expects(arrived.stream, arrived.position))
-                .inspect(|_| self.scratch.fill(&message))),
+                .inspect(|_| self.scratch.fill(&message, self.client.settings.largest_value))),
             Some(Err(error)) => Err(error),
         };
         let error = match outcome {
@@ -47,6 +49,9 @@ impl RangeReader {
                 Ok(self.on_lost_offsets(piece)?.map_or(Found::Nothing, Found::Gap))
             }
             (_, Some(code)) if passes_by_itself(code) => Ok(Found::Nothing),
+            (_, Some(code)) if is_unreadable(code) => {
+                Ok(self.on_unreadable(piece)?.map_or(Found::Nothing, Found::Unreadable))
+            }
             _ => {
                 // The client may have gone past what it couldn't read.
                 self.assignment.good = false;
@@ -63,7 +68,7 @@ impl RangeReader {
         }
         // While records are at hand, the clock needn't be asked.
         if self.assignment.good
-            && let found @ (Found::Record(_) | Found::Gap(_) | Found::End) =
+            && let found @ (Found::Record(_) | Found::Gap(_) | Found::Unreadable(_) | Found::End) =
                 self.receive(piece, Duration::ZERO)?
         {
             return Ok(found);

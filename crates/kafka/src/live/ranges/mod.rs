@@ -14,7 +14,7 @@ use super::status::LiveStatus;
 use crate::config::LiveSettings;
 use crate::failure::Failure;
 use bystander_core::record::{RawRecord, StreamId};
-use bystander_pipeline::{Polled, Progress, Source, SourceError};
+use bystander_pipeline::{Polled, Progress, Source, SourceError, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 use std::ops::Range;
@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Reads bounded pieces of the live cluster's partitions, committed records only.
 ///
 /// Between two calls of [`assign`](Self::assign), [`poll`](Source::poll) gives every record of the piece once
-/// and in order, a [`Gap`](Polled::Gap) over what retention removed, and [`Reached`](Polled::Reached) with the
+/// and in order, a [`Gap`](Polled::Gap) over what retention removed, an [`Unreadable`](Polled::Unreadable) for a batch
+/// that can't be opened, and [`Reached`](Polled::Reached) with the
 /// piece's end unless its last offset was a record's. Then it gives [`Idle`](Polled::Idle) at once.
 ///
 /// An error leaves the place where it was: polling again goes on there.
@@ -185,6 +186,7 @@ pub(crate) enum Step {
     Record(Arrived),
     Reached(Progress),
     Gap(Progress),
+    Unreadable(UnreadableBatch),
 }
 
 impl RangeReader {
@@ -203,6 +205,10 @@ impl RangeReader {
             Found::Gap(gap) => {
                 self.silence = Silence::default();
                 return Ok(Step::Gap(gap));
+            }
+            Found::Unreadable(batch) => {
+                self.silence = Silence::default();
+                return Ok(Step::Unreadable(batch));
             }
             Found::Record(held) => self.held = Some(held),
             Found::End => {}
@@ -228,6 +234,7 @@ impl Source for RangeReader {
             Step::Record(arrived) => Polled::Record(self.record(arrived)),
             Step::Reached(progress) => Polled::Reached(progress),
             Step::Gap(progress) => Polled::Gap(progress),
+            Step::Unreadable(batch) => Polled::Unreadable(batch),
         })
     }
 }

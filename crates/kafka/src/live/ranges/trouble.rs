@@ -3,8 +3,9 @@
 use super::{RangeReader, Silence};
 use crate::failure::Failure;
 use crate::live::piece::Piece;
+use crate::live::unreadable::Probe;
 use crate::lookup;
-use bystander_pipeline::Progress;
+use bystander_pipeline::{Progress, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
@@ -79,14 +80,23 @@ impl RangeReader {
         Ok(gap)
     }
 
+    /// Some batch can't be opened: passes it, unless it can be after all.
+    pub(super) fn on_unreadable(&mut self, mut piece: Piece) -> Result<Option<UnreadableBatch>, Failure> {
+        // The client may have gone past it.
+        self.assignment.good = false;
+        let probe = Probe::new(&self.client, self.topic(piece.stream), piece.partition)?;
+        let Some((behind, why)) = probe.examine(piece.next)? else { return Ok(None) };
+        let first_offset = piece.next;
+        piece.next = behind.min(piece.end);
+        self.piece = Some(piece);
+        Ok(Some(UnreadableBatch { first_offset, passed: piece.progress(), why }))
+    }
+
     /// An error that the client library doesn't get over by itself.
     pub(super) fn unreadable(&self, piece: Piece, error: &KafkaError) -> Failure {
         let failure = self.failed(piece, error);
         let fix = match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::LogTruncation) => "make a new plan: what had been read is no longer there",
-            Some(RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::BadCompression) => {
-                "the batch there is damaged: end one replay before it and begin another behind it"
-            }
             _ => return failure,
         };
         Failure::lasting(format!("{} at offset {} or soon after", failure.what, piece.next), fix)

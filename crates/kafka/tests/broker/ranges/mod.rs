@@ -153,6 +153,7 @@ pub(crate) fn try_read(
                 reading.reached = true;
                 next = progress.next_offset;
             }
+            Polled::Unreadable(batch) => panic!("{batch:?}"),
             Polled::Opened(progress) => panic!("{progress:?}"),
         }
         assert_eq!(reader.next().unwrap().next_offset, next);
