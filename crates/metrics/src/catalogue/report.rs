@@ -52,7 +52,10 @@ pub const FIGURES: &[(&str, &str)] = &[
     ("price_within_tolerance", "share of quotes"),
     ("guardrail_moved", "share of quotes whose price a guardrail moved"),
     ("inside_known_prices", "share of shadow prices inside the item's own range of live prices"),
-    ("revenue_change", "money that the model's prices would have added at unchanged demand; no uplift"),
+    (
+        "revenue_change",
+        "money that the model's prices would have added to what was sold, at unchanged demand: not an uplift",
+    ),
     (
         "revenue_uplift_per_1000",
         "revenue per 1,000 quotes, model less live, by live's random prices; doubly robust",

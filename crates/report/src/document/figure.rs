@@ -64,11 +64,13 @@ pub enum Population {
     Quotes,
     /// Price quotes with live price and quantity.
     QuotesWithQuantity,
+    /// Price quotes that were bought, at least in part, and kept.
+    QuotesPurchased,
     /// Price quotes with live price, quantity and cost.
     QuotesWithCost,
     /// Price quotes of items with at least two different live prices.
     QuotesWithHistory,
-    /// Price quotes with a logged propensity and a quantity that are old enough to have been bought.
+    /// Price quotes whose price live drew with a logged chance below 1, with a quantity, old enough to have been bought.
     ExploredQuotes,
     /// Items whose cost changed at least three times in the window.
     ItemsWithCosts,
@@ -94,9 +96,12 @@ impl Population {
             Self::KnownFraud => "orders known to be fraud",
             Self::Quotes => "quotes with the live price",
             Self::QuotesWithQuantity => "quotes with live price and quantity",
+            Self::QuotesPurchased => "quotes that were bought, at least in part, and kept",
             Self::QuotesWithCost => "quotes with live price, quantity and cost",
             Self::QuotesWithHistory => "quotes of items that had at least two live prices",
-            Self::ExploredQuotes => "quotes with a logged propensity, old enough to have been bought",
+            Self::ExploredQuotes => {
+                "explored quotes: drawn with a logged chance below 1, old enough to have been bought"
+            }
             Self::ItemsWithCosts => "items whose cost changed at least three times in the window",
             Self::Records => "records of the run",
             Self::Paired => "events that both models scored",

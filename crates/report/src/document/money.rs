@@ -92,15 +92,17 @@ pub struct Repricing {
     pub exponent: u32,
     /// Says that demand is held fixed and that this is no uplift.
     pub label: String,
-    /// Σ quantity × (shadow − live price), minor units.
+    /// Σ quantity × (shadow − live price) over everything quoted, minor units: as if all of it had been bought.
     pub revenue_change: Figure,
-    /// Σ quantity × live price, minor units.
+    /// Σ quantity bought and kept × live price, minor units: what was sold.
     pub live_revenue: Figure,
+    /// Σ quantity × live price over everything quoted, minor units.
+    pub live_quoted: Figure,
     /// Σ quantity × (live price − cost), minor units.
     pub live_margin: Figure,
     /// Σ quantity × (shadow price − cost), minor units.
     pub shadow_margin: Figure,
-    /// Rows that were bought only: the same sum over quotes with a purchase.
+    /// Σ quantity bought and kept × (shadow − live price), minor units: the change of revenue at unchanged demand.
     pub purchased_change: Figure,
     /// Change of revenue and margin when quantity answers: q′ = q (p′ ÷ p)^ε.
     pub elasticity: Vec<ElasticityPoint>,

@@ -167,20 +167,24 @@ pub struct Support {
     pub items_with_history: u64,
     /// Money at stake in quotes outside the range, one per currency.
     pub outside: Vec<Amount>,
-    /// Share of quotes whose event says with what chance live served such a price.
+    /// Share of quotes whose price live drew at random: with a logged chance below 1.
     pub explored: Figure,
     /// What the model's prices would have earned, one per currency: refused unless live's prices were drawn at random
     /// with logged chances.
     pub uplift: Shown<Vec<Uplift>>,
 }
 
-/// What the model's prices would have earned, told from the quotes at which live drew a price like the model's.
+/// What the model's prices would have earned at explored quotes, estimated from those at which live drew a price like the
+/// model's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Uplift {
     /// ISO 4217.
     pub currency: String,
     /// Digits after the decimal point of the major unit.
     pub exponent: u32,
+    /// Share of the quotes that are old enough to have been bought and have a quantity whose price live drew at random. All
+    /// other figures are of these quotes; what the model's prices would do at the rest is not estimated.
+    pub explored: Figure,
     /// Share of quotes at which live served a price within the tolerance of the model's.
     pub matched: Figure,
     /// Effective sample size by money, (Σ w s)² ÷ Σ (w s)²: w = 1 ÷ propensity of matched quotes, s = quantity × the
@@ -196,12 +200,13 @@ pub struct Uplift {
     pub margin: Shown<UpliftOf>,
 }
 
-/// Money per 1,000 quotes, minor units.
+/// Money per 1,000 explored quotes, minor units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpliftOf {
     /// What live took in, its exploration included.
     pub live: Figure,
-    /// What the model's prices would have taken in, by self-normalised importance sampling.
+    /// What the model's prices would have taken in, by self-normalised importance sampling. A matched quote earns what live
+    /// sold it for, which may differ from the model's price by the stream's tolerance; the doubly robust estimate corrects that.
     pub snips: Figure,
     /// That less live's, paired.
     pub snips_change: Figure,

@@ -1,6 +1,6 @@
 //! The rows that came in, as columns.
 
-use super::column::NO_CURRENCY;
+use super::column::{NO_AMOUNT, NO_CURRENCY};
 use super::counts::Counts;
 use super::events::{Shared, Stream};
 use super::key::Key;
@@ -57,6 +57,7 @@ impl Dataset {
             subject: Key::of(&outcome.subject_id),
             reported_at_ms: outcome.reported_at_ms,
             occurred_at_ms: outcome.occurred_at_ms,
+            amount: outcome.amount.unwrap_or(NO_AMOUNT),
             quantity: outcome.quantity.map_or(f32::NAN, |quantity| quantity as f32),
             kind: outcome.kind,
             label: outcome.label,

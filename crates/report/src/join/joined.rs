@@ -5,7 +5,7 @@ use super::dataset::Dataset;
 use super::events::Stream;
 use super::outcomes::OutcomeRow;
 use super::run::NO_ACTION;
-use super::settle::{News, Sale, State, settle_order, settle_quote};
+use super::settle::{News, Offered, Sale, State, settle_order, settle_quote};
 use bystander_core::decision::Action;
 use bystander_core::kinds::Kind;
 use bystander_core::outcome::OutcomeType;
@@ -43,7 +43,7 @@ pub(crate) struct JoinedStream<'a> {
     pub(crate) states: Vec<State>,
     /// Quotes: by event.
     pub(crate) sales: Vec<Sale>,
-    /// Quotes: quantity that was bought, where the outcome says.
+    /// Quotes: units that were bought and kept, where known.
     pub(crate) bought: Vec<(u32, f64)>,
     /// Known frauds by event, with the time at which the label was first reported.
     pub(crate) fraud_at_ms: Vec<(u32, i64)>,
@@ -118,7 +118,12 @@ impl Joined<'_> {
             self.other_currency += u64::from(other);
         }
         if stream.kind == Kind::Prices {
-            let (sale, bought) = settle_quote(outcomes.iter());
+            let offered = Offered {
+                quantity: stream.quantity.number(event),
+                price: stream.live_price.amount(event).map(|price| price as f64),
+                currency,
+            };
+            let (sale, bought) = settle_quote(outcomes, &offered);
             joined.sales[event as usize] = sale;
             joined.bought.extend(bought.map(|quantity| (event, quantity)));
             return;
@@ -166,7 +171,7 @@ impl<'a> JoinedStream<'a> {
         self.stream.occurred_at_ms.get(event) <= as_of_ms
     }
 
-    /// Quantity bought, where the outcome says.
+    /// Units that were bought and kept, where known.
     pub(crate) fn bought(&self, event: u32) -> Option<f64> {
         let place = self.bought.binary_search_by_key(&event, |(event, _)| *event).ok()?;
         Some(self.bought[place].1)

@@ -1,4 +1,4 @@
-//! Outcomes as 40 bytes each, sorted by subject when they are joined.
+//! Outcomes as 48 bytes each, sorted by subject when they are joined.
 
 use super::key::Key;
 use bystander_core::decision::Action;
@@ -11,6 +11,8 @@ pub(crate) struct OutcomeRow {
     pub(crate) subject: Key,
     pub(crate) reported_at_ms: i64,
     pub(crate) occurred_at_ms: i64,
+    /// Minor units; [`NO_AMOUNT`](super::column::NO_AMOUNT) where absent.
+    pub(crate) amount: i64,
     /// NaN where absent.
     pub(crate) quantity: f32,
     pub(crate) kind: OutcomeType,

@@ -1,8 +1,12 @@
 //! What several outcomes of one subject come to: a small machine that is fed in the order of their reports.
 
+use super::column::{NO_AMOUNT, NO_CURRENCY};
 use super::outcomes::OutcomeRow;
 use bystander_core::outcome::{Label, OutcomeType};
 use serde::Serialize;
+
+/// Units below this are what rounding leaves of a complete return.
+const KEPT_NOTHING: f64 = 1e-6;
 
 /// The rules of [`settle_order`], in the words of the report.
 pub(crate) const PRECEDENCE: [&str; 8] = [
@@ -270,21 +274,72 @@ impl Machine {
     }
 }
 
-/// What the outcomes of one quote come to: a return beats a purchase, a purchase beats being left.
-pub(crate) fn settle_quote<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> (Sale, Option<f64>) {
-    let mut sale = Sale::Unknown;
-    let mut quantity = None;
-    for outcome in outcomes {
-        let next = match outcome.kind {
-            OutcomeType::Purchased => Sale::Purchased,
-            OutcomeType::Returned => Sale::Returned,
-            OutcomeType::Abandoned | OutcomeType::Expired => Sale::NotBought,
-            _ => continue,
-        };
-        if next == Sale::Purchased && !outcome.quantity.is_nan() {
-            quantity = Some(f64::from(outcome.quantity));
-        }
-        sale = sale.max(next);
+/// What a quote offered, as far as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Offered {
+    /// Units that were asked for.
+    pub(crate) quantity: Option<f64>,
+    /// Live's price of one unit, minor units of `currency`.
+    pub(crate) price: Option<f64>,
+    /// Index of the dataset.
+    pub(crate) currency: u8,
+}
+
+impl Offered {
+    /// Units that an outcome is about: its own quantity, or its amount at `unit_price`.
+    fn units(&self, outcome: &OutcomeRow, unit_price: Option<f64>) -> Option<f64> {
+        stated(outcome).or_else(|| Some(self.amount(outcome)? / unit_price.filter(|price| *price > 0.0)?))
     }
-    (sale, quantity)
+
+    /// An outcome's amount, where it is of the quote's currency.
+    fn amount(&self, outcome: &OutcomeRow) -> Option<f64> {
+        let same = outcome.currency == NO_CURRENCY || outcome.currency == self.currency;
+        Some(outcome.amount).filter(|amount| same && *amount != NO_AMOUNT).map(|amount| amount as f64)
+    }
+
+    /// What one unit was sold for: as the purchases say, which may include taxes, or else live's price.
+    fn unit_price<'a>(&self, purchases: impl Iterator<Item = &'a OutcomeRow>) -> Option<f64> {
+        let (mut amounts, mut quantities) = (0.0, 0.0);
+        for purchase in purchases {
+            if let (Some(amount), Some(quantity)) = (self.amount(purchase), stated(purchase)) {
+                amounts += amount;
+                quantities += quantity;
+            }
+        }
+        if quantities > 0.0 { Some(amounts / quantities) } else { self.price }
+    }
+}
+
+fn stated(outcome: &OutcomeRow) -> Option<f64> {
+    Some(f64::from(outcome.quantity)).filter(|quantity| quantity.is_finite())
+}
+
+/// What the outcomes of one quote come to, and the units that were bought and kept, where that is known. Purchases add up,
+/// by their quantities, by their amounts at live's price, or as the quantity asked for. A return takes back its quantity, or its
+/// amount at the price of the purchase, or, where it states neither, everything that was bought until then. The order of the
+/// reports does not matter.
+pub(crate) fn settle_quote(outcomes: &[OutcomeRow], offered: &Offered) -> (Sale, Option<f64>) {
+    let of = |kind: OutcomeType| outcomes.iter().filter(move |outcome| outcome.kind == kind);
+    let unit_price = offered.unit_price(of(OutcomeType::Purchased));
+    let returned = |outcome: &OutcomeRow| offered.units(outcome, unit_price);
+    let took_all = of(OutcomeType::Returned).filter(|outcome| returned(outcome).is_none());
+    let took_all_at = took_all.map(|outcome| outcome.occurred_at_ms).max();
+    let after = |outcome: &&OutcomeRow| took_all_at.is_none_or(|at| outcome.occurred_at_ms > at);
+    let mut bought = of(OutcomeType::Purchased).filter(after).peekable();
+    if bought.peek().is_none() {
+        let left =
+            |outcome: &OutcomeRow| matches!(outcome.kind, OutcomeType::Abandoned | OutcomeType::Expired);
+        return match (of(OutcomeType::Returned).next(), outcomes.iter().any(left)) {
+            (Some(_), _) => (Sale::Returned, None),
+            (None, true) => (Sale::NotBought, None),
+            (None, false) => (Sale::Unknown, None),
+        };
+    }
+    let bought =
+        bought.map(|outcome| offered.units(outcome, offered.price).or(offered.quantity)).sum::<Option<f64>>();
+    let returned: f64 = of(OutcomeType::Returned).filter(after).filter_map(returned).sum();
+    match bought.map(|bought| bought - returned) {
+        Some(kept) if kept <= KEPT_NOTHING => (Sale::Returned, None),
+        kept => (Sale::Purchased, kept),
+    }
 }

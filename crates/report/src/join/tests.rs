@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::column::NO_CURRENCY;
+use super::column::{NO_AMOUNT, NO_CURRENCY};
 use super::key::{Key, KeyIndex};
 use super::outcomes::OutcomeRow;
 use super::sample::Smallest;
-use super::settle::{News, Settled, State, settle_order, settle_quote};
+use super::settle::{News, Offered, Settled, State, settle_order, settle_quote};
 use super::{PRECEDENCE, Sale};
 use bystander_core::outcome::{Label, OutcomeType as T};
 
@@ -15,6 +15,7 @@ fn outcome(kind: T, label: Option<Label>, at: i64) -> OutcomeRow {
         subject: Key::of("order"),
         reported_at_ms: at,
         occurred_at_ms: at,
+        amount: NO_AMOUNT,
         quantity: f32::NAN,
         kind,
         label,
@@ -102,11 +103,54 @@ fn silence_becomes_good_at_maturity_but_never_for_an_order_that_live_rejected() 
 #[test]
 fn a_return_beats_a_purchase_and_a_purchase_beats_being_left() {
     let rows = |kinds: &[T]| kinds.iter().map(|kind| outcome(*kind, None, 1)).collect::<Vec<_>>();
-    let sale = |kinds: &[T]| settle_quote(rows(kinds).iter()).0;
+    let sale = |kinds: &[T]| settle_quote(&rows(kinds), &Offered::default()).0;
     assert_eq!(sale(&[]), Sale::Unknown);
     assert_eq!(sale(&[T::Abandoned]), Sale::NotBought);
     assert_eq!(sale(&[T::Purchased, T::Expired]), Sale::Purchased);
     assert_eq!(sale(&[T::Returned, T::Purchased]), Sale::Returned);
+}
+
+/// Five cups at 1,000 each were asked for. Outcomes: type, day, quantity, amount.
+#[test]
+fn purchases_add_up_and_a_return_takes_back_its_part_in_quantity_or_in_money() {
+    type Told = (T, i64, Option<f32>, Option<i64>);
+    let offered = Offered { quantity: Some(5.0), price: Some(1_000.0), currency: NO_CURRENCY };
+    let row = |(kind, at, quantity, amount): &Told| OutcomeRow {
+        quantity: quantity.unwrap_or(f32::NAN),
+        amount: amount.unwrap_or(NO_AMOUNT),
+        ..outcome(*kind, None, *at)
+    };
+    let (bought, back) = (T::Purchased, T::Returned);
+    let cases: &[(&[Told], Sale, Option<f64>)] = &[
+        (&[(bought, 1, None, None)], Sale::Purchased, Some(5.0)),
+        (&[(bought, 1, Some(2.0), None), (bought, 2, Some(3.0), None)], Sale::Purchased, Some(5.0)),
+        (&[(bought, 1, None, Some(2_000)), (bought, 2, None, Some(1_500))], Sale::Purchased, Some(3.5)),
+        (&[(bought, 1, Some(4.0), None), (back, 5, Some(1.0), None)], Sale::Purchased, Some(3.0)),
+        (&[(bought, 1, Some(4.0), None), (back, 5, None, Some(1_000))], Sale::Purchased, Some(3.0)),
+        // With a tax of a fifth: a return of 1,200 is one cup of four sold for 4,800.
+        (&[(bought, 1, Some(4.0), Some(4_800)), (back, 5, None, Some(1_200))], Sale::Purchased, Some(3.0)),
+        (
+            &[(bought, 1, Some(4.0), None), (back, 5, Some(3.0), None), (back, 6, Some(1.0), None)],
+            Sale::Returned,
+            None,
+        ),
+        (&[(bought, 1, Some(4.0), None), (back, 5, None, None)], Sale::Returned, None),
+        // What was bought after everything came back is kept.
+        (
+            &[(bought, 1, Some(4.0), None), (back, 5, None, None), (bought, 7, Some(1.0), None)],
+            Sale::Purchased,
+            Some(1.0),
+        ),
+        (&[(back, 5, None, None)], Sale::Returned, None),
+        (&[(T::Expired, 1, None, None), (bought, 2, Some(1.0), None)], Sale::Purchased, Some(1.0)),
+    ];
+    for (told, sale, kept) in cases {
+        let mut rows: Vec<_> = told.iter().map(row).collect();
+        for _ in 0..rows.len() {
+            rows.rotate_left(1);
+            assert_eq!(settle_quote(&rows, &offered), (*sale, *kept), "{told:?}");
+        }
+    }
 }
 
 #[test]

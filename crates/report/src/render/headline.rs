@@ -142,7 +142,7 @@ impl<'a> Of<'a, '_> {
         self.take("guardrail_moved", &model.guardrails.moved);
         self.take("inside_known_prices", &model.support.inside);
         for repricing in &model.repricing {
-            self.money("revenue_change", &repricing.currency, &repricing.revenue_change);
+            self.money("revenue_change", &repricing.currency, &repricing.purchased_change);
         }
         for uplift in model.support.uplift.shown().into_iter().flatten() {
             for (metric, of) in

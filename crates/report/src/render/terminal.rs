@@ -122,7 +122,7 @@ impl Page {
         match &uplift.revenue {
             Shown::Shown(of) => {
                 let unit = Unit::signed_money(&uplift.currency, uplift.exponent);
-                self.row("uplift per 1,000 quotes", &of.doubly_robust_change, &unit);
+                self.row("uplift / 1,000 explored", &of.doubly_robust_change, &unit);
             }
             Shown::Refused { refused } => {
                 self.wrapped(&format!("  uplift in {}: {refused}", uplift.currency), "    ");

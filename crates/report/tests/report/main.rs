@@ -8,6 +8,7 @@ mod coverage;
 mod edges;
 mod gates;
 mod join;
+mod price_worlds;
 mod prices;
 mod regimes;
 mod shop;

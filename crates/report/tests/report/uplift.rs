@@ -97,13 +97,14 @@ fn limits(figure: &Figure) -> (f64, f64) {
     (interval.low, interval.high)
 }
 
-/// Twelve shops by default, a hundred with `BYSTANDER_FULL=1`.
+/// Twelve shops by default, a hundred with `BYSTANDER_FULL=1`. At 1.07 of the list price the bands around live's prices are
+/// such that weights average 1; nearer to the list price they overlap, and the mean weight (0.91) rightly refuses most shops.
 #[test]
 fn intervals_of_the_uplift_hold_the_truth_that_arithmetic_misses() {
     let full = std::env::var("BYSTANDER_FULL").is_ok_and(|value| value == "1");
     let (mut told, mut snips, mut robust) = (0, 0, 0);
     for seed in 1..=if full { 100 } else { 12 } {
-        let quotes = quotes(seed, 40_000, |_| 1.04);
+        let quotes = quotes(seed, 40_000, |_| 1.07);
         let (report, truth) = (quotes.report(), quotes.truth());
         assert!(truth < 0.0, "dearer quotes bring in less: {truth}");
         let model = &report.pricing[0].models[0];
@@ -136,7 +137,7 @@ fn a_gain_and_a_loss_are_told_apart() {
         assert_eq!(truth > 0.0, gains);
         assert!(if gains { low > 0.0 } else { high < 0.0 }, "{low}..{high}, truth {truth}");
         let said = &report.pricing[0].models[0].summary;
-        assert!(said.iter().any(|line| line.starts_with("By live's random prices")), "{said:#?}");
+        assert!(said.iter().any(|line| line.starts_with("Where live draws prices at random")), "{said:#?}");
     }
 }
 
@@ -149,7 +150,12 @@ fn prices_beyond_live_s_exploration_get_no_uplift() {
     let why = uplift.revenue.reason().unwrap();
     assert!(why.contains("effective sample size"), "{why}");
     let said = &report.pricing[0].models[0].summary;
-    assert!(said.iter().any(|line| line.contains("uplift in EUR is refused")), "{said:#?}");
+    assert!(
+        said.iter()
+            .any(|line| line.starts_with("In EUR: No uplift is given")
+                && line.contains("effective sample size")),
+        "{said:#?}"
+    );
 }
 
 /// Of young quotes the purchases are known first: counting those would find too many.
@@ -192,7 +198,7 @@ fn a_silent_shop_and_quotes_without_costs_or_quantities_are_told_what_is_missing
     let nothing = quotes.report();
     assert!(shown(&nothing.pricing[0].models[0].support.explored).value == 1.0);
     let why = uplift(&nothing).revenue.reason().unwrap();
-    assert!(why.contains("fewer than two items"), "{why}");
+    assert!(why.contains("no quote has a quantity: bind `quantity`"), "{why}");
 }
 
 /// The outcome's own quantity is what was sold; a return takes it back.
@@ -204,7 +210,7 @@ fn rewards_are_what_was_bought_and_kept() {
         let id = format!("q{number}");
         // Half of the prices are the model's, as their chances say.
         let live = if number % 2 == 0 { 1_000 } else { 1_100 };
-        let mut row = quote(&id, &format!("item-{}", number % 20)).priced(live, 1_000).at(day(0));
+        let mut row = quote(&id, &format!("item-{}", number / 2 % 20)).priced(live, 1_000).at(day(0));
         row.live_propensity = Some(0.5);
         row.agrees = Some(live == 1_000);
         rows.push(row);
@@ -233,7 +239,7 @@ fn one_quote_of_much_money_does_not_pass_for_evidence() {
             .map(|number| {
                 let live = if number % 2 == 0 { 1_000 } else { 1_100 };
                 let mut row =
-                    quote(&format!("q{number}"), &format!("item-{}", number % 20)).priced(live, 1_000);
+                    quote(&format!("q{number}"), &format!("item-{}", number / 2 % 20)).priced(live, 1_000);
                 row.live_propensity = Some(0.5);
                 row.agrees = Some(live == 1_000);
                 row.quantity = Some(if number == 0 { dear } else { 1.0 });
@@ -254,7 +260,7 @@ fn one_quote_of_much_money_does_not_pass_for_evidence() {
 
 #[test]
 fn gates_hold_an_uplift_against_a_bound_in_one_currency() {
-    let quotes = quotes(5, 20_000, |_| 0.93);
+    let quotes = quotes(7, 40_000, |_| 0.97);
     let evaluate = |metric: &str, rest: &str| {
         let text = format!(
             "[[gates]]\nname = \"g\"\nmodel = \"fraud/1\"\nmetric = \"{metric}\"\nhorizon = 2026-06-01T00:00:00Z\n{rest}\n"

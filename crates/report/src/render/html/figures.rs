@@ -77,6 +77,7 @@ fn short(population: Population) -> &'static str {
         Population::KnownFraud => "known frauds",
         Population::Quotes => "quotes",
         Population::QuotesWithQuantity => "with quantity",
+        Population::QuotesPurchased => "bought",
         Population::QuotesWithCost => "with cost",
         Population::QuotesWithHistory => "with history",
         Population::ExploredQuotes => "explored quotes",

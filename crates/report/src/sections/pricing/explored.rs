@@ -16,32 +16,56 @@ pub(super) struct Explored {
     asked: f64,
     bought: f64,
     pub(super) cost: Option<f64>,
+    customer: Option<u32>,
     /// The item's mean live price.
     usual: f64,
 }
 
-impl Explored {
-    /// `None` without a propensity, a quantity or a decision, and where the quote is so young that it may yet be bought:
-    /// the young ones of which news came already are not like the others.
-    pub(super) fn of(view: &QuoteView<'_>, quote: &Quote, usual: f64) -> Option<Self> {
+/// What a quote says about demand at another price than the one it was served.
+pub(super) enum Evidence {
+    /// Its price was drawn at random, with a known chance of less than 1, and it is old enough.
+    Explored(Explored),
+    /// Live could have served no other price: the chance is 1.
+    Certain,
+    /// No chance is logged.
+    NoPropensity,
+    /// No quantity is bound, or it is 0.
+    NoQuantity,
+    /// It may yet be bought. The young quotes of which news came already are not like the others.
+    Young,
+    /// The comparison does not say whether live came within the tolerance of the model's price.
+    NoAgreement,
+}
+
+impl Evidence {
+    pub(super) fn of(view: &QuoteView<'_>, quote: &Quote, usual: f64) -> Self {
         let (joined, context) = (view.chosen.joined, view.chosen.context);
         let stream = joined.stream;
         let age = context.joined.as_of_ms - stream.occurred_at_ms.get(quote.event);
         if age < context.settings.sale_window_ms {
-            return None;
+            return Self::Young;
         }
-        let asked = stream.quantity.number(quote.event).filter(|asked| *asked > 0.0)?;
+        let Some(asked) = stream.quantity.number(quote.event).filter(|asked| *asked > 0.0) else {
+            return Self::NoQuantity;
+        };
+        let matched = match view.chosen.run.agrees.get(quote.event) {
+            agrees @ (0 | 1) => agrees == 1,
+            _ => return Self::NoAgreement,
+        };
+        let propensity = match stream.live_propensity.number(quote.event) {
+            None => return Self::NoPropensity,
+            Some(1.0) => return Self::Certain,
+            Some(propensity) => propensity,
+        };
         let sold = joined.sales[quote.event as usize] == Sale::Purchased;
-        Some(Self {
+        Self::Explored(Explored {
             quote: *quote,
-            propensity: stream.live_propensity.number(quote.event)?,
-            matched: match view.chosen.run.agrees.get(quote.event) {
-                agrees @ (0 | 1) => agrees == 1,
-                _ => return None,
-            },
+            propensity,
+            matched,
             asked,
             bought: if sold { joined.bought(quote.event).unwrap_or(asked) } else { 0.0 },
             cost: stream.cost(quote.event).map(|cost| cost as f64),
+            customer: stream.customer.index(quote.event),
             usual,
         })
     }
@@ -92,6 +116,7 @@ pub(super) fn log(rows: &[Explored], clusters: &[u32], earns: impl Fn(&Explored,
             stake: row.asked * row.quote.shadow,
             guess: (guess(row.quote.live), guess(row.quote.shadow)),
             cluster: *cluster,
+            customer: row.customer,
         }
     };
     rows.iter().zip(clusters).map(logged).collect()

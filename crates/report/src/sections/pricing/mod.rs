@@ -14,7 +14,9 @@ pub(crate) mod view;
 
 use super::context::{Chosen, Context, Purse};
 use super::{drift, words};
-use crate::document::{Figure, Population, PricingModel, PricingPair, PricingStream, Shown, StateCount};
+use crate::document::{
+    Figure, Population, PricingModel, PricingPair, PricingStream, Repricing, Shown, StateCount,
+};
 use crate::join::{JoinedStream, Sale};
 use crate::stats::bootstrap::totals::Totals;
 use view::{Quote, QuoteView};
@@ -88,16 +90,7 @@ fn summary(model: &PricingModel) -> Vec<String> {
         ));
     }
     said.push(format!("Guardrails moved {} of the prices.", percent(&model.guardrails.moved)));
-    for repricing in &model.repricing {
-        if let (Some(change), Some(live)) = (repricing.revenue_change.value(), repricing.live_revenue.value())
-        {
-            said.push(format!(
-                "At unchanged demand revenue would change by {} on {}. That is arithmetic, not an uplift.",
-                words::money(&repricing.currency, change),
-                words::money(&repricing.currency, live)
-            ));
-        }
-    }
+    said.extend(model.repricing.iter().filter_map(arithmetic));
     said.extend(uplift::said(&model.support.uplift));
     said.extend(
         model
@@ -107,6 +100,22 @@ fn summary(model: &PricingModel) -> Vec<String> {
             .map(|worst| format!("Most different slice: {worst}")),
     );
     said
+}
+
+/// The change of revenue at unchanged demand: of what was sold or, where no purchase is known, of everything quoted.
+fn arithmetic(repricing: &Repricing) -> Option<String> {
+    let money = |amount: f64| words::money(&repricing.currency, amount);
+    let sold = repricing.purchased_change.value().zip(repricing.live_revenue.value());
+    let quoted = repricing.revenue_change.value().zip(repricing.live_quoted.value());
+    let (what, (change, live)) = match sold {
+        Some(sold) => ("revenue", sold),
+        None => ("the sum quoted", quoted?),
+    };
+    Some(format!(
+        "At unchanged demand {what} would change by {} on {}. That is arithmetic, not an uplift.",
+        money(change),
+        money(live)
+    ))
 }
 
 /// Challenger against champion on the quotes that both priced.

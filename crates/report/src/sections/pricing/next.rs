@@ -15,11 +15,9 @@ pub(crate) fn tests(view: &QuoteView<'_>, support: &Support) -> Vec<String> {
          margin. Where customers can't be told apart or compare prices, a switchback test by item and day does."
             .to_owned(),
     ];
-    let sales = view.quotes.iter().map(|quote| view.chosen.joined.sales[quote.event as usize]);
-    let known: Vec<Sale> = sales.filter(|sale| *sale != Sale::Unknown).collect();
-    let bought = known.iter().filter(|sale| **sale != Sale::NotBought).count();
+    let (bought, known) = bought(view);
     let errors = Errors { alpha: 1.0 - view.confidence(), power: 0.8, two_sided: true };
-    let rate = bought as f64 / known.len().max(1) as f64;
+    let rate = bought as f64 / known.max(1) as f64;
     match two_proportions(rate, rate * (1.0 + SMALLEST_CHANGE), errors) {
         Some(size) => said.push(format!(
             "With {} of quotes bought, about {} quotes per arm tell a relative change of {} with 80 % power; more if \
@@ -42,4 +40,19 @@ pub(crate) fn tests(view: &QuoteView<'_>, support: &Support) -> Vec<String> {
         ));
     }
     said
+}
+
+/// Quotes that were bought, of those old enough to know: from `report.sale_window` on, a quote without an outcome was not bought.
+fn bought(view: &QuoteView<'_>) -> (u64, u64) {
+    let (joined, context) = (view.chosen.joined, view.chosen.context);
+    let (mut bought, mut known) = (0, 0);
+    for quote in &view.quotes {
+        let age = context.joined.as_of_ms - joined.stream.occurred_at_ms.get(quote.event);
+        if age >= context.settings.sale_window_ms {
+            known += 1;
+            let sale = joined.sales[quote.event as usize];
+            bought += u64::from(matches!(sale, Sale::Purchased | Sale::Returned));
+        }
+    }
+    (bought, known)
 }

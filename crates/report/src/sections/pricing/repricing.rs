@@ -1,4 +1,5 @@
-//! What the model's prices would have brought in if nobody had bought more or less: arithmetic, not an uplift.
+//! What the model's prices would have brought in if nobody had bought more or less: arithmetic, not an uplift. What was sold
+//! comes first; the same sums over everything that was quoted say how much was at stake.
 
 use super::view::{Quote, QuoteView};
 use crate::document::{ElasticityPoint, Figure, Population, Repricing, SegmentElasticity};
@@ -38,14 +39,13 @@ fn section(view: &QuoteView<'_>, currency: &str, quotes: &[Quote]) -> Repricing 
         exponent: words::exponent(currency),
         label: LABEL.to_owned(),
         revenue_change: total(view, &lines, with_quantity, revenue),
-        live_revenue: total(view, &lines, with_quantity, |line| line.quantity * line.quote.live),
+        live_revenue: sold(view, &bought, |line| line.quote.live),
+        live_quoted: total(view, &lines, with_quantity, |line| line.quantity * line.quote.live),
         live_margin: total(view, &costed, with_cost, |line| line.quantity * (line.quote.live - cost(line))),
         shadow_margin: total(view, &costed, with_cost, |line| {
             line.quantity * (line.quote.shadow - cost(line))
         }),
-        purchased_change: total(view, &bought, with_quantity, |line| {
-            line.bought.unwrap_or(0.0) * (line.quote.shadow - line.quote.live)
-        }),
+        purchased_change: sold(view, &bought, |line| line.quote.shadow - line.quote.live),
         elasticity: grid(&lines),
         break_even_elasticity: break_even(&costed),
         by_segment: by_segment(view, &costed),
@@ -63,6 +63,14 @@ fn line(view: &QuoteView<'_>, quote: &Quote) -> Option<Line> {
         cost: stream.cost(quote.event).map(|cost| cost as f64),
         bought: sold.then(|| joined.bought(quote.event).unwrap_or(quantity)),
     })
+}
+
+/// A sum over what was sold, per unit; refused where no outcome says that anything was bought.
+fn sold(view: &QuoteView<'_>, bought: &[Line], per_unit: impl Fn(&Line) -> f64) -> Figure {
+    if bought.is_empty() {
+        return Figure::refused("no outcome says that a quote was bought: bind the outcome `purchased`");
+    }
+    total(view, bought, Population::QuotesPurchased, |line| line.bought.unwrap_or(0.0) * per_unit(line))
 }
 
 /// A sum over lines, items drawn with replacement.
@@ -102,20 +110,41 @@ fn grid(lines: &[Line]) -> Vec<ElasticityPoint> {
     scenarios.map(point).collect()
 }
 
-/// The mildest elasticity at which the margin's change is zero.
+/// The mildest elasticity at which the margin's change is zero, and which side of it gains.
 fn break_even(lines: &[Line]) -> Figure {
     let refused = |why: &str| Figure::refused(format!("{why} for elasticities from 0 to {STEEPEST}"));
-    match ready(lines).break_even(STEEPEST) {
+    let repricing = ready(lines);
+    match repricing.break_even(STEEPEST) {
         None => Figure::refused("no quote has live price, quantity and cost"),
         Some(BreakEven::AlwaysHigher) => refused("the margin would be higher"),
         Some(BreakEven::AlwaysLower) => refused("the margin would be lower"),
         Some(BreakEven::NoDifference) => refused("the prices are the same"),
         Some(BreakEven::At { elasticities }) => {
             let mildest = elasticities.first().copied().unwrap_or(f64::NAN);
-            Figure::new(mildest, lines.len() as u64, Population::QuotesWithCost)
-                .noted("demand that answers more than this turns the margin's change around")
+            let gains_between = |from: f64| {
+                let scenario = repricing.scenario(from);
+                scenario.and_then(|scenario| scenario.margin_change).is_some_and(|change| change > 0.0)
+            };
+            let note = sides(&elasticities, gains_between(mildest / 2.0));
+            Figure::new(mildest, lines.len() as u64, Population::QuotesWithCost).noted(note)
         }
     }
+}
+
+/// Which side of the break-even elasticities gains, mildest first.
+fn sides(elasticities: &[f64], gains_at_milder: bool) -> String {
+    let shown = |elasticity: &f64| format!("{elasticity:.2}").replace('-', "−");
+    let Some((mildest, further)) = elasticities.split_first() else { return String::new() };
+    let first = if gains_at_milder {
+        format!("the margin gains unless demand answers more strongly than {}", shown(mildest))
+    } else {
+        format!("the margin gains only if demand answers more strongly than {}", shown(mildest))
+    };
+    if further.is_empty() {
+        return first;
+    }
+    let further: Vec<String> = further.iter().map(shown).collect();
+    format!("{first}; it changes sides again at {}", further.join(" and "))
 }
 
 fn by_segment(view: &QuoteView<'_>, lines: &[Line]) -> Vec<SegmentElasticity> {
@@ -136,4 +165,21 @@ fn by_segment(view: &QuoteView<'_>, lines: &[Line]) -> Vec<SegmentElasticity> {
         }));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sides;
+
+    #[test]
+    fn a_break_even_says_which_side_gains_and_names_further_roots() {
+        let dearer = sides(&[-1.5], true);
+        assert_eq!(dearer, "the margin gains unless demand answers more strongly than −1.50");
+        let cheaper = sides(&[-2.25], false);
+        assert_eq!(cheaper, "the margin gains only if demand answers more strongly than −2.25");
+        assert!(
+            sides(&[-0.5, -3.0], true).ends_with("more strongly than −0.50; it changes sides again at −3.00")
+        );
+        assert!(sides(&[-0.5, -3.0], false).contains("only if"), "the side is that of the mildest root");
+    }
 }

@@ -6,7 +6,7 @@ mod proportion;
 mod quantile;
 mod total;
 
-pub use clustered::clustered;
+pub use clustered::Clusters;
 pub(crate) use mean::moments;
 pub use mean::{mean, mean_of_totals};
 pub use proportion::{clopper_pearson, paired_difference, proportion, rule_of_three, wilson};

@@ -8,13 +8,17 @@
 //! and where live could never have served the shadow's price the weights miss those quotes: those are refusals, not
 //! numbers.
 
-use crate::stats::intervals::{Interval, clustered};
+use crate::stats::intervals::{Clusters, Interval};
 use serde::Serialize;
 
-/// The mean weight is 1 where every shadow price could have been drawn. It may differ by this much, and beyond that by
-/// chance: one sound log in a thousand is refused.
-const TOLERATED: f64 = 0.05;
-const SURE: f64 = 0.999;
+/// Fewest items, and fewest customers, of which an interval is made: below, even Student's t is too narrow where money is
+/// spread unevenly.
+pub const FEWEST_CLUSTERS: usize = 10;
+/// The mean weight is 1 where every shadow price could have been drawn. An interval of it that is wider than this to either
+/// side could not tell a log in which a quarter of the shadow's prices were never drawn from a sound one.
+const WIDEST: f64 = 0.25;
+/// A mean weight that differs from 1 by more than this is worth a remark even where it may be chance.
+pub const REMARKABLE: f64 = 0.05;
 
 /// A logged decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,17 +34,27 @@ pub struct Logged {
     /// A reward model's guess at the logged price and its guess for the shadow's policy, made without this row. Zeros
     /// where there is no model.
     pub guess: (f64, f64),
-    /// Whose row it is: rows of one cluster hang together.
+    /// Whose row it is: rows of one cluster (such as an item) depend on each other.
     pub cluster: u32,
+    /// A second kind of cluster, such as the customer. A row without one depends on no other in this way; where no row has
+    /// one, there is no second way.
+    pub customer: Option<u32>,
 }
 
 /// Why there is no estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum Refusal {
-    /// Fewer than two clusters.
-    #[error("the quotes are of fewer than two items, which says nothing about how items differ")]
-    TooFewClusters,
+    /// Too few clusters of a kind to tell how they differ.
+    #[error(
+        "the quotes are of {found} {of}, and at least {FEWEST_CLUSTERS} are needed to tell how {of} differ"
+    )]
+    TooFewClusters {
+        /// `items` or `customers`.
+        of: &'static str,
+        /// How many there are.
+        found: usize,
+    },
     /// A chance, reward or guess that is impossible: propensities lie in (0, 1], the shadow's chances in [0, 1],
     /// stakes are above 0, the rest is finite.
     #[error(
@@ -60,13 +74,24 @@ pub enum Refusal {
     },
     /// The mean weight isn't 1, beyond chance.
     #[error(
-        "the weights' mean is {mean:.2} ({low:.2} to {high:.2} at 99.9 %) where it must be 1: some of the model's prices could \
-         not have been drawn by live, or the logged propensities are wrong"
+        "the weights' mean is {mean:.2} ({low:.2} to {high:.2}) where it must be 1: live could not have drawn some of the \
+         model's prices, or the logged propensities are wrong"
     )]
     WrongWeights {
         /// Mean weight.
         mean: f64,
         /// Lower limit of its interval.
+        low: f64,
+        /// Upper limit.
+        high: f64,
+    },
+    /// The mean weight may be 1, and may as well be far from it.
+    #[error(
+        "the weights' mean is only known to lie between {low:.2} and {high:.2}: too few quotes to tell whether live could \
+         have drawn the model's prices"
+    )]
+    UncertainWeights {
+        /// Lower limit of the mean weight's interval.
         low: f64,
         /// Upper limit.
         high: f64,
@@ -84,8 +109,6 @@ pub struct Overlap {
     pub effective: f64,
     /// Mean weight by stake, Σ w s ÷ Σ s: 1 when the propensities are right and every shadow price could have been drawn.
     pub mean_weight: Interval,
-    /// The same mean with the interval that [`refusal`](Self::refusal) goes by.
-    sure: Interval,
     /// The largest w s as a share of all; 0 without any match.
     pub largest_share: f64,
 }
@@ -127,6 +150,7 @@ impl Overlap {
         if !log.is_empty() && log.iter().all(|row| row.propensity == 1.0) {
             return Err(Refusal::Deterministic);
         }
+        let clusters = clusters(log)?;
         let (mut sum, mut squares, mut largest, mut matched) = (0.0, 0.0, 0.0_f64, 0);
         for weight in log.iter().map(Logged::weighted_stake) {
             sum += weight;
@@ -134,29 +158,28 @@ impl Overlap {
             largest = largest.max(weight);
             matched += u64::from(weight > 0.0);
         }
-        let mean_weight = |confidence| {
-            let weight = ratio(log, Logged::weighted_stake, |row| row.stake);
-            mean(log, weight, confidence).ok_or(Refusal::TooFewClusters)
-        };
+        let weight = ratio(log, Logged::weighted_stake, |row| row.stake);
+        let mean_weight = mean(log, &clusters, weight, confidence).ok_or(Refusal::Impossible)?;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Ok(Self {
             n: log.len() as u64,
             matched,
             effective: share(sum * sum, squares),
-            mean_weight: mean_weight(confidence)?,
-            sure: mean_weight(SURE)?,
+            mean_weight,
             largest_share: share(largest, sum),
         })
     }
 
     /// Why the log can't tell what the shadow's prices earn, if so. `needed`: the least effective sample size.
     fn refusal(&self, needed: f64) -> Option<Refusal> {
-        let Interval { low, estimate: mean, high, .. } = self.sure;
+        let Interval { low, estimate: mean, high, .. } = self.mean_weight;
         if !(self.effective > 0.0 && self.effective >= needed) {
             return Some(Refusal::TooLittleOverlap { effective: self.effective, needed });
         }
-        let wrong = high < 1.0 - TOLERATED || low > 1.0 + TOLERATED;
-        wrong.then_some(Refusal::WrongWeights { mean, low, high })
+        if !(low..=high).contains(&1.0) {
+            return Some(Refusal::WrongWeights { mean, low, high });
+        }
+        (high - low > 2.0 * WIDEST).then_some(Refusal::UncertainWeights { low, high })
     }
 
     /// Estimates mean rewards per decision on a log with these very weights and stakes, whatever its rewards. `needed`: the
@@ -168,15 +191,16 @@ impl Overlap {
         if let Some(refusal) = self.refusal(needed) {
             return Err(refusal);
         }
+        let clusters = clusters(log)?;
+        let mean = |of: &dyn Fn(&Logged) -> f64| mean(log, &clusters, of, confidence);
         let snips = by_stake(log, |row| row.reward);
         let left_over = by_stake(log, |row| row.reward - row.guess.0);
         let robust = |row: &Logged| row.guess.1 + left_over(row);
         let estimate = |of: &dyn Fn(&Logged) -> f64| {
-            let value = mean(log, of, confidence)?;
-            Some(Estimate { value, change: mean(log, |row| of(row) - row.reward, confidence)? })
+            Some(Estimate { value: mean(of)?, change: mean(&|row| of(row) - row.reward)? })
         };
         Ok(OffPolicy {
-            live: mean(log, |row| row.reward, confidence).ok_or(Refusal::Impossible)?,
+            live: mean(&|row| row.reward).ok_or(Refusal::Impossible)?,
             snips: estimate(&snips).ok_or(Refusal::Impossible)?,
             doubly_robust: estimate(&robust).ok_or(Refusal::Impossible)?,
         })
@@ -216,10 +240,34 @@ fn by_stake(log: &[Logged], of: impl Fn(&Logged) -> f64) -> impl Fn(&Logged) -> 
     move |row| stake * part(row) + whole * (row.stake - stake)
 }
 
+/// Items, and customers where they are known.
+fn clusters(log: &[Logged]) -> Result<Clusters, Refusal> {
+    let found = if log.iter().any(|row| row.customer.is_some()) {
+        // Numbers from the top are free: there are far fewer customers than that.
+        let alone = (0..log.len() as u32).map(|row| u32::MAX - row);
+        Clusters::two_ways(
+            log.iter().zip(alone).map(|(row, alone)| (row.cluster, row.customer.unwrap_or(alone))),
+        )
+    } else {
+        Clusters::one_way(log.iter().map(|row| row.cluster))
+    };
+    let enough = |of, count| match count {
+        found if found < FEWEST_CLUSTERS => Err(Refusal::TooFewClusters { of, found }),
+        _ => Ok(()),
+    };
+    enough("items", found.of_first())?;
+    enough("customers", found.of_second().unwrap_or(FEWEST_CLUSTERS))?;
+    Ok(found)
+}
+
 /// The mean of a value per row, whole clusters taken as independent.
-fn mean(log: &[Logged], of: impl Fn(&Logged) -> f64, confidence: f64) -> Option<Interval> {
+fn mean(
+    log: &[Logged],
+    clusters: &Clusters,
+    of: impl Fn(&Logged) -> f64,
+    confidence: f64,
+) -> Option<Interval> {
     let mean = average(log, &of);
     let influence: Vec<f64> = log.iter().map(|row| of(row) - mean).collect();
-    let cluster: Vec<u32> = log.iter().map(|row| row.cluster).collect();
-    clustered(mean, &influence, &cluster, confidence)
+    clusters.interval(mean, &influence, confidence)
 }

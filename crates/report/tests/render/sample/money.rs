@@ -87,6 +87,7 @@ pub(super) fn repricing(currency: &str, exponent: u32) -> Repricing {
         label: "Demand is held fixed: this is arithmetic on past quantities, not an uplift.".into(),
         revenue_change: sum(410_000.0),
         live_revenue: sum(21_400_000.0),
+        live_quoted: sum(84_100_000.0),
         live_margin: sum(5_210_000.0),
         shadow_margin: sum(5_620_000.0),
         purchased_change: sum(88_000.0),

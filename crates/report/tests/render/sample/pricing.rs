@@ -72,6 +72,7 @@ fn uplift(currency: &str, exponent: u32) -> Uplift {
     Uplift {
         currency: currency.into(),
         exponent,
+        explored: share(0.42, 2 * N, Population::Quotes),
         matched: share(0.083, N, Population::ExploredQuotes),
         effective: plain(412.0, N, Population::ExploredQuotes),
         mean_weight: by(0.98, 0.06),

@@ -33,17 +33,23 @@ fn one(id: &str, repricing: &Repricing) -> Markup {
     let rows = [
         Row::new(
             "Change of revenue",
+            "of what was sold: Σ quantity bought × (shadow − live price)",
+            signed(),
+            vec![&repricing.purchased_change],
+        ),
+        Row::new(
+            "… if all quoted had been sold",
             "Σ quantity × (shadow − live price)",
             signed(),
             vec![&repricing.revenue_change],
         ),
         Row::new(
-            "… of what was bought",
-            "quotes with a purchase",
-            signed(),
-            vec![&repricing.purchased_change],
+            "Live revenue",
+            "what was sold: Σ quantity bought × live price",
+            unit(),
+            vec![&repricing.live_revenue],
         ),
-        Row::new("Live revenue", "Σ quantity × live price", unit(), vec![&repricing.live_revenue]),
+        Row::new("… quoted", "Σ quantity × live price", unit(), vec![&repricing.live_quoted]),
         Row::new("Live margin", "Σ quantity × (live price − cost)", unit(), vec![&repricing.live_margin]),
         Row::new(
             "Shadow margin",
@@ -53,7 +59,7 @@ fn one(id: &str, repricing: &Repricing) -> Markup {
         ),
         Row::new(
             "Break-even elasticity",
-            "where the margin wouldn't change",
+            "where the margin would not change",
             Unit::Number,
             vec![&repricing.break_even_elasticity],
         ),

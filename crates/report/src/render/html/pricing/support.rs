@@ -7,9 +7,10 @@ use crate::render::text::{Unit, amounts, count};
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "Demand is only known at prices that were shown. Shadow prices outside an item's own range \
-                              of live prices are guesses, and an uplift is only printed where live drew prices at random \
-                              and logged with what chance. Then the quotes at which live came close to the model's price, \
-                              each counted 1 ÷ its chance, stand for all.";
+                              of live prices are guesses. An uplift can be estimated only where live draws prices at random \
+                              and logs each chance. Quotes at which live came close to the model's price are then weighted \
+                              by 1 ÷ their chance and represent all explored quotes. Quotes whose price was certain \
+                              (a chance of 1) say nothing about other prices and are left out.";
 
 pub(super) fn body(model: &PricingModel) -> Markup {
     let support = &model.support;
@@ -18,7 +19,7 @@ pub(super) fn body(model: &PricingModel) -> Markup {
             div { dt { "Shadow prices inside the item's own range" } dd { (cell(&support.inside, &Unit::Share)) } }
             div { dt { "Items with at least two live prices" } dd { span.value { (count(support.items_with_history)) } span.n { "of " (count(support.items)) " items" } } }
             div { dt { "Money in quotes outside the range" } dd { (amounts(&support.outside)) } }
-            div { dt { "Live prices drawn with a logged chance" } dd { (cell(&support.explored, &Unit::Share)) } }
+            div { dt { "Live prices drawn at random (explored)" } dd { (cell(&support.explored, &Unit::Share)) } }
             @if let Some(why) = support.uplift.reason() {
                 div.wide { dt { "Uplift" } dd { (refusal(why)) } }
             }
@@ -42,7 +43,7 @@ fn estimates(uplift: &Uplift) -> Markup {
         Row::new("Live", "what these quotes took in, exploration included", unit(), of(|of| &of.live)),
         Row::new(
             "Model, doubly robust",
-            "weighted, beside a guess of demand",
+            "weighted, corrected by a model of demand",
             unit(),
             of(|of| &of.doubly_robust),
         ),
@@ -52,8 +53,13 @@ fn estimates(uplift: &Uplift) -> Markup {
             signed(),
             of(|of| &of.doubly_robust_change),
         ),
-        Row::new("Model, SNIPS", "weighted alone", unit(), of(|of| &of.snips)),
-        Row::new("Uplift, SNIPS", "", signed(), of(|of| &of.snips_change)),
+        Row::new("Model, SNIPS", "weighted only", unit(), of(|of| &of.snips)),
+        Row::new(
+            "Uplift, SNIPS",
+            "earns live's price, which is within the tolerance of the model's",
+            signed(),
+            of(|of| &of.snips_change),
+        ),
     ];
     let columns: Vec<String> = shown.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut refusals: Vec<(&str, &str)> =
@@ -66,7 +72,7 @@ fn estimates(uplift: &Uplift) -> Markup {
     html! {
         h5 { (uplift.currency) }
         @if !shown.is_empty() {
-            (matrix(&format!("Per 1,000 quotes, {}", uplift.currency), &columns, &rows))
+            (matrix(&format!("Per 1,000 explored quotes, {}", uplift.currency), &columns, &rows))
         }
         @for (name, reason) in refusals { (refused_block(name, reason)) }
     }
@@ -76,6 +82,12 @@ fn estimates(uplift: &Uplift) -> Markup {
 fn overlap(uplifts: &[Uplift]) -> Markup {
     let of = |figure: fn(&Uplift) -> &Figure| uplifts.iter().map(figure).collect::<Vec<_>>();
     let rows = [
+        Row::new(
+            "Explored quotes",
+            "share of all that could have been bought",
+            Unit::Share,
+            of(|one| &one.explored),
+        ),
         Row::new(
             "Live came close to the model's price",
             "within the tolerance",
@@ -88,7 +100,12 @@ fn overlap(uplifts: &[Uplift]) -> Markup {
             Unit::Number,
             of(|one| &one.effective),
         ),
-        Row::new("Mean weight", "by money; 1 where all is well", Unit::Number, of(|one| &one.mean_weight)),
+        Row::new(
+            "Mean weight",
+            "by money; 1 where live could have drawn every price of the model",
+            Unit::Number,
+            of(|one| &one.mean_weight),
+        ),
         Row::new("Largest weight", "share of all, by money", Unit::Share, of(|one| &one.largest_share)),
     ];
     let columns: Vec<String> = uplifts.iter().map(|one| one.currency.clone()).collect();
