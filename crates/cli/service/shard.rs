@@ -53,11 +53,15 @@ impl ShardContext {
             self.health.shard(shard, ShardEvent::Starting);
             let began = Instant::now();
             match self.run_once(shard, stop) {
-                Ok(Ended::CaughtUp) => {
+                Ok(Round::Reopen(why)) => {
+                    tracing::info!(shard, why, "the shard is opened again");
+                    wait = FIRST_WAIT;
+                }
+                Ok(Round::CaughtUp) => {
                     tracing::info!(shard, "caught up");
                     return true;
                 }
-                Ok(Ended::Stopped) => break,
+                Ok(Round::Stopped) => break,
                 Err(_) if stop.requested().is_some() => break,
                 Err(failure) => {
                     if began.elapsed() > SETTLED {
@@ -77,7 +81,7 @@ impl ShardContext {
         false
     }
 
-    fn run_once(&self, shard: i32, stop: &Stop) -> Result<Ended, Failure> {
+    fn run_once(&self, shard: i32, stop: &Stop) -> Result<Round, Failure> {
         let lanes = self.assembly.lanes().map_err(|refusal| {
             self.catalogue.load_failure(&refusal.model, refusal.check.name());
             Failure::passing(refusal.what, refusal.fix)
@@ -99,8 +103,21 @@ impl ShardContext {
         let observer = Watched { shard, inner: self.catalogue.observer(), health: &self.health, told: None };
         let watch = (observer, SystemClock::default());
         let mut shard = Shard::new(reader, writer, lanes, Ledger::open(checkpoints), orders, watch);
-        shard.run().map_err(failure)
+        match shard.run() {
+            Ok(Ended::Stopped) => Ok(Round::Stopped),
+            Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),
+            Err(ShardError::Sink(SinkError::Reopen(why))) => Ok(Round::Reopen(why)),
+            Err(error) => Err(failure(error)),
+        }
     }
+}
+
+/// How one run of a shard ended that didn't fail.
+enum Round {
+    Stopped,
+    CaughtUp,
+    /// All is well, but its sink has to be opened again.
+    Reopen(String),
 }
 
 /// A shard's error as something to retry or to mend.
@@ -108,6 +125,7 @@ fn failure(error: ShardError) -> Failure {
     match error {
         ShardError::Source(error) => Failure { what: error.what, fix: error.fix, retriable: error.retriable },
         ShardError::Sink(SinkError::Failed { what, fix, retriable }) => Failure { what, fix, retriable },
+        ShardError::Sink(SinkError::Reopen(why)) => Failure::passing(why, "it is opened again"),
         ShardError::Sink(error @ SinkError::Fenced(_)) => {
             Failure::passing(error.to_string(), "nothing is to be done: it starts again if it is still ours")
         }

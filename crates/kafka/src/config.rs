@@ -154,6 +154,10 @@ impl LiveSettings {
     }
 }
 
+/// How long the shadow producer waits before it sends a request again, less up to a fifth by chance. How a transaction's
+/// end is judged rests on it: see the shadow writer.
+pub(crate) const RETRY_BACKOFF: Duration = Duration::from_secs(1);
+
 /// The shadow cluster: where results and positions are kept.
 #[derive(Debug, Clone)]
 pub struct ShadowSettings {
@@ -260,10 +264,17 @@ impl ShadowSettings {
             .set("transaction.timeout.ms", self.transaction_timeout.as_millis().to_string())
             .set("enable.idempotence", "true")
             .set("delivery.report.only.error", "true")
+            .set("retry.backoff.ms", RETRY_BACKOFF.as_millis().to_string())
+            .set("retry.backoff.max.ms", RETRY_BACKOFF.as_millis().to_string())
             .set("message.max.bytes", self.largest_record.saturating_add(16 << 10).to_string());
-        for (key, value) in
-            [("compression.type", "lz4"), ("linger.ms", "5"), ("queue.buffering.max.kbytes", "8192")]
-        {
+        let defaults = [
+            ("compression.type", "lz4"),
+            ("linger.ms", "5"),
+            ("queue.buffering.max.kbytes", "8192"),
+            // Otherwise a new leader would be looked for as seldom as requests are sent again.
+            ("topic.metadata.refresh.fast.interval.ms", "100"),
+        ];
+        for (key, value) in defaults {
             properties::default(&mut config, &self.properties, key, value);
         }
         config

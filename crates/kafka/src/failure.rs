@@ -67,6 +67,7 @@ impl From<SinkError> for Failure {
     fn from(error: SinkError) -> Self {
         match error {
             SinkError::Failed { what, fix, retriable } => Self { what, fix, retriable },
+            SinkError::Reopen(why) => Self::passing(why, "nothing to do: it is opened again"),
             SinkError::Fenced(_) => Self::passing(error.to_string(), "leave the shard to its new owner"),
             SinkError::TooLarge { .. } => {
                 Self::lasting(error.to_string(), "raise max.message.bytes of the shadow topic")

@@ -56,6 +56,8 @@ pub(crate) const SHADOW: &[&[Reserved]] = &[
         ("max.in.flight.requests.per.connection", "leave it out: order is kept by idempotence"),
         ("delivery.report.only.error", "leave it out: the writer needs its own setting"),
         ("message.max.bytes", "use the largest record of the shadow settings"),
+        ("retry.backoff.ms", "leave it out: whether a transaction's end was sent twice is judged by it"),
+        ("retry.backoff.max.ms", "leave it out: whether a transaction's end was sent twice is judged by it"),
     ],
 ];
 

@@ -75,7 +75,7 @@ pub fn open_replay(settings: &ShadowSettings, workers: i32, stop: &Stop) -> Resu
     let mut writers = Vec::new();
     // A worker needs a partition, so these are all that can ever have written.
     for worker in 0..partitions {
-        let writer = ShadowWriter::open(settings, worker, stop)?;
+        let mut writer = ShadowWriter::open(settings, worker, stop)?;
         writer.mark(&key)?;
         if worker < workers {
             writers.push(writer);

@@ -173,6 +173,7 @@ impl Starting<'_> {
                 return Ok(Claimed { checkpoints, initial_partitions: initial, count: claimed.len() });
             }
             writer.begin()?.commit(&claims)?;
+            writer.renew()?;
             claimed.extend(claims.into_iter().map(|claim| (claim.topic, claim.partition)));
             fenced_since_claim.clear();
             known = self.read()?;

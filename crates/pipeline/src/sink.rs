@@ -91,6 +91,9 @@ pub enum SinkError {
     /// Another instance owns the shard now.
     #[error("{0}: another instance has taken this shard over")]
     Fenced(String),
+    /// The last transaction ended as it was meant to, and the sink has to be opened again before the next.
+    #[error("{0}; the shard is opened again")]
+    Reopen(String),
     /// The record is larger than the topic takes; the transaction is still good.
     #[error("a record of {bytes} bytes is larger than the shadow topic takes")]
     TooLarge {

@@ -2,6 +2,7 @@
 
 mod classify;
 mod producer;
+mod standing;
 mod takeover;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ mod transaction;
 
 use self::classify::{classify, detail, is_retriable};
 use self::producer::{WriterContext, fenced_producer};
+use self::standing::Standing;
 pub(crate) use self::takeover::{TakeoverKey, fence};
 pub use self::transaction::ShadowTransaction;
 use crate::checkpoints;
@@ -52,8 +54,7 @@ pub struct ShadowWriter {
     comparisons: Target,
     dead_letters: Target,
     stop: Stop,
-    /// A transaction failed: what its producer still holds is not to be trusted.
-    broken: bool,
+    standing: Standing,
 }
 
 impl ShadowWriter {
@@ -70,9 +71,21 @@ impl ShadowWriter {
         };
         let (comparisons, dead_letters) = (target(&settings.comparisons)?, target(&settings.dead_letters)?);
         let (settings, stop) = (settings.clone(), stop.clone());
-        let writer = Self { producer, settings, shard, comparisons, dead_letters, stop, broken: false };
+        let standing = Standing::Sound;
+        let mut writer = Self { producer, settings, shard, comparisons, dead_letters, stop, standing };
         writer.sweep()?;
+        writer.renew()?;
         Ok(writer)
+    }
+
+    /// Replaces a producer whose last transaction may be ended once more. Only for a start, which reads all checkpoints
+    /// afterwards: another owner may have come and gone in between.
+    pub(crate) fn renew(&mut self) -> Result<(), Failure> {
+        if self.standing == Standing::Doubtful {
+            self.producer = fenced_producer(&self.settings, self.shard, &self.stop)?;
+            self.standing = Standing::Sound;
+        }
+        Ok(())
     }
 
     fn place(&self) -> String {
@@ -173,17 +186,14 @@ impl ShadowWriter {
         Ok(())
     }
 
-    /// Commits what was sent. A commit that has begun is seen through even when a stop is wanted.
-    fn end(&self) -> Result<(), SinkError> {
-        let deadline = Instant::now() + self.settings.commit_timeout;
-        self.flush(deadline)?;
+    /// Commits what was delivered. A commit that has begun is seen through even when a stop is wanted.
+    fn end(&mut self, deadline: Instant) -> Result<(), SinkError> {
+        self.standing = Standing::Broken;
+        let first = Instant::now();
         loop {
             let began = Instant::now();
             match self.producer.commit_transaction(SLICE) {
-                Ok(()) => {
-                    self.producer.context().reached();
-                    return Ok(());
-                }
+                Ok(()) => break,
                 Err(error) if is_retriable(&error) && Instant::now() < deadline => {
                     tracing::debug!(%error, "commit is retried");
                     space_out(began);
@@ -192,10 +202,15 @@ impl ShadowWriter {
                 Err(error) => return Err(self.classified(&error, "committing")),
             }
         }
+        self.standing = Standing::after(first.elapsed());
+        self.producer.context().reached();
+        Ok(())
     }
 
-    fn cancel(&self, patience: Duration) -> Result<(), SinkError> {
-        let deadline = Instant::now() + patience;
+    fn cancel(&mut self, patience: Duration) -> Result<(), SinkError> {
+        let failed = std::mem::replace(&mut self.standing, Standing::Broken) == Standing::Broken;
+        let first = Instant::now();
+        let deadline = first + patience;
         loop {
             let began = Instant::now();
             match self.producer.abort_transaction(ABORT_SLICE.min(patience)) {
@@ -210,6 +225,9 @@ impl ShadowWriter {
         // The client library has waited for the last record; what is left are reports.
         serve(&self.producer);
         self.producer.context().forget_undelivered();
+        if !failed {
+            self.standing = Standing::after(first.elapsed());
+        }
         Ok(())
     }
 }

@@ -33,12 +33,13 @@ impl TakeoverKey {
 
 impl ShadowWriter {
     /// Ends every transaction of this shard that any partition still holds open.
-    pub(super) fn sweep(&self) -> Result<(), Failure> {
+    pub(super) fn sweep(&mut self) -> Result<(), Failure> {
         self.begin_takeover()?;
-        let partitions = [&self.comparisons, &self.dead_letters]
+        let partitions: Vec<_> = [&self.comparisons, &self.dead_letters]
             .into_iter()
             .flat_map(|target| (0..target.partitions).map(|partition| (&target.topic, partition)))
-            .chain([(&self.settings.checkpoints, self.shard)]);
+            .chain([(&self.settings.checkpoints, self.shard)])
+            .collect();
         for (topic, partition) in partitions {
             self.takeover_record(topic, partition, b"takeover")?;
         }
@@ -48,10 +49,13 @@ impl ShadowWriter {
     }
 
     /// Commits a mark to the shard's partition of checkpoints: whoever sees it has seen all before it.
-    pub(crate) fn mark(&self, key: &TakeoverKey) -> Result<(), Failure> {
+    pub(crate) fn mark(&mut self, key: &TakeoverKey) -> Result<(), Failure> {
         self.begin_takeover()?;
         self.takeover_record(&self.settings.checkpoints, self.shard, key.as_bytes())?;
-        Ok(self.end()?)
+        let deadline = Instant::now() + self.settings.commit_timeout;
+        self.flush(deadline)?;
+        self.end(deadline)?;
+        self.renew()
     }
 
     fn begin_takeover(&self) -> Result<(), Failure> {

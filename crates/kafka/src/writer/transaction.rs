@@ -1,11 +1,11 @@
 //! A shard's open transaction.
 
+use super::standing::Standing;
 use super::{ShadowWriter, output_partition};
-use crate::failure::Failure;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
 use rdkafka::producer::Producer;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long dropping an open transaction may take; the broker ends it later otherwise.
 const ABORT_PATIENCE: Duration = Duration::from_secs(5);
@@ -16,9 +16,8 @@ impl Sink for ShadowWriter {
     fn begin(&mut self) -> Result<ShadowTransaction<'_>, SinkError> {
         self.producer.poll(Duration::ZERO);
         // A fenced or otherwise dead producer says so itself when it is asked to begin.
-        if self.broken && self.producer.client().fatal_error().is_none() {
-            let what = format!("{} failed before", self.place());
-            return Err(Failure::passing(what, "open the shard's writer anew").into());
+        if self.producer.client().fatal_error().is_none() {
+            self.standing.check(&self.place())?;
         }
         self.producer.begin_transaction().map_err(|error| self.classified(&error, "beginning"))?;
         Ok(ShadowTransaction { writer: self, open: true, sent: 0 })
@@ -47,10 +46,15 @@ impl Transaction for ShadowTransaction<'_> {
     }
 
     fn commit(mut self, checkpoints: &[Checkpoint]) -> Result<(), SinkError> {
-        let result = self.writer.write_checkpoints(checkpoints).and_then(|()| self.writer.end());
-        self.open = result.is_err();
-        self.writer.broken = self.open;
-        result
+        let deadline = Instant::now() + self.writer.settings.commit_timeout;
+        let sent = self.writer.write_checkpoints(checkpoints).and_then(|()| self.writer.flush(deadline));
+        if let Err(error) = sent {
+            self.writer.standing = Standing::Broken;
+            return Err(error);
+        }
+        // Whatever comes of the commit: an abort can't follow it.
+        self.open = false;
+        self.writer.end(deadline)
     }
 
     fn abort(mut self) -> Result<(), SinkError> {

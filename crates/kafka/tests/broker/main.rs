@@ -5,6 +5,7 @@
 mod access;
 mod delivery;
 mod describe;
+mod late;
 mod live;
 mod outages;
 mod ranges;
