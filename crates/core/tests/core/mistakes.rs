@@ -119,6 +119,8 @@ fn guardrails_that_make_no_sense_are_refused() {
         ("price_points = { step = 100, ending = 100 }", "price_points"),
         ("price_points = { step = 0, ending = 0 }", "price_points"),
         ("price_points = { step = 9223372036854775807, ending = 1 }", "price_points"),
+        ("price_points = { EUR = { step = 100, ending = 100 } }", "price_points"),
+        ("price_points = { EURO = { step = 100, ending = 99 } }", "price_points"),
     ];
     for (line, key) in cases {
         let found = keys(&format!("{PRICES}\n[guardrails]\n{line}"), PRICING);

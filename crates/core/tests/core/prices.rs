@@ -47,6 +47,14 @@ fn each_guardrail_holds_its_line_and_says_so() {
 }
 
 #[test]
+fn price_points_may_differ_by_currency() {
+    let points = "price_points = { EUR = { step = 100, ending = 99 }, JPY = { step = 10, ending = 0 } }";
+    assert_eq!(held(points, 1234.0), (1199, vec![("price_point", 1234, 1199)]));
+    let other = "price_points = { JPY = { step = 10, ending = 0 } }";
+    assert_eq!(held(other, 1234.0), (1234, vec![]), "no points are given for EUR");
+}
+
+#[test]
 fn where_rules_contradict_the_later_one_has_the_last_word() {
     let both = "max_change = 0.1\nmin_margin = 0.5";
     assert_eq!(held(both, 2000.0), (1200, vec![("max_change", 2000, 1100), ("min_margin", 1100, 1200)]));

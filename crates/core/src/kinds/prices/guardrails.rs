@@ -21,14 +21,50 @@ pub struct GuardrailConfig {
     /// Highest price by currency, minor units.
     #[serde(default)]
     pub ceiling: BTreeMap<String, i64>,
-    /// Price points: prices that are `ending` more than a multiple of `step`, minor units.
-    pub price_points: Option<PricePoints>,
+    /// Price points: prices that are `ending` more than a multiple of `step`, minor units; for all currencies, or by
+    /// currency.
+    pub price_points: Option<PricePointsConfig>,
     /// Share of the live price within which shadow and live agree; default 0.
     pub tolerance: Option<f64>,
 }
 
+/// `{ step = 100, ending = 99 }`, or `{ EUR = { step = 100, ending = 99 }, JPY = { step = 10, ending = 0 } }`. A currency that is
+/// not named has no price points.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum PricePointsConfig {
+    /// The same minor units in every currency.
+    All(PricePoints),
+    /// By ISO 4217 code.
+    ByCurrency(BTreeMap<String, PricePoints>),
+}
+
+impl PricePointsConfig {
+    fn get(&self, currency: &str) -> Option<PricePoints> {
+        match self {
+            Self::All(points) => Some(*points),
+            Self::ByCurrency(by_currency) => by_currency.get(currency).copied(),
+        }
+    }
+
+    /// What is wrong, if anything.
+    fn mistake(&self) -> Option<String> {
+        let wrong = |points: &PricePoints| !points.are_prices();
+        match self {
+            Self::All(points) => wrong(points).then(|| points.refusal()),
+            Self::ByCurrency(by_currency) => by_currency.iter().find_map(|(code, points)| {
+                if Currency::from_code(code).is_none() {
+                    return Some(format!("{code} is not an ISO 4217 code"));
+                }
+                wrong(points).then(|| format!("{code}: {}", points.refusal()))
+            }),
+        }
+    }
+}
+
 /// Prices such as 9.99: `step = 100, ending = 99`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PricePoints {
     /// Distance between price points.
     pub step: i64,
@@ -44,7 +80,7 @@ pub struct Guardrails {
     max_change: Option<f64>,
     floor: BTreeMap<String, i64>,
     ceiling: BTreeMap<String, i64>,
-    price_points: Option<PricePoints>,
+    price_points: Option<PricePointsConfig>,
     pub(super) tolerance: f64,
 }
 
@@ -84,18 +120,18 @@ impl Guardrails {
                 wrong("floor", what, "set the floor to at most the ceiling");
             }
         }
-        if let Some(points) = config.price_points
-            && !((1..=LARGEST_AMOUNT).contains(&points.step) && (0..points.step).contains(&points.ending))
-        {
-            let what = format!("step {} and ending {} make no price points", points.step, points.ending);
-            wrong("price_points", what, "write a step above 0 and an ending below it, such as 100 and 99");
+        let mistake = config.price_points.as_ref().and_then(PricePointsConfig::mistake);
+        if let Some(what) = &mistake {
+            let fix = "write a step above 0 and an ending from 0 up to below it, such as { step = 100, ending = 99 } or \
+                       { EUR = { step = 100, ending = 99 } }";
+            wrong("price_points", what.clone(), fix);
         }
         Self {
             min_margin: config.min_margin,
             max_change: config.max_change,
             floor: config.floor,
             ceiling: config.ceiling,
-            price_points: config.price_points.filter(|points| points.step > 0),
+            price_points: config.price_points.filter(|_| mistake.is_none()),
             tolerance: config.tolerance.unwrap_or(0.0),
         }
     }
@@ -117,7 +153,8 @@ impl Guardrails {
                 .iter()
                 .all(|(_, low, high)| (*low..=*high).contains(&price) || !(*low..=*high).contains(&held))
         };
-        let point = self.price_points.and_then(|points| points.nearest(held, allowed));
+        let points = self.price_points.as_ref().and_then(|points| points.get(facts.currency.code()));
+        let point = points.and_then(|points| points.nearest(held, allowed));
         held = trail.note(GuardrailRule::PricePoint, held, point.unwrap_or(held));
         if held <= 0 { Err(Code::PriceOutOfRange) } else { Ok((held, trail)) }
     }
@@ -160,6 +197,14 @@ fn whole(limit: f64) -> Option<f64> {
 }
 
 impl PricePoints {
+    fn are_prices(self) -> bool {
+        (1..=LARGEST_AMOUNT).contains(&self.step) && (0..self.step).contains(&self.ending)
+    }
+
+    fn refusal(self) -> String {
+        format!("step {} and ending {} do not make price points", self.step, self.ending)
+    }
+
     /// The nearest allowed price point, the lower one of two equally near; `None` when neither neighbour is.
     fn nearest(self, price: i64, allowed: impl Fn(i64) -> bool) -> Option<i64> {
         let below = price - (price - self.ending).rem_euclid(self.step);

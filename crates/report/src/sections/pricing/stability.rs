@@ -38,9 +38,19 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Stability {
         changes_per_item_day: changes(&model),
         live_changes_per_item_day: changes(&live),
         flip_flops: flips(&model),
-        live_flip_flops: flips(&live),
+        live_flip_flops: explored(view, flips(&live)),
         dispersion: dispersion(&model),
         live_dispersion: dispersion(&live),
+    }
+}
+
+/// Says where live's own randomising is among the causes.
+fn explored(view: &QuoteView<'_>, figure: Figure) -> Figure {
+    let stream = view.chosen.joined.stream;
+    let drawn = |quote: &Quote| stream.live_propensity.number(quote.event).is_some_and(|chance| chance < 1.0);
+    match view.quotes.iter().any(drawn) {
+        true => figure.noted("live draws some of its prices at random, which takes changes back by chance"),
+        false => figure,
     }
 }
 
