@@ -66,7 +66,7 @@ fn model(reference: &str) -> LoadedModel {
     let library = root.join("target/onnxruntime/libonnxruntime.so");
     let runtime = Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first");
     let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&runtime, &repository, &repository.resolve(reference).unwrap()).unwrap()
+    gate::load(&runtime, &repository, &repository.resolve(reference).unwrap(), None).unwrap()
 }
 
 /// Stability index, share missing and share unseen, where they are told.
@@ -78,7 +78,7 @@ fn fed(reference: &str, events: &[Value]) -> BTreeMap<String, Figures> {
     let plan = DriftPlan::new(&model.contract);
     let (mut scorer, mut tally) = (model.scorer().unwrap(), plan.tally());
     for events in events.chunks(256) {
-        let mut rows = InputBuilder::new(&model.contract).unwrap();
+        let mut rows = InputBuilder::new(&model.contract, None).unwrap();
         events.iter().for_each(|event| rows.push(event.to_string().as_bytes()).unwrap());
         let mut scored = ScoredModel::default();
         scorer.score(rows.input(), &mut scored.scores).unwrap();

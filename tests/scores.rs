@@ -46,11 +46,11 @@ fn model(reference: &str) -> LoadedModel {
     let runtime = Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first");
     let repository = Repository::open(&root().join("models")).unwrap();
     let model = repository.resolve(reference).unwrap();
-    gate::load(&runtime, &repository, &model).unwrap_or_else(|refusal| panic!("{refusal}"))
+    gate::load(&runtime, &repository, &model, None).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 fn inputs(model: &LoadedModel, topic: usize) -> ModelInput {
-    let mut builder = InputBuilder::new(&model.contract).unwrap();
+    let mut builder = InputBuilder::new(&model.contract, None).unwrap();
     for event in &EVENTS_BY_TOPIC[topic] {
         builder.push(event).unwrap();
     }

@@ -22,7 +22,7 @@ pub(crate) fn model(name: &str) -> LoadedModel {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let runtime = Runtime::open(Some(&root.join("target/onnxruntime/libonnxruntime.so"))).unwrap();
     let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&runtime, &repository, &repository.resolve(name).unwrap()).unwrap()
+    gate::load(&runtime, &repository, &repository.resolve(name).unwrap(), None).unwrap()
 }
 
 /// The orders stream of `deploy/local/bystander.toml`.

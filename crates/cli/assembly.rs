@@ -22,8 +22,8 @@ pub(crate) struct Assembly {
     pub(crate) models: Vec<Vec<Arc<LoadedModel>>>,
 }
 
-/// A model version and the alias it goes by.
-type Key = (String, u32, Option<String>);
+/// A model version, the alias it goes by, and how the golden events' times are read.
+type Key = (String, u32, Option<String>, String);
 
 /// Which of a config's streams, and other models than the config's; empty is as the config says.
 #[derive(Debug, Default)]
@@ -97,25 +97,25 @@ fn assign(
     loader: &mut Loader,
     problems: &mut Vec<Problem>,
 ) {
-    let mut loaded = Vec::new();
+    let mut read = Vec::new();
     for (place, reference) in models.iter().enumerate() {
         let key = format!("--models[{place}]");
-        match loader.load(reference) {
-            Some(Ok(model)) if !streams.iter().any(|stream| stream.kind == Some(model.contract.kind)) => {
-                let what = format!("`{reference}` scores {}", model.contract.kind.name());
+        match loader.contract(reference) {
+            Some(Ok(contract)) if !streams.iter().any(|stream| stream.kind == Some(contract.kind)) => {
+                let what = format!("`{reference}` scores {}", contract.kind.name());
                 problems.push(Problem::new(key, what, "choose a stream of that kind"));
             }
-            Some(Ok(model)) => loaded.push((reference, model)),
+            Some(Ok(contract)) => read.push((reference, contract)),
             Some(Err(refusal)) => problems.push(of(&key, refusal)),
             None => {}
         }
     }
     for stream in streams.iter_mut() {
-        let own = || loaded.iter().filter(|(_, model)| stream.kind == Some(model.contract.kind));
+        let own = || read.iter().filter(|(_, contract)| stream.kind == Some(contract.kind));
         let models = own().map(|(reference, _)| (*reference).clone()).collect();
         // Names for fields of models that are left out.
         let named: Vec<_> = stream.fields.keys().cloned().collect();
-        let unused = named.into_iter().filter(|name| !own().any(|(_, model)| model.contract.names(name)));
+        let unused = named.into_iter().filter(|name| !own().any(|(_, contract)| contract.names(name)));
         let unused: Vec<_> = unused.collect();
         stream.models = models;
         stream.fields.retain(|name, _| !unused.contains(name));
@@ -148,9 +148,16 @@ impl Loader {
     }
 
     /// `None` where runtime or repository are missing, which was said.
-    fn load(&mut self, reference: &str) -> Option<Result<Arc<LoadedModel>, Refusal>> {
+    fn load(&mut self, reference: &str, stream: &StreamConfig) -> Option<Result<Arc<LoadedModel>, Refusal>> {
         let (runtime, repository) = self.runtime.as_ref().zip(self.repository.as_ref())?;
-        Some(load(runtime, repository, reference, &mut self.loaded))
+        Some(load(runtime, repository, reference, stream, &mut self.loaded))
+    }
+
+    /// The same for the contract alone.
+    fn contract(&self, reference: &str) -> Option<Result<Contract, Refusal>> {
+        let repository = self.runtime.as_ref().and(self.repository.as_ref())?;
+        let read = |model| gate::contract(repository, &model).map(|(_, contract)| contract);
+        Some(repository.resolve(reference).and_then(read))
     }
 }
 
@@ -175,7 +182,7 @@ fn try_assemble(
         let mut models: Vec<Arc<LoadedModel>> = Vec::new();
         for (place, reference) in stream.models.iter().enumerate() {
             let key = format!("{prefix}.models[{place}]");
-            let Some(loaded) = loader.load(reference) else { continue };
+            let Some(loaded) = loader.load(reference, stream) else { continue };
             match loaded {
                 Ok(model)
                     if models.iter().any(|one| one.identity.to_string() == model.identity.to_string()) =>
@@ -205,14 +212,15 @@ fn load(
     runtime: &Runtime,
     repository: &Repository,
     reference: &str,
+    stream: &StreamConfig,
     loaded: &mut BTreeMap<Key, Arc<LoadedModel>>,
 ) -> Result<Arc<LoadedModel>, Refusal> {
     let model = repository.resolve(reference)?;
-    let key = (model.name.clone(), model.version, model.alias.clone());
+    let key = (model.name.clone(), model.version, model.alias.clone(), format!("{:?}", stream.times()));
     if let Some(known) = loaded.get(&key) {
         return Ok(Arc::clone(known));
     }
-    let fresh = Arc::new(gate::load(runtime, repository, &model)?);
+    let fresh = Arc::new(gate::load(runtime, repository, &model, Some(stream))?);
     loaded.insert(key, Arc::clone(&fresh));
     Ok(fresh)
 }

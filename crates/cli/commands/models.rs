@@ -5,7 +5,8 @@ use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::logging;
 use crate::logging::print;
-use bystander_onnx::{Repository, Runtime, verify_directory};
+use bystander_core::stream::StreamConfig;
+use bystander_onnx::{ModelRef, Repository, Runtime, verify_directory};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -16,18 +17,38 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
     }
 }
 
-/// The folder to look at, and the runtime's place where a config names it.
-fn target(target: &ModelsTarget) -> Result<(PathBuf, Option<PathBuf>), Failure> {
+/// What to look at.
+struct Target {
+    folder: PathBuf,
+    /// The runtime's place where a config names it.
+    library: Option<PathBuf>,
+    streams: Vec<StreamConfig>,
+}
+
+fn target(target: &ModelsTarget) -> Result<Target, Failure> {
     if let Some(folder) = &target.directory {
-        return Ok((folder.clone(), None));
+        return Ok(Target { folder: folder.clone(), library: None, streams: Vec::new() });
     }
-    let Config { models, log, .. } = config::load(&target.config.config, &target.config.overrides())?;
+    let Config { models, log, streams, .. } =
+        config::load(&target.config.config, &target.config.overrides())?;
     logging::start(&log);
-    Ok((models.repository, models.runtime))
+    Ok(Target { folder: models.repository, library: models.runtime, streams })
+}
+
+impl Target {
+    /// The first stream that names a version, by number or by alias: golden events are written as its events are.
+    fn stream_of(&self, repository: &Repository, model: &ModelRef) -> Option<&StreamConfig> {
+        let is = |reference: &String| {
+            repository
+                .resolve(reference)
+                .is_ok_and(|one| (&one.name, one.version) == (&model.name, model.version))
+        };
+        self.streams.iter().find(|stream| stream.models.iter().any(is))
+    }
 }
 
 fn list(args: &ModelsTarget) -> Result<(), Failure> {
-    let (folder, _) = target(args)?;
+    let Target { folder, .. } = target(args)?;
     let repository = Repository::open(&folder).map_err(|refusals| lines(&refusals))?;
     for entry in repository.list() {
         for (version, aliases) in entry.versions {
@@ -45,9 +66,11 @@ fn list(args: &ModelsTarget) -> Result<(), Failure> {
 }
 
 fn verify(args: &ModelsTarget) -> Result<(), Failure> {
-    let (folder, library) = target(args)?;
-    let runtime = Runtime::open(library.as_deref()).map_err(Failure::other)?;
-    let verdicts = verify_directory(&runtime, &folder);
+    let target = target(args)?;
+    let folder = &target.folder;
+    let runtime = Runtime::open(target.library.as_deref()).map_err(Failure::other)?;
+    let (repository, _) = Repository::survey(folder);
+    let verdicts = verify_directory(&runtime, folder, |model| target.stream_of(&repository, model));
     let mut refused = 0;
     for verdict in &verdicts {
         match (&verdict.outcome, args.output) {

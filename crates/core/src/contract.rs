@@ -4,6 +4,7 @@
 
 use crate::input::ElementType;
 use crate::kinds::Kind;
+use crate::time::{DateOrder, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -93,6 +94,8 @@ pub struct Feature {
     pub from: Option<String>,
     /// `seconds_between`: the later time.
     pub to: Option<String>,
+    /// `hour_of_day` and `day_of_week`: the IANA name of the zone whose clocks count; default UTC.
+    pub time_zone: Option<String>,
     /// What a missing or null field becomes.
     pub missing: Missing,
     /// Element type; columns layout only.
@@ -108,25 +111,25 @@ pub struct Feature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeatureSource {
-    /// A JSON number.
+    /// A number, written as a JSON number or inside a string.
     Number,
     /// An amount of money, written as the stream writes its money: minor units of the event's currency.
     Amount,
-    /// A decimal number, written as a JSON number or inside a string.
+    /// The same as `number`.
     Decimal,
-    /// A JSON boolean: 0 or 1.
+    /// A boolean, written as a JSON boolean, as the texts `true` and `false`, or as 1 and 0: 0 or 1.
     Boolean,
-    /// A string of a vocabulary: its index.
+    /// A value of a vocabulary: its index. Numbers and booleans are matched as JSON writes them.
     Category,
     /// Seconds from one time to another.
     SecondsBetween,
-    /// Hour of a time in UTC, 0 to 23.
+    /// Hour of a time, 0 to 23, in UTC or in `time_zone`.
     HourOfDay,
-    /// Day of the week of a time in UTC, Monday 0.
+    /// Day of the week of a time, Monday 0, in UTC or in `time_zone`.
     DayOfWeek,
     /// Number of elements of an array.
     Length,
-    /// The string itself; string columns only.
+    /// The string itself, or a number or boolean as JSON writes it; string columns only.
     String,
 }
 
@@ -159,7 +162,8 @@ pub struct Output {
     pub column: Option<usize>,
 }
 
-/// Two thresholds: `score ≥ reject` rejects, else `score ≥ review` reviews, else accepts.
+/// Two thresholds: `score ≥ reject` rejects, else `score ≥ review` reviews, else accepts. With `higher_is_riskier = false`, ≤ takes
+/// the place of ≥.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -167,6 +171,14 @@ pub struct Policy {
     pub review: f64,
     /// Reject from this score on.
     pub reject: f64,
+    /// Whether a higher score means more risk, as it does by default. Where it is false, as for a probability of being good,
+    /// both thresholds are upper ends: a score up to `reject` rejects, else one up to `review` reviews.
+    #[serde(default = "default_direction")]
+    pub higher_is_riskier: bool,
+}
+
+fn default_direction() -> bool {
+    true
 }
 
 /// What a pricing output means.
@@ -191,17 +203,50 @@ pub enum PriceUnit {
     Ratio,
 }
 
-/// Golden events' tolerance.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+/// How golden events are written, and how exactly they must be met. Times are written as the stream's events write them, unless
+/// it is said here.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {
     /// Largest absolute difference to the training library's own score.
+    #[serde(default = "default_tolerance")]
     pub tolerance: f64,
+    /// Largest difference as a share of that score: a score within either passes.
+    #[serde(default)]
+    pub relative_tolerance: f64,
+    /// Unit of times written as numbers.
+    pub time_unit: Option<TimeUnit>,
+    /// Units of single fields, where they differ: pointer = unit.
+    #[serde(default)]
+    pub time_units: BTreeMap<String, TimeUnit>,
+    /// Zone of times written without one.
+    pub time_zone: Option<String>,
+    /// Order of day and month in dates such as `01/05/2026`.
+    pub date_order: Option<DateOrder>,
+}
+
+fn default_tolerance() -> f64 {
+    1e-6
 }
 
 impl Default for Golden {
     fn default() -> Self {
-        Self { tolerance: 1e-6 }
+        Self {
+            tolerance: default_tolerance(),
+            relative_tolerance: 0.0,
+            time_unit: None,
+            time_units: BTreeMap::new(),
+            time_zone: None,
+            date_order: None,
+        }
+    }
+}
+
+impl Golden {
+    /// Whether a score is near enough to the training library's.
+    pub fn accepts(&self, score: f64, expected: f64) -> bool {
+        let difference = (score - expected).abs();
+        difference <= self.tolerance || difference <= self.relative_tolerance * expected.abs()
     }
 }
 

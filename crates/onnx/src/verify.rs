@@ -3,8 +3,9 @@
 use crate::gate;
 use crate::loaded::LoadedModel;
 use crate::refusal::Refusal;
-use crate::repository::Repository;
+use crate::repository::{ModelRef, Repository};
 use crate::runtime::Runtime;
+use bystander_core::stream::StreamConfig;
 use std::path::Path;
 
 /// What the gate says of one version, or of one thing wrong with the tree.
@@ -16,14 +17,19 @@ pub struct Verdict {
     pub outcome: Result<LoadedModel, Refusal>,
 }
 
-/// Puts every version below `folder` through the gate; mistakes of the tree itself come first.
-pub fn verify_directory(runtime: &Runtime, folder: &Path) -> Vec<Verdict> {
+/// Puts every version below `folder` through the gate; mistakes of the tree itself come first. `stream_of` gives the stream that
+/// a version is bound to, as which its golden events are read.
+pub fn verify_directory<'s>(
+    runtime: &Runtime,
+    folder: &Path,
+    stream_of: impl Fn(&ModelRef) -> Option<&'s StreamConfig>,
+) -> Vec<Verdict> {
     let (repository, refusals) = Repository::survey(folder);
     let of_the_tree =
         refusals.into_iter().map(|refusal| Verdict { model: refusal.model.clone(), outcome: Err(refusal) });
-    let of_versions = repository
-        .versions()
-        .into_iter()
-        .map(|model| Verdict { model: model.to_string(), outcome: gate::load(runtime, &repository, &model) });
+    let of_versions = repository.versions().into_iter().map(|model| Verdict {
+        model: model.to_string(),
+        outcome: gate::load(runtime, &repository, &model, stream_of(&model)),
+    });
     of_the_tree.chain(of_versions).collect()
 }

@@ -110,7 +110,7 @@ fn a_model_above_the_size_limit_is_refused() {
     let size = repository.folder_of(&model).join("model.onnx").metadata().unwrap().len();
     let limited = |model_bytes| {
         let limits = Limits { model: model_bytes, ..Limits::default() };
-        gate::load_within(&runtime(), &repository, &model, &limits)
+        gate::load_within(&runtime(), &repository, &model, None, &limits)
     };
     assert!(limited(size).is_ok());
     let refusal = limited(size - 1).map(|loaded| loaded.identity).unwrap_err();
@@ -269,7 +269,7 @@ fn a_golden_event_off_by_more_than_the_tolerance_is_refused_with_its_figures() {
     let changed: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let refusal = broken.write("golden.jsonl", changed).refusal();
     let what = format!("golden.jsonl line 5 (event 4): expected {}, got ", right + 2e-6);
-    assert_refused(&refusal, RefusalKind::GoldenMismatch, &what, "convert the model anew");
+    assert_refused(&refusal, RefusalKind::GoldenMismatch, &what, "bystander models fix");
     assert!(refusal.what.ends_with("tolerance 0.000001; 1 of 40 golden events are off"), "{refusal}");
 }
 
@@ -282,7 +282,7 @@ fn golden_events_scored_with_another_version_are_refused() {
         &refusal,
         RefusalKind::GoldenMismatch,
         "of 40 golden events are off",
-        "convert the model anew",
+        "bystander models fix",
     );
 }
 
@@ -311,7 +311,7 @@ fn golden_events_that_say_nothing_are_refused() {
 fn a_score_that_is_no_number_is_refused() {
     let broken = Broken::copy_of("network_classifier");
     let refusal = broken.replace("contract.toml", "missing = 0\n", "missing = \"nan\"\n").refusal();
-    assert_refused(&refusal, RefusalKind::GoldenMismatch, "got NaN", "convert the model anew");
+    assert_refused(&refusal, RefusalKind::GoldenMismatch, "got NaN", "bystander models fix");
 }
 
 #[test]

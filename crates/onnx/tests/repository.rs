@@ -152,7 +152,7 @@ fn verifying_a_directory_tells_mistakes_of_the_tree_and_the_verdict_on_every_ver
     std::fs::create_dir(&second).unwrap();
     std::fs::write(second.join("model.onnx"), "no model").unwrap();
     std::fs::write(broken.root().join("aliases.toml"), "[lightgbm_classifier]\nchampion = 7\n").unwrap();
-    let verdicts = verify_directory(&runtime(), broken.root());
+    let verdicts = verify_directory(&runtime(), broken.root(), |_| None);
     let told: Vec<(&str, Option<RefusalKind>)> = verdicts
         .iter()
         .map(|verdict| (verdict.model.as_str(), verdict.outcome.as_ref().err().map(|refusal| refusal.check)))

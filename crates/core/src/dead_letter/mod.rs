@@ -42,6 +42,7 @@ pub enum Code {
     Empty,
     TooLarge,
     InvalidUtf8,
+    SchemaPrefix,
     NotJson,
     NotAnObject,
     UnsupportedEncoding,
@@ -52,6 +53,7 @@ pub enum Code {
     WrongType,
     TooLong,
     InvalidTime,
+    AmbiguousTime,
     TimeOutOfRange,
     InvalidMoney,
     NegativeAmount,
@@ -68,10 +70,11 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
+        Self::SchemaPrefix,
         Self::NotJson,
         Self::NotAnObject,
         Self::UnsupportedEncoding,
@@ -82,6 +85,7 @@ impl Code {
         Self::WrongType,
         Self::TooLong,
         Self::InvalidTime,
+        Self::AmbiguousTime,
         Self::TimeOutOfRange,
         Self::InvalidMoney,
         Self::NegativeAmount,
@@ -102,6 +106,7 @@ impl Code {
             Self::Empty => "empty",
             Self::TooLarge => "too_large",
             Self::InvalidUtf8 => "invalid_utf8",
+            Self::SchemaPrefix => "schema_prefix",
             Self::NotJson => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::UnsupportedEncoding => "unsupported_encoding",
@@ -112,6 +117,7 @@ impl Code {
             Self::WrongType => "wrong_type",
             Self::TooLong => "too_long",
             Self::InvalidTime => "invalid_time",
+            Self::AmbiguousTime => "ambiguous_time",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::InvalidMoney => "invalid_money",
             Self::NegativeAmount => "negative_amount",

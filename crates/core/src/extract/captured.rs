@@ -1,10 +1,11 @@
 //! What one walk captured, and how the rest of the pipeline reads it.
 
+use super::encoding::{self, Decoding};
 use super::tree::{DATA, ENVELOPE, FieldTree, SlotId};
 use super::visit::At;
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::record::RawRecord;
-use crate::time::{self, TimeUnit};
+use crate::time::plausible_feature;
 use serde::de::{DeserializeSeed, Error};
 
 /// A captured value. Text points into the payload, so nothing is copied or allocated.
@@ -45,6 +46,8 @@ pub enum Slot {
 pub struct Captured {
     pub(super) slots: Vec<Slot>,
     pub(super) scratch: String,
+    /// A payload that wasn't UTF-8, as UTF-8; or what a rejection says of its beginning.
+    decoded: String,
     times: Vec<Option<Result<i64, Code>>>,
     visited: Vec<u64>,
     visit: u64,
@@ -69,12 +72,35 @@ impl Captured {
         &'a mut self,
         tree: &'a FieldTree,
         record: &RawRecord<'a>,
-        unit: TimeUnit,
     ) -> Result<Fields<'a>, Rejection<'a>> {
+        let envelope = is_structured(record.headers.content_type)
+            .map_err(|code| Rejection::new(Stage::Decode, code, ""))?;
+        let mut decoded = std::mem::take(&mut self.decoded);
+        let decoding = encoding::decode(record.payload.unwrap_or_default(), &mut decoded);
+        let walked = match &decoding {
+            Ok(Decoding::AsItIs(text)) => self.walk(tree, record, text, envelope),
+            Ok(Decoding::Decoded) => self.walk(tree, record, &decoded, envelope),
+            Err(_) => Ok(()),
+        };
+        self.decoded = decoded;
+        let captured: &'a Self = self;
+        let payload = match decoding {
+            Err(code) => return Err(Rejection::new(Stage::Decode, code, &captured.decoded)),
+            Ok(Decoding::AsItIs(payload)) => payload,
+            Ok(Decoding::Decoded) => &captured.decoded,
+        };
+        walked.map(|()| Fields { captured, tree, payload })
+    }
+
+    /// Captures the fields of one JSON text.
+    fn walk<'a>(
+        &mut self,
+        tree: &'a FieldTree,
+        record: &RawRecord<'_>,
+        text: &str,
+        envelope: bool,
+    ) -> Result<(), Rejection<'a>> {
         let reject = |code| Rejection::new(Stage::Decode, code, "");
-        let payload = record.payload.unwrap_or_default();
-        let text = std::str::from_utf8(payload).map_err(|_| reject(Code::InvalidUtf8))?;
-        let envelope = is_structured(record.headers.content_type).map_err(reject)?;
         self.reset(tree);
         let mut json = serde_json::Deserializer::from_str(text);
         let at = At {
@@ -100,8 +126,8 @@ impl Captured {
         if !envelope {
             self.take_attributes(tree, record);
         }
-        self.parse_times(tree, text, unit);
-        Ok(Fields { captured: self, tree, payload: text })
+        self.parse_times(tree, text);
+        Ok(())
     }
 
     fn reset(&mut self, tree: &FieldTree) {
@@ -124,11 +150,11 @@ impl Captured {
         }
     }
 
-    fn parse_times(&mut self, tree: &FieldTree, payload: &str, unit: TimeUnit) {
-        for slot in &tree.times {
+    fn parse_times(&mut self, tree: &FieldTree, payload: &str) {
+        for (slot, unit) in &tree.times {
             let value = self.slots[slot.0];
             let text = text_of(value, payload, &self.scratch);
-            self.times[slot.0] = time::parse(value, text, unit).transpose();
+            self.times[slot.0] = tree.reading.parse(value, text, *unit).transpose();
         }
     }
 }
@@ -190,7 +216,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A boolean; `None` when missing or null.
+    /// A boolean, which shops also write as the texts `true` and `false` and as 1 and 0; `None` when missing or null.
     ///
     /// # Errors
     /// [`Code::WrongType`] for anything else.
@@ -198,11 +224,16 @@ impl<'a> Fields<'a> {
         match self.slot(slot) {
             Slot::Missing | Slot::Null => Ok(None),
             Slot::Bool(value) => Ok(Some(value)),
-            _ => Err(Code::WrongType),
+            Slot::Integer(number @ (0 | 1)) => Ok(Some(number == 1)),
+            _ => match self.text(slot)?.map(str::trim_ascii) {
+                Some(word) if word == "1" || word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+                Some(word) if word == "0" || word.eq_ignore_ascii_case("false") => Ok(Some(false)),
+                _ => Err(Code::WrongType),
+            },
         }
     }
 
-    /// A number; `None` when missing or null.
+    /// A finite number, which may stand inside a string, as 64-bit integers and decimals often do; `None` when missing or null.
     ///
     /// # Errors
     /// [`Code::WrongType`] for anything else.
@@ -211,7 +242,25 @@ impl<'a> Fields<'a> {
             Slot::Missing | Slot::Null => Ok(None),
             Slot::Integer(value) => Ok(Some(value as f64)),
             Slot::Float(value) => Ok(Some(value)),
-            _ => Err(Code::WrongType),
+            _ => {
+                let number = self.text(slot)?.and_then(|text| text.trim_ascii().parse::<f64>().ok());
+                number.filter(|number| number.is_finite()).map(Some).ok_or(Code::WrongType)
+            }
+        }
+    }
+
+    /// A whole number, which may stand inside a string; `None` when missing or null.
+    ///
+    /// # Errors
+    /// [`Code::WrongType`] for anything else, a float or a number beyond 64 bits among them.
+    pub fn integer(&self, slot: SlotId) -> Result<Option<i64>, Code> {
+        match self.slot(slot) {
+            Slot::Missing | Slot::Null => Ok(None),
+            Slot::Integer(value) => Ok(Some(value)),
+            _ => {
+                let digits = self.text(slot)?.map(str::trim_ascii).filter(|text| !text.starts_with('+'));
+                digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or(Code::WrongType)
+            }
         }
     }
 
@@ -221,5 +270,21 @@ impl<'a> Fields<'a> {
     /// [`Code::WrongType`] or [`Code::InvalidTime`].
     pub fn time(&self, slot: SlotId) -> Result<Option<i64>, Code> {
         self.captured.times[slot.0].transpose()
+    }
+
+    /// The same, for a feature of the event: a time that can't be one is refused, because a unit that is wrong by a factor of a
+    /// thousand would otherwise become a number like any other.
+    ///
+    /// # Errors
+    /// As [`time`](Self::time), and [`Code::TimeOutOfRange`].
+    pub(crate) fn feature_time(&self, slot: SlotId) -> Result<Option<i64>, Code> {
+        let Some(epoch_ms) = self.time(slot)? else { return Ok(None) };
+        let text = text_of(self.slot(slot), self.payload, &self.captured.scratch);
+        let says_its_year = text.is_some_and(|text| text.trim_ascii().parse::<f64>().is_err());
+        if plausible_feature(epoch_ms, says_its_year) {
+            Ok(Some(epoch_ms))
+        } else {
+            Err(Code::TimeOutOfRange)
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One pass over an event's JSON that captures just the bound fields, and validates the rest.
 
 mod captured;
+mod encoding;
 mod path;
 mod tree;
 mod visit;

@@ -2,6 +2,7 @@
 
 use super::path::FieldPath;
 use crate::record::Attribute;
+use crate::time::{TimeReading, TimeUnit};
 
 /// Index of a bound field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +25,9 @@ pub struct FieldTree {
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: [Option<SlotId>; Attribute::COUNT],
     pub(super) paths: Vec<Box<str>>,
-    pub(super) times: Vec<SlotId>,
+    /// Fields that are times, with the unit of their numbers.
+    pub(super) times: Vec<(SlotId, TimeUnit)>,
+    pub(super) reading: TimeReading,
 }
 
 /// Node of the event's data.
@@ -40,19 +43,24 @@ pub struct FieldTreeBuilder {
 
 impl Default for FieldTreeBuilder {
     fn default() -> Self {
+        Self::new(TimeReading::default())
+    }
+}
+
+impl FieldTreeBuilder {
+    /// A tree whose times are read as `reading` says.
+    pub fn new(reading: TimeReading) -> Self {
         let mut envelope = Node { path: "/".into(), ..Node::default() };
         envelope.members.push(("data".into(), DATA));
         let nodes = vec![Node::default(), envelope];
-        let tree =
-            FieldTree { nodes, attributes: [None; Attribute::COUNT], paths: Vec::new(), times: Vec::new() };
+        let (attributes, paths, times) = ([None; Attribute::COUNT], Vec::new(), Vec::new());
+        let tree = FieldTree { nodes, attributes, paths, times, reading };
         let mut builder = Self { tree };
         let encoded = builder.member(ENVELOPE, "data_base64");
         builder.tree.nodes[encoded].forbidden = true;
         builder
     }
-}
 
-impl FieldTreeBuilder {
     /// The slot that will hold what stands at `path`.
     pub fn slot(&mut self, path: &FieldPath) -> SlotId {
         match path {
@@ -72,10 +80,17 @@ impl FieldTreeBuilder {
     /// Like [`slot`](Self::slot), for a field that is a time: it is parsed once per event.
     pub fn time(&mut self, path: &FieldPath) -> SlotId {
         let slot = self.slot(path);
-        if !self.tree.times.contains(&slot) {
-            self.tree.times.push(slot);
+        if self.tree.times.iter().all(|(known, _)| *known != slot) {
+            let unit = self.tree.reading.unit_of(&self.tree.paths[slot.0]);
+            self.tree.times.push((slot, unit));
         }
         slot
+    }
+
+    /// The pointers of `time_units` that no time is bound to.
+    pub(crate) fn unused_units(&self) -> Vec<String> {
+        let bound = |path: &str| self.tree.times.iter().any(|(slot, _)| *self.tree.paths[slot.0] == *path);
+        self.tree.reading.named().filter(|path| !bound(path)).map(str::to_owned).collect()
     }
 
     /// The finished tree.

@@ -5,10 +5,12 @@ use crate::contract::{Feature, FeatureSource, InputLayout, Missing};
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
 use crate::input::{Column, ElementType};
-use crate::kinds::CurrencyBinding;
-use crate::money::{self, MoneyFormat};
+use crate::kinds::{AmountReading, CurrencyBinding};
+use crate::money::MoneyReading;
 use crate::problem::Problem;
+use crate::stream::{LONGEST_NUMBER, as_word};
 use crate::time;
+use jiff::tz::TimeZone;
 
 /// A feature compiled against a tree.
 #[derive(Debug, Clone)]
@@ -22,13 +24,12 @@ pub(super) struct ColumnPlan {
 #[derive(Debug, Clone)]
 enum Reader {
     Number,
-    Amount(MoneyFormat, CurrencyBinding),
-    Decimal,
+    Amount(MoneyReading, CurrencyBinding),
     Boolean,
     Category { vocabulary: Vec<(Box<str>, f64)>, unknown: Fallback },
     SecondsBetween { from: SlotId },
-    HourOfDay,
-    DayOfWeek,
+    HourOfDay(TimeZone),
+    DayOfWeek(TimeZone),
     Length,
     Text,
 }
@@ -70,18 +71,18 @@ impl ColumnPlan {
         let unknown =
             feature.unknown.as_ref().map(|unknown| fallback(unknown, "unknown", element)).transpose();
         let unknown = unknown.map_err(|problem| problems.push(problem)).ok().flatten();
+        let zone = calendar_zone(feature).map_err(|problem| problems.push(problem)).unwrap_or(TimeZone::UTC);
         let (Some(at), Some(missing), true) = (at, missing, problems.is_empty()) else {
             return Err(problems);
         };
         let is_time = two || matches!(feature.source, FeatureSource::HourOfDay | FeatureSource::DayOfWeek);
         let at = if is_time { tree.time(&at) } else { tree.slot(&at) };
         let reader = match feature.source {
-            FeatureSource::Number => Reader::Number,
+            FeatureSource::Number | FeatureSource::Decimal => Reader::Number,
             FeatureSource::Amount => amount(feature, binding).map_err(|problem| vec![problem])?,
-            FeatureSource::Decimal => Reader::Decimal,
             FeatureSource::Boolean => Reader::Boolean,
-            FeatureSource::HourOfDay => Reader::HourOfDay,
-            FeatureSource::DayOfWeek => Reader::DayOfWeek,
+            FeatureSource::HourOfDay => Reader::HourOfDay(zone),
+            FeatureSource::DayOfWeek => Reader::DayOfWeek(zone),
             FeatureSource::Length => Reader::Length,
             FeatureSource::String => Reader::Text,
             FeatureSource::SecondsBetween => {
@@ -120,12 +121,15 @@ impl ColumnPlan {
                 });
             }
             Column::Bool(values) => values.push(self.number(fields)? != 0.0),
-            Column::Text(values) => match (fields.text(self.at), &self.missing) {
-                (Ok(Some(value)), _) => values.push(value),
-                (Ok(None), Fallback::Text(value)) => values.push(value),
-                (Ok(None), _) => return Err(self.reject(fields, Code::MissingField)),
-                (Err(code), _) => return Err(self.reject(fields, code)),
-            },
+            Column::Text(values) => {
+                let mut digits = [0; LONGEST_NUMBER];
+                match (as_word(fields, self.at, &mut digits), &self.missing) {
+                    (Ok(Some(value)), _) => values.push(value),
+                    (Ok(None), Fallback::Text(value)) => values.push(value),
+                    (Ok(None), _) => return Err(self.reject(fields, Code::MissingField)),
+                    (Err(code), _) => return Err(self.reject(fields, code)),
+                }
+            }
         }
         Ok(())
     }
@@ -136,19 +140,21 @@ impl ColumnPlan {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<Option<f64>, Code> {
-        let time = |of: fn(i64) -> i64| Ok(fields.time(self.at)?.map(|instant| of(instant) as f64));
+        let local = |zone: &TimeZone, of: fn(i64) -> i64| {
+            Ok(fields.feature_time(self.at)?.map(|instant| of(time::local_ms(instant, zone)) as f64))
+        };
         match &self.reader {
             Reader::Number => fields.number(self.at),
-            Reader::Amount(format, currency) => {
-                let currency = currency.read(fields).map_err(|rejection| rejection.code)?;
-                Ok(money::amount(fields, self.at, *format, currency)?.map(|amount| amount as f64))
+            Reader::Amount(money, currency) => {
+                // That the currency is one of its time was looked at with the event's own amount.
+                let currency = currency.of(fields).map_err(|rejection| rejection.code)?;
+                Ok(money.amount(fields, self.at, currency)?.map(|amount| amount as f64))
             }
-            Reader::Decimal => decimal(fields, self.at),
             Reader::Boolean => Ok(fields.boolean(self.at)?.map(f64::from)),
-            Reader::HourOfDay => time(time::hour_of_day),
-            Reader::DayOfWeek => time(time::day_of_week),
+            Reader::HourOfDay(zone) => local(zone, time::hour_of_day),
+            Reader::DayOfWeek(zone) => local(zone, time::day_of_week),
             Reader::SecondsBetween { from } => {
-                let both = fields.time(*from)?.zip(fields.time(self.at)?);
+                let both = fields.feature_time(*from)?.zip(fields.feature_time(self.at)?);
                 Ok(both.map(|(from, to)| (i128::from(to) - i128::from(from)) as f64 / 1_000.0))
             }
             Reader::Length => match fields.slot(self.at) {
@@ -156,16 +162,15 @@ impl ColumnPlan {
                 Slot::Array(length) => Ok(Some(length as f64)),
                 _ => Err(Code::WrongType),
             },
-            Reader::Category { vocabulary, unknown } => match fields.text(self.at)? {
-                None => Ok(None),
-                Some(word) => match vocabulary.binary_search_by(|(known, _)| (**known).cmp(word)) {
-                    Ok(found) => Ok(Some(vocabulary[found].1)),
-                    Err(_) => match unknown {
-                        Fallback::Number(value) => Ok(Some(*value)),
-                        _ => Err(Code::UnknownCategory),
-                    },
-                },
-            },
+            Reader::Category { vocabulary, unknown } => {
+                let mut digits = [0; LONGEST_NUMBER];
+                let Some(word) = as_word(fields, self.at, &mut digits)? else { return Ok(None) };
+                match (vocabulary.binary_search_by(|(known, _)| (**known).cmp(word)), unknown) {
+                    (Ok(found), _) => Ok(Some(vocabulary[found].1)),
+                    (Err(_), Fallback::Number(value)) => Ok(Some(*value)),
+                    (Err(_), _) => Err(Code::UnknownCategory),
+                }
+            }
             Reader::Text => Err(Code::WrongType),
         }
     }
@@ -193,22 +198,29 @@ fn narrow(value: f64) -> Option<f32> {
     (narrow.is_finite() || !value.is_finite()).then_some(narrow)
 }
 
-fn decimal(fields: &Fields<'_>, slot: SlotId) -> Result<Option<f64>, Code> {
-    match fields.text(slot) {
-        Ok(Some(text)) => {
-            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.map(Some).ok_or(Code::WrongType)
+/// The zone of a calendar feature; no other feature has one.
+fn calendar_zone(feature: &Feature) -> Result<TimeZone, Problem> {
+    match &feature.time_zone {
+        None => Ok(TimeZone::UTC),
+        Some(name) if feature.source.is_calendar() => time::zone("time_zone", name),
+        Some(_) => {
+            let what = format!("feature `{}` is not a function of the calendar", feature.name);
+            Err(Problem::new(
+                "time_zone",
+                what,
+                "remove it, or use source = \"hour_of_day\" or \"day_of_week\"",
+            ))
         }
-        _ => fields.number(slot),
     }
 }
 
 /// Minor units are numbers as they stand; anything else is converted, which takes a currency.
 fn amount(feature: &Feature, binding: &FeatureBinding<'_>) -> Result<Reader, Problem> {
-    match (binding.amounts.format, binding.amounts.currency) {
-        (MoneyFormat::Minor, _) => Ok(Reader::Number),
-        (format, Some(currency)) => Ok(Reader::Amount(format, currency)),
-        (_, None) => Err(Problem::new(
+    let AmountReading { money, currency } = &binding.amounts;
+    match currency {
+        _ if money.is_plain() => Ok(Reader::Number),
+        Some(currency) => Ok(Reader::Amount(money.clone(), currency.clone())),
+        None => Err(Problem::new(
             "source",
             format!("feature `{}` is an amount, and the stream's money has no currency", feature.name),
             "bind `amount` and `currency`",

@@ -3,7 +3,7 @@
 use super::column::ColumnPlan;
 use super::fed::FedColumn;
 use crate::comparison::FeatureValue;
-use crate::contract::{Contract, FeatureSource, InputLayout, Output, PriceUnit, SCHEMA};
+use crate::contract::{Contract, FeatureSource, Golden, InputLayout, Output, PriceUnit, SCHEMA};
 use crate::dead_letter::Rejection;
 use crate::drift;
 use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub type FieldNames = BTreeMap<String, String>;
 
 /// How a stream holds what contracts name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct FeatureBinding<'a> {
     /// Where.
     pub names: &'a FieldNames,
@@ -133,8 +133,13 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
         let what = format!("a matrix can't be {}", element.name());
         wrong("input.type", what, "write float32 or float64, or use layout = \"columns\"");
     }
-    if !(contract.golden.tolerance >= 0.0 && contract.golden.tolerance.is_finite()) {
-        wrong("golden.tolerance", "the tolerance is no number from 0 on".into(), "write one such as 1e-6");
+    let Golden { tolerance, relative_tolerance, .. } = &contract.golden;
+    for (key, tolerance) in
+        [("golden.tolerance", tolerance), ("golden.relative_tolerance", relative_tolerance)]
+    {
+        if !(*tolerance >= 0.0 && tolerance.is_finite()) {
+            wrong(key, format!("{tolerance} is not a number from 0 on"), "write one such as 1e-6");
+        }
     }
     if contract.output == (Output { name: String::new(), column: contract.output.column }) {
         wrong("output.name", "the output has no name".into(), "write the graph output's name");
@@ -145,12 +150,18 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
             "a model for orders needs its thresholds".into(),
             "add [policy] with review and reject",
         ),
-        (Kind::Orders, Some(policy), _) if !(policy.review.is_finite() && policy.review <= policy.reject) => {
-            wrong(
-                "policy",
-                format!("review = {} is not below reject = {}", policy.review, policy.reject),
-                "set review to at most reject",
-            );
+        (Kind::Orders, Some(policy), _) if !policy.is_ordered() => {
+            let (side, fix) = match policy.higher_is_riskier {
+                true => (
+                    "below",
+                    "set review to at most reject; for a score that is high for good orders, set higher_is_riskier = false",
+                ),
+                false => {
+                    ("above", "set review to at least reject: higher_is_riskier = false turns both around")
+                }
+            };
+            let what = format!("review = {} is not {side} reject = {}", policy.review, policy.reject);
+            wrong("policy", what, fix);
         }
         (Kind::Prices, _, None) => wrong(
             "price",

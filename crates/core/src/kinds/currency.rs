@@ -3,54 +3,87 @@
 use super::{bind, required, schema};
 use crate::dead_letter::{Code, Rejection};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{Currency, MoneyFormat};
+use crate::money::{Currency, MoneyReading};
 use crate::problem::Problem;
+use crate::stream::{LONGEST_NUMBER, as_word};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a stream writes amounts, and of which currency they are.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AmountReading {
-    pub(crate) format: MoneyFormat,
+    pub(crate) money: MoneyReading,
     pub(crate) currency: Option<CurrencyBinding>,
 }
 
 /// Where a stream's currency comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum CurrencyBinding {
     Fixed(Currency),
-    Field(SlotId),
+    /// A field, and the shop's own words for currencies.
+    Field(SlotId, Arc<BTreeMap<String, Currency>>),
 }
 
+const FIX: &str = "write a pointer such as \"/currency\", or an ISO 4217 code such as \"EUR\"";
+
 impl CurrencyBinding {
-    /// `written` is a pointer or a code.
+    /// `written` is a pointer or a code; `words` are the shop's own for codes.
     pub(crate) fn compile(
         written: Option<&str>,
+        words: &BTreeMap<String, String>,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        let fix = "write a pointer such as \"/currency\", or an ISO 4217 code such as \"EUR\"";
+        let mut known = BTreeMap::new();
+        for (word, code) in words {
+            match Currency::from_code(code) {
+                Some(currency) => drop(known.insert(word.clone(), currency)),
+                None => {
+                    let what = format!("`{code}` is not a currency");
+                    problems.push(Problem::new(format!("currencies.{word}"), what, "write an ISO 4217 code"));
+                }
+            }
+        }
         match written {
             None => {
-                problems.push(Problem::new("currency", "money is bound without a currency", fix));
+                problems.push(Problem::new("currency", "money is bound without a currency", FIX));
                 None
             }
             Some(code) if !code.starts_with('/') => match Currency::from_code(code) {
                 Some(currency) => Some(Self::Fixed(currency)),
                 None => {
-                    problems.push(Problem::new("currency", format!("`{code}` is no currency"), fix));
+                    problems.push(Problem::new("currency", format!("`{code}` is not a currency"), FIX));
                     None
                 }
             },
-            Some(_) => bind("currency", written, tree, problems).map(Self::Field),
+            Some(_) => bind("currency", written, tree, problems).map(|slot| Self::Field(slot, known.into())),
         }
     }
 
-    pub(crate) fn read<'a>(&self, fields: &Fields<'a>) -> Result<Currency, Rejection<'a>> {
+    /// The currency of an event that occurred at `occurred_at_ms`.
+    pub(crate) fn read<'a>(
+        &self,
+        fields: &Fields<'a>,
+        occurred_at_ms: i64,
+    ) -> Result<Currency, Rejection<'a>> {
+        let currency = self.of(fields)?;
         match self {
-            Self::Fixed(currency) => Ok(*currency),
-            Self::Field(slot) => {
-                let code = required(fields, *slot, fields.text(*slot))?;
-                Currency::from_code(code).ok_or_else(|| schema(fields, *slot, Code::UnknownCurrency))
+            Self::Field(slot, _) if !currency.is_of(occurred_at_ms) => {
+                Err(schema(fields, *slot, Code::UnknownCurrency))
             }
+            _ => Ok(currency),
         }
+    }
+
+    /// The currency, whenever the event occurred.
+    pub(crate) fn of<'a>(&self, fields: &Fields<'a>) -> Result<Currency, Rejection<'a>> {
+        let (slot, words) = match self {
+            Self::Fixed(currency) => return Ok(*currency),
+            Self::Field(slot, words) => (*slot, words),
+        };
+        let mut digits = [0; LONGEST_NUMBER];
+        let word = required(fields, slot, as_word(fields, slot, &mut digits))?;
+        let own = words.get(word).copied();
+        own.or_else(|| Currency::from_code(word)).ok_or_else(|| schema(fields, slot, Code::UnknownCurrency))
     }
 }

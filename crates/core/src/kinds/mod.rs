@@ -16,7 +16,7 @@ use crate::contract::Contract;
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::decision::{Action, Decision};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{self, Currency, MoneyFormat};
+use crate::money::{Currency, MoneyReading};
 use crate::problem::Problem;
 use crate::stream::StreamConfig;
 use serde::{Deserialize, Serialize};
@@ -112,14 +112,19 @@ impl KindBinding {
         }
     }
 
-    /// Reads an event's facts; amounts that ratios multiply are appended to `bases`.
+    /// Reads the facts of an event that occurred at `occurred_at_ms`; amounts that ratios multiply are appended to `bases`.
     ///
     /// # Errors
     /// At the schema stage, naming the field.
-    pub(crate) fn read<'a>(&self, fields: &Fields<'a>, bases: &mut Vec<i64>) -> Result<Facts, Rejection<'a>> {
+    pub(crate) fn read<'a>(
+        &self,
+        fields: &Fields<'a>,
+        occurred_at_ms: i64,
+        bases: &mut Vec<i64>,
+    ) -> Result<Facts, Rejection<'a>> {
         match self {
-            Self::Orders(binding) => binding.read(fields).map(Facts::Order),
-            Self::Prices(binding) => binding.read(fields, bases).map(Facts::Price),
+            Self::Orders(binding) => binding.read(fields, occurred_at_ms).map(Facts::Order),
+            Self::Prices(binding) => binding.read(fields, occurred_at_ms, bases).map(Facts::Price),
         }
     }
 
@@ -185,10 +190,10 @@ pub(crate) fn required<'a, T>(
 fn positive<'a>(
     fields: &Fields<'a>,
     slot: SlotId,
-    format: MoneyFormat,
+    money: &MoneyReading,
     currency: Currency,
 ) -> Result<Option<i64>, Rejection<'a>> {
-    match money::amount(fields, slot, format, currency) {
+    match money.amount(fields, slot, currency) {
         Ok(Some(amount)) if amount <= 0 => Err(schema(fields, slot, Code::NotPositive)),
         other => other.map_err(|code| schema(fields, slot, code)),
     }

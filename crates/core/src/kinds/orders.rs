@@ -5,15 +5,15 @@ use crate::contract::Policy;
 use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{self, Currency, MoneyFormat};
+use crate::money::{Currency, MoneyReading};
 use crate::problem::Problem;
-use crate::stream::StreamConfig;
+use crate::stream::{LONGEST_NUMBER, StreamConfig, as_word};
 
 /// Where an order holds its amount and the checkout's decision.
 #[derive(Debug, Clone)]
 pub struct OrdersBinding {
     amount: Option<(SlotId, CurrencyBinding)>,
-    money: MoneyFormat,
+    money: MoneyReading,
     live_action: Option<SlotId>,
     live_score: Option<SlotId>,
     words: Words<Action>,
@@ -55,14 +55,17 @@ impl OrdersBinding {
         }
         let amount = bind("amount", config.amount.as_deref(), tree, problems);
         let amount = match amount {
-            Some(slot) => CurrencyBinding::compile(config.currency.as_deref(), tree, problems)
-                .map(|currency| (slot, currency)),
+            Some(slot) => {
+                let (written, words) = (config.currency.as_deref(), &config.currencies);
+                CurrencyBinding::compile(written, words, tree, problems).map(|currency| (slot, currency))
+            }
             None => None,
         };
+        let money = MoneyReading::compile(config.money, &config.exponents, problems);
         let live_action = bind("live_action", config.live_action.as_deref(), tree, problems);
         Some(Self {
             amount,
-            money: config.money.unwrap_or_default(),
+            money,
             live_action,
             live_score: bind("live_score", config.live_score.as_deref(), tree, problems),
             words: action_words(&config.actions, problems),
@@ -70,15 +73,20 @@ impl OrdersBinding {
     }
 
     pub(super) fn amounts(&self) -> AmountReading {
-        AmountReading { format: self.money, currency: self.amount.map(|(_, currency)| currency) }
+        let currency = self.amount.as_ref().map(|(_, currency)| currency.clone());
+        AmountReading { money: self.money.clone(), currency }
     }
 
-    pub(super) fn read<'a>(&self, fields: &Fields<'a>) -> Result<OrderFacts, Rejection<'a>> {
+    pub(super) fn read<'a>(
+        &self,
+        fields: &Fields<'a>,
+        occurred_at_ms: i64,
+    ) -> Result<OrderFacts, Rejection<'a>> {
         let money = match &self.amount {
             None => None,
             Some((slot, currency)) => {
-                let currency = currency.read(fields)?;
-                let amount = required(fields, *slot, money::amount(fields, *slot, self.money, currency))?;
+                let currency = currency.read(fields, occurred_at_ms)?;
+                let amount = required(fields, *slot, self.money.amount(fields, *slot, currency))?;
                 if amount < 0 {
                     return Err(schema(fields, *slot, Code::NegativeAmount));
                 }
@@ -94,7 +102,8 @@ impl OrdersBinding {
 
     fn live<'a>(&self, fields: &Fields<'a>) -> Result<Option<Action>, Rejection<'a>> {
         let Some(slot) = self.live_action else { return Ok(None) };
-        match fields.text(slot) {
+        let mut digits = [0; LONGEST_NUMBER];
+        match as_word(fields, slot, &mut digits) {
             Ok(None) => Ok(None),
             Ok(Some(word)) => {
                 self.words.meaning(word).map(Some).ok_or_else(|| schema(fields, slot, Code::UnknownAction))
@@ -120,11 +129,21 @@ impl OrderFacts {
 }
 
 impl Policy {
+    /// Whether both thresholds are numbers, and what is rejected would be reviewed too.
+    pub(crate) fn is_ordered(&self) -> bool {
+        let Self { review, reject, higher_is_riskier } = *self;
+        review.is_finite()
+            && reject.is_finite()
+            && if higher_is_riskier { review <= reject } else { review >= reject }
+    }
+
     /// The action for a score; a score on a threshold takes the stricter side.
     pub fn action(&self, score: f64) -> Action {
-        if score >= self.reject {
+        let reaches =
+            |threshold: f64| if self.higher_is_riskier { score >= threshold } else { score <= threshold };
+        if reaches(self.reject) {
             Action::Reject
-        } else if score >= self.review {
+        } else if reaches(self.review) {
             Action::Review
         } else {
             Action::Accept

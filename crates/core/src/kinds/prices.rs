@@ -10,7 +10,7 @@ use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Decision, Verdict};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::features::FieldNames;
-use crate::money::{self, Currency, MoneyFormat};
+use crate::money::{self, Currency, MoneyReading};
 use crate::problem::Problem;
 use crate::stream::StreamConfig;
 
@@ -20,7 +20,7 @@ pub struct PricesBinding {
     live_price: SlotId,
     live_propensity: Option<SlotId>,
     currency: CurrencyBinding,
-    money: MoneyFormat,
+    money: MoneyReading,
     previous_price: Option<SlotId>,
     cost: Option<SlotId>,
     quantity: Option<SlotId>,
@@ -70,7 +70,8 @@ impl PricesBinding {
         }
         let live_price = bind("live_price", config.live_price.as_deref(), tree, problems);
         let live_propensity = bind("live_propensity", config.live_propensity.as_deref(), tree, problems);
-        let currency = CurrencyBinding::compile(config.currency.as_deref(), tree, problems);
+        let currency =
+            CurrencyBinding::compile(config.currency.as_deref(), &config.currencies, tree, problems);
         let previous_price = bind("previous_price", config.previous_price.as_deref(), tree, problems);
         let cost = bind("cost", config.cost.as_deref(), tree, problems);
         let guardrails = Guardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
@@ -78,7 +79,7 @@ impl PricesBinding {
             live_price: live_price?,
             live_propensity,
             currency: currency?,
-            money: config.money.unwrap_or_default(),
+            money: MoneyReading::compile(config.money, &config.exponents, problems),
             previous_price,
             cost,
             quantity: bind("quantity", config.quantity.as_deref(), tree, problems),
@@ -108,16 +109,17 @@ impl PricesBinding {
     }
 
     pub(super) fn amounts(&self) -> AmountReading {
-        AmountReading { format: self.money, currency: Some(self.currency) }
+        AmountReading { money: self.money.clone(), currency: Some(self.currency.clone()) }
     }
 
     pub(super) fn read<'a>(
         &self,
         fields: &Fields<'a>,
+        occurred_at_ms: i64,
         bases: &mut Vec<i64>,
     ) -> Result<PriceFacts, Rejection<'a>> {
-        let currency = self.currency.read(fields)?;
-        let price = |slot| positive(fields, slot, self.money, currency);
+        let currency = self.currency.read(fields, occurred_at_ms)?;
+        let price = |slot| positive(fields, slot, &self.money, currency);
         let optional = |slot: Option<SlotId>| slot.map_or(Ok(None), price);
         let live_price = required(fields, self.live_price, Ok(price(self.live_price)?))?;
         for &base in &self.bases {

@@ -4,19 +4,19 @@ use super::{Label, OutcomeConfig, OutcomeType};
 use crate::decision::Action;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
 use crate::kinds::{CurrencyBinding, Kind, Meanings, Words, action_words};
-use crate::money::MoneyFormat;
+use crate::money::MoneyReading;
 use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
 use crate::stream::{
     Filter, LARGEST_EVENT, LONGEST_IDENTIFIER, LONGEST_SEGMENT, Leaving, Outgoing, PrivacyKey, StreamConfig,
+    no_time,
 };
-use crate::time::TimeUnit;
+use crate::time::TimeReading;
 
 /// One `[[outcomes]]` table compiled against the stream whose subjects its outcomes are of.
 #[derive(Debug)]
 pub struct OutcomeBinding {
     pub(super) tree: FieldTree,
-    pub(super) time_unit: TimeUnit,
     pub(super) filters: Vec<Filter>,
     pub(super) largest_event: usize,
     pub(super) outgoing: Outgoing,
@@ -32,7 +32,7 @@ pub struct OutcomeBinding {
     pub(super) reported_at: TimeBinding,
     pub(super) amount: SlotId,
     pub(super) currency: CurrencyBinding,
-    pub(super) money: MoneyFormat,
+    pub(super) money: MoneyReading,
     pub(super) quantity: SlotId,
     pub(super) action: SlotId,
     pub(super) actions: Words<Action>,
@@ -73,10 +73,13 @@ impl OutcomeBinding {
         if stream.kind.is_none() && config.stream.is_some() {
             problems.push(Problem::new("stream", "its kind is missing", "write the stream's kind"));
         }
-        let mut bind = Builder { tree: FieldTreeBuilder::default(), problems };
+        let times = TimeReading::compile(&config.times(), &mut problems);
+        let mut bind = Builder { tree: FieldTreeBuilder::new(times), problems };
         let kind = bind.kind(config, stream.kind);
         let currency = config.currency.as_deref().unwrap_or("/currency");
-        let currency = CurrencyBinding::compile(Some(currency), &mut bind.tree, &mut bind.problems);
+        let currency =
+            CurrencyBinding::compile(Some(currency), &config.currencies, &mut bind.tree, &mut bind.problems);
+        let money = MoneyReading::compile(config.money, &config.exponents, &mut bind.problems);
         let labels = Meanings { key: "labels", noun: "label", all: &Label::ALL, name: Label::name };
         let labels = Words::compile(&labels, &config.labels, &mut bind.problems);
         let actions = action_words(&config.actions, &mut bind.problems);
@@ -93,12 +96,12 @@ impl OutcomeBinding {
         let amount = bind.slot("amount", &config.amount, "/amount");
         let quantity = bind.slot("quantity", &config.quantity, "/quantity");
         let action = bind.slot("action", &config.action, "/action");
-        let Builder { tree, problems } = bind;
+        let Builder { tree, mut problems } = bind;
+        problems.extend(tree.unused_units().iter().map(|path| no_time(path)));
         let all = (kind, currency, stream.kind, problems.is_empty());
         let (Some(kind), Some(currency), Some(stream_kind), true) = all else { return Err(problems) };
         Ok(Self {
             tree: tree.build(),
-            time_unit: config.time_unit.unwrap_or_default(),
             filters,
             largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
             outgoing: Outgoing { pseudonymiser, card_numbers: stream.card_numbers.unwrap_or_default() },
@@ -114,7 +117,7 @@ impl OutcomeBinding {
             reported_at,
             amount,
             currency,
-            money: config.money.unwrap_or_default(),
+            money,
             quantity,
             action,
             actions,

@@ -3,7 +3,7 @@
 use crate::money::MoneyFormat;
 use crate::problem::Problem;
 use crate::stream::{WhereValue, given, plain_name, wrong_size};
-use crate::time::TimeUnit;
+use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -34,19 +34,32 @@ pub struct OutcomeConfig {
     pub occurred_at: Option<String>,
     /// Pointer to when the shop heard of it; default `/reported_at`, or when it happened where that is missing.
     pub reported_at: Option<String>,
-    /// Unit of times written as numbers; default `ms`.
+    /// Unit of times written as numbers, also inside strings; default `ms`.
     pub time_unit: Option<TimeUnit>,
+    /// Units of single fields, where they differ: pointer = unit.
+    #[serde(default)]
+    pub time_units: BTreeMap<String, TimeUnit>,
+    /// Zone of times written without one, by its IANA name such as `Europe/Berlin`; default UTC.
+    pub time_zone: Option<String>,
+    /// Order of day and month in dates such as `01/05/2026`: `dmy` or `mdy`. Without it, such dates are refused.
+    pub date_order: Option<DateOrder>,
     /// Pointer to how much money it is about; default `/amount`.
     pub amount: Option<String>,
     /// Pointer to the currency, or a fixed ISO 4217 code; default `/currency`.
     pub currency: Option<String>,
+    /// The shop's own words for currencies: word = ISO 4217 code. Numbers are matched as JSON writes them.
+    #[serde(default)]
+    pub currencies: BTreeMap<String, String>,
     /// How amounts are written; default `minor`.
     pub money: Option<MoneyFormat>,
+    /// Decimals of minor units where they aren't those of ISO 4217, as with some payment providers: code = decimals.
+    #[serde(default)]
+    pub exponents: BTreeMap<String, u32>,
     /// Pointer to how many items it is about, a number; default `/quantity`.
     pub quantity: Option<String>,
     /// Live decisions: pointer to the action; default `/action`.
     pub action: Option<String>,
-    /// The shop's words for accept, review and reject.
+    /// The shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
     #[serde(default)]
     pub actions: BTreeMap<String, String>,
     /// Pointer to a reason code; default `/reason`.
@@ -63,6 +76,11 @@ pub struct OutcomeConfig {
 }
 
 impl OutcomeConfig {
+    pub(super) fn times(&self) -> TimeKeys<'_> {
+        let Self { time_unit, time_units, time_zone, date_order, .. } = self;
+        TimeKeys { unit: *time_unit, units: time_units, zone: time_zone.as_deref(), order: *date_order }
+    }
+
     pub(super) fn wrong_keys(&self) -> Vec<Problem> {
         let keys = [
             ("name", &self.name, 64, "give these outcomes a name, such as \"chargebacks\""),

@@ -7,9 +7,8 @@ use crate::dead_letter::{Code, Rejection, SkipReason};
 use crate::decision::Action;
 use crate::extract::{Captured, Fields, Slot, SlotId};
 use crate::kinds::{Words, quantity, required, schema};
-use crate::money;
 use crate::record::RawRecord;
-use crate::stream::{LONGEST_NUMBER, Leaving, as_text, unread};
+use crate::stream::{LONGEST_NUMBER, Leaving, as_word, unread};
 use crate::time;
 use std::ops::Range;
 
@@ -45,7 +44,7 @@ impl OutcomeReader {
         }
         let Self { captured, kept } = self;
         kept.clear();
-        let fields = captured.read(&binding.tree, record, binding.time_unit)?;
+        let fields = captured.read(&binding.tree, record)?;
         if !binding.filters.iter().all(|filter| filter.matches(&fields)) {
             return Ok(OutcomeRead::Skip(SkipReason::Filtered));
         }
@@ -58,7 +57,6 @@ impl OutcomeReader {
         let subject = required(&fields, binding.subject.slot, Ok(subject))?;
         let (outcome_id, reason) = (texts.keep(binding.outcome_id)?, texts.keep(binding.reason)?);
         let source = texts.keep(binding.source)?;
-        let (amount, currency) = texts.money()?.unzip();
         let occurred_at = binding.occurred_at.read(&fields, record.timestamp_ms)?;
         let reported_at = binding.reported_at.read(&fields, record.timestamp_ms)?;
         let dated = occurred_at.is_some() || reported_at.is_some();
@@ -66,6 +64,7 @@ impl OutcomeReader {
             .or(record.timestamp_ms)
             .or(reported_at)
             .ok_or_else(|| schema(&fields, binding.occurred_at.slot, Code::MissingField))?;
+        let (amount, currency) = texts.money(occurred_at)?.unzip();
         let label = binding.label(&fields)?;
         let quantity = quantity(&fields, binding.quantity)?;
         let action = binding.action(&fields, kind)?;
@@ -104,13 +103,13 @@ impl<'a> Texts<'a> {
     }
 
     /// The amount and its currency's code; a currency of no amount says nothing.
-    fn money(&mut self) -> Result<Option<(i64, Range<usize>)>, Rejection<'a>> {
+    fn money(&mut self, occurred_at_ms: i64) -> Result<Option<(i64, Range<usize>)>, Rejection<'a>> {
         let (binding, fields) = (self.binding, &self.fields);
         if matches!(fields.slot(binding.amount), Slot::Missing | Slot::Null) {
             return Ok(None);
         }
-        let currency = binding.currency.read(fields)?;
-        let amount = money::amount(fields, binding.amount, binding.money, currency);
+        let currency = binding.currency.read(fields, occurred_at_ms)?;
+        let amount = binding.money.amount(fields, binding.amount, currency);
         let amount = required(fields, binding.amount, amount)?;
         if amount < 0 {
             return Err(schema(fields, binding.amount, Code::NegativeAmount));
@@ -153,7 +152,8 @@ impl OutcomeBinding {
         if kind != OutcomeType::LiveDecision {
             return Ok(None);
         }
-        let word = required(fields, self.action, fields.text(self.action))?;
+        let mut digits = [0; LONGEST_NUMBER];
+        let word = required(fields, self.action, as_word(fields, self.action, &mut digits))?;
         let action = self.actions.meaning(word);
         action.map(Some).ok_or_else(|| schema(fields, self.action, Code::UnknownAction))
     }
@@ -162,7 +162,7 @@ impl OutcomeBinding {
 /// What a scalar means; `None` when missing or null.
 fn meaning<T: Copy>(fields: &Fields<'_>, slot: SlotId, words: &Words<T>) -> Result<Option<T>, Code> {
     let mut digits = [0; LONGEST_NUMBER];
-    match as_text(fields, slot, &mut digits)? {
+    match as_word(fields, slot, &mut digits)? {
         None => Ok(None),
         Some(word) => words.meaning(word).map(Some).ok_or(Code::UnknownCategory),
     }

@@ -4,7 +4,7 @@ use crate::kinds::{GuardrailConfig, Kind};
 use crate::money::MoneyFormat;
 use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
-use crate::time::TimeUnit;
+use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -23,19 +23,32 @@ pub struct StreamConfig {
     pub customer: Option<String>,
     /// Pointer to when it happened; without it, the record's timestamp.
     pub occurred_at: Option<String>,
-    /// Unit of times written as numbers; default `ms`.
+    /// Unit of times written as numbers, also inside strings; default `ms`.
     pub time_unit: Option<TimeUnit>,
+    /// Units of single fields, where they differ: pointer = unit.
+    #[serde(default)]
+    pub time_units: BTreeMap<String, TimeUnit>,
+    /// Zone of times written without one, by its IANA name such as `Europe/Berlin`; default UTC.
+    pub time_zone: Option<String>,
+    /// Order of day and month in dates such as `01/05/2026`: `dmy` or `mdy`. Without it, such dates are refused.
+    pub date_order: Option<DateOrder>,
     /// Orders: pointer to the total.
     pub amount: Option<String>,
-    /// Pointer to the currency, or a fixed ISO 4217 code.
+    /// Pointer to the currency, or a fixed ISO 4217 code; codes are read in any letter case.
     pub currency: Option<String>,
+    /// The shop's own words for currencies: word = ISO 4217 code. Numbers are matched as JSON writes them.
+    #[serde(default)]
+    pub currencies: BTreeMap<String, String>,
     /// How amounts are written; default `minor`.
     pub money: Option<MoneyFormat>,
+    /// Decimals of minor units where they aren't those of ISO 4217, as with some payment providers: code = decimals.
+    #[serde(default)]
+    pub exponents: BTreeMap<String, u32>,
     /// Orders: pointer to what the checkout decided.
     pub live_action: Option<String>,
     /// Orders: pointer to the score that the live system logged, a number.
     pub live_score: Option<String>,
-    /// Orders: the shop's words for accept, review and reject.
+    /// Orders: the shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
     #[serde(default)]
     pub actions: BTreeMap<String, String>,
     /// Prices: pointer to the item.
@@ -129,6 +142,12 @@ impl std::fmt::Debug for PrivacyKey {
 }
 
 impl StreamConfig {
+    /// How its events write times.
+    pub fn times(&self) -> TimeKeys<'_> {
+        let Self { time_unit, time_units, time_zone, date_order, .. } = self;
+        TimeKeys { unit: *time_unit, units: time_units, zone: time_zone.as_deref(), order: *date_order }
+    }
+
     pub(super) fn missing_keys(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (key, there, fix) in [

@@ -53,7 +53,7 @@ impl Decoder {
         if let Some(reason) = unread(record, stream.largest_event)? {
             return Ok(Decoded::Skip(reason));
         }
-        let fields = self.captured.read(&stream.tree, record, stream.time_unit)?;
+        let fields = self.captured.read(&stream.tree, record)?;
         if !stream.filters.iter().all(|filter| filter.matches(&fields)) {
             return Ok(Decoded::Skip(SkipReason::Filtered));
         }
@@ -107,7 +107,7 @@ impl Stream {
         };
         let (item, customer) = (optional(self.item)?, optional(self.customer)?);
         let occurred_at_ms = self.occurred_at(record, fields)?;
-        let facts = self.binding.read(fields, &mut batch.bases)?;
+        let facts = self.binding.read(fields, occurred_at_ms, &mut batch.bases)?;
         for segment in &self.segments {
             let span = self.keep(fields, segment.value, batch)?;
             batch.segments.push(span);

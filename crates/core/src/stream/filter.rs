@@ -1,12 +1,13 @@
 //! `where`: which events of a topic are the stream's own.
 
 use super::config::{Scalar, WhereValue};
-use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
+use super::{LONGEST_NUMBER, as_word};
+use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::kinds::bind;
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 
-/// One condition; a field that is missing or of another type doesn't match.
+/// One condition; a field that is missing or isn't a scalar doesn't match.
 #[derive(Debug)]
 pub(crate) struct Filter {
     slot: SlotId,
@@ -34,16 +35,15 @@ impl Filter {
         config.iter().filter_map(compile).collect()
     }
 
+    /// Whether the field has one of the values, in whatever form: `true` and `"true"`, 7, 7.0 and `"7"` are each the same.
     pub(crate) fn matches(&self, fields: &Fields<'_>) -> bool {
-        self.any.iter().any(|value| match (value, fields.slot(self.slot)) {
-            (Scalar::Boolean(wanted), Slot::Bool(found)) => *wanted == found,
-            (Scalar::Integer(wanted), Slot::Integer(found)) => *wanted == found,
-            (Scalar::Float(wanted), Slot::Float(found)) => *wanted == found,
-            // JSON doesn't tell 1 from 1.0.
-            (Scalar::Integer(wanted), Slot::Float(found)) => *wanted as f64 == found,
-            (Scalar::Float(wanted), Slot::Integer(found)) => *wanted == found as f64,
-            (Scalar::Text(wanted), _) => fields.text(self.slot) == Ok(Some(wanted)),
-            _ => false,
+        let mut digits = [0; LONGEST_NUMBER];
+        let Ok(Some(word)) = as_word(fields, self.slot, &mut digits) else { return false };
+        self.any.iter().any(|value| match value {
+            Scalar::Text(wanted) => wanted == word,
+            Scalar::Boolean(wanted) => word == if *wanted { "true" } else { "false" },
+            Scalar::Integer(wanted) => word.parse() == Ok(*wanted),
+            Scalar::Float(wanted) => word.parse() == Ok(*wanted),
         })
     }
 }

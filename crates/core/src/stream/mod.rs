@@ -10,7 +10,7 @@ pub(crate) use config::{given, plain_name, wrong_size};
 pub(crate) use decode::unread;
 pub use decode::{Decoded, Decoder};
 pub(crate) use filter::Filter;
-pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, as_text};
+pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, as_word};
 
 use crate::batch::Batch;
 use crate::contract::Contract;
@@ -21,7 +21,7 @@ use crate::features::{FeatureBinding, FeaturePlan};
 use crate::kinds::{Decider, Kind, KindBinding, bind};
 use crate::problem::Problem;
 use crate::record::StreamId;
-use crate::time::TimeUnit;
+use crate::time::TimeReading;
 
 /// A stream compiled against its models' contracts; shared by all shards.
 #[derive(Debug)]
@@ -42,7 +42,6 @@ pub struct Stream {
     item: Option<Leaving>,
     customer: Option<Leaving>,
     occurred_at: Option<SlotId>,
-    time_unit: TimeUnit,
     filters: Vec<Filter>,
     consent: Option<SlotId>,
     largest_event: usize,
@@ -92,7 +91,7 @@ impl Stream {
         key: Option<&PrivacyKey>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = config.missing_keys();
-        let mut tree = FieldTreeBuilder::default();
+        let mut tree = FieldTreeBuilder::new(TimeReading::compile(&config.times(), &mut problems));
         let mut identifier = |key: &str, path: &Option<String>| {
             let slot = bind(key, path.as_deref(), &mut tree, &mut problems)?;
             Some(Leaving { slot, longest: LONGEST_IDENTIFIER, hidden: config.hides(key) })
@@ -112,6 +111,9 @@ impl Stream {
         if config.features {
             problems.extend(models.iter().enumerate().filter_map(too_many_features));
         }
+        if contracts.len() == config.models.len() {
+            problems.extend(tree.unused_units().iter().map(|path| no_time(path)));
+        }
         let pseudonymiser = config.pseudonymiser(key, &mut problems);
         let (Some(subject), Some(binding), true) = (subject, binding, problems.is_empty()) else {
             return Err(problems);
@@ -129,7 +131,6 @@ impl Stream {
             item,
             customer,
             occurred_at,
-            time_unit: config.time_unit.unwrap_or_default(),
             filters,
             consent,
             largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
@@ -159,6 +160,12 @@ impl Stream {
     pub fn model_count(&self) -> usize {
         self.models.len()
     }
+}
+
+/// A unit for a field that isn't read as a time.
+pub(crate) fn no_time(path: &str) -> Problem {
+    let fix = "write the pointer of a time that is bound, or that a contract reads, as the event has it";
+    Problem::new(format!("time_units.{path}"), "no time is read there", fix)
 }
 
 fn bind_time(

@@ -96,3 +96,14 @@ pub(crate) fn as_text<'d, 'a: 'd>(
     written.map_err(|_| Code::TooLong)?;
     std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
 }
+
+/// A scalar as a word of a vocabulary: as [`as_text`], but a whole number is the same whether it is written 7 or 7.0.
+pub(crate) fn as_word<'d, 'a: 'd>(
+    fields: &Fields<'a>,
+    slot: SlotId,
+    digits: &'d mut [u8; LONGEST_NUMBER],
+) -> Result<Option<&'d str>, Code> {
+    let text = as_text(fields, slot, digits)?;
+    let float = matches!(fields.slot(slot), Slot::Float(_));
+    Ok(text.map(|text| if float { text.strip_suffix(".0").unwrap_or(text) } else { text }))
+}

@@ -91,14 +91,16 @@ fn a_customer_leaves_as_a_pseudonym_where_the_config_says_so() {
 #[test]
 fn a_logged_score_and_a_quantity_are_numbers() {
     let stream = stream(FULL_ORDERS, FRAUD);
-    let event = with(full_order(), "/live_decision/score", json!("0.25"));
+    let event = with(full_order(), "/live_decision/score", json!("high"));
     let expected = dead_letter(Stage::Schema, Code::WrongType, "/live_decision/score");
     assert_eq!(decode_json(&stream, &event), expected);
+    let event = with(full_order(), "/live_decision/score", json!("0.25"));
+    assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.live_score()), Some(0.25));
     let event = with(full_order(), "/live_decision/score", json!(null));
     assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.live_score()), None);
     let prices = crate::world::stream(FULL_PRICES, PRICING);
     for (value, code) in
-        [(json!(0), Code::NotPositive), (json!(-1.5), Code::NotPositive), (json!("2"), Code::WrongType)]
+        [(json!(0), Code::NotPositive), (json!(-1.5), Code::NotPositive), (json!("two"), Code::WrongType)]
     {
         let event = with(full_quote(), "/quantity", value);
         assert_eq!(decode_json(&prices, &event), dead_letter(Stage::Schema, code, "/quantity"));

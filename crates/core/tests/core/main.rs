@@ -21,6 +21,7 @@ mod prices;
 mod privacy;
 mod records;
 mod roundtrip;
+mod shapes;
 mod time;
 mod totals;
 mod world;

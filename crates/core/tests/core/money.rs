@@ -35,6 +35,7 @@ fn each_format_in_currencies_of_no_two_and_three_decimals() {
     for (format, written, currency, minor) in [
         ("minor", json!(1299), "EUR", 1299),
         ("minor", json!(1299.0), "EUR", 1299),
+        ("minor", json!("1299"), "EUR", 1299),
         ("minor", json!(500), "JPY", 500),
         ("decimal", json!("12.99"), "EUR", 1299),
         ("decimal", json!("12.9"), "EUR", 1290),
@@ -58,7 +59,8 @@ fn each_format_in_currencies_of_no_two_and_three_decimals() {
 #[test]
 fn what_is_written_in_another_format_is_no_guess() {
     for (format, written, code) in [
-        ("minor", json!("1299"), Code::WrongType),
+        ("minor", json!("12.99"), Code::WrongType),
+        ("minor", json!("+1299"), Code::WrongType),
         ("minor", json!(12.99), Code::WrongType),
         ("decimal", json!(12.99), Code::WrongType),
         ("decimal", json!("12,99"), Code::InvalidMoney),

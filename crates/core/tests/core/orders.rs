@@ -8,7 +8,7 @@ use serde_json::json;
 
 #[test]
 fn a_score_on_a_threshold_takes_the_stricter_side() {
-    let policy = Policy { review: 0.4, reject: 0.8 };
+    let policy = Policy { review: 0.4, reject: 0.8, higher_is_riskier: true };
     for (score, action) in [
         (f64::MIN, Action::Accept),
         (0.399_999_999, Action::Accept),
@@ -19,7 +19,11 @@ fn a_score_on_a_threshold_takes_the_stricter_side() {
     ] {
         assert_eq!(policy.action(score), action, "{score}");
     }
-    assert_eq!(Policy { review: 0.5, reject: 0.5 }.action(0.5), Action::Reject, "no room for a review");
+    assert_eq!(
+        Policy { review: 0.5, reject: 0.5, higher_is_riskier: true }.action(0.5),
+        Action::Reject,
+        "no room for a review"
+    );
 }
 
 #[test]
@@ -61,7 +65,7 @@ proptest! {
         low in prop::num::f64::NORMAL,
         high in prop::num::f64::NORMAL,
     ) {
-        let policy = Policy { review, reject: review + gap };
+        let policy = Policy { review, reject: review + gap, higher_is_riskier: true };
         let (low, high) = if low <= high { (low, high) } else { (high, low) };
         prop_assert!(policy.action(low) <= policy.action(high));
     }

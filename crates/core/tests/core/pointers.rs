@@ -2,7 +2,6 @@
 
 use crate::world::record;
 use bystander_core::extract::{Captured, FieldPath, FieldTreeBuilder, Slot};
-use bystander_core::time::TimeUnit;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value};
 
@@ -76,9 +75,9 @@ proptest! {
         let text = text.unwrap();
         let mut captured = Captured::default();
         // What a record before left behind must not show.
-        let _ = captured.read(&tree, &record(br#"{"a":"\u0041","b":[[1]],"0":{"a":"old"}}"#), TimeUnit::default());
+        let _ = captured.read(&tree, &record(br#"{"a":"\u0041","b":[[1]],"0":{"a":"old"}}"#));
         let record = record(text.as_bytes());
-        let fields = captured.read(&tree, &record, TimeUnit::default()).unwrap();
+        let fields = captured.read(&tree, &record).unwrap();
         for (pointer, slot) in pointers.iter().zip(slots) {
             let (wanted, wanted_text) = expected(event.pointer(pointer));
             match wanted_text {

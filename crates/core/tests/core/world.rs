@@ -6,6 +6,7 @@ use bystander_core::contract::Contract;
 use bystander_core::dead_letter::{Code, Rejection, SkipReason, Stage};
 use bystander_core::decision::Decision;
 use bystander_core::model::ModelIdentity;
+use bystander_core::problem::Problem;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_core::stream::{Decoded, Decoder, PrivacyKey, Stream, StreamConfig};
 use serde_json::{Value, json};
@@ -135,11 +136,15 @@ pub(crate) fn config(text: &str) -> StreamConfig {
 
 /// A stream whose models all have the same contract.
 pub(crate) fn stream(text: &str, model: &str) -> Stream {
+    try_stream(text, model).unwrap()
+}
+
+pub(crate) fn try_stream(text: &str, model: &str) -> Result<Stream, Vec<Problem>> {
     let config = config(text);
     let contract = contract(model);
     let contracts = vec![&contract; config.models.len()];
     let key = PrivacyKey(KEY.to_vec());
-    Stream::compile(StreamId(0), &config, &contracts, Some(&key)).unwrap()
+    Stream::compile(StreamId(0), &config, &contracts, Some(&key))
 }
 
 pub(crate) fn orders() -> Stream {

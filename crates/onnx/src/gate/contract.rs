@@ -4,16 +4,17 @@ use crate::refusal::{Finding, RefusalKind};
 use bystander_core::contract::{Contract, SCHEMA};
 use bystander_core::features::InputBuilder;
 use bystander_core::problem::Problem;
+use bystander_core::stream::StreamConfig;
 
-/// The contract, and the builder of its inputs.
-pub(crate) fn parse(text: &str) -> Result<(Contract, InputBuilder), Finding> {
+/// The contract, and the builder of its inputs from golden events, which are written as `stream` writes its events.
+pub(crate) fn parse(text: &str, stream: Option<&StreamConfig>) -> Result<(Contract, InputBuilder), Finding> {
     let table: toml::Table = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     if let Some(other) = table.get("schema").filter(|schema| schema.as_integer() != Some(i64::from(SCHEMA))) {
         let what = format!("contract.toml is of schema {other}, which isn't known");
         return Err(Finding::new(RefusalKind::Contract, what, format!("write it for schema = {SCHEMA}")));
     }
     let contract: Contract = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
-    let inputs = InputBuilder::new(&contract).map_err(|problems| unsound(&problems))?;
+    let inputs = InputBuilder::new(&contract, stream).map_err(|problems| unsound(&problems))?;
     Ok((contract, inputs))
 }
 

@@ -2,6 +2,8 @@
 
 use crate::loaded::GoldenResult;
 use crate::refusal::{Finding, RefusalKind};
+use bystander_core::contract::Contract;
+use bystander_core::dead_letter::Code;
 use bystander_core::features::InputBuilder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -47,30 +49,63 @@ fn case(line: usize, text: &str, inputs: &mut InputBuilder) -> Result<Case, Find
     };
     let name = parsed.case;
     if let Err(rejection) = inputs.push(parsed.event.get().as_bytes()) {
-        let (code, at) = (rejection.code.name(), rejection.at);
-        let what = format!("golden.jsonl line {line} ({name}): the event makes no row: {code} at `{at}`");
-        return invalid(what, "correct the event, or what the contract says about this field");
+        let (code, at) = (rejection.code, rejection.at);
+        let what =
+            format!("golden.jsonl line {line} ({name}): the event makes no row: {} at `{at}`", code.name());
+        return invalid(what, unreadable(code));
     }
     Ok(Case { line, name, expected: parsed.score })
 }
 
-/// Compares each case's score with the training library's.
-pub(crate) fn compare(cases: &[Case], scores: &[f64], tolerance: f64) -> Result<GoldenResult, Finding> {
-    let difference = |(case, got): (&Case, &f64)| (got - case.expected).abs();
-    let differences: Vec<f64> = cases.iter().zip(scores).map(difference).collect();
-    let off = |difference: &f64| difference.is_nan() || *difference > tolerance;
-    if let Some(first) = differences.iter().position(off) {
-        let Case { line, name, expected } = &cases[first];
-        let (got, count, all) = (scores[first], differences.iter().filter(|d| off(d)).count(), cases.len());
-        let what = format!(
-            "golden.jsonl line {line} ({name}): expected {expected}, got {got}, tolerance {tolerance}; \
-             {count} of {all} golden events are off"
-        );
-        let fix = "convert the model anew (thresholds rounded to float32 and missing values are the usual \
-                   causes), or write golden.jsonl with the training library that made this model";
-        return Err(Finding::new(RefusalKind::GoldenMismatch, what, fix));
+/// What to do about an event that makes no row.
+fn unreadable(code: Code) -> &'static str {
+    match code {
+        Code::TimeOutOfRange => {
+            "say in [golden] how its times are written: time_unit = \"s\", \"ms\", \"us\" or \"ns\" (default: as the stream's \
+             events, else ms)"
+        }
+        Code::AmbiguousTime => "say in [golden] which comes first: date_order = \"dmy\" or \"mdy\"",
+        Code::InvalidTime => "write the time as 2026-01-31T09:30:00Z, or as a number in golden.time_unit",
+        _ => "correct the event, or what the contract says about this field",
     }
-    Ok(GoldenResult { cases: cases.len(), largest_difference: differences.into_iter().fold(0.0, f64::max) })
+}
+
+/// Compares each case's score with the training library's.
+pub(crate) fn compare(cases: &[Case], scores: &[f64], contract: &Contract) -> Result<GoldenResult, Finding> {
+    let golden = &contract.golden;
+    let near = |(case, score): (&Case, &f64)| golden.accepts(*score, case.expected);
+    let off: Vec<_> = cases.iter().zip(scores).enumerate().filter(|(_, pair)| !near(*pair)).collect();
+    if let Some((_, (Case { line, name, expected }, got))) = off.first() {
+        let tolerance = match golden.relative_tolerance {
+            0.0 => format!("tolerance {}", golden.tolerance),
+            share => format!("tolerance {} or {share} of the expected score", golden.tolerance),
+        };
+        let what = format!(
+            "golden.jsonl line {line} ({name}): expected {expected}, got {got}, {tolerance}; {} of {} golden events are off",
+            off.len(),
+            cases.len()
+        );
+        return Err(Finding::new(RefusalKind::GoldenMismatch, what, mismatch(contract)));
+    }
+    let differences = cases.iter().zip(scores).map(|(case, got)| (got - case.expected).abs());
+    Ok(GoldenResult { cases: cases.len(), largest_difference: differences.fold(0.0, f64::max) })
+}
+
+/// What to do about a score that differs.
+fn mismatch(contract: &Contract) -> String {
+    let clock = contract.features.iter().find(|feature| feature.source.is_calendar());
+    let zone = clock.map_or_else(String::new, |feature| {
+        format!(
+            ", the zone of feature `{}` (its time_zone is {})",
+            feature.name,
+            feature.time_zone.as_deref().unwrap_or("not set: UTC")
+        )
+    });
+    format!(
+        "run `bystander models fix` on it (thresholds rounded to float32 are the usual cause); else look at missing values{zone}, \
+         or write golden.jsonl with the training library that made this model; where scores are large, set \
+         golden.relative_tolerance"
+    )
 }
 
 #[cfg(test)]
@@ -83,22 +118,35 @@ mod tests {
         expected.iter().enumerate().map(case).collect()
     }
 
+    fn contract(golden: &str) -> Contract {
+        let text = "schema = 1\nkind = \"orders\"\ninput = { layout = \"columns\" }\nfeatures = []\noutput = { name = \"s\" }";
+        toml::from_str(&format!("{text}\n[golden]\n{golden}")).unwrap()
+    }
+
+    #[test]
+    fn a_score_passes_within_either_tolerance() {
+        let contract = contract("tolerance = 0.5\nrelative_tolerance = 0.01");
+        assert!(compare(&cases(&[1000.0, 0.1]), &[1009.0, 0.5], &contract).is_ok());
+        let finding = compare(&cases(&[1000.0]), &[1011.0], &contract).unwrap_err();
+        assert!(finding.what.contains("tolerance 0.5 or 0.01 of the expected score"), "{}", finding.what);
+    }
+
     #[test]
     fn scores_within_the_tolerance_pass_and_the_largest_difference_is_told() {
-        let result = compare(&cases(&[0.5, 0.25]), &[0.5, 0.375], 0.125).unwrap();
+        let result = compare(&cases(&[0.5, 0.25]), &[0.5, 0.375], &contract("tolerance = 0.125")).unwrap();
         assert_eq!(result, GoldenResult { cases: 2, largest_difference: 0.125 });
     }
 
     #[test]
     fn a_score_outside_the_tolerance_is_refused_with_line_and_figures() {
-        let finding = compare(&cases(&[0.5, 0.25]), &[0.5, 0.5], 0.125).unwrap_err();
+        let finding = compare(&cases(&[0.5, 0.25]), &[0.5, 0.5], &contract("tolerance = 0.125")).unwrap_err();
         assert_eq!(finding.check, RefusalKind::GoldenMismatch);
         assert!(finding.what.contains("line 2 (c): expected 0.25, got 0.5, tolerance 0.125; 1 of 2"));
     }
 
     #[test]
     fn a_score_that_is_no_number_is_refused() {
-        let finding = compare(&cases(&[0.5]), &[f64::NAN], 1.0).unwrap_err();
+        let finding = compare(&cases(&[0.5]), &[f64::NAN], &contract("tolerance = 1.0")).unwrap_err();
         assert_eq!(finding.check, RefusalKind::GoldenMismatch);
     }
 }

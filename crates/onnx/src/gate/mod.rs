@@ -19,6 +19,7 @@ use crate::runtime::Runtime;
 use crate::scorer::OnnxScorer;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
+use bystander_core::stream::StreamConfig;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -39,15 +40,21 @@ impl Default for Limits {
     }
 }
 
-/// Loads one version through the gate, with the default [`Limits`].
+/// Loads one version through the gate, with the default [`Limits`]. Golden events are read as `stream`, which it is bound to,
+/// reads its events.
 ///
 /// # Errors
 /// The first check that failed, with the fix.
-pub fn load(runtime: &Runtime, repository: &Repository, model: &ModelRef) -> Result<LoadedModel, Refusal> {
-    load_within(runtime, repository, model, &Limits::default())
+pub fn load(
+    runtime: &Runtime,
+    repository: &Repository,
+    model: &ModelRef,
+    stream: Option<&StreamConfig>,
+) -> Result<LoadedModel, Refusal> {
+    load_within(runtime, repository, model, stream, &Limits::default())
 }
 
-/// Loads one version through the gate, with limits of one's own.
+/// The same with other limits.
 ///
 /// # Errors
 /// The first check that failed, with the fix.
@@ -55,10 +62,12 @@ pub fn load_within(
     runtime: &Runtime,
     repository: &Repository,
     model: &ModelRef,
+    stream: Option<&StreamConfig>,
     limits: &Limits,
 ) -> Result<LoadedModel, Refusal> {
     let folder = repository.folder_of(model);
-    let loaded = check(runtime, &folder, model, limits).map_err(|finding| finding.of(model.to_string()))?;
+    let loaded =
+        check(runtime, &folder, model, stream, limits).map_err(|finding| finding.of(model.to_string()))?;
     tracing::info!(
         model = %loaded.identity,
         sha256 = loaded.identity.sha256,
@@ -80,7 +89,7 @@ pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Co
     let read = || {
         let bytes = files::read(&folder, "model.onnx", limits.model)?;
         let text = files::read_text(&folder, "contract.toml", limits.contract)?;
-        let (contract, _) = contract::parse(&text)?;
+        let (contract, _) = contract::parse(&text, None)?;
         Ok((hex(&Sha256::digest(&bytes)), contract))
     };
     read().map_err(|finding: Finding| finding.of(model.to_string()))
@@ -90,18 +99,19 @@ fn check(
     runtime: &Runtime,
     folder: &Path,
     model: &ModelRef,
+    stream: Option<&StreamConfig>,
     limits: &Limits,
 ) -> Result<LoadedModel, Finding> {
     let bytes = files::read(folder, "model.onnx", limits.model)?;
     let text = files::read_text(folder, "contract.toml", limits.contract)?;
-    let (contract, mut inputs) = contract::parse(&text)?;
+    let (contract, mut inputs) = contract::parse(&text, stream)?;
     let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
     protobuf::scan(&bytes)?;
     let session = bind::bind(runtime, &bytes, &contract)?;
     let cases = golden::read(&events, &mut inputs)?;
     let mut scorer = OnnxScorer::new(model.to_string(), session, batching::Batching::Any);
     let (batching, scores) = batching::choose(&mut scorer, inputs.input())?;
-    let golden = golden::compare(&cases, &scores, contract.golden.tolerance)?;
+    let golden = golden::compare(&cases, &scores, &contract)?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let ModelRef { name, version, alias } = model.clone();
     Ok(LoadedModel {

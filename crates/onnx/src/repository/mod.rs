@@ -64,7 +64,7 @@ impl Repository {
     }
 
     /// What can be used of a tree, and everything that is wrong with it.
-    pub(crate) fn survey(folder: &Path) -> (Self, Vec<Refusal>) {
+    pub fn survey(folder: &Path) -> (Self, Vec<Refusal>) {
         let (models, mut refusals) = tree::read(folder);
         let (aliases, wrong) = aliases::read(folder, &models);
         refusals.extend(wrong);

@@ -32,7 +32,7 @@ pub(crate) fn load_good(reference: &str) -> LoadedModel {
 
 pub(crate) fn load(folder: &Path, reference: &str) -> Result<LoadedModel, Refusal> {
     let repository = Repository::open(folder).map_err(|mut refusals| refusals.remove(0))?;
-    gate::load(&runtime(), &repository, &repository.resolve(reference)?)
+    gate::load(&runtime(), &repository, &repository.resolve(reference)?, None)
 }
 
 /// A repository of one's own with one good version, to be broken.
@@ -85,7 +85,7 @@ impl Broken {
 /// The golden events of a good model as its inputs.
 pub(crate) fn golden_inputs(model: &LoadedModel) -> ModelInput {
     let file = fixtures().join("good").join(&model.identity.name).join("1/golden.jsonl");
-    let mut builder = InputBuilder::new(&model.contract).unwrap();
+    let mut builder = InputBuilder::new(&model.contract, None).unwrap();
     for line in std::fs::read_to_string(file).unwrap().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         builder.push(line["event"].to_string().as_bytes()).unwrap();

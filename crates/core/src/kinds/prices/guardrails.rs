@@ -43,7 +43,10 @@ impl PricePointsConfig {
     fn get(&self, currency: &str) -> Option<PricePoints> {
         match self {
             Self::All(points) => Some(*points),
-            Self::ByCurrency(by_currency) => by_currency.get(currency).copied(),
+            Self::ByCurrency(by_currency) => {
+                let mut written = by_currency.iter();
+                written.find(|(code, _)| code.eq_ignore_ascii_case(currency)).map(|(_, points)| *points)
+            }
         }
     }
 
@@ -106,16 +109,20 @@ impl Guardrails {
         if config.min_margin.is_some() && !cost_bound {
             wrong("min_margin", "a margin needs a cost".into(), "bind `cost`, or remove min_margin");
         }
-        for (key, limits) in [("floor", &config.floor), ("ceiling", &config.ceiling)] {
-            for (code, limit) in limits {
-                if Currency::from_code(code).is_none() || !(1..=LARGEST_AMOUNT).contains(limit) {
-                    let what = format!("{code} = {limit} is no price");
+        let mut limits = |key: &str, written: &BTreeMap<String, i64>| -> BTreeMap<String, i64> {
+            let known = written.iter().filter_map(|(code, limit)| {
+                let currency = Currency::from_code(code).filter(|_| (1..=LARGEST_AMOUNT).contains(limit));
+                if currency.is_none() {
+                    let what = format!("{code} = {limit} is not a price");
                     wrong(key, what, "write an ISO 4217 code and minor units above 0, such as EUR = 199");
                 }
-            }
-        }
-        for (code, floor) in &config.floor {
-            if let Some(ceiling) = config.ceiling.get(code).filter(|ceiling| *ceiling < floor) {
+                Some((currency?.code().to_owned(), *limit))
+            });
+            known.collect()
+        };
+        let (floors, ceilings) = (limits("floor", &config.floor), limits("ceiling", &config.ceiling));
+        for (code, floor) in &floors {
+            if let Some(ceiling) = ceilings.get(code).filter(|ceiling| *ceiling < floor) {
                 let what = format!("{code} = {floor} is above the ceiling of {ceiling}");
                 wrong("floor", what, "set the floor to at most the ceiling");
             }
@@ -129,8 +136,8 @@ impl Guardrails {
         Self {
             min_margin: config.min_margin,
             max_change: config.max_change,
-            floor: config.floor,
-            ceiling: config.ceiling,
+            floor: floors,
+            ceiling: ceilings,
             price_points: config.price_points.filter(|_| mistake.is_none()),
             tolerance: config.tolerance.unwrap_or(0.0),
         }
