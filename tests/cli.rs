@@ -51,6 +51,12 @@ impl File {
     }
 }
 
+#[test]
+fn the_help_of_status_names_its_json() {
+    let help = run(&["status", "--help"]);
+    assert!(text(&help.stdout).contains("scripts use `--output json`"), "{}", text(&help.stdout));
+}
+
 /// Replaces text that must be there.
 fn put(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from}");

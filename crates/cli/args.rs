@@ -246,7 +246,7 @@ pub(crate) struct InitArgs {
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Form of the answer
+    /// Form of the answer; scripts use `--output json`
     #[arg(short, long, value_enum, default_value = "text")]
     pub(crate) output: OutputFormat,
 }

@@ -166,7 +166,10 @@ fn keda_scales_by_our_own_lag_up_to_the_shards() {
     let scaled = &of_kind(&documents, "ScaledObject")[0]["spec"];
     assert_eq!(scaled["maxReplicaCount"], 6);
     let query = scaled["triggers"][0]["metadata"]["query"].as_str().unwrap();
-    assert_eq!(query, r#"sum(bystander_lag_records{namespace="data", job="shop-bystander"})"#);
+    let lag = r#"bystander_lag_records{namespace="data", job="shop-bystander"}"#;
+    assert_eq!(query, format!("sum(max by (topic, partition) ({lag}))"));
+    // Nothing known must not be taken for nothing to do.
+    assert_eq!(scaled["triggers"][0]["metadata"]["ignoreNullValues"], "false");
     assert!(read("crates/metrics/METRICS.md").contains("`bystander_lag_records` | gauge"));
     let deployment = &of_kind(&documents, "Deployment")[0];
     assert!(deployment["spec"]["replicas"].is_null(), "two would set the number otherwise");

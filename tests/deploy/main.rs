@@ -10,6 +10,7 @@ mod generated;
 mod images;
 mod linter;
 mod live;
+mod outages;
 mod promtool;
 mod server;
 mod shipped;

@@ -141,13 +141,17 @@ pub(crate) fn rule_expressions() -> Vec<(String, String)> {
 /// `bystander_` or `process_`, or have a colon, or are `up`.
 pub(crate) fn series(expression: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut quoted = false;
+    let (mut quoted, mut window) = (false, false);
     let mut characters = expression.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         if character == '"' {
             quoted = !quoted;
         }
-        if quoted || !(character.is_ascii_alphabetic() || character == '_') {
+        // A subquery's window, as in `[1h:5m]`, has a colon, too.
+        if !quoted {
+            window = (window || character == '[') && character != ']';
+        }
+        if quoted || window || !(character.is_ascii_alphabetic() || character == '_') {
             continue;
         }
         let mut end = at + 1;
@@ -189,7 +193,7 @@ pub(crate) fn metric_of(series: &str) -> &str {
 #[test]
 fn series_are_found_with_their_matchers_and_nothing_else_is() {
     let found = series(
-        r#"sum by (bystander_x) (rate(bystander_a_total{job=~"}", le="bystander_b"}[5m])) / on (job) up{} + a:b:rate5m"#,
+        r#"sum by (bystander_x) (rate(bystander_a_total{job=~"}", le="bystander_b"}[5m])) / on (job) up{} + a:b:rate5m[1h:5m]"#,
     );
     let found: Vec<_> = found.iter().map(|(name, inside)| (name.as_str(), inside.as_str())).collect();
     let a = r#"job=~"}", le="bystander_b""#;

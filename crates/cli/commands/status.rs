@@ -18,9 +18,12 @@ struct Account {
     partition: i32,
     shard: Option<i32>,
     next_offset: Option<i64>,
+    /// The high watermark.
     end_offset: i64,
-    /// Offsets between the next one and the end; `None` when the job has not begun there.
+    /// Offsets between the next one and the high watermark; `None` when the job has not begun there.
     lag: Option<i64>,
+    /// Offsets that wait behind an open transaction of a producer.
+    blocked: i64,
     totals: Totals,
     /// Whether `read = compared + dead_lettered + skipped`.
     balanced: bool,
@@ -33,6 +36,8 @@ struct Status {
     partitions: Vec<Account>,
     totals: Totals,
     lag: i64,
+    /// Offsets that wait behind open transactions.
+    blocked: i64,
     balanced: bool,
 }
 
@@ -42,12 +47,19 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();
     let job = job(&config, inputs)?;
     let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
+    let ends = LiveClient::of_high_watermarks(job.live(), job.status()).map_err(Failure::other)?;
     let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
     let mut partitions = Vec::new();
     for topic in job.inputs() {
         for partition in 0..client.partitions(topic).map_err(Failure::other)? {
-            let (_, end) = client.watermarks(topic, partition).map_err(Failure::other)?;
-            partitions.push(account(topic, partition, end, checkpoints.get(&(topic.to_owned(), partition))));
+            let (_, stable) = client.watermarks(topic, partition).map_err(Failure::other)?;
+            let (_, end) = ends.watermarks(topic, partition).map_err(Failure::other)?;
+            partitions.push(account(
+                topic,
+                partition,
+                (stable, end),
+                checkpoints.get(&(topic.to_owned(), partition)),
+            ));
         }
     }
     let mut totals = Totals::default();
@@ -56,6 +68,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
         job: config.job,
         shards: checkpoints.values().map(|checkpoint| checkpoint.shards).max(),
         lag: partitions.iter().filter_map(|account| account.lag).sum(),
+        blocked: partitions.iter().map(|account| account.blocked).sum(),
         balanced: partitions.iter().all(|account| account.balanced),
         partitions,
         totals,
@@ -67,7 +80,12 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn account(topic: &str, partition: i32, end_offset: i64, checkpoint: Option<&Checkpoint>) -> Account {
+fn account(
+    topic: &str,
+    partition: i32,
+    (stable_offset, end_offset): (i64, i64),
+    checkpoint: Option<&Checkpoint>,
+) -> Account {
     let totals = checkpoint.map(|checkpoint| checkpoint.totals.clone()).unwrap_or_default();
     let next_offset = checkpoint.map(|checkpoint| checkpoint.next_offset);
     Account {
@@ -77,6 +95,8 @@ fn account(topic: &str, partition: i32, end_offset: i64, checkpoint: Option<&Che
         next_offset,
         end_offset,
         lag: next_offset.map(|next| (end_offset - next).max(0)),
+        // The end was asked for after the last stable offset.
+        blocked: (end_offset - stable_offset).max(0),
         balanced: totals.balanced(),
         totals,
     }
@@ -120,4 +140,11 @@ fn table(status: &Status) {
         status.lag,
         totals.gap_offsets,
     ));
+    if status.blocked > 0 {
+        print(format_args!(
+            "{} offsets wait behind open transactions of producers; if it doesn't pass, see BystanderTransactionHangs in \
+             the runbook",
+            status.blocked
+        ));
+    }
 }

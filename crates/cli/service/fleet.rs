@@ -40,8 +40,13 @@ impl Fleet {
             GroupEvent::Assigned(shards) => {
                 self.context.health.assigned();
                 shards.into_iter().for_each(|shard| self.start(shard));
+                self.context.job.status().keep_shards(|shard| self.running.contains_key(&shard));
             }
-            GroupEvent::Revoked(shards) => self.stop(&shards, StopMode::Drain),
+            GroupEvent::Revoked(shards) => {
+                self.stop(&shards, StopMode::Drain);
+                self.context.job.status().keep_shards(|shard| !shards.contains(&shard));
+            }
+            // Who reads their partitions now is not known, so these stay shown until the next assignment.
             GroupEvent::Lost(shards) => {
                 self.context.health.lost();
                 self.stop(&shards, StopMode::Abort);

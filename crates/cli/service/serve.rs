@@ -10,7 +10,7 @@ use crate::config::{Config, HttpSettings};
 use crate::exit::Failure;
 use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::drift::DriftPlan;
-use bystander_kafka::{Job, ShardGroup};
+use bystander_kafka::{Job, ShadowWatch, ShardGroup};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
 use bystander_onnx::{LoadedModel, RefusalKind};
@@ -51,8 +51,10 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let (happenings, happened) = channel();
+    let shadow = ShadowWatch::start(&config.shadow).map_err(Failure::other)?;
     let context = Arc::new(ShardContext {
         job,
+        shadow,
         assembly,
         labels: RunLabels { mode: Mode::Live, run_id: config.job.clone(), cluster: config.cluster.clone() },
         settings: config.shard,

@@ -5,7 +5,7 @@ use bystander_core::comparison::RunLabels;
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::record::StreamId;
 use bystander_core::scored::ScoredBatch;
-use bystander_kafka::{Failure, Job, StartedShard};
+use bystander_kafka::{Failure, Job, ShadowWatch, StartedShard};
 use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
 use bystander_pipeline::{
@@ -36,6 +36,7 @@ pub(crate) enum Happening {
 /// What all shards of this process share.
 pub(crate) struct ShardContext {
     pub(crate) job: Job,
+    pub(crate) shadow: ShadowWatch,
     pub(crate) assembly: Assembly,
     pub(crate) labels: RunLabels,
     pub(crate) settings: ShardSettings,
@@ -100,7 +101,8 @@ impl ShardContext {
             until: self.until.clone(),
             stop: stop.clone(),
         };
-        let observer = Watched { shard, inner: self.catalogue.observer(), health: &self.health, told: None };
+        let (inner, health) = (self.catalogue.observer(), &*self.health);
+        let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
         let mut shard = Shard::new(reader, writer, lanes, Ledger::open(checkpoints), orders, watch);
         match shard.run() {
@@ -152,6 +154,7 @@ struct Watched<'a> {
     shard: i32,
     inner: ShardObserver,
     health: &'a SharedHealth,
+    shadow: &'a ShadowWatch,
     told: Option<Instant>,
 }
 
@@ -181,6 +184,8 @@ impl Observer for Watched<'_> {
     fn transaction(&mut self, end: TransactionEnd, took: Duration) {
         self.inner.transaction(end, took);
         if end == TransactionEnd::Committed {
+            self.health.committed();
+            self.shadow.contact().answered();
             self.progressed();
         }
     }

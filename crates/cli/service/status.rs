@@ -2,9 +2,10 @@
 
 use super::shard::ShardContext;
 use bystander_core::time::Rfc3339;
-use bystander_metrics::health::Readiness;
-use bystander_metrics::status::{History, InputStatus, Status};
-use bystander_metrics::{Health, StatusProvider};
+use bystander_kafka::{ContactStatus, Members, SILENT_AFTER};
+use bystander_metrics::health::{Readiness, ShardStatus};
+use bystander_metrics::status::{GroupStatus, History, InputStatus, Status, UnownedShard};
+use bystander_metrics::{Cluster, ClusterStatus, Health, InputGauges, StatusProvider};
 use bystander_pipeline::{Clock, SystemClock};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,24 +25,72 @@ impl ServiceStatus {
         Self { context, history, shown: Mutex::default() }
     }
 
-    /// Brings lag and isolation up to date in the metrics, and notes what is counted now.
+    /// Brings what is shown of clusters, inputs and shards up to date in the metrics, and notes what is counted now.
     pub(crate) fn refresh(&self) {
-        let job = &self.context.job;
-        self.context.catalogue.set_isolation(job.status().isolation().is_ok());
+        let ShardContext { job, catalogue, health, shadow, .. } = &*self.context;
+        catalogue.set_isolation(job.status().isolation().is_ok());
+        let clusters = self.clusters();
+        for cluster in &clusters {
+            catalogue.set_cluster_answer_age(cluster.cluster, cluster.seconds);
+        }
+        health.outages(clusters.iter().filter_map(ClusterStatus::outage).collect());
+        catalogue.set_ready(health.readiness() == Readiness::Ready);
+        catalogue.set_commit_age(health.since_commit().as_secs());
+        if let Some(shards) = shadow.shards().expected {
+            catalogue.set_shards_expected(shards);
+        }
+        for (stream, partitions) in job.status().counts() {
+            if let Some(topic) = job.inputs().get(stream.0) {
+                catalogue.set_input_partitions(topic, partitions);
+            }
+        }
+        self.show_inputs();
+        self.history().note(now_ms(), catalogue.counts());
+    }
+
+    fn show_inputs(&self) {
+        let ShardContext { job, catalogue, .. } = &*self.context;
         let mut now = BTreeSet::new();
         for ((stream, partition), seen) in job.status().partitions() {
             let Some(topic) = job.inputs().get(stream.0) else { continue };
-            if let Some(lag) = seen.lag() {
-                self.context.catalogue.set_lag(topic, partition, lag);
-                now.insert((topic.clone(), partition));
-            }
+            let blocked = seen.blocked.map(|blocked| (blocked.records, blocked.age.as_secs()));
+            let gauges = InputGauges { lag: seen.lag(), blocked, answer_age: seen.silent.as_secs() };
+            catalogue.set_input(topic, partition, &gauges);
+            now.insert((topic.clone(), partition));
         }
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for (topic, partition) in shown.difference(&now) {
-            self.context.catalogue.forget_lag(topic, *partition);
+            catalogue.forget_input(topic, *partition);
         }
         *shown = now;
-        self.history().note(now_ms(), self.context.catalogue.counts());
+    }
+
+    /// Both clusters, the live one first.
+    fn clusters(&self) -> Vec<ClusterStatus> {
+        let ShardContext { job, shadow, .. } = &*self.context;
+        let status = |cluster, brokers: &str, contact: ContactStatus| ClusterStatus {
+            cluster,
+            brokers: brokers.to_owned(),
+            seconds: contact.silent.as_secs(),
+            ever: contact.ever,
+            silent: contact.silent > SILENT_AFTER,
+            cause: contact.cause,
+        };
+        vec![
+            status(Cluster::Live, &job.live().brokers, job.status().contact().status()),
+            status(Cluster::Shadow, &job.shadow().brokers, shadow.contact().status()),
+        ]
+    }
+
+    /// All instances, as the group's coordinator knows them. It is asked every few seconds, so what runs here by now
+    /// is known better.
+    fn group(&self, here: &[ShardStatus]) -> Option<GroupStatus> {
+        let view = self.context.shadow.shards();
+        let Members { settled, instances, .. } = view.members?;
+        let elsewhere = |shard: &i32| !here.iter().any(|running| running.shard == *shard);
+        let unowned = view.unowned.into_iter().filter(|(shard, _)| elsewhere(shard));
+        let unowned = unowned.map(|(shard, age)| UnownedShard { shard, seconds: age.as_secs() });
+        Some(GroupStatus { instances, settled, unowned: unowned.collect() })
     }
 
     /// A panic while it was held left whole readings.
@@ -58,8 +107,12 @@ impl ServiceStatus {
                 topic: topic.clone(),
                 partition,
                 next_offset: seen.next_offset,
-                end_offset: seen.end_offset,
+                end_offset: seen.high_offset,
+                stable_offset: seen.stable_offset,
                 lag: seen.lag(),
+                blocked: seen.blocked.map(|blocked| blocked.records),
+                blocked_seconds: seen.blocked.map_or(0, |blocked| blocked.age.as_secs()),
+                answer_seconds: seen.silent.as_secs(),
                 lag_before: history.lag_before(topic, partition),
             })
         });
@@ -72,6 +125,7 @@ impl StatusProvider for ServiceStatus {
         self.refresh();
         let ShardContext { job, catalogue, health, .. } = &*self.context;
         let history = self.history();
+        let shards = health.shards();
         let build = super::serve::build();
         Status {
             job: job.shadow().job.clone(),
@@ -85,7 +139,11 @@ impl StatusProvider for ServiceStatus {
                 Readiness::NotReady(reason) => Some(reason),
             },
             offending_request: job.status().isolation().err(),
-            shards: health.shards(),
+            clusters: self.clusters(),
+            commit_seconds: health.since_commit().as_secs(),
+            shards_expected: self.context.shadow.shards().expected,
+            group: self.group(&shards),
+            shards,
             streams: history.streams(catalogue, job.inputs()),
             inputs: self.inputs(&history),
             dead_letters: history.dead_letters(),

@@ -135,6 +135,14 @@ impl LiveSettings {
         config
     }
 
+    /// A consumer that reads nothing and looks up where partitions end: the high watermark, which is what a reader
+    /// that doesn't wait for transactions would see.
+    pub(crate) fn watch_consumer(&self) -> ClientConfig {
+        let mut config = self.consumer();
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
     /// A consumer that reads one bounded piece after the other. It says where partitions end, and meets that end
     /// soon; what it received is known often enough to pace it.
     pub(crate) fn range_consumer(&self) -> ClientConfig {

@@ -203,7 +203,7 @@ unsafe fn operations_of(first: *const sys::rd_kafka_AclOperation_t, count: usize
 
 /// # Safety
 /// `first` must be null, or point to `count` values that outlive the slice.
-unsafe fn list<'a, T>(first: *const T, count: usize) -> &'a [T] {
+pub(crate) unsafe fn list<'a, T>(first: *const T, count: usize) -> &'a [T] {
     if first.is_null() {
         return &[];
     }
@@ -213,13 +213,13 @@ unsafe fn list<'a, T>(first: *const T, count: usize) -> &'a [T] {
 
 /// # Safety
 /// `pointer` must be null, or a string that is alive.
-unsafe fn text(pointer: *const c_char) -> Option<String> {
+pub(crate) unsafe fn text(pointer: *const c_char) -> Option<String> {
     // SAFETY: by the caller's word.
     (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
 }
 
 /// Something of the client library's that is destroyed with its owner.
-struct Owned<T> {
+pub(crate) struct Owned<T> {
     pointer: NonNull<T>,
     destroy: unsafe extern "C" fn(*mut T),
 }
@@ -231,7 +231,7 @@ impl<T> Owned<T> {
         NonNull::new(pointer).map(|pointer| Self { pointer, destroy }).ok_or_else(null)
     }
 
-    fn pointer(&self) -> *mut T {
+    pub(crate) fn pointer(&self) -> *mut T {
         self.pointer.as_ptr()
     }
 }
@@ -244,14 +244,14 @@ impl<T> Drop for Owned<T> {
 }
 
 /// A request of the admin interface, on a queue that nothing else uses.
-struct Request<'a, C: ClientContext> {
+pub(crate) struct Request<'a, C: ClientContext> {
     client: &'a Client<C>,
     options: Owned<sys::rd_kafka_AdminOptions_t>,
     queue: Owned<sys::rd_kafka_queue_t>,
 }
 
 impl<'a, C: ClientContext> Request<'a, C> {
-    fn new(
+    pub(crate) fn new(
         client: &'a Client<C>,
         kind: sys::rd_kafka_admin_op_t,
         operations: bool,
@@ -278,7 +278,7 @@ impl<'a, C: ClientContext> Request<'a, C> {
     }
 
     /// Sends the request and waits for the event that answers it.
-    fn answer(
+    pub(crate) fn answer(
         &self,
         timeout: Duration,
         send: impl FnOnce(*mut sys::rd_kafka_t, *const sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),

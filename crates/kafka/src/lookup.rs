@@ -6,6 +6,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::Duration;
 
+/// Whether an error is what a broker said, rather than that none was reached.
+pub(crate) fn is_answer(error: &KafkaError) -> bool {
+    // The client library's own errors have negative codes.
+    error.rdkafka_error_code().is_some_and(|code| code as i32 > 0)
+}
+
 /// How many partitions the topic of `place` has.
 pub(crate) fn partitions<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
@@ -31,16 +37,26 @@ pub(crate) fn metadata_partitions<C: ClientContext>(
     place: &Place<'_>,
     timeout: Duration,
 ) -> Result<i32, KafkaError> {
+    let partitions = leaders(client, place.topic, timeout)?;
+    Ok(i32::try_from(partitions.len()).unwrap_or(i32::MAX))
+}
+
+/// The partitions of a topic with the id of the broker that leads each, -1 for none.
+pub(crate) fn leaders<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    timeout: Duration,
+) -> Result<Vec<(i32, i32)>, KafkaError> {
     let missing = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-    let metadata = client.fetch_metadata(Some(place.topic), timeout)?;
-    let Some(topic) = metadata.topics().iter().find(|topic| topic.name() == place.topic) else {
+    let metadata = client.fetch_metadata(Some(topic), timeout)?;
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
         return Err(missing);
     };
-    if let Some(error) = topic.error() {
+    if let Some(error) = found.error() {
         return Err(KafkaError::MetadataFetch(error.into()));
     }
-    match i32::try_from(topic.partitions().len()) {
-        Ok(partitions) if partitions > 0 => Ok(partitions),
-        _ => Err(missing),
+    if found.partitions().is_empty() {
+        return Err(missing);
     }
+    Ok(found.partitions().iter().map(|partition| (partition.id(), partition.leader())).collect())
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// One statistics document.
 #[derive(Debug, Deserialize)]
@@ -20,6 +21,12 @@ pub(crate) struct Broker {
     pub(crate) req: BTreeMap<String, i64>,
     #[serde(default)]
     pub(crate) state: String,
+    /// The broker's id, -1 for an address of the config.
+    #[serde(default = "none")]
+    pub(crate) nodeid: i32,
+    /// Microseconds since anything was received, -1 before that.
+    #[serde(default = "never")]
+    pub(crate) rxidle: i64,
     /// Bytes received so far, with all protocol overhead, before decompression.
     #[serde(default)]
     pub(crate) rxbytes: u64,
@@ -43,8 +50,29 @@ pub(crate) struct Partition {
     pub(crate) eof_offset: i64,
     /// Oldest offset kept.
     pub(crate) lo_offset: i64,
+    /// High watermark: where the partition ends.
+    pub(crate) hi_offset: i64,
     /// Last stable offset: the end, for readers of committed records.
     pub(crate) ls_offset: i64,
+    /// Id of the broker that is fetched from, -1 for none.
+    #[serde(default = "none")]
+    pub(crate) broker: i32,
+}
+
+fn none() -> i32 {
+    -1
+}
+
+fn never() -> i64 {
+    -1
+}
+
+impl Broker {
+    /// How long ago something was received on a connection that is up.
+    fn idle(&self) -> Option<Duration> {
+        let micros = u64::try_from(self.rxidle).ok().filter(|_| self.state == "UP")?;
+        Some(Duration::from_micros(micros))
+    }
 }
 
 /// What a client that only reads may send.
@@ -74,5 +102,17 @@ impl Statistics {
     /// Whether any broker connection is up.
     pub(crate) fn connected(&self) -> bool {
         self.brokers.values().any(|broker| broker.state == "UP")
+    }
+
+    /// How long ago any broker last answered, where one is connected.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        self.brokers.values().filter_map(Broker::idle).min()
+    }
+
+    /// How long ago the broker of this id last answered, where it is connected. A connection's answers come in order,
+    /// so a fetch before that was answered, too.
+    pub(crate) fn idle_of(&self, broker: i32) -> Option<Duration> {
+        let of = self.brokers.values().filter(|one| broker >= 0 && one.nodeid == broker);
+        of.filter_map(Broker::idle).min()
     }
 }

@@ -75,6 +75,14 @@ label_set!(
     TopicPartition { topic, partition }
 );
 label_set!(
+    #[doc = "An input topic."]
+    Topic { topic }
+);
+label_set!(
+    #[doc = "One of the two clusters: `live` or `shadow`."]
+    OfCluster { cluster }
+);
+label_set!(
     #[doc = "How something ended."]
     Ended { result }
 );
@@ -172,7 +180,30 @@ pub(crate) const EVENT_AGE: Histogram<Stream<'static>> = Declared::histogram(
 );
 pub(crate) const LAG: Gauge<TopicPartition<'static>> = Declared::gauge(
     "bystander_lag_records",
-    "Offsets between the next one to read and the end of an input partition, for partitions read here.",
+    "Offsets between the next one to read and the high watermark of an input partition, for partitions read here. Absent \
+     while no broker says where the partition ends; it stays while a shard fails or the shadow cluster is away.",
+);
+pub(crate) const BLOCKED: Gauge<TopicPartition<'static>> = Declared::gauge(
+    "bystander_blocked_records",
+    "Offsets of an input partition between its last stable offset and its high watermark: they wait for an open \
+     transaction of a producer to end. Absent while that is not known.",
+);
+pub(crate) const BLOCKED_AGE: Gauge<TopicPartition<'static>> = Declared::gauge(
+    "bystander_blocked_age_seconds",
+    "How long the last stable offset of an input partition has not moved while something waits behind it; 0 while \
+     nothing does.",
+);
+pub(crate) const PARTITION_ANSWER_AGE: Gauge<TopicPartition<'static>> = Declared::gauge(
+    "bystander_partition_answer_age_seconds",
+    "Seconds since the broker of an input partition last answered, for partitions read here.",
+);
+pub(crate) const INPUT_PARTITIONS: Gauge<Topic<'static>> = Declared::gauge(
+    "bystander_input_partitions",
+    "Partitions of an input topic, as last seen, whoever reads them.",
+);
+pub(crate) const CLUSTER_ANSWER_AGE: Gauge<OfCluster<'static>> = Declared::gauge(
+    "bystander_cluster_answer_age_seconds",
+    "Seconds since a cluster last answered this process, or since its start while it never has.",
 );
 pub(crate) const TRANSACTIONS: Counter<Ended<'static>> = Declared::counter(
     "bystander_transactions_total",
@@ -180,6 +211,19 @@ pub(crate) const TRANSACTIONS: Counter<Ended<'static>> = Declared::counter(
 );
 pub(crate) const COMMIT: Histogram<()> =
     Declared::histogram("bystander_commit_seconds", "Time that a successful commit took.", COMMIT_SECONDS);
+pub(crate) const COMMIT_AGE: Gauge<()> = Declared::gauge(
+    "bystander_commit_age_seconds",
+    "Seconds since this process last committed, or since its start while it never has. It grows in a quiet shop, too: \
+     nothing is committed when nothing was read.",
+);
+pub(crate) const READY: Gauge<()> = Declared::gauge(
+    "bystander_ready",
+    "1 while this process takes part: both clusters answer, and all shards that it has run. As `/readyz` says.",
+);
+pub(crate) const SHARDS_EXPECTED: Gauge<()> = Declared::gauge(
+    "bystander_shards_expected",
+    "Shards of the job, whoever runs them: partitions of the checkpoints topic, as last seen.",
+);
 pub(crate) const SHARDS: Gauge<InState<'static>> =
     Declared::gauge("bystander_shards", "Shards of this process, by state.");
 pub(crate) const MODEL_INFO: Gauge<ModelInfo<'static>> =
@@ -242,8 +286,16 @@ pub const DEFINITIONS: &[Definition] = &[
     BATCHES.definition,
     EVENT_AGE.definition,
     LAG.definition,
+    BLOCKED.definition,
+    BLOCKED_AGE.definition,
+    PARTITION_ANSWER_AGE.definition,
+    INPUT_PARTITIONS.definition,
+    CLUSTER_ANSWER_AGE.definition,
     TRANSACTIONS.definition,
     COMMIT.definition,
+    COMMIT_AGE.definition,
+    READY.definition,
+    SHARDS_EXPECTED.definition,
     SHARDS.definition,
     MODEL_INFO.definition,
     MODEL_LOAD_FAILURES.definition,

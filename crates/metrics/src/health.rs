@@ -118,7 +118,7 @@ pub struct ShardStatus {
 /// Whether the process takes part in the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// All assigned shards run, or none is assigned.
+    /// Both clusters answer, and all assigned shards run, or none is assigned.
     Ready,
     /// Not yet, or no longer; why.
     NotReady(String),
@@ -138,6 +138,7 @@ enum Phase {
 pub struct HealthMachine {
     limits: HealthLimits,
     phase: Phase,
+    outages: Vec<String>,
     shards: BTreeMap<i32, ShardHealth>,
 }
 
@@ -201,7 +202,7 @@ impl ShardHealth {
 impl HealthMachine {
     /// A process that has not been assigned anything yet.
     pub fn new(limits: HealthLimits) -> Self {
-        Self { limits, phase: Phase::Joining, shards: BTreeMap::new() }
+        Self { limits, phase: Phase::Joining, outages: Vec::new(), shards: BTreeMap::new() }
     }
 
     /// An assignment is here, be it empty. Has no effect once draining.
@@ -221,6 +222,11 @@ impl HealthMachine {
     /// The process ends.
     pub fn draining(&mut self) {
         self.phase = Phase::Draining;
+    }
+
+    /// Clusters that don't answer now, in words. A restart would not help, so the verdict doesn't depend on it.
+    pub fn outages(&mut self, outages: Vec<String>) {
+        self.outages = outages;
     }
 
     /// Takes in what happened to a shard at `now`.
@@ -244,6 +250,10 @@ impl HealthMachine {
     /// Whether the process takes part.
     pub fn readiness(&self) -> Readiness {
         match self.phase {
+            // Whatever else is wrong usually follows from it.
+            Phase::Joining | Phase::Lost | Phase::Serving if !self.outages.is_empty() => {
+                Readiness::NotReady(self.outages.join("; "))
+            }
             Phase::Joining => Readiness::NotReady("waiting for the first assignment of shards".to_owned()),
             Phase::Lost => Readiness::NotReady(
                 "its shards were lost to the group; waiting for the shadow cluster to assign some".to_owned(),

@@ -8,8 +8,10 @@
 mod amounts;
 pub mod catalogue;
 mod cells;
+mod clusters;
 mod drift;
 mod family;
+mod gauges;
 pub mod health;
 mod http;
 mod markdown;
@@ -23,7 +25,9 @@ mod shared_health;
 pub mod status;
 mod text;
 
+pub use clusters::{Cluster, ClusterStatus};
 pub use family::{Definition, MetricType};
+pub use gauges::InputGauges;
 pub use http::{Endpoints, Health, HttpError, Site, StatusProvider, bind, serve};
 pub use markdown::catalogue_markdown;
 pub use observer::ShardObserver;

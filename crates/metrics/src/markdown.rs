@@ -2,6 +2,7 @@
 
 use crate::catalogue::{DEFINITIONS, report};
 use crate::cells::cells;
+use crate::clusters::Cluster;
 use crate::family::Definition;
 use crate::health::ShardState;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
@@ -93,6 +94,11 @@ fn words() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
         ("bystander_comparisons_total", &["live", "would_be"], pairs(Kind::Prices)),
         ("bystander_guardrail_hits_total", &["rule"], owned(&GuardrailRule::ALL.map(GuardrailRule::name))),
         ("bystander_transactions_total", &["result"], owned(&ENDS.map(TransactionEnd::name))),
+        (
+            "bystander_cluster_answer_age_seconds",
+            &["cluster"],
+            owned(&[Cluster::Live, Cluster::Shadow].map(Cluster::name)),
+        ),
         ("bystander_shards", &["state"], owned(&ShardState::ALL.map(ShardState::name))),
         ("bystander_report_gate", &["result"], owned(&report::GATE_RESULTS)),
         ("bystander_report_rounds_total", &["result"], owned(&[report::MADE, report::FAILED])),

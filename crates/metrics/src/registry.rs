@@ -1,7 +1,8 @@
 //! The registered catalogue: handles for the shards, setters for the control plane, and the scrape.
 
 use crate::catalogue::{
-    self, AmountCell, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, TopicPartition,
+    self, AmountCell, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, OfCluster, Topic,
+    TopicPartition,
 };
 use crate::catalogue::{Ended, ModelVersion, Stream, StreamFailure, StreamModel, StreamReason, StreamResult};
 use crate::drift::{self, ModelDrift};
@@ -95,7 +96,15 @@ pub(crate) struct Families {
     pub(crate) transactions: Counters<Ended<'static>>,
     pub(crate) commits: Histograms<()>,
     pub(crate) lag: Gauges<TopicPartition<'static>>,
-    shards: Gauges<InState<'static>>,
+    pub(crate) blocked: Gauges<TopicPartition<'static>>,
+    pub(crate) blocked_age: Gauges<TopicPartition<'static>>,
+    pub(crate) partition_answer_age: Gauges<TopicPartition<'static>>,
+    pub(crate) input_partitions: Gauges<Topic<'static>>,
+    pub(crate) cluster_answer_age: Gauges<OfCluster<'static>>,
+    pub(crate) commit_age: Gauges<()>,
+    pub(crate) ready: Gauges<()>,
+    pub(crate) shards_expected: Gauges<()>,
+    pub(crate) shards: Gauges<InState<'static>>,
     model_info: Gauges<ModelInfo<'static>>,
     load_failures: Counters<LoadFailure<'static>>,
     isolation: Gauges<()>,
@@ -120,6 +129,14 @@ impl Families {
             transactions: catalogue::TRANSACTIONS.register(registry)?,
             commits: catalogue::COMMIT.register(registry)?,
             lag: catalogue::LAG.register(registry)?,
+            blocked: catalogue::BLOCKED.register(registry)?,
+            blocked_age: catalogue::BLOCKED_AGE.register(registry)?,
+            partition_answer_age: catalogue::PARTITION_ANSWER_AGE.register(registry)?,
+            input_partitions: catalogue::INPUT_PARTITIONS.register(registry)?,
+            cluster_answer_age: catalogue::CLUSTER_ANSWER_AGE.register(registry)?,
+            commit_age: catalogue::COMMIT_AGE.register(registry)?,
+            ready: catalogue::READY.register(registry)?,
+            shards_expected: catalogue::SHARDS_EXPECTED.register(registry)?,
             shards: catalogue::SHARDS.register(registry)?,
             model_info: catalogue::MODEL_INFO.register(registry)?,
             load_failures: catalogue::MODEL_LOAD_FAILURES.register(registry)?,
@@ -161,6 +178,8 @@ impl Catalogue {
         for state in ShardState::ALL {
             self.set_shards(state, 0);
         }
+        self.set_ready(false);
+        self.set_commit_age(0);
         for stream in &self.streams {
             for WatchedModel { identity, .. } in &stream.models {
                 let version = identity.version.to_string();
@@ -174,22 +193,6 @@ impl Catalogue {
     /// An observer for one shard; all of them add up in this catalogue.
     pub fn observer(&self) -> ShardObserver {
         ShardObserver::new(&self.families, &self.streams, &self.drift)
-    }
-
-    /// Sets how many offsets of an input partition are not read yet.
-    pub fn set_lag(&self, topic: &str, partition: i32, records: i64) {
-        self.families.lag.with(&TopicPartition { topic, partition: &partition.to_string() }).set(records);
-    }
-
-    /// Ends the lag of a partition that is read elsewhere from now on; a stale value would page for ever.
-    pub fn forget_lag(&self, topic: &str, partition: i32) {
-        self.families.lag.forget(&TopicPartition { topic, partition: &partition.to_string() });
-    }
-
-    /// Sets how many shards of this process are in a state.
-    pub fn set_shards(&self, state: ShardState, shards: usize) {
-        let shards = i64::try_from(shards).unwrap_or(i64::MAX);
-        self.families.shards.with(&InState { state: state.name() }).set(shards);
     }
 
     /// Sets whether live clients have sent nothing but requests that read.

@@ -3,8 +3,9 @@
 use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, ShardStatus, Verdict};
 use crate::http::Health;
 use crate::registry::Catalogue;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A [`HealthMachine`] on the process's clock; it keeps the metric of shards by state up to date.
 ///
@@ -12,12 +13,16 @@ use std::time::Instant;
 pub struct SharedHealth {
     machine: Mutex<HealthMachine>,
     catalogue: Arc<Catalogue>,
+    began: Instant,
+    /// Milliseconds from the beginning to the last commit.
+    committed: AtomicU64,
 }
 
 impl SharedHealth {
     /// A process that has not been assigned anything yet.
     pub fn new(limits: HealthLimits, catalogue: Arc<Catalogue>) -> Self {
-        Self { machine: Mutex::new(HealthMachine::new(limits)), catalogue }
+        let machine = Mutex::new(HealthMachine::new(limits));
+        Self { machine, catalogue, began: Instant::now(), committed: AtomicU64::new(0) }
     }
 
     /// See [`HealthMachine::assigned`].
@@ -33,6 +38,22 @@ impl SharedHealth {
     /// See [`HealthMachine::draining`].
     pub fn draining(&self) {
         self.machine().draining();
+    }
+
+    /// See [`HealthMachine::outages`].
+    pub fn outages(&self, outages: Vec<String>) {
+        self.machine().outages(outages);
+    }
+
+    /// A shard has just committed.
+    pub fn committed(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.committed.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// Time since the last commit of any shard, or since the start before the first one.
+    pub fn since_commit(&self) -> Duration {
+        self.began.elapsed().saturating_sub(Duration::from_millis(self.committed.load(Ordering::Relaxed)))
     }
 
     /// Takes in what happened to a shard just now.

@@ -7,6 +7,9 @@ from panels import BAD, GOOD, WATCH, Bars, Heat, Lines, Stack, Stat, Table
 # Process metrics have common names; only those of our instances are asked for.
 OURS = f" and on (job, instance) bystander_build_info{{{SCOPE}}}"
 
+# A partition may be shown by two instances for a moment.
+LAG = f"max by (topic, partition) (bystander_lag_records{{{SCOPE}}})"
+
 BOARD = Board(
     "operations",
     "Operations",
@@ -24,21 +27,43 @@ BOARD.row(
          f'sum(bystander_shards{{{SCOPE}, state="running"}})', steps=[(None, BAD), (1, GOOD)]),
     Stat("Shards failed", "Shards that were stopped by an error and are about to start anew.", "short",
          f'sum(bystander_shards{{{SCOPE}, state="failed"}})', steps=[(None, GOOD), (1, BAD)]),
-    Stat("Partitions read", "Input partitions that some instance reads.", "short",
-         f"count(count by (job, topic, partition) (bystander_lag_records{{{SCOPE}}}))"),
-    Stat("Lag", "Offsets that wait in the input partitions.", "short",
-         f"sum(bystander_lag_records{{{SCOPE}}})", steps=[(None, GOOD), (1000, WATCH), (10000, BAD)]),
+    Stat("Shards missing", "Shards of the job that run on no instance.", "short",
+         f'max(bystander_shards_expected{{{SCOPE}}}) - sum(bystander_shards{{{SCOPE}, state="running"}})',
+         steps=[(None, GOOD), (1, BAD)]),
+    Stat("Partitions unread", "Partitions of the input topics that no instance reads.", "short",
+         f"sum(max by (topic) (bystander_input_partitions{{{SCOPE}}})) - "
+         f"count(count by (topic, partition) (bystander_partition_answer_age_seconds{{{SCOPE}}}))",
+         steps=[(None, GOOD), (1, BAD)]),
+    Stat("Lag", "Offsets that wait in the input partitions, up to their high watermarks; nothing while it is not known.",
+         "short", f"sum({LAG})", steps=[(None, GOOD), (1000, WATCH), (10000, BAD)]),
     Stat("Offsets lost", "Input offsets that retention removed before they were read, within the time range shown.", "short",
          f"sum(increase(bystander_gap_offsets_total{{{STREAM}}}[$__range]))", steps=[(None, GOOD), (1, BAD)], decimals=0),
     height=4,
 )
 
 BOARD.row(
+    "Clusters and instances",
+    Lines("Silence of the clusters", "How long each cluster has answered no instance. Beyond two minutes an alert follows.", "s",
+          [("{{cluster}}", f"min by (cluster) (bystander_cluster_answer_age_seconds{{{SCOPE}}})")], least=0),
+    Lines("Silence of partitions", "The twenty input partitions whose broker has not answered for longest.", "s",
+          [("{{topic}}/{{partition}}",
+            f"topk(20, min by (topic, partition) (bystander_partition_answer_age_seconds{{{SCOPE}}}))")], least=0),
+    Lines("Instances ready", "Instances that take part: both clusters answer, and all of their shards run.", "short",
+          [("ready", f"sum(bystander_ready{{{SCOPE}}})"), ("all", f"count(bystander_ready{{{SCOPE}}})")], least=0),
+    Lines("Time since a commit", "Since any instance last committed. It grows in a quiet shop, too.", "s",
+          f"min(bystander_commit_age_seconds{{{SCOPE}}})"),
+)
+
+BOARD.row(
     "Lag and age",
     Lines("Lag by partition", "The twenty partitions with most waiting offsets.", "short",
-          [("{{topic}}/{{partition}}", f"topk(20, sum by (topic, partition) (bystander_lag_records{{{SCOPE}}}))")]),
+          [("{{topic}}/{{partition}}", f"topk(20, {LAG})")]),
+    Lines("Held back by open transactions", "Offsets behind the last stable one; no reader of committed records gets them.", "short",
+          [("{{topic}}/{{partition}}", f"topk(20, max by (topic, partition) (bystander_blocked_records{{{SCOPE}}}))")]),
+    Lines("Age of what is held back", "How long the last stable offset of a partition has not moved while something waits behind it.", "s",
+          [("{{topic}}/{{partition}}", f"topk(20, max by (topic, partition) (bystander_blocked_age_seconds{{{SCOPE}}}))")], least=0),
     Lines("Time to catch up", "What waits, at the rate of now and with nothing new.", "s",
-          f"sum(bystander_lag_records{{{SCOPE}}}) / sum(rate(bystander_records_total{{{SCOPE}}}[{RATE}]))"),
+          f"sum({LAG}) / sum(rate(bystander_records_total{{{SCOPE}}}[{RATE}]))"),
     Lines("Age of events", "Age of events when they were scored.", "s", [
         (f"{{{{stream}}}} {name}",
          f"histogram_quantile({quantile}, sum by (stream, le) (rate(bystander_event_age_seconds_bucket{{{STREAM}}}[{RATE}])))")

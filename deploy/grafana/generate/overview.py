@@ -52,7 +52,7 @@ BOARD.row(
     Stat("Events read", "Records read from all input topics, whatever became of them.", "cps",
          f"sum(rate(bystander_records_total{{{STREAM}}}[{RATE}]))", decimals=1),
     Stat("Lag", "Offsets that wait in the input partitions.", "short",
-         f"sum(bystander_lag_records{{{SCOPE}}})", steps=[(None, GOOD), (1000, WATCH), (10000, BAD)]),
+         f"sum(max by (topic, partition) (bystander_lag_records{{{SCOPE}}}))", steps=[(None, GOOD), (1000, WATCH), (10000, BAD)]),
     Stat("Event age", "Age that 95 % of the events don't exceed when they are scored.", "s",
          f"histogram_quantile(0.95, sum by (le) (rate(bystander_event_age_seconds_bucket{{{STREAM}}}[{RATE}])))",
          steps=[(None, GOOD), (30, WATCH), (300, BAD)]),
@@ -111,7 +111,7 @@ BOARD.row(
           [("{{result}}", f"sum by (result) (rate(bystander_records_total{{{STREAM}}}[{RATE}]))")])
     .coloured({"scored": GOOD, "skipped": "blue", "dead_letter": BAD}),
     Lines("Lag by topic", "Offsets that wait in the input partitions.", "short",
-          [("{{topic}}", f"sum by (topic) (bystander_lag_records{{{SCOPE}}})")]),
+          [("{{topic}}", f"sum by (topic) (max by (topic, partition) (bystander_lag_records{{{SCOPE}}}))")]),
     Heat("Age of events", "Age of events when they were scored; the colour says how many.", "s",
          f"sum by (le) (rate(bystander_event_age_seconds_bucket{{{STREAM}}}[{RATE}]))"),
 )

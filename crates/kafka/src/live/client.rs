@@ -12,6 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// What the client's callbacks leave for the reader.
 pub(super) struct LiveContext {
@@ -56,6 +57,9 @@ impl ClientContext for LiveContext {
         if statistics.connected() {
             self.outage.over();
         }
+        if let Some(answered) = statistics.idle().and_then(|idle| Instant::now().checked_sub(idle)) {
+            self.status.contact().answered_at(answered);
+        }
         // A broker that left the cluster takes its count along; what was received stays received.
         self.received.fetch_max(statistics.received(), Ordering::Relaxed);
         if let Some(request) = statistics.offending() {
@@ -66,6 +70,7 @@ impl ClientContext for LiveContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.outage.saw(&error, reason);
+        self.status.contact().client_error(&error, reason);
         reason.clone_into(&mut self.last_error.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -86,6 +91,14 @@ impl LiveClient {
     /// When a property can't be used.
     pub fn new(settings: &LiveSettings, status: &Arc<LiveStatus>) -> Result<Self, Failure> {
         Self::of("live", &settings.consumer(), settings, status)
+    }
+
+    /// A client to which a partition ends at its high watermark, behind transactions that are still open.
+    ///
+    /// # Errors
+    /// When a property can't be used.
+    pub fn of_high_watermarks(settings: &LiveSettings, status: &Arc<LiveStatus>) -> Result<Self, Failure> {
+        Self::of("live", &settings.watch_consumer(), settings, status)
     }
 
     /// The same with a consumer of a particular kind, and the name that the cluster has in what is told.

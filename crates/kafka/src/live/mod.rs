@@ -25,5 +25,5 @@ pub(crate) use ranges::Step;
 pub use reader::LiveReader;
 pub use sample::{Sample, Sampler};
 pub use share::Share;
-pub use status::{LiveStatus, PartitionStatus};
+pub use status::{Blocked, LiveStatus, PartitionStatus};
 pub use watch::InputWatch;

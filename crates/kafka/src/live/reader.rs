@@ -74,6 +74,8 @@ impl LiveReader {
             scratch: Scratch::default(),
         };
         reader.client.consumer.assign(&TopicPartitionList::new()).map_err(|error| reader.failed(&error))?;
+        let places = positions.iter().map(|at| (at.stream, at.partition, at.next_offset));
+        reader.client.status.opened(share.shard, places);
         for &progress in positions {
             reader.assign(progress)?;
         }
@@ -125,7 +127,7 @@ impl LiveReader {
             self.client.consumer.incremental_unassign(&list).map_err(|error| self.failed(&error))?;
         }
         self.client.consumer.incremental_assign(&list).map_err(|error| self.failed(&error))?;
-        self.show(progress, None);
+        self.show(progress);
         Ok(())
     }
 
@@ -184,15 +186,6 @@ impl Source for LiveReader {
                 Ok(Polled::Record(self.scratch.record(stream, position, timestamp_ms)))
             }
             None => Ok(self.pending.pop_front().map_or(Polled::Idle, Polled::from)),
-        }
-    }
-}
-
-impl Drop for LiveReader {
-    fn drop(&mut self) {
-        let positions: Vec<_> = self.positions().collect();
-        for Progress { stream, partition, .. } in positions {
-            self.client.status.forget(stream, partition);
         }
     }
 }

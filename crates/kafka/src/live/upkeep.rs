@@ -1,9 +1,9 @@
 //! What a reader does beside reading: it notices lost offsets, added partitions and ends without records.
 
 use super::reader::{Event, LiveReader};
-use super::status::PartitionStatus;
+use super::status::Fetched;
 use crate::failure::Failure;
-use crate::statistics::{Partition, Statistics};
+use crate::statistics::Statistics;
 use bystander_core::record::StreamId;
 use bystander_pipeline::Progress;
 use rdkafka::error::RDKafkaErrorCode;
@@ -85,18 +85,21 @@ impl LiveReader {
                 }
                 self.pending.push_back(Event::Reached(progress));
             }
-            self.show(progress, Some(seen));
+            let known = |offset: i64| (offset >= 0).then_some(offset);
+            let idle = statistics.idle_of(seen.broker);
+            let fetched = Fetched {
+                high: known(seen.hi_offset),
+                stable: known(seen.ls_offset),
+                low: known(seen.lo_offset),
+                answered: idle.and_then(|idle| Instant::now().checked_sub(idle)),
+            };
+            self.show(progress);
+            self.client.status.fetched(progress.stream, progress.partition, fetched);
         }
     }
 
-    pub(super) fn show(&self, progress: Progress, seen: Option<&Partition>) {
-        let known = |offset: i64| (offset >= 0).then_some(offset);
-        let status = PartitionStatus {
-            next_offset: progress.next_offset,
-            end_offset: seen.and_then(|seen| known(seen.ls_offset)),
-            low_offset: seen.and_then(|seen| known(seen.lo_offset)),
-        };
-        self.client.status.set(progress.stream, progress.partition, status);
+    pub(super) fn show(&self, Progress { stream, partition, next_offset }: Progress) {
+        self.client.status.position((stream, partition), self.share.shard, next_offset);
     }
 }
 

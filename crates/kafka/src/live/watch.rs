@@ -1,18 +1,29 @@
-//! How many partitions the inputs have, looked up beside the readers.
+//! How many partitions the inputs have and where they end, looked up beside the readers.
 //!
 //! A broker answers a connection's requests in order, so a reader's own look-up would wait behind its fetch
-//! (half a second where nothing comes in). One watch serves all shards of a process over its own connection.
+//! (half a second where nothing comes in). One watch serves all shards of a process over its own connection. It also
+//! knows where partitions end while their readers stand still, because the shadow side does.
 
 use super::client::LiveClient;
 use super::status::LiveStatus;
 use crate::config::LiveSettings;
 use crate::failure::Failure;
+use crate::lookup;
 use bystander_core::record::StreamId;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Keeps the inputs' partition counts; its thread ends when it is dropped.
+/// How often the brokers are asked at least.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Keeps the inputs' partition counts and ends; its thread ends when it is dropped.
 #[derive(Debug)]
 pub struct InputWatch {
     shared: Arc<Shared>,
@@ -22,6 +33,12 @@ pub struct InputWatch {
 struct Shared {
     counts: Vec<AtomicI32>,
     ended: AtomicBool,
+}
+
+impl Shared {
+    fn ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
 }
 
 impl InputWatch {
@@ -34,12 +51,12 @@ impl InputWatch {
         inputs: &[String],
         status: &Arc<LiveStatus>,
     ) -> Result<Self, Failure> {
-        let client = LiveClient::new(settings, status)?;
+        let client = LiveClient::of_high_watermarks(settings, status)?;
         let counts = inputs.iter().map(|_| AtomicI32::new(0)).collect();
         let shared = Arc::new(Shared { counts, ended: AtomicBool::new(false) });
-        let (inputs, watched) = (inputs.to_vec(), Arc::clone(&shared));
-        let watch = move || watch(&client, &inputs, &watched);
-        std::thread::Builder::new().name("input-watch".to_owned()).spawn(watch).map_err(|error| {
+        let watch = Watch { client, inputs: inputs.to_vec(), shared: Arc::clone(&shared) };
+        let run = move || watch.run();
+        std::thread::Builder::new().name("input-watch".to_owned()).spawn(run).map_err(|error| {
             Failure::passing(format!("no thread to watch the inputs: {error}"), "raise the process limit")
         })?;
         Ok(Self { shared })
@@ -57,20 +74,105 @@ impl Drop for InputWatch {
     }
 }
 
-fn watch(client: &LiveClient, inputs: &[String], shared: &Shared) {
-    let ended = || shared.ended.load(Ordering::Relaxed);
-    while !ended() {
-        for (topic, count) in inputs.iter().zip(&shared.counts) {
-            match client.partitions(topic) {
-                Ok(partitions) => count.store(partitions, Ordering::Relaxed),
-                // The readers meet whatever is wrong themselves.
-                Err(failure) => tracing::debug!(%failure, "input watch"),
+/// Partitions by the broker that leads them; -1 for none.
+type Leaders = BTreeMap<i32, Vec<(StreamId, i32)>>;
+
+struct Watch {
+    client: LiveClient,
+    inputs: Vec<String>,
+    shared: Arc<Shared>,
+}
+
+impl Watch {
+    fn run(&self) {
+        while !self.shared.ended() {
+            let leaders = self.leaders();
+            self.look_up_ends(&leaders);
+            self.client.status.contact().remind(&self.client.settings.brokers);
+            let due = Instant::now() + self.client.settings.metadata_interval.min(INTERVAL);
+            while !self.shared.ended() && Instant::now() < due {
+                // Serves the statistics that the isolation check is made from; there is nothing to read.
+                let _ = self.client.consumer.poll(Duration::from_millis(100));
             }
         }
-        let due = Instant::now() + client.settings.metadata_interval;
-        while !ended() && Instant::now() < due {
-            // Serves the statistics that the isolation check is made from; there is nothing to read.
-            let _ = client.consumer.poll(Duration::from_millis(100));
+    }
+
+    fn timeout(&self) -> Duration {
+        self.client.settings.request_timeout.min(PATIENCE)
+    }
+
+    /// Notes how many partitions the inputs have, and groups them by leader.
+    fn leaders(&self) -> Leaders {
+        let mut leaders = Leaders::new();
+        for (stream, topic) in self.inputs.iter().enumerate().map(|(at, topic)| (StreamId(at), topic)) {
+            if self.shared.ended() {
+                break;
+            }
+            let found = lookup::leaders(self.client.consumer.client(), topic, self.timeout());
+            match found {
+                Ok(found) => {
+                    self.client.status.contact().answered();
+                    let count = i32::try_from(found.len()).unwrap_or(i32::MAX);
+                    if let Some(known) = self.shared.counts.get(stream.0) {
+                        known.store(count, Ordering::Relaxed);
+                    }
+                    self.client.status.counted(stream, count);
+                    for (partition, leader) in found {
+                        leaders.entry(leader).or_default().push((stream, partition));
+                    }
+                }
+                Err(error) => self.failed(&error),
+            }
         }
+        leaders
+    }
+
+    /// One request to each leader, so that one that is away hides nothing of the others.
+    fn look_up_ends(&self, leaders: &Leaders) {
+        for (_, partitions) in leaders.iter().filter(|(leader, _)| **leader >= 0) {
+            if self.shared.ended() {
+                return;
+            }
+            match self.ends(partitions) {
+                Ok(ends) => {
+                    self.client.status.contact().answered();
+                    for (&(stream, partition), high) in partitions.iter().zip(ends) {
+                        if let Some(high) = high {
+                            self.client.status.ends_at(stream, partition, high);
+                        }
+                    }
+                }
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+
+    /// High watermarks, in the order of `partitions`; none where the broker doesn't tell.
+    fn ends(&self, partitions: &[(StreamId, i32)]) -> Result<Vec<Option<i64>>, KafkaError> {
+        let topic = |stream: StreamId| self.inputs.get(stream.0).map_or("", String::as_str);
+        let mut list = TopicPartitionList::new();
+        for &(stream, partition) in partitions {
+            list.add_partition_offset(topic(stream), partition, Offset::End)?;
+        }
+        let found = self.client.consumer.offsets_for_times(list, self.timeout())?;
+        let high = |&(stream, partition): &(StreamId, i32)| {
+            let element = found.find_partition(topic(stream), partition)?;
+            match element.offset() {
+                Offset::Offset(high) if element.error().is_ok() => Some(high),
+                _ => None,
+            }
+        };
+        Ok(partitions.iter().map(high).collect())
+    }
+
+    /// Readers meet whatever is wrong themselves; here it only matters whether a broker said so.
+    fn failed(&self, error: &KafkaError) {
+        tracing::debug!(%error, "input watch");
+        let contact = self.client.status.contact();
+        if lookup::is_answer(error) {
+            return contact.answered();
+        }
+        let brokers = &self.client.settings.brokers;
+        contact.request_failed(&format!("no answer from {brokers} within {:?} ({error})", self.timeout()));
     }
 }

@@ -1,10 +1,13 @@
 //! The live reader: nothing is skipped silently, nothing is written.
 
+use crate::hung::open_transaction;
 use crate::raw;
-use crate::world::{World, poll_until};
+use crate::world::{World, eventually, poll_until};
+use bystander_kafka::live::{Blocked, PartitionStatus};
 use bystander_kafka::{Feed, FeedRecord, Start, start};
 use bystander_pipeline::{Polled, Source};
 use bystander_testkit::{ProduceOptions, kafka_or_skip};
+use rdkafka::producer::Producer;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -233,7 +236,25 @@ fn lag_and_isolation_are_shown() {
         records == 30 && status.lag() == Some(0) && status.next_offset == 30 && status.low_offset == Some(0)
     });
     assert_eq!(world.job.status().isolation(), Ok(()));
+}
+
+#[test]
+fn a_partition_stays_shown_when_its_reader_ends_and_its_lag_grows_until_others_have_it() {
+    let name = "a_partition_stays_shown_when_its_reader_ends_and_its_lag_grows_until_others_have_it";
+    let world = World::new(kafka_or_skip!(name), &[1], 1);
+    world.feed(0, 0, 30, &ProduceOptions::default());
+    let mut reader = start(&world.job, 0, &world.stop).unwrap().reader;
+    let mut records = 0;
+    poll_until(&mut reader, |polled| {
+        records += usize::from(matches!(polled, Polled::Record(_)));
+        records == 30 && shown(&world).lag() == Some(0)
+    });
+    // As when a shard waits for the shadow cluster, and then gives up.
+    world.feed(0, 0, 70, &ProduceOptions::default());
     drop(reader);
+    eventually(|| shown(&world).lag() == Some(70));
+    assert_eq!((shown(&world).next_offset, shown(&world).shard), (30, 0));
+    world.job.status().keep_shards(|_| false);
     assert!(world.job.status().partitions().is_empty());
 }
 
@@ -258,4 +279,31 @@ fn of_a_value_above_the_largest_only_the_length_is_handed_over() {
         seen.len() == 3
     });
     assert_eq!(seen, [(Some(1_000), None), (Some(0), Some(1_001)), (Some(5), None)]);
+}
+
+#[test]
+fn what_waits_behind_a_hung_transaction_is_lag_with_a_figure_and_an_age_of_its_own() {
+    let name = "what_waits_behind_a_hung_transaction_is_lag_with_a_figure_and_an_age_of_its_own";
+    let world = World::new(kafka_or_skip!(name), &[1], 1);
+    world.feed(0, 0, 10, &ProduceOptions::default());
+    let hung = open_transaction(&world.cluster.bootstrap(), &world.job.inputs()[0]);
+    world.feed(0, 0, 500, &ProduceOptions::default());
+    let mut reader = start(&world.job, 0, &world.stop).unwrap().reader;
+    let mut records = 0;
+    poll_until(&mut reader, |polled| {
+        records += usize::from(matches!(polled, Polled::Record(_)));
+        let blocked = shown(&world).blocked.unwrap_or_default();
+        records == 10 && blocked.records == 501 && blocked.age > Duration::from_secs(3)
+    });
+    let held = shown(&world);
+    assert_eq!((held.lag(), held.stable_offset, held.high_offset), (Some(501), Some(10), Some(511)));
+    hung.abort_transaction(Duration::from_secs(20)).unwrap();
+    poll_until(&mut reader, |polled| {
+        records += usize::from(matches!(polled, Polled::Record(_)));
+        records == 510 && shown(&world).blocked == Some(Blocked::default())
+    });
+}
+
+fn shown(world: &World<'_>) -> PartitionStatus {
+    *world.job.status().partitions().values().next().unwrap()
 }

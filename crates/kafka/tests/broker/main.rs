@@ -5,6 +5,7 @@
 mod access;
 mod delivery;
 mod describe;
+mod hung;
 mod late;
 mod live;
 mod outages;

@@ -1,6 +1,7 @@
 //! Brokers that go away.
 
-use crate::world::{End, World, poll_until};
+use crate::world::{End, World, eventually, poll_until};
+use bystander_kafka::{ShadowWatch, ShardGroup};
 use bystander_pipeline::{Polled, SinkError};
 use bystander_testkit::{KafkaOptions, ProduceOptions, kafka_or_skip};
 use std::time::{Duration, Instant};
@@ -26,6 +27,61 @@ fn a_restarted_broker_interrupts_reading_and_nothing_else() {
         count += shard.round(Duration::from_secs(3), End::Commit).unwrap();
     }
     assert_eq!(world.compared(), world.expected());
+}
+
+#[test]
+fn a_dead_live_broker_is_known_by_its_silence_with_its_address_as_the_cause() {
+    let name = "a_dead_live_broker_is_known_by_its_silence_with_its_address_as_the_cause";
+    let cluster = kafka_or_skip!(name, KafkaOptions::default());
+    let world = World::new(&cluster, &[1], 1);
+    world.feed(0, 0, 10, &ProduceOptions::default());
+    let mut shard = world.start(0);
+    let contact = || world.job.status().contact().status();
+    let silent = || world.job.status().partitions().values().next().unwrap().silent;
+    let second = Duration::from_secs(1);
+    poll_until(&mut shard.started.reader, |_| {
+        contact().ever && contact().silent < second && silent() < second
+    });
+    cluster.kill_broker(0).unwrap();
+    poll_until(&mut shard.started.reader, |_| contact().silent > 6 * second && silent() > 6 * second);
+    let (cause, port) =
+        (contact().cause.unwrap(), cluster.bootstrap().rsplit_once(':').unwrap().1.to_owned());
+    assert!(cause.contains(&port) && cause.contains("refused"), "{cause}");
+    cluster.restart_broker(0).unwrap();
+    poll_until(&mut shard.started.reader, |_| contact().silent < 3 * second && silent() < 3 * second);
+    assert_eq!(contact().cause, None);
+}
+
+#[test]
+fn a_shadow_broker_that_stands_still_is_known_by_its_silence() {
+    let name = "a_shadow_broker_that_stands_still_is_known_by_its_silence";
+    let cluster = kafka_or_skip!(name, KafkaOptions::default());
+    let world = World::new(&cluster, &[1], 2);
+    let watch = ShadowWatch::start(world.job.shadow()).unwrap();
+    eventually(|| watch.shards().expected == Some(2));
+    cluster.pause_broker(0).unwrap();
+    eventually(|| watch.contact().status().silent > Duration::from_secs(8));
+    eventually(|| watch.contact().status().cause.is_some());
+    assert_eq!(watch.shards().expected, Some(2), "what was known stays known");
+    cluster.resume_broker(0).unwrap();
+    eventually(|| watch.contact().status().silent < Duration::from_secs(4));
+}
+
+#[test]
+fn the_groups_coordinator_says_which_shards_no_instance_has() {
+    let world =
+        World::new(kafka_or_skip!("the_groups_coordinator_says_which_shards_no_instance_has"), &[1], 2);
+    let watch = ShadowWatch::start(world.job.shadow()).unwrap();
+    let unowned = || watch.shards().unowned.into_keys().collect::<Vec<_>>();
+    eventually(|| unowned() == [0, 1]);
+    let group = ShardGroup::join(world.job.shadow(), Box::new(|_| {})).unwrap();
+    eventually(|| {
+        let members = watch.shards().members.unwrap_or_default();
+        members.settled && members.instances == 1 && members.shards == [0, 1].into()
+    });
+    assert_eq!(unowned(), [] as [i32; 0]);
+    assert!(group.leave(Duration::from_secs(20)));
+    eventually(|| unowned() == [0, 1]);
 }
 
 #[test]

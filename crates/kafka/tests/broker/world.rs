@@ -218,3 +218,12 @@ pub(crate) fn poll_until(reader: &mut LiveReader, mut wanted: impl FnMut(&Polled
     }
     panic!("it didn't come within {PATIENCE:?}");
 }
+
+/// Waits until something is so.
+pub(crate) fn eventually(mut so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !so() {
+        assert!(Instant::now() < deadline, "it didn't come within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -31,21 +31,40 @@ fn records(lag: Option<i64>) -> u64 {
 }
 
 fn summary(inputs: &[&InputStatus]) -> String {
-    let partitions =
-        if inputs.len() == 1 { "1 partition".to_owned() } else { format!("{} partitions", inputs.len()) };
+    let some =
+        |number: usize| if number == 1 { "1 partition".to_owned() } else { format!("{number} partitions") };
+    let partitions = some(inputs.len());
+    let unknown = inputs.iter().filter(|input| input.lag.is_none()).count();
+    let rest = match unknown {
+        0 => String::new(),
+        unknown if unknown == inputs.len() => {
+            return format!("not known: no broker says where {partitions} end");
+        }
+        unknown => format!("; not known in {}", some(unknown)),
+    };
     let worst = inputs.iter().max_by_key(|input| records(input.lag)).filter(|input| records(input.lag) > 0);
     match worst.map(|input| (input, input.end_offset)) {
         Some((input, Some(end))) => format!(
-            "{} behind in {partitions}, most in partition {}: next is {} of {end}",
+            "{} behind in {partitions}, most in partition {}: next is {} of {end}{}{rest}",
             count(behind(inputs)),
             input.partition,
-            input.next_offset
+            input.next_offset,
+            held(inputs)
         ),
-        _ => format!("nothing behind in {partitions}"),
+        _ => format!("nothing behind in {partitions}{rest}"),
+    }
+}
+
+/// What of it waits for a transaction to end, once that is not an ordinary one.
+fn held(inputs: &[&InputStatus]) -> String {
+    let held = inputs.iter().filter(|input| input.held()).map(|input| records(input.blocked));
+    match held.fold(0, u64::saturating_add) {
+        0 => String::new(),
+        records => format!("; {} of them behind an open transaction", count(records)),
     }
 }
 
 fn cell(input: &InputStatus) -> Markup {
     let lag = input.lag.map_or("–".to_owned(), |_| short(records(input.lag)));
-    html! { li.high[input.high()] { b { "p" (input.partition) } (lag) } }
+    html! { li.high[input.high() || input.held()] { b { "p" (input.partition) } (lag) } }
 }

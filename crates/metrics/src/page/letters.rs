@@ -4,22 +4,38 @@ use crate::status::{DeadLetterStatus, Status};
 use crate::text::{ago, count, duration};
 use maud::{Markup, html};
 
+/// Rows that are shown; further ones are folded away.
+const SHOWN: usize = 6;
+
 pub(super) fn body(status: &Status) -> Markup {
+    let (shown, folded) = status.dead_letters.split_at(status.dead_letters.len().min(SHOWN));
     html! {
-        @if status.dead_letters.is_empty() {
+        @if shown.is_empty() {
             p { "None since the start." }
         } @else {
-            table.letters {
-                thead {
-                    tr {
-                        th scope="col" { "Code" }
-                        th scope="col" { "Last seen" }
-                        th scope="col" { "In " (duration(status.window_seconds)) }
-                        th scope="col" { "Since the start" }
-                    }
+            (table(status, shown))
+            @if !folded.is_empty() {
+                details id="more-dead-letters" {
+                    summary { (folded.len()) " more, last seen before those" }
+                    (table(status, folded))
                 }
-                tbody { @for letters in &status.dead_letters { (row(letters, status.now.0)) } }
             }
+        }
+    }
+}
+
+fn table(status: &Status, rows: &[DeadLetterStatus]) -> Markup {
+    html! {
+        table.letters {
+            thead {
+                tr {
+                    th scope="col" { "Code" }
+                    th scope="col" { "Last seen" }
+                    th scope="col" { "In " (duration(status.window_seconds)) }
+                    th scope="col" { "Since the start" }
+                }
+            }
+            tbody { @for letters in rows { (row(letters, status.now.0)) } }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The top of the page: how it is, what to look at, and the facts one is asked for on the telephone.
 
+use crate::clusters::ClusterStatus;
 use crate::status::{Finding, Level, Status};
-use crate::text::{count, rate, utc};
+use crate::text::{count, duration, rate, utc};
 use maud::{Markup, html};
 
 pub(super) fn section(status: &Status, findings: &[Finding]) -> Markup {
@@ -42,12 +43,24 @@ fn mark(worst: Option<Level>) -> &'static str {
     }
 }
 
+/// The worst by its name, where it has one, and how much else there is.
 fn verdict(status: &Status, findings: &[Finding]) -> String {
+    let worst =
+        findings.first().filter(|finding| finding.level < Level::Passing && !finding.headline.is_empty());
+    let Some(worst) = worst else { return counted(status, findings) };
+    let serious = findings.iter().filter(|finding| finding.level < Level::Passing);
+    match serious.filter(|finding| finding.headline != worst.headline).count() {
+        0 => worst.headline.clone(),
+        others => format!("{}, and {others} more", worst.headline),
+    }
+}
+
+fn counted(status: &Status, findings: &[Finding]) -> String {
     let of = |level| findings.iter().filter(|finding| finding.level == level).count();
     let counted = |number, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     match (of(Level::Alarm), of(Level::Warning), findings.is_empty()) {
-        (0, 0, true) => format!("All is well: {}", running(status.shards.len())),
-        (0, 0, false) if status.shards.is_empty() && status.not_ready.is_none() => "Standing by".to_owned(),
+        (0, 0, true) => format!("All is well: {}", running(status)),
+        (0, 0, false) if status.shards.is_empty() && status.not_ready.is_none() => standing_by(status),
         (0, 0, false) => "No alarm: this passes by itself".to_owned(),
         (0, warnings, _) => counted(warnings, "warning"),
         (alarms, 0, _) => counted(alarms, "alarm"),
@@ -55,8 +68,32 @@ fn verdict(status: &Status, findings: &[Finding]) -> String {
     }
 }
 
-fn running(shards: usize) -> String {
-    if shards == 1 { "1 shard runs".to_owned() } else { format!("{shards} shards run") }
+/// Where the job's shards run, as far as this instance knows.
+fn running(status: &Status) -> String {
+    let here = status.shards.len();
+    let shards = if here == 1 { "1 shard runs".to_owned() } else { format!("{here} shards run") };
+    let Some(all) = status.shards_expected.and_then(|all| usize::try_from(all).ok()) else {
+        return format!("{shards} here");
+    };
+    match (all.saturating_sub(here), &status.group) {
+        (0, _) if all == 1 => "the only shard runs here".to_owned(),
+        (0, _) => format!("all {all} shards run here"),
+        (others, Some(group)) => {
+            let elsewhere = group.instances.saturating_sub(1);
+            let instances = if elsewhere == 1 { "another instance" } else { "other instances" };
+            format!("{here} of {all} shards run here, {others} on {instances}")
+        }
+        (_, None) => format!("{here} of {all} shards run here; about the others nothing is known"),
+    }
+}
+
+fn standing_by(status: &Status) -> String {
+    match (status.shards_expected, &status.group) {
+        (Some(all), Some(group)) if group.settled && group.unowned.is_empty() => {
+            format!("Standing by: other instances run all {all} shards")
+        }
+        _ => "Standing by".to_owned(),
+    }
 }
 
 fn item(finding: &Finding) -> Markup {
@@ -83,10 +120,36 @@ fn facts(status: &Status) -> Markup {
         dl.facts {
             (fact("Readiness", false, ready.to_owned()))
             (fact("Isolation", isolation.is_some(), isolation.map_or("holds".to_owned(), |request| format!("broken by {request}"))))
-            (fact("Shards here", false, count(status.shards.len() as u64)))
-            (fact("Behind", false, count(status.lag())))
+            @for cluster in &status.clusters { (fact(&cluster_name(cluster), cluster.silent, answers(cluster))) }
+            (fact("Shards here", false, shards_here(status)))
+            (fact("Behind", false, behind(status)))
             (fact("Reading", false, rate(read, status.window_seconds)))
             (fact("Version", false, status.version.clone()))
         }
+    }
+}
+
+fn cluster_name(cluster: &ClusterStatus) -> String {
+    let mut name = cluster.cluster.name().to_owned();
+    name[..1].make_ascii_uppercase();
+    format!("{name} cluster")
+}
+
+fn answers(cluster: &ClusterStatus) -> String {
+    if cluster.silent { format!("silent for {}", duration(cluster.seconds)) } else { "answers".to_owned() }
+}
+
+fn shards_here(status: &Status) -> String {
+    let here = count(status.shards.len() as u64);
+    status.shards_expected.map_or_else(|| here.clone(), |all| format!("{here} of {all}"))
+}
+
+/// What waits in the partitions that are read here; never a number where none is known.
+fn behind(status: &Status) -> String {
+    match (status.inputs.len(), status.unknown()) {
+        (0, _) => "nothing is read here".to_owned(),
+        (_, 0) => count(status.lag()),
+        (all, unknown) if all == unknown => "not known".to_owned(),
+        _ => format!("{} or more", count(status.lag())),
     }
 }

@@ -11,6 +11,10 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const next = page.querySelector('main');
     if (!next) throw new Error('no status page');
+    // What was unfolded stays so.
+    for (const open of document.querySelectorAll('main details[open]')) {
+      next.querySelector(`#${open.id}`)?.setAttribute('open', '');
+    }
     document.querySelector('main').replaceWith(next);
     document.title = page.title;
     answered = new Date();

@@ -2,7 +2,7 @@
 
 use crate::health::{ShardState, ShardStatus};
 use crate::status::Status;
-use crate::text::duration;
+use crate::text::{duration, numbers};
 use maud::{Markup, html};
 
 pub(super) fn body(status: &Status) -> Markup {
@@ -10,10 +10,30 @@ pub(super) fn body(status: &Status) -> Markup {
     html! {
         @if shards.is_empty() {
             p { "This instance has no shard now, so it reads nothing." }
+            p.soft { (elsewhere(status)) }
         } @else {
-            p.soft { (states(shards)) }
+            p.soft { (states(shards)) "; " (elsewhere(status)) }
             ul.list { @for shard in shards.iter().filter(|shard| looked_at(shard)) { (trouble(shard)) } }
             ol.cells { @for shard in shards { (cell(shard)) } }
+        }
+    }
+}
+
+/// How many shards there are, and who has those that don't run here.
+fn elsewhere(status: &Status) -> String {
+    let Some(all) = status.shards_expected else {
+        return "how many shards there are is not known: the shadow cluster has not answered yet".to_owned();
+    };
+    let job = format!("{all} in the job");
+    match &status.group {
+        None => format!("{job}; who runs the others is not known: the group's coordinator does not answer"),
+        Some(group) if group.unowned.is_empty() => {
+            let instances = if group.instances == 1 { "instance" } else { "instances" };
+            format!("{job}, shared by {} {instances}", group.instances)
+        }
+        Some(group) => {
+            let shards = group.unowned.iter().map(|shard| shard.shard);
+            format!("{job}; on no instance: {}", numbers("shard", "shards", shards))
         }
     }
 }

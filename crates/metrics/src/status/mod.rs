@@ -12,6 +12,7 @@ pub use counts::{AgreementCounts, Counts, DeadLetterKind, RecordCounts, StreamCo
 pub use findings::{Finding, Level};
 pub use history::History;
 
+use crate::clusters::ClusterStatus;
 use crate::health::ShardStatus;
 use bystander_core::time::Rfc3339;
 use serde::Serialize;
@@ -35,8 +36,16 @@ pub struct Status {
     pub not_ready: Option<String>,
     /// The first request to the live cluster that wasn't a read; `None` while isolation holds.
     pub offending_request: Option<String>,
+    /// Both clusters, the live one first, and whether they answer.
+    pub clusters: Vec<ClusterStatus>,
+    /// Whole seconds since this process last committed, or since its start before that.
+    pub commit_seconds: u64,
     /// The shards of this process, by number; those it gives away are `draining`.
     pub shards: Vec<ShardStatus>,
+    /// How many shards the job has, whoever runs them; `None` before the shadow cluster has answered.
+    pub shards_expected: Option<i32>,
+    /// All instances of the job; `None` while the group's coordinator does not answer.
+    pub group: Option<GroupStatus>,
     /// In the config's order.
     pub streams: Vec<StreamStatus>,
     /// The input partitions that are read here, by stream and number.
@@ -46,11 +55,41 @@ pub struct Status {
 }
 
 impl Status {
-    /// Offsets that wait in all input partitions that are read here.
+    /// Offsets that wait in those input partitions that are read here and whose end is known.
     pub fn lag(&self) -> u64 {
         let lags = self.inputs.iter().filter_map(|input| u64::try_from(input.lag?).ok());
         lags.fold(0, u64::saturating_add)
     }
+
+    /// Input partitions read here of which it is not known how many records wait.
+    pub fn unknown(&self) -> usize {
+        self.inputs.iter().filter(|input| input.lag.is_none()).count()
+    }
+
+    /// Clusters that don't answer.
+    pub(crate) fn outages(&self) -> impl Iterator<Item = &ClusterStatus> {
+        self.clusters.iter().filter(|cluster| cluster.silent)
+    }
+}
+
+/// The instances of a job, as the group's coordinator knows them. One that was killed counts until its session times out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupStatus {
+    /// How many take part, with this one.
+    pub instances: usize,
+    /// Whether shards are shared out, rather than about to be.
+    pub settled: bool,
+    /// Shards that no instance has, and for how many seconds that has been so.
+    pub unowned: Vec<UnownedShard>,
+}
+
+/// A shard that runs nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnownedShard {
+    /// Its number.
+    pub shard: i32,
+    /// Whole seconds since that was first seen.
+    pub seconds: u64,
 }
 
 /// A stream and what became of its records here.
@@ -96,10 +135,18 @@ pub struct InputStatus {
     pub partition: i32,
     /// The next offset to read.
     pub next_offset: i64,
-    /// The end for readers of committed records; `None` before the first fetch.
+    /// The high watermark; `None` while no broker says where the partition ends.
     pub end_offset: Option<i64>,
-    /// Offsets between the two.
+    /// The last stable offset, up to which committed records can be read; `None` while it is not known.
+    pub stable_offset: Option<i64>,
+    /// Offsets between the next one and the high watermark; `None` while the latter is not known.
     pub lag: Option<i64>,
+    /// Offsets that wait behind the last stable one for an open transaction to end; `None` while that is not known.
+    pub blocked: Option<i64>,
+    /// Whole seconds for which the last stable offset has not moved while something waits behind it.
+    pub blocked_seconds: u64,
+    /// Whole seconds since the partition's broker last answered.
+    pub answer_seconds: u64,
     /// The lag `window_seconds` ago, where it was read here then.
     pub lag_before: Option<i64>,
 }

@@ -6,14 +6,20 @@ use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::record::StreamId;
 use bystander_metrics::catalogue::{DEFINITIONS, report};
 use bystander_metrics::health::ShardState;
-use bystander_metrics::{Catalogue, Definition, MetricType, catalogue_markdown};
+use bystander_metrics::{Catalogue, Cluster, Definition, InputGauges, MetricType, catalogue_markdown};
 use bystander_pipeline::Observer;
 use std::collections::BTreeSet;
+
+/// A partition of which everything is known.
+const KNOWN: InputGauges = InputGauges { lag: Some(17), blocked: Some((5, 40)), answer_age: 2 };
 
 /// A catalogue in which every metric has at least one series.
 fn full() -> Catalogue {
     let catalogue = catalogue();
-    catalogue.set_lag("shop.orders", 3, 17);
+    catalogue.set_input("shop.orders", 3, &KNOWN);
+    catalogue.set_input_partitions("shop.orders", 4);
+    catalogue.set_cluster_answer_age(Cluster::Live, 1);
+    catalogue.set_shards_expected(4);
     catalogue.set_isolation(true);
     catalogue.load_failure("fraud", "golden_mismatch");
     let mut observer = catalogue.observer();
@@ -88,6 +94,7 @@ fn no_label_could_hold_something_unbounded_of_an_event() {
         "state",
         "topic",
         "partition",
+        "cluster",
         "revision",
         "feature",
         "metric",
@@ -160,7 +167,7 @@ fn builds_and_models_are_told_by_labels() {
 fn the_control_plane_sets_lag_shards_and_load_failures() {
     let catalogue = catalogue();
     let lag = [("topic", "shop.orders"), ("partition", "3")];
-    catalogue.set_lag("shop.orders", 3, 17);
+    catalogue.set_input("shop.orders", 3, &KNOWN);
     catalogue.set_shards(ShardState::Running, 4);
     catalogue.expect_load_failure("fraud", "truncated");
     let failures = [("model", "fraud"), ("reason", "truncated")];
@@ -169,13 +176,36 @@ fn the_control_plane_sets_lag_shards_and_load_failures() {
     assert_eq!(before.value("bystander_shards", &[("state", "running")]), 4.0);
     assert_eq!(before.value("bystander_model_load_failures_total", &failures), 0.0);
 
-    catalogue.forget_lag("shop.orders", 3);
-    catalogue.forget_lag("shop.orders", 4);
+    catalogue.forget_input("shop.orders", 3);
+    catalogue.forget_input("shop.orders", 4);
     catalogue.load_failure("fraud", "truncated");
     let after = scrape(&catalogue);
     assert_eq!(after.sum("bystander_lag_records", &[]), 0.0);
     assert!(!after.types.contains_key("bystander_lag_records"), "a partition read elsewhere has no lag here");
     assert_eq!(after.value("bystander_model_load_failures_total", &failures), 1.0);
+}
+
+#[test]
+fn a_figure_that_is_not_known_has_no_series_and_the_partition_stays() {
+    let catalogue = catalogue();
+    let place = [("topic", "shop.orders"), ("partition", "3")];
+    catalogue.set_input("shop.orders", 3, &KNOWN);
+    let known = scrape(&catalogue);
+    assert_eq!(known.value("bystander_blocked_records", &place), 5.0);
+    assert_eq!(known.value("bystander_blocked_age_seconds", &place), 40.0);
+    catalogue.set_input("shop.orders", 3, &InputGauges { answer_age: 130, ..InputGauges::default() });
+    let unknown = scrape(&catalogue);
+    for metric in ["bystander_lag_records", "bystander_blocked_records", "bystander_blocked_age_seconds"] {
+        assert!(!unknown.types.contains_key(metric), "{metric} would be a guess");
+    }
+    assert_eq!(unknown.value("bystander_partition_answer_age_seconds", &place), 130.0);
+}
+
+#[test]
+fn an_instance_is_not_ready_before_it_has_said_so() {
+    let scrape = scrape(&catalogue());
+    assert_eq!(scrape.value("bystander_ready", &[]), 0.0);
+    assert!(!scrape.types.contains_key("bystander_shards_expected"), "it has not been seen");
 }
 
 #[test]

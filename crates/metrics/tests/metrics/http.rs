@@ -4,7 +4,9 @@ use crate::sample::well;
 use crate::scrape::{Scrape, catalogue, scrape};
 use bystander_metrics::health::{HealthLimits, ShardEvent};
 use bystander_metrics::status::Status;
-use bystander_metrics::{Catalogue, Endpoints, HttpError, SharedHealth, StatusProvider, bind, serve};
+use bystander_metrics::{
+    Catalogue, Endpoints, HttpError, InputGauges, SharedHealth, StatusProvider, bind, serve,
+};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -113,7 +115,7 @@ impl Server {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn metrics_come_in_the_text_format_that_prometheus_names() {
     let server = start(HealthLimits::default(), Duration::from_secs(5)).await;
-    server.catalogue.set_lag("shop.orders", 0, 5);
+    server.catalogue.set_input("shop.orders", 0, &InputGauges { lag: Some(5), ..InputGauges::default() });
     let answer = server.get("/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.head.contains("content-type: text/plain; version=0.0.4"), "{}", answer.head);

@@ -8,6 +8,7 @@ mod drift;
 mod health;
 mod http;
 mod observer;
+mod outages;
 mod page;
 mod report;
 mod sample;

@@ -27,7 +27,7 @@ fn text(node: Node<'_, '_>) -> String {
 }
 
 /// What the page says in the section of this id.
-fn said(status: &Status, id: &str) -> String {
+pub(crate) fn said(status: &Status, id: &str) -> String {
     let page = strict(&page(status));
     let tree = Document::parse(&page).expect("a well-formed page");
     let found = tree.descendants().find(|node| node.attribute("id") == Some(id));
@@ -58,13 +58,18 @@ fn every_section_is_there_with_0_1_and_50_shards_in_good_and_bad_nights() {
 #[test]
 fn an_instance_without_shards_says_what_it_waits_for() {
     let mut status = well(0);
-    assert!(said(&status, "now").contains("◌ Standing by Note No shard is assigned to this instance."));
+    status.shards_expected = Some(4);
+    let now = said(&status, "now");
+    let by = "◌ Standing by: other instances run all 4 shards Note No shard is assigned to this instance.";
+    assert!(now.contains(by), "{now}");
+    assert!(now.contains("Behind nothing is read here") && !now.contains("Behind 0"), "{now}");
+    assert!(said(&status, "shards").contains("4 in the job, shared by 1 instance"), "{now}");
     assert!(said(&status, "shards").contains("no shard now, so it reads nothing"));
     assert!(said(&status, "lag").contains("No input partition is read here"));
     status.not_ready = Some("waiting for the first assignment of shards".to_owned());
     let late = said(&status, "now");
     assert!(late.contains("Warning Not ready: waiting for the first assignment of shards."), "{late}");
-    assert!(late.contains("Until then it reads nothing. What to do: BystanderPartitionsUnread"), "{late}");
+    assert!(late.contains("Until then it reads nothing. What to do: BystanderInstanceNotReady"), "{late}");
     status.started_at = Rfc3339(NOW - 20_000);
     let early = said(&status, "now");
     assert!(early.contains("Note Not ready: waiting for the first assignment of shards."), "{early}");
@@ -73,9 +78,9 @@ fn an_instance_without_shards_says_what_it_waits_for() {
 #[test]
 fn while_all_is_well_it_says_so_and_nothing_else() {
     let now = said(&well(50), "now");
-    assert!(now.contains("✔ All is well: 50 shards run"), "{now}");
+    assert!(now.contains("✔ All is well: all 50 shards run here"), "{now}");
     assert!(!now.contains("Alarm") && !now.contains("Warning") && !now.contains("Note"), "{now}");
-    assert!(said(&well(1), "now").contains("All is well: 1 shard runs"));
+    assert!(said(&well(1), "now").contains("All is well: the only shard runs here"));
 }
 
 #[test]
@@ -92,7 +97,7 @@ fn shards_that_change_hands_are_named_and_no_alarm() {
 fn the_worst_stands_first() {
     let now = said(&ill(50), "now");
     let sentences = [
-        "3 alarms, 3 warnings",
+        "Isolation is broken, and 5 more",
         "Isolation is broken: a live client has sent a Produce request.",
         "Shard 0 has made no progress for 3 min (failed).",
         "59.8% of the latest records of orders became dead letters.",
@@ -124,6 +129,12 @@ fn each_entry_of_the_runbook_that_is_named_exists() {
     }
     let runbook = include_str!("../../../../deploy/RUNBOOK.md");
     assert_eq!(named.len(), 8, "{named:?}");
+    named.extend(
+        crate::outages::all(300)
+            .into_iter()
+            .flat_map(|(_, status)| status.findings())
+            .filter_map(|finding| finding.runbook),
+    );
     for alert in named {
         assert!(runbook.contains(&format!("### {alert}\n")), "{alert}");
     }
@@ -135,6 +146,21 @@ fn dead_letters_are_told_by_code_with_when_they_were_last_seen() {
     let letters = said(&ill(1), "dead-letters");
     assert!(letters.contains("missing_field orders, stage schema 2 s ago 600 1,644"), "{letters}");
     assert!(letters.contains("not_json orders, stage decode 2 h ago 0 1,044"), "{letters}");
+}
+
+#[test]
+fn dead_letters_beyond_the_six_kinds_seen_last_are_folded_away_and_stay_unfolded() {
+    let mut status = ill(1);
+    let kind = |number: i64| letters("orders", "schema", &format!("code_{number}"), 1, NOW - number * 1000);
+    status.dead_letters = (0..6).map(kind).collect();
+    assert!(!page(&status).contains("<details"), "six rows are no long table");
+    status.dead_letters = (0..20).map(kind).collect();
+    let shown = page(&status);
+    let (before, folded) = shown.split_once("<details id=\"more-dead-letters\">").expect("a fold");
+    assert!(before.contains("code_5") && !before.contains("code_6"));
+    assert!(folded.contains("<summary>14 more, last seen before those</summary>"), "{folded}");
+    assert!(folded.contains("code_6") && folded.contains("code_19"));
+    assert!(shown.contains("details[open]"), "the script keeps it open when it puts the next page in place");
 }
 
 #[test]

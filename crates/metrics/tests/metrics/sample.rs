@@ -3,9 +3,10 @@
 use bystander_core::time::Rfc3339;
 use bystander_metrics::health::{ShardState, ShardStatus};
 use bystander_metrics::status::{
-    AgreementCounts, DeadLetterKind, DeadLetterStatus, InputStatus, ModelStatus, RecordCounts, Status,
-    StreamStatus,
+    AgreementCounts, DeadLetterKind, DeadLetterStatus, GroupStatus, InputStatus, ModelStatus, RecordCounts,
+    Status, StreamStatus,
 };
+use bystander_metrics::{Cluster, ClusterStatus};
 
 /// What an attacker would call things.
 pub(crate) const HOSTILE: &str =
@@ -31,6 +32,10 @@ pub(crate) fn well(shards: i32) -> Status {
         window_seconds: 300,
         not_ready: None,
         offending_request: None,
+        clusters: vec![cluster(Cluster::Live), cluster(Cluster::Shadow)],
+        commit_seconds: 1,
+        shards_expected: Some(shards),
+        group: Some(GroupStatus { instances: 1, settled: true, unowned: Vec::new() }),
         shards: (0..shards).map(|number| shard(number, ShardState::Running)).collect(),
         streams: vec![
             stream(
@@ -78,14 +83,24 @@ pub(crate) fn ill(shards: i32) -> Status {
     status
 }
 
+/// A cluster that answers.
+pub(crate) fn cluster(cluster: Cluster) -> ClusterStatus {
+    let brokers = format!("{}-1:9092,{}-2:9092", cluster.name(), cluster.name());
+    ClusterStatus { cluster, brokers, seconds: 2, ever: true, silent: false, cause: None }
+}
+
 pub(crate) fn input(topic: &str, partition: i32, lag: i64) -> InputStatus {
     InputStatus {
         topic: topic.to_owned(),
         partition,
         next_offset: 1_200_000 - lag,
         end_offset: Some(1_200_000),
+        stable_offset: Some(1_200_000),
         lag: Some(lag),
         lag_before: Some(lag),
+        blocked: Some(0),
+        blocked_seconds: 0,
+        answer_seconds: 1,
     }
 }
 

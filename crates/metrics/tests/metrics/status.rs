@@ -8,8 +8,8 @@ use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
 use bystander_core::kinds::Kind;
 use bystander_core::record::StreamId;
 use bystander_core::scored::ScoredModel;
-use bystander_metrics::Catalogue;
 use bystander_metrics::status::{AgreementCounts, Counts, History, RecordCounts};
+use bystander_metrics::{Catalogue, InputGauges};
 use bystander_pipeline::{Observer, TransactionEnd};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -50,7 +50,7 @@ fn trade(catalogue: &Catalogue, dead_letters: usize) {
 fn counts_are_what_the_metrics_say() {
     let catalogue = catalogue();
     trade(&catalogue, 2);
-    catalogue.set_lag("shop.orders", 7, 41);
+    catalogue.set_input("shop.orders", 7, &InputGauges { lag: Some(41), ..InputGauges::default() });
     let counts = catalogue.counts();
     let orders = &counts.streams[0];
     assert_eq!(orders.records, RecordCounts { scored: 3, skipped: 1, dead_letters: 2, gap_offsets: 0 });

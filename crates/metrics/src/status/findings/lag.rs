@@ -1,6 +1,7 @@
 //! What waits to be read.
 
 use super::{Finding, Level, SETTLING_MS};
+use crate::clusters::Cluster;
 use crate::status::{InputStatus, Status};
 use crate::text::{count, duration};
 
@@ -11,7 +12,9 @@ const LONG_WAIT: f64 = 1800.0;
 
 impl Status {
     pub(super) fn lag_finding(&self) -> Option<Finding> {
-        let lag = self.lag();
+        // What waits behind an open transaction is told by itself.
+        let readable = self.inputs.iter().filter_map(|input| u64::try_from(input.readable()?).ok());
+        let lag = readable.fold(0, u64::saturating_add);
         let read = self.streams.iter().map(|stream| stream.recent.read()).fold(0, u64::saturating_add);
         if lag <= LITTLE_LAG || self.window_seconds < SETTLING_MS.unsigned_abs() / 1000 {
             return None;
@@ -27,7 +30,20 @@ impl Status {
         } else {
             return None;
         };
-        Some(Finding { level, what, detail: self.lag_trend(), runbook: Some(runbook) })
+        let runbook = self.shadow_is_away().unwrap_or(runbook);
+        Some(Finding {
+            level,
+            headline: String::new(),
+            what,
+            detail: self.lag_trend(),
+            runbook: Some(runbook),
+        })
+    }
+
+    /// The runbook's entry for an outage of the shadow cluster, during one.
+    fn shadow_is_away(&self) -> Option<&'static str> {
+        let away = self.outages().any(|cluster| cluster.cluster == Cluster::Shadow);
+        away.then_some("BystanderShadowAway")
     }
 
     /// How the lag of those partitions moved that were read here all the time.

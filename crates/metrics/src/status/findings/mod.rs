@@ -1,6 +1,8 @@
 //! What of a status deserves a look, worst first. The limits are those of the alerts in `deploy/prometheus`, seen from
 //! one instance: the alerts see all of them and wait for longer.
 
+mod blocked;
+mod clusters;
 mod lag;
 mod shards;
 mod streams;
@@ -27,6 +29,8 @@ pub enum Level {
 pub struct Finding {
     /// How bad it is.
     pub level: Level,
+    /// What the page's headline says when nothing is worse; empty where the number of findings says enough.
+    pub headline: String,
     /// A sentence.
     pub what: String,
     /// What else is known; may be empty.
@@ -40,6 +44,9 @@ impl Status {
     pub fn findings(&self) -> Vec<Finding> {
         let of_records = |stream: &StreamStatus| [stream.dead_letter_finding(), stream.gap_finding()];
         let mut all: Vec<Finding> = self.isolation().into_iter().collect();
+        all.extend(self.cluster_findings());
+        all.extend(self.partition_findings());
+        all.extend(self.unowned_findings());
         all.extend(self.shard_findings());
         all.extend(self.readiness().into_iter().chain(self.lag_finding()));
         all.extend(self.streams.iter().flat_map(of_records).flatten());
@@ -53,35 +60,47 @@ impl Status {
         let what = format!("Isolation is broken: a live client has sent a {request} request.");
         Some(Finding {
             level: Level::Alarm,
+            headline: "Isolation is broken".to_owned(),
             what,
             detail: "Nothing but requests that read may go to the live cluster. Stopping Bystander is always safe.".to_owned(),
             runbook: Some("BystanderIsolationBroken"),
         })
     }
 
-    /// Where no shard explains it: a process that waits for shards, has none, or ends.
+    /// Where neither a shard nor a cluster explains it: a process that waits for shards, has none, or ends.
     fn readiness(&self) -> Option<Finding> {
         let (none, age_ms) = (self.shards.is_empty(), self.now.0.saturating_sub(self.started_at.0));
+        if self.outages().next().is_some() {
+            return None;
+        }
         match &self.not_ready {
             Some(reason) if none && age_ms > SETTLING_MS => Some(Finding {
                 level: Level::Warning,
+                headline: "This instance has no shards".to_owned(),
                 what: format!("Not ready: {reason}."),
                 detail: "Until then it reads nothing.".to_owned(),
-                runbook: Some("BystanderPartitionsUnread"),
+                runbook: Some("BystanderInstanceNotReady"),
             }),
             Some(reason) if self.shards.iter().all(|shard| shard.state == ShardState::Running) => {
                 Some(passing(format!("Not ready: {reason}."), String::new()))
             }
-            None if none => Some(passing(
-                "No shard is assigned to this instance.".to_owned(),
-                "Others have them all, or shards are just being shared out; it takes over when another ends."
-                    .to_owned(),
-            )),
+            None if none => {
+                let detail = match &self.group {
+                    Some(group) if group.settled && group.unowned.is_empty() => {
+                        "Other instances have them all; it takes over when one of them ends."
+                    }
+                    Some(_) => "Shards are being shared out.",
+                    None => {
+                        "Which instances have them is not known: the group's coordinator does not answer."
+                    }
+                };
+                Some(passing("No shard is assigned to this instance.".to_owned(), detail.to_owned()))
+            }
             _ => None,
         }
     }
 }
 
 fn passing(what: String, detail: String) -> Finding {
-    Finding { level: Level::Passing, what, detail, runbook: None }
+    Finding { level: Level::Passing, headline: String::new(), what, detail, runbook: None }
 }

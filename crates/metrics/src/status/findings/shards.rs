@@ -6,7 +6,37 @@ use crate::status::Status;
 use crate::text::{duration, numbers};
 use std::collections::BTreeMap;
 
+/// Seconds that a shard may be between two instances.
+const HANDOVER_SECONDS: u64 = 30;
+
 impl Status {
+    /// Shards that no instance has, which this one knows of by the group's coordinator.
+    pub(super) fn unowned_findings(&self) -> Vec<Finding> {
+        let Some(group) = &self.group else { return Vec::new() };
+        let (late, soon): (Vec<_>, Vec<_>) =
+            group.unowned.iter().partition(|shard| shard.seconds > HANDOVER_SECONDS);
+        let all = self.shards_expected.unwrap_or(0);
+        let mut findings = Vec::new();
+        if !late.is_empty() {
+            let who = numbers("Shard", "Shards", late.iter().map(|shard| shard.shard));
+            let longest = late.iter().map(|shard| shard.seconds).max().unwrap_or(0);
+            let (runs, their) = if late.len() == 1 { ("runs", "Its") } else { ("run", "Their") };
+            findings.push(Finding {
+                level: Level::Alarm,
+                headline: format!("{} of {all} shards run nowhere", late.len()),
+                what: format!("{who} of {all} {runs} on no instance, for {}.", duration(longest)),
+                detail: format!("{their} partitions are read by nobody."),
+                runbook: Some("BystanderShardsMissing"),
+            });
+        }
+        if !soon.is_empty() {
+            let who = numbers("Shard", "Shards", soon.iter().map(|shard| shard.shard));
+            let waits = if soon.len() == 1 { "waits" } else { "wait" };
+            findings.push(passing(format!("{who} {waits} for an instance."), String::new()));
+        }
+        findings
+    }
+
     /// Shards that don't run, together where their state is the same: what stops one usually stops them all.
     pub(super) fn shard_findings(&self) -> Vec<Finding> {
         let mut groups: BTreeMap<(bool, ShardState), Vec<&ShardStatus>> = BTreeMap::new();
@@ -25,13 +55,25 @@ fn shard_finding(overdue: bool, state: ShardState, shards: &[&ShardStatus]) -> F
     if overdue {
         let has = if one { "has" } else { "have" };
         let what = format!("{who} {has} made no progress for {} ({}).", duration(longest), state.name());
-        return Finding { level: Level::Alarm, what, detail: error, runbook: Some("BystanderShardStuck") };
+        return Finding {
+            level: Level::Alarm,
+            headline: String::new(),
+            what,
+            detail: error,
+            runbook: Some("BystanderShardStuck"),
+        };
     }
     let said = |singular: &str, plural: &str| format!("{who} {}.", if one { singular } else { plural });
     match state {
         ShardState::Failed => {
             let what = said("failed and starts anew", "failed and start anew");
-            Finding { level: Level::Warning, what, detail: error, runbook: Some("BystanderShardStuck") }
+            Finding {
+                level: Level::Warning,
+                headline: String::new(),
+                what,
+                detail: error,
+                runbook: Some("BystanderShardStuck"),
+            }
         }
         ShardState::Draining => passing(
             said("changes hands", "change hands"),

@@ -21,13 +21,20 @@ impl StreamStatus {
         };
         let share = share(self.recent.dead_letters, self.recent.read());
         let what = format!("{share} of the latest records of {} became dead letters.", self.name);
-        Some(Finding { level, what, detail: "Their codes stand below.".to_owned(), runbook: Some(runbook) })
+        Some(Finding {
+            level,
+            headline: String::new(),
+            what,
+            detail: "Their codes stand below.".to_owned(),
+            runbook: Some(runbook),
+        })
     }
 
     pub(super) fn gap_finding(&self) -> Option<Finding> {
         let lost = self.recent.gap_offsets;
         (lost > 0).then(|| Finding {
             level: Level::Warning,
+            headline: String::new(),
             what: format!(
                 "Retention removed {} offsets of {} before they were read.",
                 count(lost),

@@ -1,0 +1,157 @@
+//! When a cluster last answered, and why it does not answer now.
+//!
+//! Every client of a cluster may say that it got an answer; one watch per cluster asks regularly, so that silence
+//! means an outage and not a lack of work.
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A cluster that has not answered for this long is in an outage. Shorter gaps are ordinary: a broker restarts, a
+/// coordinator moves, a busy machine is late.
+pub const SILENT_AFTER: Duration = Duration::from_secs(30);
+/// Longest time between two log lines about one outage.
+const LONGEST_REMINDER: Duration = Duration::from_secs(3600);
+
+/// Whether a cluster answers. Shared by all clients of it in this process.
+#[derive(Debug)]
+pub struct Contact {
+    cluster: &'static str,
+    inner: Mutex<Inner>,
+}
+
+/// How a cluster is at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactStatus {
+    /// Time since it last answered, or since the first attempt while it never has.
+    pub silent: Duration,
+    /// Whether it has answered since this process started.
+    pub ever: bool,
+    /// Why it does not answer, in the client library's words; they name the broker.
+    pub cause: Option<String>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    answered: Instant,
+    ever: bool,
+    cause: Option<String>,
+    /// Silence at which the log is next written to; doubles with each line.
+    remind_at: Duration,
+}
+
+impl Contact {
+    /// Nothing was heard from `cluster` (`live` or `shadow`) yet.
+    pub fn new(cluster: &'static str) -> Self {
+        let inner = Inner { answered: Instant::now(), ever: false, cause: None, remind_at: SILENT_AFTER };
+        Self { cluster, inner: Mutex::new(inner) }
+    }
+
+    /// The cluster has just answered.
+    pub fn answered(&self) {
+        self.answered_at(Instant::now());
+    }
+
+    /// The cluster answered then. Reports may come out of order.
+    pub(crate) fn answered_at(&self, then: Instant) {
+        let mut inner = self.lock();
+        if inner.ever && then <= inner.answered {
+            return;
+        }
+        if inner.remind_at > SILENT_AFTER {
+            let outage = then.saturating_duration_since(inner.answered);
+            tracing::info!(cluster = self.cluster, ?outage, "the cluster answers again");
+        }
+        *inner =
+            Inner { answered: then.max(inner.answered), ever: true, cause: None, remind_at: SILENT_AFTER };
+    }
+
+    /// A client met an error on the way to a broker.
+    pub(crate) fn client_error(&self, error: &KafkaError, reason: &str) {
+        // "2/2 brokers are down" says less than the errors of the connections that come before it.
+        let summary = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        let mut inner = self.lock();
+        if !summary || inner.cause.is_none() {
+            inner.cause = Some(reason.to_owned());
+        }
+    }
+
+    /// A request got no answer; what a connection's own error says is better and is kept.
+    pub(crate) fn request_failed(&self, what: &str) {
+        self.lock().cause.get_or_insert_with(|| what.to_owned());
+    }
+
+    /// How the cluster is now.
+    pub fn status(&self) -> ContactStatus {
+        let inner = self.lock();
+        ContactStatus { silent: inner.answered.elapsed(), ever: inner.ever, cause: inner.cause.clone() }
+    }
+
+    /// Writes an outage to the log: once it is one, and again whenever it has become twice as long, but at least
+    /// every hour.
+    pub(crate) fn remind(&self, brokers: &str) {
+        let mut inner = self.lock();
+        let silent = inner.answered.elapsed();
+        if inner.due(silent) {
+            let cause = inner.cause.as_deref().unwrap_or("no answer");
+            let (cluster, seconds) = (self.cluster, silent.as_secs());
+            tracing::error!(cluster, brokers, seconds, cause, "the cluster does not answer; retrying");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Whether a line is due after this much silence; the next one then comes later.
+    fn due(&mut self, silent: Duration) -> bool {
+        if silent < self.remind_at {
+            return false;
+        }
+        self.remind_at = silent + silent.min(LONGEST_REMINDER);
+        true
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use rdkafka::types::RDKafkaErrorCode as Code;
+
+    fn ago(seconds: u64) -> Instant {
+        Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn an_outage_is_repeated_at_a_growing_interval_of_an_hour_at_most() {
+        let contact = Contact::new("shadow");
+        let told = (0..6 * 3600).filter(|&second| contact.lock().due(Duration::from_secs(second)));
+        let told: Vec<_> = told.collect();
+        assert_eq!(told, [30, 60, 120, 240, 480, 960, 1920, 3840, 7440, 11_040, 14_640, 18_240]);
+    }
+
+    #[test]
+    fn an_answer_ends_the_silence_and_an_older_report_does_not_lengthen_it() {
+        let contact = Contact::new("live");
+        assert!(!contact.status().ever);
+        contact.request_failed("no answer within 5 s");
+        contact.answered();
+        contact.answered_at(ago(50));
+        let status = contact.status();
+        assert!(status.ever && status.silent < Duration::from_secs(10), "{status:?}");
+        assert_eq!(status.cause, None);
+    }
+
+    #[test]
+    fn the_cause_is_the_broker_that_refuses_and_not_the_count_of_those_that_are_down() {
+        let contact = Contact::new("live");
+        let refused = "localhost:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused";
+        contact.client_error(&KafkaError::Global(Code::BrokerTransportFailure), refused);
+        contact.client_error(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
+        contact.request_failed("no answer within 5 s");
+        assert_eq!(contact.status().cause.as_deref(), Some(refused));
+    }
+}

@@ -1,0 +1,86 @@
+//! Which shards the group's members have, as the group's coordinator knows it.
+//!
+//! rdkafka wraps only the older listing, which asks every broker for all of its groups and fails while one of them is
+//! away. `DescribeConsumerGroups` asks the coordinator for this group alone. What [`describe`](crate::describe) says of
+//! `unsafe` holds here, too: everything belongs to the answer's event, and is copied before that is destroyed.
+#![allow(unsafe_code)]
+
+use crate::describe::{Request, list, text};
+use rdkafka::bindings as sys;
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::BTreeSet;
+use std::ffi::{CString, c_char};
+use std::time::Duration;
+
+/// Who takes part in a job, and what they have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Members {
+    /// Whether the group has shared its shards out, rather than being about to.
+    pub settled: bool,
+    /// How many instances take part.
+    pub instances: usize,
+    /// Shards that some instance has. One that was killed has its shards until its session times out.
+    pub shards: BTreeSet<i32>,
+}
+
+/// Asks the coordinator of `group` who has which partition of `topic`.
+///
+/// # Errors
+/// When the coordinator doesn't answer in time, or refuses.
+pub(crate) fn members<C: ClientContext>(
+    client: &Client<C>,
+    (group, topic): (&str, &str),
+    timeout: Duration,
+) -> Result<Members, KafkaError> {
+    let name = CString::new(group)?;
+    let mut names: [*const c_char; 1] = [name.as_ptr()];
+    let request =
+        Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, false)?;
+    let event = request.answer(timeout, |client, options, queue| {
+        // SAFETY: all of them live until the call returns, and the library copies the name.
+        unsafe { sys::rd_kafka_DescribeConsumerGroups(client, names.as_mut_ptr(), 1, options, queue) }
+    })?;
+    // SAFETY: the event is of this request; groups and members belong to it and are copied here.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event.pointer());
+        let mut count = 0;
+        let first = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
+        list(first, count).first().map_or_else(|| Ok(Members::default()), |&group| read(group, topic))
+    }
+}
+
+/// # Safety
+/// `group` must belong to an event that is alive.
+unsafe fn read(
+    group: *const sys::rd_kafka_ConsumerGroupDescription_t,
+    topic: &str,
+) -> Result<Members, KafkaError> {
+    // SAFETY: by the caller's word; members and their partitions belong to the group.
+    unsafe {
+        let code = sys::rd_kafka_error_code(sys::rd_kafka_ConsumerGroupDescription_error(group));
+        if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(KafkaError::AdminOp(code.into()));
+        }
+        let instances = sys::rd_kafka_ConsumerGroupDescription_member_count(group);
+        let mut shards = BTreeSet::new();
+        for index in 0..instances {
+            let member = sys::rd_kafka_ConsumerGroupDescription_member(group, index);
+            let assignment = sys::rd_kafka_MemberDescription_assignment(member);
+            let partitions = sys::rd_kafka_MemberAssignment_partitions(assignment);
+            if partitions.is_null() {
+                continue;
+            }
+            let count = usize::try_from((*partitions).cnt).unwrap_or(0);
+            let of_topic = |partition: &&sys::rd_kafka_topic_partition_t| {
+                text(partition.topic).is_some_and(|name| name == topic)
+            };
+            let ours = list((*partitions).elems, count).iter().filter(of_topic);
+            shards.extend(ours.map(|partition| partition.partition));
+        }
+        let stable = sys::rd_kafka_consumer_group_state_t::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
+        let settled = sys::rd_kafka_ConsumerGroupDescription_state(group) == stable;
+        Ok(Members { settled, instances, shards })
+    }
+}

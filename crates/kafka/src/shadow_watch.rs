@@ -1,0 +1,218 @@
+//! Whether the shadow cluster answers, how many shards there are, and which of them no instance has.
+//!
+//! It has a connection of its own, so that it can tell while every shard waits for the cluster.
+
+use crate::config::ShadowSettings;
+use crate::contact::Contact;
+use crate::context::{Detached, log};
+use crate::failure::Failure;
+use crate::lookup;
+use crate::members::{Members, members};
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often the cluster is asked at least.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A view of the group that is older than this says nothing about now.
+const KNOWN_FOR: Duration = Duration::from_secs(30);
+
+/// Watches the shadow cluster; its thread ends when it is dropped.
+#[derive(Debug)]
+pub struct ShadowWatch {
+    shared: Arc<Shared>,
+}
+
+/// The shards of a job, as one instance can know them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShardsView {
+    /// How many shards there are, as last seen; `None` before the cluster has answered once.
+    pub expected: Option<i32>,
+    /// The group's members; `None` while its coordinator does not answer.
+    pub members: Option<Members>,
+    /// Shards that no member has, and for how long that has been seen; empty while the members are not known.
+    pub unowned: BTreeMap<i32, Duration>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    contact: Arc<Contact>,
+    view: Mutex<View>,
+    ended: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct View {
+    expected: Option<i32>,
+    members: Option<(Members, Instant)>,
+    unowned: BTreeMap<i32, Instant>,
+}
+
+impl View {
+    fn take(&mut self, members: Members, now: Instant) {
+        let all = 0..self.expected.unwrap_or(0);
+        let unowned = all.filter(|shard| !members.shards.contains(shard));
+        self.unowned = unowned.map(|shard| (shard, *self.unowned.get(&shard).unwrap_or(&now))).collect();
+        self.members = Some((members, now));
+    }
+
+    fn at(&self, now: Instant) -> ShardsView {
+        let age = |then: Instant| now.saturating_duration_since(then);
+        let members = self.members.as_ref().filter(|(_, at)| age(*at) <= KNOWN_FOR);
+        let unowned = self.unowned.iter().filter(|_| members.is_some());
+        ShardsView {
+            expected: self.expected,
+            unowned: unowned.map(|(&shard, &since)| (shard, age(since))).collect(),
+            members: members.map(|(members, _)| members.clone()),
+        }
+    }
+}
+
+impl ShadowWatch {
+    /// Starts watching the cluster, the checkpoints topic and the job's group.
+    ///
+    /// # Errors
+    /// When a property can't be used or no thread can be started.
+    pub fn start(settings: &ShadowSettings) -> Result<Self, Failure> {
+        let contact = Arc::new(Contact::new("shadow"));
+        let context = WatchContext { contact: Arc::clone(&contact) };
+        let consumer = settings.consumer().create_with_context(context).map_err(|error| {
+            Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
+        })?;
+        let shared = Arc::new(Shared { contact, view: Mutex::default(), ended: AtomicBool::new(false) });
+        let watch =
+            Watch { consumer: Detached::new(consumer), settings: settings.clone(), shared: shared.clone() };
+        let run = move || watch.run();
+        std::thread::Builder::new().name("shadow-watch".to_owned()).spawn(run).map_err(|error| {
+            Failure::passing(
+                format!("no thread to watch the shadow cluster: {error}"),
+                "raise the process limit",
+            )
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// Whether the shadow cluster answers.
+    pub fn contact(&self) -> &Contact {
+        &self.shared.contact
+    }
+
+    /// The job's shards as they were last seen.
+    pub fn shards(&self) -> ShardsView {
+        self.shared.view().at(Instant::now())
+    }
+}
+
+impl Drop for ShadowWatch {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+}
+
+struct WatchContext {
+    contact: Arc<Contact>,
+}
+
+impl ClientContext for WatchContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        log("shadow", level, facility, line);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.contact.client_error(&error, reason);
+    }
+}
+
+impl ConsumerContext for WatchContext {}
+
+struct Watch {
+    consumer: Detached<BaseConsumer<WatchContext>>,
+    settings: ShadowSettings,
+    shared: Arc<Shared>,
+}
+
+impl Watch {
+    fn run(&self) {
+        while !self.shared.ended() {
+            self.look();
+            self.shared.contact.remind(&self.settings.brokers);
+            let due = Instant::now() + self.settings.metadata_interval.min(INTERVAL);
+            while !self.shared.ended() && Instant::now() < due {
+                // Serves the errors of connections; there is nothing to read.
+                let _ = self.consumer.poll(Duration::from_millis(100));
+            }
+        }
+    }
+
+    fn look(&self) {
+        let place = self.settings.place(&self.settings.checkpoints);
+        let timeout = self.settings.request_timeout.min(PATIENCE);
+        match lookup::metadata_partitions(self.consumer.client(), &place, timeout) {
+            Ok(shards) => {
+                self.shared.contact.answered();
+                self.shared.view().expected = Some(shards);
+            }
+            // A topic that is missing or forbidden is an answer; whoever needs it says so.
+            Err(error) if lookup::is_answer(&error) => self.shared.contact.answered(),
+            Err(error) => {
+                let what = format!("no answer from {} within {timeout:?} ({error})", self.settings.brokers);
+                self.shared.contact.request_failed(&what);
+                return;
+            }
+        }
+        let names = (self.settings.group.as_str(), self.settings.checkpoints.name());
+        match members(self.consumer.client(), names, timeout) {
+            Ok(members) => self.shared.view().take(members, Instant::now()),
+            Err(error) => tracing::debug!(%error, "the shard group can't be described"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(shards: &[i32]) -> Members {
+        Members { settled: true, instances: 2, shards: shards.iter().copied().collect() }
+    }
+
+    #[test]
+    fn a_shard_without_an_owner_is_named_with_how_long_it_has_had_none() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let mut view = View { expected: Some(4), ..View::default() };
+        view.take(members(&[0, 1, 2, 3]), begin);
+        assert_eq!(view.at(begin).unowned, BTreeMap::new());
+        view.take(members(&[0, 1]), at(5));
+        view.take(members(&[0, 1, 2]), at(10));
+        assert_eq!(view.at(at(12)).unowned, BTreeMap::from([(3, Duration::from_secs(7))]));
+    }
+
+    #[test]
+    fn what_the_group_does_is_not_known_when_its_coordinator_has_been_silent_for_half_a_minute() {
+        let begin = Instant::now();
+        let mut view = View { expected: Some(4), ..View::default() };
+        view.take(members(&[0]), begin);
+        let later = view.at(begin + Duration::from_secs(31));
+        assert_eq!((later.expected, later.members, later.unowned.len()), (Some(4), None, 0));
+    }
+}

@@ -1,0 +1,46 @@
+//! Clusters that don't answer.
+
+use super::{Finding, Level};
+use crate::clusters::{Cluster, ClusterStatus};
+use crate::status::Status;
+use crate::text::{duration, utc};
+
+impl Status {
+    /// One for each cluster in an outage; the headline is of all of them.
+    pub(super) fn cluster_findings(&self) -> Vec<Finding> {
+        let both = self.outages().count() == 2;
+        self.outages().map(|cluster| self.outage(cluster, both)).collect()
+    }
+
+    fn outage(&self, cluster: &ClusterStatus, both: bool) -> Finding {
+        let (name, brokers) = (cluster.cluster.name(), &cluster.brokers);
+        let headline = if both {
+            "Neither cluster answers".to_owned()
+        } else {
+            format!("The {name} cluster does not answer")
+        };
+        let for_long = duration(cluster.seconds);
+        let since =
+            utc(self.now.0.saturating_sub(i64::try_from(cluster.seconds).unwrap_or(0).saturating_mul(1000)));
+        let silence = if cluster.ever {
+            format!("for {for_long}, since {since}")
+        } else {
+            format!("since this instance started {for_long} ago, {since}")
+        };
+        let cause = cluster.cause.as_deref().unwrap_or("no reason is known");
+        let what = format!("The {name} cluster at {brokers} has not answered {silence}: {cause}.");
+        let (detail, runbook) = match cluster.cluster {
+            Cluster::Live => (
+                "No event can be read, and how many wait is not known. Bystander only reads there: it can't be the cause, \
+                 but the shop may feel it, too.",
+                "BystanderLiveAway",
+            ),
+            Cluster::Shadow => (
+                "Results can't be written, so nothing is scored. Events wait in the live topics, and none is lost before \
+                 their retention ends. The checkout is not affected.",
+                "BystanderShadowAway",
+            ),
+        };
+        Finding { level: Level::Alarm, headline, what, detail: detail.to_owned(), runbook: Some(runbook) }
+    }
+}
