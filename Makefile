@@ -8,7 +8,7 @@ MODELS_VENV := target/models-venv
 MODELS_DATA := target/models-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench models kafka-up kafka-down onnxruntime kafka tools prerequisites build
+.PHONY: help demo test test-full lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
 
 help:
 	@echo "make demo        see all of it at work on this machine"
@@ -19,7 +19,8 @@ help:
 	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
 	@echo "make bench       speed and memory, see benches/README.md"
 	@echo "make models      train the shipped models again"
-	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it"
+	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it and keeps its data"
+	@echo "make kafka-reset stops it and deletes its data"
 
 demo: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --bin bystander
@@ -60,6 +61,9 @@ kafka-up: kafka
 
 kafka-down:
 	deploy/local/kafka-down.sh
+
+kafka-reset:
+	deploy/local/kafka-down.sh --delete-data
 
 # ONNX Runtime is a shared library, loaded when the program starts.
 onnxruntime: prerequisites

@@ -13,8 +13,8 @@ use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::record::StreamId;
 use bystander_core::stream::{Decoder, Stream};
 use bystander_kafka::{
-    Feed, FeedRecord, Job, LiveSettings, ShadowSettings, ShadowTopic, ShadowTopics, Start, TopicPlanSettings,
-    start,
+    Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, ShadowTopics, Start,
+    TopicPlanSettings, start,
 };
 use bystander_onnx::LoadedModel;
 use bystander_pipeline::{
@@ -91,8 +91,9 @@ fn feed(cluster: &KafkaCluster, events: &Events) {
 /// A job with one shard and topics of its own.
 fn job(cluster: &KafkaCluster, name: &str) -> Job {
     let inputs = vec![INPUT.to_owned()];
+    let read = ReadTopics::new(inputs.clone());
     let topics = ["comparisons", "dead-letters", "checkpoints"];
-    let topics = topics.map(|topic| ShadowTopic::new(&format!("{name}.{topic}"), &inputs).unwrap());
+    let topics = topics.map(|topic| ShadowTopic::new(&format!("{name}.{topic}"), &read).unwrap());
     let live = LiveSettings { start: Start::Earliest, ..LiveSettings::new(&cluster.bootstrap(), name) };
     let shadow = ShadowSettings::new(&cluster.bootstrap(), name, topics);
     let admin = ShadowTopics::new(&shadow).unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -182,12 +183,41 @@ fn secrets_come_from_files_and_never_show() {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    // Until it has failed to reach the brokers once, so that what is said of that is looked at as well.
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    while let Some(Ok(line)) = lines.next() {
+        said.push_str(&format!("{line}\n"));
+        if line.contains("trying again") {
+            break;
+        }
+    }
     let _ = run.kill();
     let output = run.wait_with_output().unwrap();
-    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    lines.map_while(Result::ok).for_each(|line| said.push_str(&line));
+    said.push_str(&text(&output.stdout));
     assert!(said.contains("bystander starts"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_config_that_was_copied_elsewhere_says_where_its_relative_paths_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("bystander.toml");
+    let text = std::fs::read_to_string(root().join("deploy/local/bystander.toml")).unwrap();
+    let secret = "[live]\nproperty_files = { \"sasl.password\" = \"../secrets/password\" }\n";
+    std::fs::write(&copy, text.replace("[live]\n", secret)).unwrap();
+    let output = run(&["check", "--offline", "-c", copy.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(78));
+    let said = text_of_lines(&output, "relative paths start at the folder of the config file");
+    assert!(said.iter().any(|line| line.contains("models.repository")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("live.property_files.sasl.password")), "{said:?}");
+    assert!(said.iter().all(|line| line.contains(folder.path().to_str().unwrap())), "{said:?}");
+}
+
+/// Lines of standard error with these words.
+fn text_of_lines(output: &Output, words: &str) -> Vec<String> {
+    text(&output.stderr).lines().filter(|line| line.contains(words)).map(ToOwned::to_owned).collect()
 }
 
 #[test]
@@ -328,6 +358,7 @@ fn help_names_every_option_and_what_it_does() {
                 "--start",
                 "--partitions",
                 "--outcomes",
+                "--execute",
             ],
         ),
         (&["demo"], &["--brokers", "--orders", "--quotes", "--seed", "--models", "--report"]),

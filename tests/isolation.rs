@@ -6,8 +6,9 @@ mod support;
 
 use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, kafka_or_skip};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
-use support::{Fed, Job, Plan, Running, eventually, log_in, metric};
+use support::{Fed, Job, Plan, Running, assert_untouched, eventually, log_in, metric};
 
 // The names that `init` prints permissions for unless told otherwise.
 const LIVE: &str = "bystander-live";
@@ -123,6 +124,7 @@ fn without_shadow(mut snapshot: Value, plan: &Plan) -> Value {
     topics.remove("__consumer_offsets");
     topics.remove("__transaction_state");
     snapshot["groups"].as_object_mut().unwrap().remove(&plan.job);
+    snapshot["states"].as_object_mut().unwrap().remove(&plan.job);
     let transactions = snapshot["transactions"].as_object_mut().unwrap();
     transactions.retain(|id, _| !id.starts_with(&format!("{}-", plan.job)));
     snapshot
@@ -147,17 +149,38 @@ fn the_printed_permissions_suffice_and_the_live_side_is_left_as_it_was() {
     assert!(after["groups"].get(&two.service.plan.job).is_some(), "shards are shared by a group: {after}");
     assert_ne!(before, after);
     let plan = &two.service.plan;
-    assert_eq!(without_shadow(before, plan), without_shadow(after, plan));
+    assert_untouched(&cluster, &without_shadow(before, plan), &without_shadow(after, plan));
 }
 
 fn named(line: &str) -> &str {
     line.split_whitespace().last().unwrap()
 }
 
+/// What a client that only reads asks of a broker.
+const READS: [&str; 9] = [
+    "API_VERSIONS",
+    "SASL_HANDSHAKE",
+    "SASL_AUTHENTICATE",
+    "METADATA",
+    "DESCRIBE_CLUSTER",
+    "FIND_COORDINATOR",
+    "LIST_OFFSETS",
+    "FETCH",
+    "OFFSET_FOR_LEADER_EPOCH",
+];
+
+/// The kinds of requests that the cluster's own log has of a principal.
+fn asked(cluster: &KafkaCluster, principal: &str) -> BTreeSet<String> {
+    let principal = format!("User:{principal}");
+    let requests = cluster.requests().unwrap().into_iter();
+    requests.filter(|request| request.principal == principal).map(|request| request.api).collect()
+}
+
 #[test]
-fn a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset() {
-    let name = "a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset";
-    let live = kafka_or_skip!(name, KafkaOptions::authorized(&[LIVE]));
+fn a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset_and_its_request_log_shows_reads_only() {
+    let name =
+        "a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset_and_its_request_log_shows_reads_only";
+    let live = kafka_or_skip!(name, KafkaOptions { request_log: true, ..KafkaOptions::authorized(&[LIVE]) });
     let shadow = kafka_or_skip!(name, KafkaOptions::authorized(&[SHADOW]));
     let (two, fed) = Two::new(&live, &shadow);
     let (live_commands, shadow_commands) = two.init();
@@ -165,7 +188,107 @@ fn a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset() {
     apply(&shadow, &shadow_commands);
     let before = live.snapshot().unwrap();
     two.use_everything(&fed);
-    assert_eq!(before, live.snapshot().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    two.service.start(&["replay", "--out", &out]).wait(Duration::from_secs(300)).ok();
+    two.service.command(&["status"]).ok();
+    assert_untouched(&live, &before, &live.snapshot().unwrap());
+    let asked = asked(&live, LIVE);
+    let others: Vec<_> = asked.iter().filter(|api| !READS.contains(&api.as_str())).collect();
+    assert!(asked.contains("FETCH") && others.is_empty(), "{asked:?}");
+}
+
+/// A config in which rights are asked for every second, with further keys under `[live]`.
+fn with_live_keys(job: &Job<'_>, keys: &str) {
+    job.write_config();
+    let text = std::fs::read_to_string(job.config_file()).unwrap();
+    let text = text.replace("[live]\n", &format!("[live]\nisolation_interval = \"1s\"\n{keys}\n"));
+    std::fs::write(job.config_file(), text).unwrap();
+}
+
+#[test]
+fn a_live_principal_that_may_do_more_than_read_starts_nothing_unless_that_is_asked_for() {
+    let name = "a_live_principal_that_may_do_more_than_read_starts_nothing_unless_that_is_asked_for";
+    let cluster = kafka_or_skip!(name, KafkaOptions::authorized(&[LIVE, SHADOW]));
+    let (two, fed) = Two::new(&cluster, &cluster);
+    let (_, shadow) = two.init();
+    apply(&cluster, &shadow);
+    let plan = &two.service.plan;
+    let principal = format!("User:{LIVE}");
+    let allow = |acls: &[Acl]| cluster.add_acls(&principal, acls).unwrap();
+    let group = format!("bystander-{}", plan.job);
+    allow(&[
+        Acl::allow("topic", &plan.orders, "read"),
+        Acl::allow("topic", &plan.quotes, "read"),
+        Acl::allow("group", &group, "describe"),
+    ]);
+    with_live_keys(&two.service, "");
+    let checked = two.service.command(&["check"]).ok().out;
+    assert!(checked.contains("rights of the live principal (isolation = enforce)"), "{checked}");
+    assert!(checked.contains("reads only") && !checked.contains("TOO MUCH"), "{checked}");
+
+    // A right that comes while it runs is told within the interval.
+    let process = two.service.run();
+    eventually("isolation holds", Duration::from_secs(90), || {
+        metric(&process, "bystander_isolation_ok") == Some(1.0) && lag_is_served(&process)
+    });
+    allow(&[Acl::allow("topic", &plan.orders, "write")]);
+    eventually("the right to write is seen", Duration::from_secs(90), || {
+        metric(&process, "bystander_isolation_ok") == Some(0.0)
+    });
+    assert!(process.log().contains(&format!("Write on topic {}", plan.orders)), "{}", process.log());
+    two.service.terminate([process]);
+
+    let too_much = format!("the live principal may do more than read: Write on topic {}", plan.orders);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run").display().to_string();
+    for words in [&["run"][..], &["run", "--until-caught-up"], &["replay", "--out", &out]] {
+        let refused = two.service.start(words).wait(Duration::from_secs(120)).code(1).log;
+        assert!(refused.contains(&too_much) && refused.contains("live.isolation"), "{words:?}: {refused}");
+    }
+    let checked = two.service.command(&["check"]).code(78);
+    assert!(checked.out.contains("TOO MUCH (Write)") && checked.log.contains(&too_much), "{}", checked.log);
+
+    with_live_keys(&two.service, "isolation = \"warn\"");
+    let checked = two.service.command(&["check"]).ok().out;
+    assert!(checked.contains("warning: the live principal may do more than read"), "{checked}");
+    let drained = two.service.drain(1);
+    assert!(drained[0].log.contains("may do more than read"), "{}", drained[0].log);
+    two.service.assert_exact(&fed);
+}
+
+#[test]
+fn one_principal_on_one_cluster_may_write_shadow_topics_and_must_not_write_inputs() {
+    let name = "one_principal_on_one_cluster_may_write_shadow_topics_and_must_not_write_inputs";
+    let cluster = kafka_or_skip!(name, KafkaOptions::authorized(&[SHADOW]));
+    let plan = Plan::new(&cluster, 1);
+    let administrator = Job::planned(&cluster, 2, plan.clone());
+    administrator.fed(200, 100, 11);
+    let logged_in = log_in(&cluster, SHADOW);
+    let plan = Plan {
+        live_brokers: cluster.sasl_bootstrap(),
+        shadow_brokers: cluster.sasl_bootstrap(),
+        live_properties: logged_in.clone(),
+        shadow_properties: logged_in,
+        ..plan
+    };
+    let allow = |acls: &[Acl]| cluster.add_acls(&format!("User:{SHADOW}"), acls).unwrap();
+    allow(&[
+        Acl::allow_prefix("topic", "shadow.", "all"),
+        Acl::allow("topic", &plan.orders, "read"),
+        Acl::allow("topic", &plan.quotes, "read"),
+        Acl::allow("group", &plan.job, "all"),
+        Acl::allow("group", &format!("bystander-{}", plan.job), "describe"),
+        Acl::allow_prefix("transactional_id", &plan.job, "all"),
+        Acl::allow("cluster", "kafka-cluster", "create"),
+    ]);
+    let service = Job::of(&cluster, &cluster, plan.clone());
+    let checked = service.command(&["check"]).ok().out;
+    assert!(checked.contains("reads only") && !checked.contains("the cluster"), "{checked}");
+    service.drain(1);
+    allow(&[Acl::allow("topic", &plan.quotes, "delete")]);
+    let refused = service.start(&["run"]).wait(Duration::from_secs(120)).code(1).log;
+    assert!(refused.contains(&format!("Delete on topic {}", plan.quotes)), "{refused}");
 }
 
 #[test]

@@ -30,9 +30,11 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// List models, or put them through the load gate
     Models(ModelsArgs),
-    /// Simulate a shop: into Kafka at a rate, or into files
+    /// Simulate a shop: into files, or into Kafka with --execute
+    #[cfg(feature = "simulator")]
     Simulate(SimulateArgs),
     /// See all of it at work on this machine, with nothing installed
+    #[cfg(feature = "simulator")]
     Demo(DemoArgs),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
@@ -277,6 +279,7 @@ pub(crate) struct ModelsTarget {
     pub(crate) output: OutputFormat,
 }
 
+#[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
     #[command(flatten)]
@@ -293,18 +296,21 @@ pub(crate) struct SimulateArgs {
     /// Share of malformed events, 0 to 1
     #[arg(long, default_value_t = 0.0)]
     pub(crate) malformed: f64,
-    /// Days that the events spread over
-    #[arg(long, default_value_t = 30.0)]
-    pub(crate) days: f64,
-    /// Event time of the beginning, RFC 3339
+    /// Days that the events spread over [default: 30]; with --rate, end after so many days at the latest
+    #[arg(long)]
+    pub(crate) days: Option<f64>,
+    /// Event time of the beginning: RFC 3339, or `now` [default: 2026-01-01T00:00:00Z; with --rate, now]
     #[arg(long, value_name = "TIME")]
     pub(crate) start: Option<String>,
-    /// Events per second; as fast as it goes without
-    #[arg(long, value_name = "N")]
+    /// Events per second on average; event time then goes on with the clock. Without it, as fast as possible
+    #[arg(long, value_name = "N", conflicts_with = "out")]
     pub(crate) rate: Option<f64>,
     /// Write JSON lines files into this folder instead of Kafka
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Create topics and send to them; without this, only say what would be done
+    #[arg(long)]
+    pub(crate) execute: bool,
     /// Partitions of topics that aren't there yet and are created
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) partitions: i32,
@@ -313,6 +319,7 @@ pub(crate) struct SimulateArgs {
     pub(crate) outcomes: Option<String>,
 }
 
+#[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// Run against this real broker instead of the embedded one

@@ -141,7 +141,12 @@ impl Loader {
             .ok();
         let repository = Repository::open(&settings.repository)
             .map_err(|refusals| {
-                problems.extend(refusals.into_iter().map(|refusal| of("models.repository", refusal)));
+                // Where there is no such folder, the reason may be where the path starts.
+                let origin = if settings.repository.exists() { "" } else { &settings.origin };
+                problems.extend(refusals.into_iter().map(|refusal| {
+                    let problem = of("models.repository", refusal);
+                    Problem { fix: format!("{}{origin}", problem.fix), ..problem }
+                }));
             })
             .ok();
         Self { runtime, repository, loaded: BTreeMap::new() }

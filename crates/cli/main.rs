@@ -23,7 +23,9 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args),
         Command::Status(args) => commands::status::run(&args),
         Command::Models(args) => commands::models::run(&args),
+        #[cfg(feature = "simulator")]
         Command::Simulate(args) => commands::simulate::run(&args),
+        #[cfg(feature = "simulator")]
         Command::Demo(args) => commands::demo::run(&args),
         Command::Completions(args) => commands::completions::run(&args),
     };

@@ -39,8 +39,9 @@ step "stage runtime: ONNX Runtime by hash"
 
 step "stage build"
 if [ -z "$binary" ]; then
-    (cd "$src" && CARGO_TARGET_DIR="$src/target" cargo build --locked --release --features vendored-openssl --bin bystander)
+    (cd "$src" && CARGO_TARGET_DIR="$src/target" cargo build --locked --release --no-default-features --features vendored-openssl --bin bystander)
     binary="$src/target/release/bystander"
+    ! "$binary" simulate --help >/dev/null 2>&1 || { echo "image: the program has the simulator" >&2; exit 1; }
 fi
 (cd "$src" && python3 deploy/image/sbom.py "$(uname -m)" >"$image/usr/local/share/bystander/sbom.cdx.json")
 

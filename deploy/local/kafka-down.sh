@@ -37,4 +37,5 @@ else
 fi
 if [ "${1:-}" = --delete-data ]; then
     rm -rf "$home"
+    echo "its data is deleted"
 fi

@@ -28,7 +28,7 @@ answers() {
 }
 
 if running; then
-    echo "kafka already runs on localhost:9092; make kafka-down stops it"
+    echo "kafka already runs on localhost:9092, with the topics and records that it has; make kafka-down stops it, make kafka-reset deletes them, too"
     exit 0
 fi
 
@@ -40,7 +40,10 @@ mkdir -p "$home"
     echo "log.dirs=$home/data"
 } >"$properties"
 printf 'default.api.timeout.ms=4000\nrequest.timeout.ms=3000\n' >"$home/client.properties"
-if [ ! -f "$home/data/meta.properties" ]; then
+data="new data"
+if [ -f "$home/data/meta.properties" ]; then
+    data="the topics and records of earlier runs (make kafka-reset deletes them)"
+else
     id=$("$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp "$libs" kafka.tools.StorageTool random-uuid)
     "$java" -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp "$libs" kafka.tools.StorageTool \
         format --cluster-id "$id" --config "$properties" >"$home/format.log" 2>&1 ||
@@ -58,7 +61,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
         fail "the broker ended; if port 9092 or 9093 is taken, stop what uses it, else see $home/broker.log"
     fi
     if answers && running; then
-        echo "kafka runs on localhost:9092 with its data in target/kafka/local; make kafka-down stops it"
+        echo "kafka runs on localhost:9092 with $data in target/kafka/local; make kafka-down stops it"
         exit 0
     fi
     sleep 1

@@ -1,6 +1,6 @@
 //! `kill -9` at seeded moments while events keep coming.
 
-use crate::support::{Dice, Fed, Job, Plan, Running, full, sized};
+use crate::support::{Dice, Fed, Job, Plan, Running, eventually, full, sized};
 use bystander_testkit::{Isolation, KafkaCluster, KafkaOptions, kafka_or_skip};
 use std::time::{Duration, Instant};
 
@@ -30,10 +30,10 @@ fn processes_killed_at_any_moment_lose_and_double_nothing() {
     let mut dice = Dice::new();
     eprintln!("BYSTANDER_TEST_SEED={} decides the moments", dice.seed());
     let began = Instant::now();
-    let feed = job.feed(sized(200_000), sized(100_000), &["--seed", "4", "--rate", rate]);
+    let mut feed = job.feed(sized(200_000), sized(100_000), &["--seed", "4", "--rate", rate]);
     let mut processes = [job.run(), job.run()];
     for kill in 1..=kills {
-        kill_one(&job, &mut processes, &mut dice, (kill, began));
+        kill_one(&job, (&mut feed, &mut processes), &mut dice, (kill, began));
     }
     let fed = Fed::read(&feed.wait(Duration::from_secs(600)).ok().out);
     processes.iter_mut().for_each(Running::must_run);
@@ -58,13 +58,25 @@ fn processes_killed_at_any_moment_lose_and_double_nothing() {
 }
 
 /// Kills one of the two after a while and starts another in its place at once.
-fn kill_one(job: &Job<'_>, processes: &mut [Running; 2], dice: &mut Dice, (kill, began): (u32, Instant)) {
-    let (pause, victim) = (dice.millis(200, 6_000), dice.either());
-    std::thread::sleep(pause);
-    processes.iter_mut().for_each(Running::must_run);
+fn kill_one(
+    job: &Job<'_>,
+    (feed, processes): (&mut Running, &mut [Running; 2]),
+    dice: &mut Dice,
+    (kill, began): (u32, Instant),
+) {
+    let (victim, further, moment) = (dice.either(), dice.below(3_000) as i64, dice.millis(0, 300));
+    let written = || job.shadow().end_offsets(&job.plan.comparisons).unwrap().values().sum::<i64>();
+    let aim = written() + further;
+    // By progress, not by seconds: the victim has run a shard, and work goes on, unless all is done.
+    eventually("the victim is at work", Duration::from_secs(300), || {
+        processes.iter_mut().for_each(Running::must_run);
+        let at_work = !processes[victim].shards().is_empty() && written() >= aim;
+        at_work || (!feed.runs() && job.status()["lag"] == 0)
+    });
+    std::thread::sleep(moment);
     processes[victim].kill();
     eprintln!(
-        "kill {kill} at {:.1?}, {pause:?} after the last: process {victim}, which had run shards {:?}",
+        "kill {kill} at {:.1?}, {further} comparisons after the last: process {victim}, which had run shards {:?}",
         began.elapsed(),
         processes[victim].shards()
     );

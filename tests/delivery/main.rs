@@ -9,5 +9,6 @@ mod brokers;
 mod endings;
 mod growth;
 mod kills;
+mod rolling;
 #[path = "../support/mod.rs"]
 mod support;

@@ -41,6 +41,20 @@ fn the_image_has_no_compiler_and_is_not_root() {
 }
 
 #[test]
+fn the_shipped_image_has_no_simulator_and_that_of_compose_has() {
+    let manifest: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+    let defaults = manifest["features"]["default"].as_array().unwrap();
+    assert_eq!(defaults, &[toml::Value::from("simulator")], "what --no-default-features leaves out");
+    for file in [DOCKERFILE, "deploy/image/steps.sh"] {
+        let text = read(file);
+        let builds: Vec<&str> = text.lines().filter(|line| line.contains("cargo build")).collect();
+        assert!(builds.len() == 1 && builds[0].contains("--no-default-features"), "{file}: {builds:?}");
+    }
+    assert!(read(DOCKERFILE).contains("\nARG FEATURES=vendored-openssl\n"));
+    assert!(read("deploy/compose.yaml").contains("FEATURES: \"vendored-openssl,simulator\""));
+}
+
+#[test]
 fn the_toolchains_version_is_the_checkouts() {
     let toolchain: toml::Table = toml::from_str(&read("rust-toolchain.toml")).unwrap();
     let channel = toolchain["toolchain"]["channel"].as_str().unwrap();
@@ -152,12 +166,12 @@ fn the_compose_file_mounts_what_is_there_and_opens_ports_on_loopback_only() {
         }
         let image = service["image"].as_str().unwrap();
         assert!(
-            image == "bystander" || !image.ends_with(":latest") && image.contains(':'),
+            image == "bystander-local" || !image.ends_with(":latest") && image.contains(':'),
             "{name}: {image}"
         );
         let waits = service["depends_on"].as_object();
         assert!(waits.into_iter().flatten().all(|(other, _)| services.contains_key(other)), "{name}");
-        if image == "bystander" {
+        if image == "bystander-local" {
             assert_eq!(
                 (&service["read_only"], &service["cap_drop"][0]),
                 (&true.into(), &"ALL".into()),

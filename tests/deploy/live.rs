@@ -130,7 +130,8 @@ fn every_query_finds_data_and_alerts_fire_on_real_faults() {
     }
     drop(feed);
 
-    let flood = ["simulate", "--orders", "40000", "--quotes", "0", "--malformed", "1", "--seed", "4"];
+    let flood =
+        ["simulate", "--execute", "--orders", "40000", "--quotes", "0", "--malformed", "1", "--seed", "4"];
     job.command(&flood).ok();
     eventually("a flood of dead letters is told", SOON, || {
         prometheus

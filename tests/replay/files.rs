@@ -17,7 +17,9 @@ fn a_dump_gives_the_same_digest_as_the_topic_it_was_taken_from() {
     let cluster = kafka_or_skip!(name);
     let job = Job::ready(cluster, 3, 1);
     // What is no UTF-8 can't stand in such a dump, so nothing is malformed here.
-    job.start(&["simulate", "--orders", "5000", "--quotes", "2000", "--seed", "81"]).wait(LIMIT).ok();
+    job.start(&["simulate", "--execute", "--orders", "5000", "--quotes", "2000", "--seed", "81"])
+        .wait(LIMIT)
+        .ok();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     job.start(&["replay", "--format", "jsonl", "--out", &path("broker")]).wait(LIMIT).ok();

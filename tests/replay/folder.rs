@@ -33,6 +33,11 @@ pub(crate) fn results(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files(folder).into_iter().filter(results).map(read).collect()
 }
 
+/// Pieces that are done, by the run's journal.
+pub(crate) fn pieces(folder: &Path) -> usize {
+    fs::read_to_string(folder.join("pieces.jsonl")).map_or(0, |text| text.lines().count())
+}
+
 pub(crate) fn receipt(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("receipt.json")).unwrap()).unwrap()
 }

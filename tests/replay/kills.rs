@@ -1,7 +1,7 @@
 //! A run that was killed goes on where it stood, and nobody can tell afterwards.
 
-use crate::folder::{receipt, results};
-use crate::support::{Dice, Job, full, sized};
+use crate::folder::{pieces, receipt, results};
+use crate::support::{Dice, Job, Running, eventually, full, sized};
 use bystander_testkit::{Isolation, kafka_or_skip};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,6 +17,19 @@ fn none_is_partial(folder: &Path, whole: &BTreeMap<PathBuf, Vec<u8>>) -> usize {
         assert!(whole.get(path) == Some(bytes), "{} is not what it must become", path.display());
     }
     there.len()
+}
+
+/// Kills a replay when so many more pieces are done, up to some and a moment later: in the middle of another piece,
+/// however slow the machine is.
+fn kill_at_work(process: &mut Running, folder: &Path, (most, moment): (u64, u64), dice: &mut Dice) {
+    let aim = pieces(folder) + 1 + usize::try_from(dice.below(most)).unwrap();
+    eventually("pieces are done", LIMIT, || {
+        process.must_run();
+        pieces(folder) >= aim
+    });
+    std::thread::sleep(dice.millis(0, moment));
+    process.must_run();
+    process.kill();
 }
 
 #[test]
@@ -51,18 +64,13 @@ fn a_run_killed_at_any_moment_and_resumed_gives_the_same_files_and_digest() {
     let mut process = job.start(&first);
     let mut there = Vec::new();
     for kill in 1..=5 {
-        let pause = dice.millis(700, 2_800);
-        std::thread::sleep(pause);
-        process.must_run();
-        process.kill();
+        // Five kills at no more than half of the work together.
+        let most = pieces(Path::new(&path("straight"))) as u64 / 10;
+        kill_at_work(&mut process, Path::new(&killed), (most, 200), &mut dice);
         let files = none_is_partial(Path::new(&killed), &whole);
-        eprintln!("kill {kill} after {pause:?}: {files} of {} files are there", whole.len());
+        eprintln!("kill {kill}: {files} of {} files are there", whole.len());
         there.push(files);
-        if Path::new(&killed).join("plan.json").exists() {
-            process = job.start(&resumed);
-        } else {
-            process = job.start(&first);
-        }
+        process = job.start(&resumed);
     }
     assert!(there[0] < there[4] && there[4] < whole.len(), "kills hit work under way: {there:?}");
     process.wait(LIMIT).ok();
@@ -81,12 +89,13 @@ fn an_interrupt_leaves_a_run_that_can_be_finished() {
     job.fed(4_000, 0, 32);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
-    let process = job.start(&["replay", "--rate", "1000", "--out", &out]);
-    std::thread::sleep(Duration::from_secs(3));
+    // Slow enough to be at work still when the signal comes.
+    let process = job.start(&["replay", "--rate", "100", "--out", &out]);
+    eventually("the run is begun", LIMIT, || Path::new(&out).join("plan.json").exists());
     process.terminate();
-    let stopped = process.wait(Duration::from_secs(30)).code(1);
+    let stopped = process.wait(Duration::from_secs(60)).code(1);
     assert!(stopped.log.contains(&format!("--resume {out}")), "{}", stopped.log);
-    let again = job.start(&["replay", "--rate", "1000", "--out", &out]).wait(LIMIT).code(2);
+    let again = job.start(&["replay", "--rate", "100", "--out", &out]).wait(LIMIT).code(2);
     assert!(again.log.contains("unfinished") && again.log.contains("--resume"), "{}", again.log);
     job.start(&["replay", "--resume", &out]).wait(LIMIT).ok();
     assert_eq!(receipt(Path::new(&out))["totals"]["read"], 4_000);
@@ -97,27 +106,21 @@ fn a_topic_holds_each_comparison_once_although_its_writer_was_killed() {
     let name = "a_topic_holds_each_comparison_once_although_its_writer_was_killed";
     let cluster = kafka_or_skip!(name);
     let job = Job::ready(cluster, 4, 2);
-    job.fed(20_000, 0, 33);
+    job.fed(60_000, 0, 33);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let files = path("files");
     job.start(&["replay", "--stream", "orders", "--out", &files]).wait(LIMIT).ok();
     let topic = bystander_testkit::unique("replayed");
     let out = path("topic");
-    let words = ["replay", "--stream", "orders", "--to-topic", &topic, "--rate", "4000", "--out", &out];
+    // As fast as possible, so that a transaction is open most of the time.
+    let words = ["replay", "--stream", "orders", "--to-topic", &topic, "--piece-size", "500", "--out", &out];
     let mut dice = Dice::new();
     eprintln!("BYSTANDER_TEST_SEED={} decides the moments", dice.seed());
     let mut process = job.start(&words);
     for _ in 0..3 {
-        std::thread::sleep(dice.millis(700, 2_000));
-        process.must_run();
-        process.kill();
-        let begun = Path::new(&out).join("plan.json").exists();
-        process = if begun {
-            job.start(&["replay", "--rate", "4000", "--resume", &out])
-        } else {
-            job.start(&words)
-        };
+        kill_at_work(&mut process, Path::new(&out), (6, 30), &mut dice);
+        process = job.start(&["replay", "--resume", &out]);
     }
     process.wait(LIMIT).ok();
     let (of_files, of_topic) = (receipt(Path::new(&files)), receipt(Path::new(&out)));

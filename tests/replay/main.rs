@@ -9,6 +9,7 @@ mod files;
 mod folder;
 mod harmless;
 mod kills;
+mod paced;
 mod ranges;
 mod refusals;
 mod retention;

@@ -1,13 +1,14 @@
 //! What can't be replayed is said in one line, with the right code, and leaves nothing that looks whole.
 
 use crate::folder::files;
-use crate::support::{Finished, Job};
-use bystander_testkit::kafka_or_skip;
+use crate::support::{Finished, Job, Plan};
+use bystander_testkit::{kafka_or_skip, unique};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(120);
+const READ: &str = "such a topic is never written to";
 
 fn last(finished: &Finished) -> String {
     finished.log.lines().last().unwrap_or_default().to_owned()
@@ -17,7 +18,12 @@ fn last(finished: &Finished) -> String {
 fn wrong_usage_is_said_in_one_line_and_nothing_is_written() {
     let name = "wrong_usage_is_said_in_one_line_and_nothing_is_written";
     let cluster = kafka_or_skip!(name);
-    let job = Job::ready(cluster, 2, 1);
+    let outcomes = unique("shop.outcomes");
+    cluster.create_topic(&outcomes, 1, &[]).unwrap();
+    let foreign = unique("payments");
+    cluster.create_topic(&foreign, 1, &[]).unwrap();
+    let plan = Plan { outcomes: Some(outcomes.clone()), ..Plan::new(cluster, 1) };
+    let job = Job::planned(cluster, 2, plan);
     job.fed(500, 100, 71);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
@@ -33,7 +39,14 @@ fn wrong_usage_is_said_in_one_line_and_nothing_is_written() {
         (&["--models", "pricing/1", "--stream", "orders"], 78, "scores prices"),
         (&["--rate", "0"], 2, "--rate 0 is no rate"),
         (&["--speed", "fast"], 2, "--speed fast is no factor"),
-        (&["--to-topic", &job.plan.orders], 2, "is an input topic, which is never written to"),
+        (&["--to-topic", &job.plan.orders], 2, READ),
+        // A stream that is left out is an input of the config all the same.
+        (&["--to-topic", &job.plan.orders, "--stream", "prices"], 2, READ),
+        (&["--to-topic", &outcomes], 2, READ),
+        (&["--to-topic", &outcomes, "--dry-run"], 2, READ),
+        (&["--to-topic", &outcomes.replace('.', "_")], 2, READ),
+        (&["--to-topic", &foreign], 2, "no replay created it"),
+        (&["--to-topic", "__consumer_offsets"], 2, "as Kafka's own topics do"),
         (&["--to-topic", &job.plan.comparisons], 2, "is a topic of the live run"),
         (&["--resume", "no-such-run"], 2, "no-such-run"),
         (&["--input", "no-such-file.jsonl", "--stream", "orders"], 1, "no-such-file.jsonl"),

@@ -1,7 +1,7 @@
 //! What retention removes is declared, never skipped in silence.
 
-use crate::folder::{comparisons, dead_letters, receipt};
-use crate::support::Job;
+use crate::folder::{comparisons, dead_letters, pieces, receipt};
+use crate::support::{Job, eventually};
 use bystander_testkit::kafka_or_skip;
 use serde_json::Value;
 use std::path::Path;
@@ -53,7 +53,9 @@ fn offsets_removed_while_it_runs_stand_in_the_receipt() {
         "--stream",
         "orders",
         "--rate",
-        "1500",
+        "1000",
+        "--piece-size",
+        "1000",
         "--bytes-per-second",
         "2000000",
         "--workers",
@@ -64,7 +66,7 @@ fn offsets_removed_while_it_runs_stand_in_the_receipt() {
         &out,
     ];
     let process = job.start(&words);
-    std::thread::sleep(Duration::from_secs(4));
+    eventually("some of it is read", LIMIT, || pieces(folder.path()) > 6);
     cluster.delete_records(&job.plan.orders, 0, 25_000).unwrap();
     process.wait(LIMIT).ok();
     let receipt = receipt(Path::new(&out));

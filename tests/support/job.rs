@@ -213,7 +213,8 @@ impl<'a> Job<'a> {
     /// Starts the simulator, with 1 % malformed events.
     pub fn feed(&self, orders: u64, quotes: u64, further: &[&str]) -> Running {
         let (orders, quotes) = (orders.to_string(), quotes.to_string());
-        let words = ["simulate", "--orders", &orders, "--quotes", &quotes, "--malformed", "0.01"];
+        let words =
+            ["simulate", "--execute", "--orders", &orders, "--quotes", &quotes, "--malformed", "0.01"];
         self.start(&[&words[..], further].concat())
     }
 

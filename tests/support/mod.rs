@@ -9,9 +9,11 @@ mod http;
 mod job;
 mod ledger;
 mod process;
+mod untouched;
 
 pub use dice::{Dice, full, sized};
 pub use http::{at, metric, page};
 pub use job::{Job, Plan, log_in};
 pub use ledger::Fed;
 pub use process::{Finished, Running, eventually};
+pub use untouched::{assert_untouched, wait_until_left};

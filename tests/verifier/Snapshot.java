@@ -19,7 +19,7 @@ import org.apache.kafka.common.config.ConfigResource;
 
 /**
  * All that a client could have changed in a cluster, in one order: topics (the internal ones too) with their offsets and
- * settings, groups with their committed offsets, transactional ids. Two equal snapshots mean that nothing was written
+ * settings, groups with their states and committed offsets, transactional ids. Two equal snapshots mean that nothing was written
  * in between.
  */
 final class Snapshot {
@@ -29,7 +29,7 @@ final class Snapshot {
         Admin admin = arguments.admin();
         ObjectNode answer = Tool.JSON.createObjectNode();
         topics(admin, answer.putObject("topics"));
-        groups(admin, answer.putObject("groups"));
+        groups(admin, answer.putObject("groups"), answer.putObject("states"));
         ObjectNode transactions = answer.putObject("transactions");
         TreeMap<String, Long> producers = new TreeMap<>();
         for (TransactionListing listing : admin.listTransactions().all().get()) {
@@ -72,11 +72,14 @@ final class Snapshot {
         }
     }
 
-    private static void groups(Admin admin, ObjectNode answer) throws Exception {
+    private static void groups(Admin admin, ObjectNode answer, ObjectNode states) throws Exception {
         TreeSet<String> names = new TreeSet<>();
+        TreeMap<String, String> sorted = new TreeMap<>();
         for (GroupListing listing : admin.listGroups().all().get()) {
             names.add(listing.groupId());
+            sorted.put(listing.groupId(), listing.groupState().map(Object::toString).orElse("Unknown"));
         }
+        sorted.forEach(states::put);
         for (String name : names) {
             TreeMap<String, Long> committed = new TreeMap<>();
             admin.listConsumerGroupOffsets(name).partitionsToOffsetAndMetadata().get().forEach(

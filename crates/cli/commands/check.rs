@@ -2,12 +2,12 @@
 
 use crate::args::CheckArgs;
 use crate::assembly;
-use crate::config::Config;
+use crate::config::{Config, IsolationMode};
 use crate::exit::Failure;
 use crate::logging::print;
-use crate::service::job;
+use crate::service::{isolation, job};
 use bystander_core::problem::Problem;
-use bystander_kafka::live::LiveClient;
+use bystander_kafka::live::{LiveClient, Right, words};
 use bystander_kafka::{ShadowTopic, ShadowTopics};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -27,6 +27,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     }
     let mut problems = Vec::new();
     check_live(&config, assembly.inputs(), &mut problems);
+    check_rights(&config, &mut problems);
     check_shadow(&config, &mut problems);
     if problems.is_empty() {
         print("ready: `bystander run` can start");
@@ -58,6 +59,49 @@ fn check_live(config: &Config, inputs: Vec<String>, problems: &mut Vec<Problem>)
                 problems.push(Problem::new(format!("streams[{index}].topic"), failure.what, failure.fix));
             }
         }
+    }
+}
+
+/// What the live principal may do, as the brokers say: a line for each topic that is read, and for the cluster.
+fn check_rights(config: &Config, problems: &mut Vec<Problem>) {
+    let mode = match config.isolation {
+        IsolationMode::Enforce => "enforce",
+        IsolationMode::Warn => "warn",
+    };
+    let rights = match isolation::rights(config, &std::sync::Arc::default()) {
+        Ok(rights) => rights,
+        Err(failure) => return problems.push(Problem::new("live.isolation", failure.what, failure.fix)),
+    };
+    print(format_args!("rights of the live principal (isolation = {mode}):"));
+    let width = rights.0.iter().map(|right| right.to_string().len()).max().unwrap_or_default();
+    for right in &rights.0 {
+        print(format_args!("  {:width$}  {}", right.to_string(), allowed(right)));
+    }
+    match (rights.excess(), config.isolation) {
+        (Some(excess), IsolationMode::Enforce) => {
+            let what = format!("the live principal may do more than read: {excess}");
+            problems.push(Problem::new("live.isolation", what, isolation::FIX));
+        }
+        (Some(_), IsolationMode::Warn) => {
+            print(
+                "warning: the live principal may do more than read; with live.isolation = \"enforce\" nothing starts",
+            );
+        }
+        (None, _) => {}
+    }
+}
+
+/// Operations that are allowed, and a verdict.
+fn allowed(right: &Right) -> String {
+    let Some(operations) = &right.operations else {
+        return "not told: the brokers are older than 2.3".to_owned();
+    };
+    let names: Vec<_> = operations.iter().copied().map(words).collect();
+    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let changes: Vec<_> = right.changes().into_iter().map(words).collect();
+    match changes.is_empty() {
+        true => format!("{names}: reads only"),
+        false => format!("{names}: TOO MUCH ({})", changes.join(", ")),
     }
 }
 

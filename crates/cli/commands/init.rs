@@ -16,14 +16,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     // First what needs no cluster: whoever asks may not be allowed anything yet.
     print("# the live cluster's administrator allows reading, and denies everything else:");
     // Reports read outcomes by the same principal.
-    let outcomes = config.outcomes.iter().filter_map(|outcome| outcome.topic.clone());
-    let mut readable = inputs.clone();
-    outcomes.for_each(|topic| {
-        if !readable.contains(&topic) {
-            readable.push(topic);
-        }
-    });
-    live_acls(&config.live, &readable, &args.live_principal).iter().for_each(print);
+    live_acls(&config.live, config.read.names(), &args.live_principal).iter().for_each(print);
     print("\n# the shadow cluster's administrator allows writing the shadow topics:");
     shadow_acls(&config.shadow, &args.shadow_principal).iter().for_each(print);
     print("");

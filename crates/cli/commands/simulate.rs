@@ -1,72 +1,101 @@
-//! `bystander simulate`: a shop's events into the config's input topics, or into files.
+//! `bystander simulate`: a shop's events into files, or into the config's input topics.
 
 mod feed;
+mod targets;
 
-pub(crate) use feed::{FeedTargets, feed};
+pub(crate) use feed::feed;
+pub(crate) use targets::FeedTargets;
 
 use crate::args::SimulateArgs;
-use crate::config::Config;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::{config, logging};
-use bystander_core::kinds::Kind;
-use bystander_storefront::{Shop, ShopConfig, TopicCount, Written, write_jsonl};
+use bystander_storefront::{DayRhythm, Shop, ShopConfig, TopicCount, Written, write_jsonl};
+use feed::Pace;
+use jiff::Timestamp;
+
+const DAY_SECONDS: f64 = 86_400.0;
 
 pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
-    let shop = shop(args)?;
+    let wanted = shop(args)?;
+    let shop = Shop::new(&wanted).map_err(|error| Failure::Usage(error.to_string()))?;
     if let Some(folder) = &args.out {
         let written = write_jsonl(shop, folder).map_err(Failure::other)?;
-        report(&written, &format!("written to {}", folder.display()));
+        report(&written);
+        print(format_args!("written to {}", folder.display()));
         return Ok(());
     }
     let config = config::load(&args.config.config, &args.config.overrides())?;
     logging::start(&config.log);
-    let targets = targets(&config, args.outcomes.as_deref())?;
-    targets.ensure(args.partitions)?;
-    let fed = feed(shop, &targets, args.rate)?;
-    report(&fed.written, &format!("sent to {} in {:.1} s", targets.brokers, fed.took.as_secs_f64()));
+    let targets = FeedTargets::of(&config, args.outcomes.as_deref())?;
+    let plan = targets.plan(args.partitions)?;
+    print(format_args!("the live cluster of {} is {}", config.file.display(), targets.brokers));
+    plan.lines(args.orders, args.quotes).iter().for_each(print);
+    print(window(&wanted, args));
+    plan.refuse_foreign()?;
+    if !args.execute {
+        print("nothing was done; --execute does it");
+        return Ok(());
+    }
+    plan.create()?;
+    let pace = args.rate.map(|_| Pace { start: wanted.start, end_ms: end_ms(&wanted, args) });
+    let fed = feed(shop, &targets, pace)?;
+    report(&fed.written);
+    if fed.not_due > 0 {
+        print(format_args!("{} events come after the end of the run and were not sent", fed.not_due));
+    }
+    print(format_args!("sent to {} in {:.1} s", targets.brokers, fed.took.as_secs_f64()));
     Ok(())
 }
 
-fn shop(args: &SimulateArgs) -> Result<Shop, Failure> {
+fn shop(args: &SimulateArgs) -> Result<ShopConfig, Failure> {
     let defaults = ShopConfig::default();
     let start = match args.start.as_deref() {
-        None => defaults.start,
+        None if args.rate.is_none() => defaults.start,
+        None | Some("now") => Timestamp::now(),
         Some(text) => text.parse().map_err(|_| {
-            Failure::Usage(format!("--start {text} is no time; write it as 2026-01-01T00:00:00Z"))
+            let fix = "write it as 2026-01-01T00:00:00Z, or now";
+            Failure::Usage(format!("--start {text} is not a time; {fix}"))
         })?,
     };
     if args.rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
         return Err(Failure::Usage("--rate must be above 0".into()));
     }
-    let config = ShopConfig {
-        seed: args.seed,
-        orders: args.orders,
-        quotes: args.quotes,
-        malformed: args.malformed,
-        days: args.days,
-        start,
-        ..defaults
+    // At a rate, the number of events decides how long they take; a window can't be empty.
+    let (rhythm, days) = match args.rate {
+        None => (DayRhythm::Daily, args.days.unwrap_or(defaults.days)),
+        Some(rate) => {
+            let seconds = args.orders.saturating_add(args.quotes) as f64 / rate;
+            (DayRhythm::Even, seconds.max(1.0) / DAY_SECONDS)
+        }
     };
-    Shop::new(&config).map_err(|error| Failure::Usage(error.to_string()))
+    let (seed, orders, quotes, malformed) = (args.seed, args.orders, args.quotes, args.malformed);
+    Ok(ShopConfig { seed, orders, quotes, malformed, start, days, rhythm, ..defaults })
 }
 
-/// The input topics of the config's first stream of each kind.
-fn targets(config: &Config, outcomes: Option<&str>) -> Result<FeedTargets, Failure> {
-    let topic = |kind: Kind| {
-        let stream = config.streams.iter().find(|stream| stream.kind == Some(kind));
-        stream.and_then(|stream| stream.topic.clone())
-    };
-    Ok(FeedTargets {
-        brokers: config.live.brokers.clone(),
-        properties: config.live.properties.clone(),
-        orders: topic(Kind::Orders),
-        quotes: topic(Kind::Prices),
-        outcomes: outcomes.map(str::to_owned),
-    })
+/// Event time after which nothing is sent at a rate.
+fn end_ms(wanted: &ShopConfig, args: &SimulateArgs) -> i64 {
+    let most = ShopConfig { days: args.days.unwrap_or(wanted.days), ..wanted.clone() };
+    wanted.end_millis().min(most.end_millis())
 }
 
-fn report(written: &Written, where_to: &str) {
+/// Event times, and how fast they are sent.
+fn window(wanted: &ShopConfig, args: &SimulateArgs) -> String {
+    let end = match args.rate {
+        Some(_) => end_ms(wanted, args),
+        None => wanted.end_millis(),
+    };
+    let end = Timestamp::from_millisecond(end).unwrap_or(wanted.start);
+    match args.rate {
+        Some(rate) => format!(
+            "event times from {} on, at the pace of the clock: {rate} events a second on average, until {end}",
+            wanted.start
+        ),
+        None => format!("event times from {} to {end}, sent as fast as possible", wanted.start),
+    }
+}
+
+fn report(written: &Written) {
     let line = |name: &str, count: &TopicCount| {
         print(format_args!(
             "{name}: {} events, {} to score, {} to skip, {} malformed",
@@ -79,5 +108,4 @@ fn report(written: &Written, where_to: &str) {
     line("orders", &written.orders);
     line("price quotes", &written.quotes);
     line("outcomes", &written.outcomes);
-    print(where_to);
 }

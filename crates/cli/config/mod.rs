@@ -11,7 +11,8 @@ mod tests;
 
 pub(crate) use read::Overrides;
 pub(crate) use resolve::{
-    Config, CostSettings, HttpSettings, LogFormat, LogSettings, ModelSettings, ScoringConfig, duration,
+    Config, CostSettings, HttpSettings, IsolationMode, LogFormat, LogSettings, ModelSettings, ScoringConfig,
+    duration,
 };
 
 use crate::exit::Failure;

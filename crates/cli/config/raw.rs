@@ -31,6 +31,8 @@ pub(crate) struct RawLive {
     pub(crate) group: Option<String>,
     pub(crate) client_id: Option<String>,
     pub(crate) start: Option<String>,
+    pub(crate) isolation: Option<String>,
+    pub(crate) isolation_interval: Option<String>,
     pub(crate) metadata_interval: Option<String>,
     pub(crate) request_timeout: Option<String>,
     #[serde(default)]

@@ -1,9 +1,16 @@
-//! What "caught up" means: the ends of all inputs as they were when the process started.
+//! What "caught up" means: the ends of all inputs as they were when the process started. Brokers that are away for a
+//! while don't end the process.
 
 use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{Failure, Job, read_checkpoints};
 use bystander_pipeline::{Ends, Stop};
+use std::time::{Duration, Instant};
+
+/// How long brokers are waited for before anything is begun.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Wait between two attempts.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Ends to reach, by any instance.
 pub(crate) struct EndsWatch {
@@ -12,11 +19,24 @@ pub(crate) struct EndsWatch {
 }
 
 impl EndsWatch {
-    /// Notes the end of every input partition.
+    /// Notes the end of every input partition, as soon as its brokers answer.
     ///
     /// # Errors
-    /// When an input can't be asked.
+    /// When an input can't be asked for two minutes, or may not be.
     pub(crate) fn snapshot(job: &Job) -> Result<Self, Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Self::try_snapshot(job) {
+                Err(failure) if failure.retriable && Instant::now() < deadline => {
+                    tracing::warn!(%failure, "the ends of the inputs are not known yet; trying again");
+                    std::thread::sleep(AGAIN);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn try_snapshot(job: &Job) -> Result<Self, Failure> {
         let client = LiveClient::new(job.live(), job.status())?;
         let mut ends = Ends::new();
         for (stream, topic) in job.inputs().iter().enumerate() {
@@ -35,10 +55,18 @@ impl EndsWatch {
 
     /// Whether committed checkpoints, of this instance or others, have reached them all.
     ///
+    /// Checkpoints that can't be read for now have reached nothing.
+    ///
     /// # Errors
-    /// When the checkpoints can't be read.
+    /// When the checkpoints can't be read until a person does something.
     pub(crate) fn reached(&self) -> Result<bool, Failure> {
-        let checkpoints = read_checkpoints(self.job.shadow(), &Stop::default())?;
+        let checkpoints = match read_checkpoints(self.job.shadow(), &Stop::default()) {
+            Err(failure) if failure.retriable => {
+                tracing::warn!(%failure, "whether everything is caught up is not known yet; trying again");
+                return Ok(false);
+            }
+            answer => answer?,
+        };
         let next = |(stream, partition): &(StreamId, i32)| {
             let topic = self.job.inputs().get(stream.0)?;
             Some(checkpoints.get(&(topic.clone(), *partition))?.next_offset)

@@ -2,6 +2,7 @@
 
 mod ends;
 mod fleet;
+pub(crate) mod isolation;
 mod serve;
 mod shard;
 mod status;

@@ -2,6 +2,7 @@
 
 use super::ends::EndsWatch;
 use super::fleet::Fleet;
+use super::isolation::{self, IsolationWatch};
 use super::shard::{Happening, ShardContext};
 use super::status::ServiceStatus;
 use super::web::Web;
@@ -46,6 +47,8 @@ pub(crate) fn job(config: &Config, inputs: Vec<String>) -> Result<Job, Failure> 
 /// When something fails that starting anew can't mend.
 pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) -> Result<(), Failure> {
     let job = job(config, assembly.inputs())?;
+    isolation::admit(config, job.status())?;
+    let _isolation = IsolationWatch::start(config, job.status())?;
     let ends =
         if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
     let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);

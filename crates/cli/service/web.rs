@@ -73,15 +73,30 @@ impl Web {
     }
 }
 
-/// The listener, on another port where the default one is taken, as by another instance on this machine.
+/// Ports after the default one that further instances on a machine take, in this order. The port next to the service's
+/// default is that of a watched report.
+const FURTHER_PORTS: std::ops::RangeInclusive<u16> = 2..=11;
+
+/// The listener. Where the default port is taken, as by another instance on this machine, it is the first free one of
+/// the [`FURTHER_PORTS`], so that a scrape configuration can name them.
 async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<TcpListener, HttpError> {
-    match bind(listen).await {
-        Err(error) if any_port => {
-            tracing::warn!(%error, "no address was asked for, another port is taken");
-            bind(SocketAddr::new(listen.ip(), 0)).await
+    let taken = match bind(listen).await {
+        Err(error) if any_port => error,
+        bound => return bound,
+    };
+    for step in FURTHER_PORTS {
+        let Some(port) = listen.port().checked_add(step) else { break };
+        let address = SocketAddr::new(listen.ip(), port);
+        if let Ok(listener) = bind(address).await {
+            tracing::warn!(
+                %taken,
+                %address,
+                "the default port is taken, another one is used: scrape this address too, or set http.listen"
+            );
+            return Ok(listener);
         }
-        bound => bound,
     }
+    Err(taken)
 }
 
 /// The first signal asks for an orderly end, the second one ends at once.
@@ -119,6 +134,9 @@ mod tests {
         let default = runtime.block_on(listener(HttpSettings { listen, any_port: true })).unwrap();
         let other = default.local_addr().unwrap();
         assert_eq!(other.ip(), listen.ip());
-        assert_ne!(other.port(), listen.port());
+        let further = FURTHER_PORTS.map(|step| listen.port() + step).collect::<Vec<_>>();
+        assert!(further.contains(&other.port()), "{other}");
+        let third = runtime.block_on(listener(HttpSettings { listen, any_port: true })).unwrap();
+        assert!(further.contains(&third.local_addr().unwrap().port()));
     }
 }

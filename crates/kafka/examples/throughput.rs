@@ -7,8 +7,8 @@
 
 use bystander_core::checkpoint::Checkpoint;
 use bystander_kafka::{
-    Feed, FeedRecord, Job, LiveSettings, ShadowSettings, ShadowTopic, ShadowTopics, Start, TopicPlanSettings,
-    start,
+    Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, ShadowTopics, Start,
+    TopicPlanSettings, start,
 };
 use bystander_pipeline::{Message, Output, Polled, Sink, Source, Stop, Transaction};
 use bystander_testkit::{KafkaCluster, KafkaOptions};
@@ -27,8 +27,9 @@ fn main() {
     memory("after feeding");
 
     let inputs = vec![input.to_owned()];
+    let read = ReadTopics::new(inputs.clone());
     let topics = ["comparisons", "dead-letters", "checkpoints"];
-    let topics = topics.map(|topic| ShadowTopic::new(&format!("bench.{topic}"), &inputs).unwrap());
+    let topics = topics.map(|topic| ShadowTopic::new(&format!("bench.{topic}"), &read).unwrap());
     let mut live = LiveSettings::new(&cluster.bootstrap(), "bench");
     live.start = Start::Earliest;
     let shadow = ShadowSettings::new(&cluster.bootstrap(), "bench", topics);

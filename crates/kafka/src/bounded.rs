@@ -52,7 +52,7 @@ impl BoundedReader {
         let mut ends = BTreeMap::new();
         for partition in 0..self.partitions()? {
             let timeout = self.settings.request_timeout;
-            let range = self.consumer.fetch_watermarks(self.topic.name(), partition, timeout);
+            let range = lookup::watermarks(&self.consumer, (self.topic.name(), partition), timeout);
             let (low, high) = range.map_err(|error| self.failed(&error))?;
             if low < high {
                 ends.insert(partition, (low, high));

@@ -97,6 +97,17 @@ impl LiveSettings {
         }
     }
 
+    /// Whether clients log in: by SASL, or by a certificate of their own.
+    pub fn authenticates(&self) -> bool {
+        let of = |name: &str| self.properties.get(name).map(|value| value.to_ascii_lowercase());
+        let certificate = ["ssl.certificate.location", "ssl.certificate.pem", "ssl.keystore.location"];
+        match of("security.protocol").as_deref() {
+            Some("sasl_plaintext" | "sasl_ssl") => true,
+            Some("ssl") => certificate.iter().any(|name| self.properties.contains_key(*name)),
+            _ => false,
+        }
+    }
+
     /// Everything wrong with these settings; keys are relative to the `live` table.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = properties::refused(&self.properties, properties::LIVE);

@@ -114,16 +114,10 @@ impl Place<'_> {
             RDKafkaErrorCode::SaslAuthenticationFailed | RDKafkaErrorCode::Authentication => {
                 format!("check the credentials in [{}.properties]", self.cluster)
             }
-            RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
-                if live =>
-            {
+            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic if live => {
                 "check the topic's name under [[streams]] and that it exists".to_owned()
             }
-            RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition => {
+            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                 "create the shadow topics with `bystander init --execute`".to_owned()
             }
             _ => return None,

@@ -94,7 +94,13 @@ impl Feed {
         let place = Place { cluster: "shadow", brokers: &self.brokers, topic, group: "", job: "" };
         let mut failure = Failure::of(error, "feeding", &place);
         failure.what = failure.what.replace("the shadow cluster", "the cluster");
-        if !failure.retriable {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidTimestamp) {
+            failure.retriable = false;
+            "the topic refuses event times this far from the broker's clock (message.timestamp.after.max.ms and \
+             message.timestamp.before.max.ms): choose another --start, or a --rate, at which event time goes on with \
+             the clock"
+                .clone_into(&mut failure.fix);
+        } else if !failure.retriable {
             "check that the topic exists and may be written to".clone_into(&mut failure.fix);
         }
         failure
@@ -109,6 +115,8 @@ impl Feed {
     /// # Errors
     /// When this or an earlier record can't be delivered.
     pub fn send(&self, record: FeedRecord<'_>) -> Result<(), Failure> {
+        // Failed deliveries are told by callbacks, which run in here.
+        self.producer.poll(Duration::ZERO);
         if let Some(error) = self.undelivered() {
             return Err(self.failed(&error, record.topic));
         }
@@ -139,6 +147,28 @@ impl Feed {
                     serve(&self.producer);
                     std::thread::sleep(FULL_QUEUE_WAIT);
                 }
+            }
+        }
+    }
+
+    /// Waits until a time; what fails meanwhile ends the wait.
+    ///
+    /// # Errors
+    /// When an earlier record can't be delivered.
+    pub fn wait_until(&self, time: Instant) -> Result<(), Failure> {
+        loop {
+            if let Some(error) = self.undelivered() {
+                return Err(self.failed(&error, ""));
+            }
+            let left = time.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            // The client library's poll waits for whole milliseconds only, and spins through what is left of one.
+            if left < Duration::from_millis(2) {
+                std::thread::sleep(left);
+            } else {
+                self.producer.poll(left.min(Duration::from_millis(100)) - Duration::from_millis(1));
             }
         }
     }

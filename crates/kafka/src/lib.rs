@@ -14,8 +14,6 @@ mod describe;
 mod dump;
 mod failure;
 mod feed;
-
-mod inputs;
 pub mod live;
 mod lookup;
 mod members;
@@ -27,6 +25,7 @@ mod replay;
 mod shadow_topic;
 mod shadow_watch;
 mod shards;
+mod shop_topics;
 mod start;
 mod statistics;
 #[cfg(test)]
@@ -45,14 +44,14 @@ pub use describe::{
 pub use dump::{DumpedRecord, dump, read_checkpoints};
 pub use failure::Failure;
 pub use feed::{Feed, FeedRecord};
-pub use inputs::ensure_input;
 pub use members::Members;
 pub use mock::EmbeddedBroker;
 pub use recorded::TopicReader;
 pub use replay::{ReplayWriters, open_replay, replay_settings};
-pub use shadow_topic::ShadowTopic;
+pub use shadow_topic::{ReadTopics, ShadowTopic};
 pub use shadow_watch::{ShadowWatch, ShardsView};
 pub use shards::{ShardEvent, ShardGroup, ShardHandler};
+pub use shop_topics::{SIMULATED, ShopTopicState, ShopTopics};
 pub use start::{Job, StartedShard, start};
 pub use topics::{ShadowTopics, TopicChange, TopicPlanSettings};
 pub use writer::{ShadowTransaction, ShadowWriter};

@@ -1,10 +1,15 @@
-//! Metadata look-ups shared by the clients of both clusters.
+//! Look-ups shared by the clients of both clusters, and how long they are tried again.
 
 use crate::failure::{Failure, Place};
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Wait between two attempts.
+const AGAIN: Duration = Duration::from_millis(200);
+/// How long a topic that is expected to exist is asked for again before it counts as missing.
+const CONFIRM: Duration = Duration::from_secs(1);
 
 /// Whether an error is what a broker said, rather than that none was reached.
 pub(crate) fn is_answer(error: &KafkaError) -> bool {
@@ -21,14 +26,29 @@ pub(crate) fn partitions<C: ConsumerContext>(
     partitions_of(consumer.client(), place, timeout)
 }
 
-/// How many partitions the topic of `place` has, by any client.
+/// How many partitions the topic of `place` has, by any client. The topic is expected to exist: it counts as missing
+/// only when brokers say so for a while.
 pub(crate) fn partitions_of<C: ClientContext>(
     client: &Client<C>,
     place: &Place<'_>,
     timeout: Duration,
 ) -> Result<i32, Failure> {
-    metadata_partitions(client, place, timeout)
-        .map_err(|error| Failure::of(&error, "looking up partitions", place))
+    let confirmed = Instant::now() + CONFIRM;
+    let answer = loop {
+        match metadata_partitions(client, place, timeout) {
+            Err(error) if is_missing(&error) && Instant::now() < confirmed => std::thread::sleep(AGAIN),
+            answer => break answer,
+        }
+    };
+    answer.map_err(|error| Failure::of(&error, "looking up partitions", place))
+}
+
+/// Whether an error means that there is no such topic.
+pub(crate) fn is_missing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic)
+    )
 }
 
 /// The same with the client library's own error. A topic without partitions is one that doesn't exist yet.
@@ -37,7 +57,7 @@ pub(crate) fn metadata_partitions<C: ClientContext>(
     place: &Place<'_>,
     timeout: Duration,
 ) -> Result<i32, KafkaError> {
-    let partitions = leaders(client, place.topic, timeout)?;
+    let partitions = insist(timeout, |left| leaders(client, place.topic, left))?;
     Ok(i32::try_from(partitions.len()).unwrap_or(i32::MAX))
 }
 
@@ -59,4 +79,95 @@ pub(crate) fn leaders<C: ClientContext>(
         return Err(missing);
     }
     Ok(found.partitions().iter().map(|partition| (partition.id(), partition.leader())).collect())
+}
+
+/// The oldest offset kept and the end of a partition that is known to exist.
+pub(crate) fn watermarks<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    (topic, partition): (&str, i32),
+    timeout: Duration,
+) -> Result<(i64, i64), KafkaError> {
+    insist(timeout, |left| {
+        consumer.fetch_watermarks(topic, partition, left).map_err(|error| match error {
+            // The partition was in the metadata: a broker that doesn't know it has just started or just lost it.
+            error if is_missing(&error) => KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownPartition),
+            error => error,
+        })
+    })
+}
+
+/// Asks again, within `timeout`, while the answer is one that is met while brokers are away, come back, or hand
+/// partitions to each other. `ask` is given the time that is left.
+pub(crate) fn insist<T>(
+    timeout: Duration,
+    mut ask: impl FnMut(Duration) -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).max(AGAIN);
+        match ask(left) {
+            Err(error) if passes_by_itself(&error) && Instant::now() + AGAIN < deadline => {
+                tracing::debug!(%error, "a look-up is tried again");
+                std::thread::sleep(AGAIN);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Whether a look-up may meet another answer in a moment. The client library says "unknown partition" also of one that
+/// exists, while it has no complete metadata.
+fn passes_by_itself(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::BrokerNotAvailable
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::NetworkException
+                | RDKafkaErrorCode::KafkaStorageError
+                | RDKafkaErrorCode::FencedLeaderEpoch
+                | RDKafkaErrorCode::UnknownLeaderEpoch
+                | RDKafkaErrorCode::OffsetNotAvailable
+        )
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn answers(first: &[RDKafkaErrorCode], timeout: Duration) -> (Result<i32, KafkaError>, usize) {
+        let asked = Cell::new(0);
+        let answer = insist(timeout, |left| {
+            assert!(left <= timeout.max(AGAIN));
+            let code = first.get(asked.get()).copied();
+            asked.set(asked.get() + 1);
+            code.map_or(Ok(7), |code| Err(KafkaError::MetadataFetch(code)))
+        });
+        (answer, asked.get())
+    }
+
+    #[test]
+    fn a_look_up_outlasts_brokers_that_are_away_and_believes_one_that_refuses() {
+        let away = [
+            RDKafkaErrorCode::UnknownPartition,
+            RDKafkaErrorCode::LeaderNotAvailable,
+            RDKafkaErrorCode::BrokerTransportFailure,
+        ];
+        assert!(matches!(answers(&away, Duration::from_secs(60)), (Ok(7), 4)));
+        for refusal in [RDKafkaErrorCode::TopicAuthorizationFailed, RDKafkaErrorCode::UnknownTopicOrPartition]
+        {
+            let (answer, asked) = answers(&[refusal], Duration::from_secs(60));
+            assert_eq!((answer.unwrap_err().rdkafka_error_code(), asked), (Some(refusal), 1));
+        }
+        let (answer, asked) = answers(&[RDKafkaErrorCode::UnknownPartition; 100], Duration::ZERO);
+        assert!(answer.is_err() && asked == 1, "it ends in time");
+    }
 }

@@ -4,7 +4,7 @@ use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::ShadowSettings;
 use crate::failure::Failure;
-use crate::shadow_topic::ShadowTopic;
+use crate::shadow_topic::{ReadTopics, ShadowTopic};
 use crate::writer::{ShadowWriter, TakeoverKey};
 use bystander_core::problem::Problem;
 use bystander_pipeline::Stop;
@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 /// and checkpoints beside it. `run` takes the place of the job, whose group is only looked up, never joined.
 ///
 /// # Errors
-/// When one of the topics would be an input or the live run's, or the run is called like the job, whose shards it
-/// would then fence off.
-pub fn replay_settings<T: AsRef<str>>(
+/// When one of the topics would be one that the config reads or the live run's, or the run is called like the job,
+/// whose shards it would then fence off.
+pub fn replay_settings(
     live_run: &ShadowSettings,
-    inputs: &[T],
+    read: &ReadTopics,
     name: &str,
     run: &str,
 ) -> Result<ShadowSettings, Problem> {
@@ -26,17 +26,15 @@ pub fn replay_settings<T: AsRef<str>>(
         let what = format!("{run} is the live job's name");
         return Err(Problem::new("", what, "give the replay another name"));
     }
-    let ours = [&live_run.comparisons, &live_run.dead_letters, &live_run.checkpoints];
-    let ours: Vec<&str> = ours.into_iter().map(ShadowTopic::name).collect();
+    let of_live_run = [&live_run.comparisons, &live_run.dead_letters, &live_run.checkpoints];
+    let of_live_run = ReadTopics::new(of_live_run.map(ShadowTopic::name));
     let topic = |name: &str| {
-        let topic = ShadowTopic::new(name, inputs)?;
-        match ShadowTopic::new(name, &ours) {
-            Ok(_) => Ok(topic),
-            Err(_) => {
-                let what = format!("{name} is a topic of the live run, which a replay leaves alone");
-                Err(Problem::new("", what, "choose another name"))
-            }
+        let topic = ShadowTopic::new(name, read)?;
+        if of_live_run.contains(name) {
+            let what = format!("{name} is a topic of the live run, which a replay leaves alone");
+            return Err(Problem::new("", what, "choose another name"));
         }
+        Ok(topic)
     };
     Ok(ShadowSettings {
         job: run.to_owned(),

@@ -80,6 +80,14 @@ impl Drop for ShardGroup {
     }
 }
 
+/// A member learns by a heartbeat that the group meets again, and until then shards of one that left run nowhere.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+
+/// Well below the session timeout, which decides when a member counts as dead.
+fn heartbeat_interval(settings: &ShadowSettings) -> Duration {
+    HEARTBEAT.min(settings.session_timeout / 4).max(Duration::from_millis(1))
+}
+
 struct GroupContext {
     plain: PlainContext,
     handler: Mutex<ShardHandler>,
@@ -158,7 +166,7 @@ impl Member {
         config
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", settings.session_timeout.as_millis().to_string())
-            .set("heartbeat.interval.ms", (settings.session_timeout.as_millis() / 4).max(1).to_string())
+            .set("heartbeat.interval.ms", heartbeat_interval(settings).as_millis().to_string())
             .set("topic.metadata.refresh.interval.ms", refresh)
             .set("queued.max.messages.kbytes", "64")
             .set("fetch.max.bytes", "65536")

@@ -6,22 +6,29 @@ use crate::config::{FetchSizes, LiveSettings, ShadowSettings};
 use crate::live::Share;
 use crate::properties::{LIVE, SHADOW};
 use crate::statistics::Statistics;
-use crate::{ShadowTopic, live_acls, replay_settings, shadow_acls};
+use crate::{ReadTopics, ShadowTopic, live_acls, replay_settings, shadow_acls};
 
 fn shadow() -> ShadowSettings {
-    let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &["orders"]).unwrap());
+    let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &ReadTopics::new(["orders"])).unwrap());
     ShadowSettings::new("shadow:9092", "job", topics)
 }
 
 #[test]
-fn no_shadow_topic_can_be_made_of_an_input() {
-    let inputs = ["shop.orders", "shop.prices"];
+fn no_shadow_topic_can_be_made_of_a_topic_that_is_read_or_of_kafkas_own() {
+    let inputs = ReadTopics::new(["shop.orders", "shop.prices", "shop.orders"]);
+    assert_eq!(inputs.names(), ["shop.orders", "shop.prices"]);
     for name in ["shop.orders", "shop_orders"] {
         let problem = ShadowTopic::new(name, &inputs).unwrap_err();
-        assert!(problem.what.contains("input topic"), "{problem}");
+        assert!(problem.what.contains("never written to"), "{problem}");
     }
     for name in ["", "..", "a b", "ümlaut", &"x".repeat(250)] {
-        assert!(ShadowTopic::new(name, &inputs).unwrap_err().what.contains("no topic name"), "{name}");
+        assert!(
+            ShadowTopic::new(name, &inputs).unwrap_err().what.contains("not a valid topic name"),
+            "{name}"
+        );
+    }
+    for name in ["__consumer_offsets", "__transaction_state"] {
+        assert!(ShadowTopic::new(name, &inputs).unwrap_err().what.contains("Kafka's own"), "{name}");
     }
     assert_eq!(ShadowTopic::new("shadow.orders", &inputs).unwrap().name(), "shadow.orders");
 }
@@ -39,6 +46,7 @@ fn the_live_code_names_nothing_that_writes() {
         include_str!("live/ranges/trouble.rs"),
         include_str!("live/ranges/wire.rs"),
         include_str!("live/reader.rs"),
+        include_str!("live/rights.rs"),
         include_str!("live/sample.rs"),
         include_str!("live/scratch.rs"),
         include_str!("live/share.rs"),
@@ -155,7 +163,7 @@ fn any_request_but_a_read_is_noticed() {
 
 #[test]
 fn a_replay_gets_no_topic_of_the_live_run_and_not_its_name() {
-    let inputs = ["shop.orders"];
+    let inputs = ReadTopics::new(["shop.orders"]);
     let topics = ["shadow.comparisons", "shadow.dead-letters", "shadow.checkpoints"];
     let live = ShadowSettings::new("b:1", "job", topics.map(|name| ShadowTopic::new(name, &inputs).unwrap()));
     let replay = replay_settings(&live, &inputs, "backtest", "job-replay-1").unwrap();
@@ -168,8 +176,8 @@ fn a_replay_gets_no_topic_of_the_live_run_and_not_its_name() {
         ("shadow.comparisons", "live run"),
         ("shadow_checkpoints", "live run"),
         ("shadow", "live run"),
-        ("shop.orders", "input"),
-        ("", "no topic name"),
+        ("shop.orders", "never written to"),
+        ("", "not a valid topic name"),
     ] {
         let problem = replay_settings(&live, &inputs, name, "run").unwrap_err();
         assert!(problem.what.contains(what), "{name}: {problem}");

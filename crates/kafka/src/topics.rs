@@ -109,6 +109,17 @@ impl ShadowTopics {
         Ok(Self { admin, settings: settings.clone() })
     }
 
+    /// The cluster's own id.
+    ///
+    /// # Errors
+    /// When no broker tells it in time.
+    pub fn cluster_id(&self) -> Result<String, Failure> {
+        self.admin.inner().fetch_cluster_id(self.settings.request_timeout).ok_or_else(|| {
+            let what = format!("the shadow cluster at {} didn't tell its id in time", self.settings.brokers);
+            Failure::passing(what, "check that the brokers are up and reachable from here")
+        })
+    }
+
     /// How many partitions a shadow topic has; `None` when it is missing.
     ///
     /// # Errors
@@ -117,9 +128,7 @@ impl ShadowTopics {
         let place = self.settings.place(topic);
         match lookup::metadata_partitions(self.admin.inner(), &place, self.settings.request_timeout) {
             Ok(partitions) => Ok(Some(partitions)),
-            Err(KafkaError::MetadataFetch(
-                RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic,
-            )) => Ok(None),
+            Err(error) if lookup::is_missing(&error) => Ok(None),
             Err(error) => Err(Failure::of(&error, "looking up partitions", &place)),
         }
     }
@@ -130,10 +139,11 @@ impl ShadowTopics {
     /// When the cluster can't be asked, or the checkpoints topic has more partitions than shards wanted.
     pub fn plan(&self, wanted: &TopicPlanSettings) -> Result<Vec<TopicChange>, Failure> {
         let ShadowSettings { comparisons, dead_letters, checkpoints, .. } = &self.settings;
+        // Checkpoints come first: where they are missing, no job or replay has begun to make its topics.
         let purposes = [
+            (checkpoints, wanted.shards),
             (comparisons, wanted.partitions),
             (dead_letters, wanted.partitions),
-            (checkpoints, wanted.shards),
         ];
         let mut changes = Vec::new();
         for (topic, partitions) in purposes {

@@ -234,8 +234,8 @@ pub(crate) const MODEL_LOAD_FAILURES: Counter<LoadFailure<'static>> = Declared::
 );
 pub(crate) const ISOLATION: Gauge<()> = Declared::gauge(
     "bystander_isolation_ok",
-    "1 while this process's live clients have sent nothing but requests that read, 0 once one has sent \
-     another.",
+    "1 while this process's live clients have sent nothing but requests that read, and, with live.isolation = enforce, \
+     may do nothing else; 0 otherwise.",
 );
 pub(crate) const BUILD: Gauge<Build<'static>> =
     Declared::gauge("bystander_build_info", "1, with the version and revision that runs.");

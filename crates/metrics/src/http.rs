@@ -15,9 +15,7 @@ use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// Who knows how the process is.
 pub trait Health: Send + Sync {
@@ -52,6 +50,10 @@ impl Site {
     pub(crate) fn new(routes: Router, elsewhere: &'static str) -> Self {
         let not_found = move || async move { (StatusCode::NOT_FOUND, Json(json!({ "error": elsewhere }))) };
         Self(routes.fallback(not_found).method_not_allowed_fallback(method_not_allowed))
+    }
+
+    pub(crate) fn into_router(self) -> Router {
+        self.0
     }
 }
 
@@ -91,40 +93,6 @@ fn bind_fix(kind: io::ErrorKind) -> &'static str {
         io::ErrorKind::AddrNotAvailable => "choose an address of this machine, 127.0.0.1 or 0.0.0.0",
         io::ErrorKind::PermissionDenied => "choose a port above 1023",
         _ => "choose another address",
-    }
-}
-
-/// Answers until `shutdown` is done, then lets open requests finish for at most `drain`.
-///
-/// # Errors
-/// [`HttpError::Serve`] when the listener breaks.
-pub async fn serve(
-    listener: TcpListener,
-    site: impl Into<Site>,
-    drain: Duration,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), HttpError> {
-    let (begin, begun) = oneshot::channel();
-    let finish = async move {
-        shutdown.await;
-        // Nobody waits for it any more when the server has ended by itself.
-        let _ = begin.send(());
-    };
-    let Site(router) = site.into();
-    let server = axum::serve(listener, router).with_graceful_shutdown(finish);
-    let deadline = async move {
-        // The sender lives as long as the server; should it go without a word, the server decides alone.
-        match begun.await {
-            Ok(()) => tokio::time::sleep(drain).await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        served = async { server.await } => served.map_err(HttpError::Serve),
-        () = deadline => {
-            tracing::warn!(?drain, "requests to the metrics and health endpoints were cut off at shutdown");
-            Ok(())
-        }
     }
 }
 

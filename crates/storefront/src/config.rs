@@ -18,8 +18,20 @@ pub struct ShopConfig {
     pub start: Timestamp,
     /// Length of the window in days over which orders and quotes spread. Outcomes go on after it.
     pub days: f64,
+    /// How activity spreads over the day.
+    pub rhythm: DayRhythm,
     /// How customers spread over currencies.
     pub currencies: CurrencyMix,
+}
+
+/// How a shop's activity spreads over the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DayRhythm {
+    /// Quiet at night, a peak in the evening. Orders of a fraud campaign may come after the end of the window.
+    #[default]
+    Daily,
+    /// The same at every hour. All orders and quotes come within the window.
+    Even,
 }
 
 /// Relative weights of the shop's currencies; they need not sum to one.
@@ -66,6 +78,7 @@ impl Default for ShopConfig {
             malformed: 0.0,
             start: Timestamp::from_second(DEFAULT_START).unwrap_or(Timestamp::UNIX_EPOCH),
             days: 30.0,
+            rhythm: DayRhythm::default(),
             currencies: CurrencyMix::default(),
         }
     }
@@ -78,6 +91,11 @@ impl Default for CurrencyMix {
 }
 
 impl ShopConfig {
+    /// Event time of the window's end, epoch milliseconds.
+    pub fn end_millis(&self) -> i64 {
+        self.start.as_millisecond().saturating_add((self.days * 86_400_000.0) as i64)
+    }
+
     /// Refuses a config that no shop can be made of, naming the first field at fault.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         if !(0.0..=1.0).contains(&self.malformed) {

@@ -24,7 +24,7 @@ mod rhythm;
 mod shop;
 mod write;
 
-pub use config::{ConfigError, CurrencyMix, ShopConfig};
+pub use config::{ConfigError, CurrencyMix, DayRhythm, ShopConfig};
 pub use event::{Expected, FraudPattern, Malformation, Payload, ShopEvent, ShopTopic, SkipReason, Truth};
 pub use shop::Shop;
 pub use write::{TopicCount, WriteError, Written, write_jsonl};

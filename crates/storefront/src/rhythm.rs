@@ -1,5 +1,6 @@
 //! When things happen: a fixed number of arrivals over the window, following the hour of the day.
 
+use crate::config::{DayRhythm, ShopConfig};
 use crate::dice::Dice;
 
 /// Relative activity per hour of the day, UTC: quiet at night, a lunch shoulder, a peak in the evening.
@@ -20,11 +21,20 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
-    pub(crate) fn new(start_millis: i64, days: f64) -> Self {
-        let sum: f64 = HOURS.iter().sum();
+    /// The rhythm of the shop's window.
+    pub(crate) fn of(config: &ShopConfig) -> Self {
+        let hours = match config.rhythm {
+            DayRhythm::Daily => HOURS,
+            DayRhythm::Even => [1.0; 24],
+        };
+        Self::new(config.start.as_millisecond(), config.days, &hours)
+    }
+
+    fn new(start_millis: i64, days: f64, hours: &[f64; 24]) -> Self {
+        let sum: f64 = hours.iter().sum();
         let mut before = [0.0; 25];
         for hour in 0..24 {
-            before[hour + 1] = before[hour] + HOURS[hour] / sum;
+            before[hour + 1] = before[hour] + hours[hour] / sum;
         }
         let midnight_millis = start_millis.div_euclid(DAY as i64) * DAY as i64;
         let mut rhythm = Self { before, midnight_millis, first: 0.0, total: 0.0 };
@@ -84,7 +94,7 @@ mod tests {
     #[test]
     fn the_window_begins_and_ends_where_it_was_asked_to() {
         let start = 1_767_225_600_000 + 5 * 3_600_000;
-        let rhythm = Rhythm::new(start, 2.5);
+        let rhythm = Rhythm::new(start, 2.5, &HOURS);
         assert!((rhythm.at(0.0) - start).abs() <= 1);
         assert!((rhythm.at(1.0) - start - (2.5 * DAY) as i64).abs() <= 1);
     }
@@ -92,7 +102,7 @@ mod tests {
     #[test]
     fn evenings_are_busier_than_nights() {
         let mut dice = Dice::new(1, Stream::Orders);
-        let mut arrivals = Arrivals::new(Rhythm::new(1_767_225_600_000, 30.0));
+        let mut arrivals = Arrivals::new(Rhythm::new(1_767_225_600_000, 30.0, &HOURS));
         let times: Vec<_> = (0..10_000).rev().map(|left| arrivals.next(left + 1, &mut dice)).collect();
         assert!(times.is_sorted());
         let at = |hour| times.iter().filter(|millis| **millis / 3_600_000 % 24 == hour).count();

@@ -6,7 +6,9 @@ mod common;
 
 use std::collections::HashMap;
 
-use bystander_storefront::{ConfigError, Expected, Shop, ShopConfig, ShopTopic, SkipReason};
+use bystander_storefront::{
+    ConfigError, DayRhythm, Expected, Shop, ShopConfig, ShopEvent, ShopTopic, SkipReason,
+};
 use common::{config, events, good, json, of_topic, text};
 use proptest::prelude::*;
 
@@ -53,6 +55,20 @@ fn the_window_ends_after_its_days_for_quotes() {
     let last = of_topic(&all, ShopTopic::Quotes).last().unwrap().time;
     let length = last.duration_since(config.start).as_secs_f64() / 86_400.0;
     assert!((2.7..=3.0).contains(&length), "{length} days");
+}
+
+#[test]
+fn an_even_rhythm_places_everything_in_the_window_at_the_same_pace() {
+    for seed in 1..6 {
+        let config = ShopConfig { days: 0.02, rhythm: DayRhythm::Even, ..config(seed, 4_000, 1_000) };
+        let all = events(&config);
+        let placed: Vec<_> = all.iter().filter(|event| event.topic != ShopTopic::Outcomes).collect();
+        assert_eq!(placed.len(), 5_000);
+        let after = |event: &ShopEvent| event.time.as_millisecond() - config.start.as_millisecond();
+        assert!(placed.iter().all(|event| (0..=1_728_000).contains(&after(event))));
+        let first_half = placed.iter().filter(|event| after(event) < 864_000).count();
+        assert!((2_200..2_800).contains(&first_half), "{first_half} of 5000 in the first half");
+    }
 }
 
 #[test]

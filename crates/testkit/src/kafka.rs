@@ -3,6 +3,7 @@
 mod admin;
 mod node;
 mod ports;
+mod requests;
 mod settings;
 
 use std::sync::OnceLock;
@@ -14,12 +15,14 @@ use serde_json::{Value, json};
 
 pub use self::admin::{Acl, Served};
 use self::node::Node;
+pub use self::requests::LoggedRequest;
 use self::settings::Settings;
 use crate::java::Java;
 use crate::shell::{JavaShell, ShellError};
 use crate::{Account, Expectation, Proxy, StartError};
 
-const READY: Duration = Duration::from_secs(90);
+/// A start takes seconds, and minutes where other processes keep all cores busy.
+const READY: Duration = Duration::from_secs(300);
 const STOP: Duration = Duration::from_secs(60);
 /// A port seen free may be taken before the broker binds it.
 const ATTEMPTS: usize = 3;
@@ -38,11 +41,20 @@ pub struct KafkaOptions {
     pub proxied: bool,
     /// Further broker properties; they win over the testkit's own.
     pub properties: Vec<(String, String)>,
+    /// Whether brokers log every request, for [`KafkaCluster::requests`].
+    pub request_log: bool,
 }
 
 impl Default for KafkaOptions {
     fn default() -> Self {
-        Self { brokers: 1, authorizer: false, users: Vec::new(), proxied: false, properties: Vec::new() }
+        Self {
+            brokers: 1,
+            authorizer: false,
+            users: Vec::new(),
+            proxied: false,
+            properties: Vec::new(),
+            request_log: false,
+        }
     }
 }
 
@@ -110,7 +122,7 @@ impl KafkaCluster {
             .collect();
         let id = shell.call("format", &json!({ "properties_files": files, "scram": scram }))?;
         let nodes: Result<Vec<Node>, StartError> =
-            files.into_iter().map(|file| Node::start(java.clone(), file)).collect();
+            files.into_iter().map(|file| Node::start(java.clone(), file, options.request_log)).collect();
         let (nodes, users) = (Mutex::new(nodes?), options.users.clone());
         let cluster = Self { nodes, shell, settings, id, users, proxies };
         cluster.wait_ready()?;
@@ -250,6 +262,11 @@ impl KafkaCluster {
                 return Err(StartError::Failed(format!("kafka did not start: {error}\n{}", logs.join("\n"))));
             }
         }
+    }
+
+    /// The brokers' logs.
+    fn logs(&self) -> Vec<std::path::PathBuf> {
+        self.nodes().iter().map(Node::log).collect()
     }
 
     fn nodes(&self) -> MutexGuard<'_, Vec<Node>> {

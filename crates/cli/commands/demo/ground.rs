@@ -3,7 +3,7 @@
 use crate::commands::init::wanted;
 use crate::config::Config;
 use crate::exit::Failure;
-use bystander_kafka::{EmbeddedBroker, ShadowTopics, ensure_input};
+use bystander_kafka::{EmbeddedBroker, ShadowTopics, ShopTopics};
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -43,9 +43,9 @@ impl Ground {
     /// Creates the inputs and the shadow topics.
     pub(super) fn create_topics(&self, config: &Config, inputs: &[String]) -> Result<(), Failure> {
         let Some(broker) = &self.embedded else {
-            for topic in inputs {
-                ensure_input(&self.brokers, &BTreeMap::new(), topic, PARTITIONS).map_err(Failure::other)?;
-            }
+            let shop = ShopTopics::new(&self.brokers, &BTreeMap::new()).map_err(Failure::other)?;
+            // A topic that exists is not this demo's: creating it fails, and nothing is sent.
+            inputs.iter().try_for_each(|topic| shop.create(topic, PARTITIONS)).map_err(Failure::other)?;
             let topics = ShadowTopics::new(&config.shadow).map_err(Failure::other)?;
             let plan = topics.plan(&wanted(config, inputs)?).map_err(Failure::other)?;
             return topics.execute(&plan).map_err(Failure::other);

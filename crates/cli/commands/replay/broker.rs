@@ -6,6 +6,7 @@ use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::service::isolation;
 use bystander_core::record::StreamId;
 use bystander_kafka::live::{LiveClient, LiveStatus, RangeReader, Sampler};
 use bystander_kafka::{Checkpoints, FetchSizes, LiveSettings, read_checkpoints};
@@ -23,6 +24,7 @@ pub(super) fn inputs(
     range: request::Range,
     target: &Target,
 ) -> Result<(Vec<Input>, Option<String>), Failure> {
+    isolation::admit(config, &Arc::default())?;
     let client = LiveClient::new(&config.live, &Arc::default()).map_err(Failure::other)?;
     // Without an end, verification ends where the live run stands: what comes after can't be recorded yet.
     let reached = match target {

@@ -58,6 +58,9 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
             (planning::plan(args, &config, &assembly, range, &target, question)?, target)
         }
     };
+    if let Target::Topic(name) = &target {
+        topic::settings(&config, &plan.run, name)?;
+    }
     let verifies = target == Target::Verify;
     let folder = match &opened {
         Some(opened) => opened.folder.path().to_owned(),

@@ -1,7 +1,7 @@
 //! The plan: every range pinned to offsets, before anything is read.
 
 use super::request::{Range, Target};
-use super::{Question, VERSION, broker, files};
+use super::{Question, VERSION, broker, files, request};
 use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
 use crate::config::Config;
@@ -15,7 +15,7 @@ const PIECE: i64 = 100_000;
 const TRANSACTION: i64 = 5_000;
 /// Slow replays are published so often.
 const SECONDS: f64 = 60.0;
-/// Transactions must end long before the broker gives them up.
+/// The same for topics, whose readers are nearer.
 const TRANSACTION_SECONDS: f64 = 10.0;
 
 pub(super) fn plan(
@@ -46,7 +46,7 @@ pub(super) fn plan(
         cluster_id,
         models: question.models,
         window: TimeWindow::of(range.from, range.to),
-        piece_size: piece_size(args, target, &inputs),
+        piece_size: piece_size(args, target, &inputs)?,
         inputs,
         output: target.name(),
     };
@@ -55,9 +55,9 @@ pub(super) fn plan(
 }
 
 /// As large as memory and a transaction's time allow at the asked pace.
-fn piece_size(args: &ReplayArgs, target: &Target, inputs: &[Input]) -> i64 {
+fn piece_size(args: &ReplayArgs, target: &Target, inputs: &[Input]) -> Result<i64, Failure> {
     if let Some(size) = args.piece_size {
-        return size;
+        return Ok(size);
     }
     let (most, seconds) = match target {
         Target::Topic(_) => (TRANSACTION, TRANSACTION_SECONDS),
@@ -68,6 +68,18 @@ fn piece_size(args: &ReplayArgs, target: &Target, inputs: &[Input]) -> i64 {
     let each = bytes.map(|bytes| bytes as f64 / records.max(1) as f64).filter(|each| *each > 0.0);
     let limit = |rate: Option<f64>| rate.filter(|rate| *rate > 0.0);
     let by_bytes = limit(args.bytes_per_second).zip(each).map(|(rate, each)| rate / each);
-    let slowest = limit(args.rate).into_iter().chain(by_bytes).reduce(f64::min);
-    slowest.map_or(most, |rate| ((rate * seconds) as i64).clamp(1, most))
+    // Slower inputs than the fastest one take longer for a piece, which is then written later.
+    let speed = request::pace(args)?.speed;
+    let by_speed = speed.and_then(|speed| Some(fastest(inputs)? * speed));
+    let slowest = limit(args.rate).into_iter().chain(by_bytes).chain(by_speed).reduce(f64::min);
+    Ok(slowest.map_or(most, |rate| ((rate * seconds) as i64).clamp(1, most)))
+}
+
+/// Records in a second of event time, of the input that has the most.
+fn fastest(inputs: &[Input]) -> Option<f64> {
+    let density = |input: &Input| {
+        let seconds = (input.last_ms? - input.first_ms?).max(1) as f64 / 1e3;
+        Some(input.span() as f64 / seconds)
+    };
+    inputs.iter().filter_map(density).reduce(f64::max)
 }

@@ -29,10 +29,10 @@ pub(super) fn work(
             ground.work(pacer, &Bench { ground, sink }, journal)
         }
         Target::Topic(name) => {
-            let settings = topic::settings(ground, name)?;
+            let settings = topic::settings(ground.config, &ground.plan.run, name)?;
             let writers = topic::ensure(ground, &settings, ground.workers)?;
             let ground = &Ground { workers: ground.workers.min(writers), ..*ground };
-            let writers = Writers::open(&settings, ground.workers, ground.stop)?;
+            let writers = Writers::open(&settings, ground.workers, !pacer.is_free(), ground.stop)?;
             ground.work(pacer, &Bench { ground, sink: |worker| writers.sink(worker) }, journal)
         }
         Target::Verify => Err(Failure::Usage("verification writes nothing".into())),

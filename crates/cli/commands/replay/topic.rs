@@ -2,6 +2,7 @@
 
 use super::Ground;
 use super::broker::of;
+use crate::config::Config;
 use crate::exit::Failure;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::Comparison;
@@ -9,15 +10,14 @@ use bystander_kafka::{
     Checkpoints, ReplayWriters, ShadowSettings, ShadowTopics, ShadowTransaction, ShadowWriter,
     TopicPlanSettings, open_replay, read_checkpoints, replay_settings,
 };
-use bystander_pipeline::{Message, Sink, SinkError, Stop, Transaction};
+use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, Transaction};
 use bystander_replay::{Piece, PieceSink, Plan, PublishedFile, ReplayError};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Settings of a run's own topics: nothing of the live run's is written to.
-pub(super) fn settings(ground: &Ground<'_>, name: &str) -> Result<ShadowSettings, Failure> {
-    let inputs = ground.assembly.inputs();
-    replay_settings(&ground.config.shadow, &inputs, name, &ground.plan.run)
+/// Settings of a run's own topics: nothing that the config reads is written to, and nothing of the live run's.
+pub(super) fn settings(config: &Config, run: &str, name: &str) -> Result<ShadowSettings, Failure> {
+    replay_settings(&config.shadow, &config.read, name, run)
         .map_err(|problem| Failure::Usage(format!("--to-topic: {}; {}", problem.what, problem.fix)))
 }
 
@@ -29,6 +29,14 @@ pub(super) fn ensure(
 ) -> Result<usize, Failure> {
     let topics = ShadowTopics::new(settings).map_err(Failure::other)?;
     let there = topics.partitions(&settings.checkpoints).map_err(Failure::other)?;
+    if there.is_none() && topics.partitions(&settings.comparisons).map_err(Failure::other)?.is_some() {
+        // A replay creates its checkpoints topic before the others: this topic is another program's.
+        return Err(Failure::Usage(format!(
+            "--to-topic: {} exists, but {} does not: no replay created it, and what it holds may not be mixed with \
+             comparisons; choose the name of a topic that doesn't exist",
+            settings.comparisons, settings.checkpoints
+        )));
+    }
     let shards = there.unwrap_or(i32::try_from(workers).unwrap_or(1));
     let largest =
         ground.plan.inputs.iter().flat_map(|input| &input.accounts).map(|account| account.partition + 1);
@@ -52,20 +60,24 @@ pub(super) struct Writers<'s> {
     stop: &'s Stop,
     fresh: Mutex<Vec<Option<ShadowWriter>>>,
     checkpoints: Checkpoints,
+    /// Whether records come slowly.
+    paced: bool,
 }
 
 impl<'s> Writers<'s> {
-    /// Takes the run over from whoever wrote for it before.
+    /// Takes the run over from whoever wrote for it before. When `paced`, no transaction is open while records are
+    /// waited for.
     pub(super) fn open(
         settings: &'s ShadowSettings,
         workers: usize,
+        paced: bool,
         stop: &'s Stop,
     ) -> Result<Self, Failure> {
         let workers = i32::try_from(workers).unwrap_or(i32::MAX);
         let ReplayWriters { writers, checkpoints } =
             open_replay(settings, workers, stop).map_err(Failure::other)?;
         let fresh = Mutex::new(writers.into_iter().map(Some).collect());
-        Ok(Self { settings, stop, fresh, checkpoints })
+        Ok(Self { settings, stop, fresh, checkpoints, paced })
     }
 
     /// A worker's sink. After a failure it is made anew, and looks where the run stands by then.
@@ -82,7 +94,7 @@ impl<'s> Writers<'s> {
         };
         let held =
             checkpoints.into_iter().map(|(place, checkpoint)| (place, checkpoint.next_offset)).collect();
-        Ok(TopicPieces { writer, held, muted: false })
+        Ok(TopicPieces { writer, held, muted: false, paced: self.paced })
     }
 }
 
@@ -93,6 +105,7 @@ pub(super) struct TopicPieces {
     held: BTreeMap<(String, i32), i64>,
     /// The piece is in the topic already, from before a kill: it is scored again for its account alone.
     muted: bool,
+    paced: bool,
 }
 
 impl PieceSink for TopicPieces {
@@ -123,6 +136,9 @@ impl Sink for TopicPieces {
         if self.muted {
             return Ok(TopicTransaction::Muted);
         }
+        if self.paced {
+            return Ok(TopicTransaction::Kept(&mut self.writer, Vec::new()));
+        }
         self.writer.begin().map(TopicTransaction::Writing)
     }
 }
@@ -130,13 +146,59 @@ impl Sink for TopicPieces {
 /// A piece on its way into the topic, or one that is there.
 pub(super) enum TopicTransaction<'a> {
     Writing(ShadowTransaction<'a>),
+    /// Records in memory until the piece is whole. At a slow pace a piece can take longer than the broker lets a
+    /// transaction be open.
+    Kept(&'a mut ShadowWriter, Vec<KeptMessage>),
     Muted,
+}
+
+/// A message with its bytes.
+pub(super) struct KeptMessage {
+    output: Output,
+    source_partition: i32,
+    key: Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
+    headers: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl From<Message<'_>> for KeptMessage {
+    fn from(message: Message<'_>) -> Self {
+        let Message { output, source_partition, key, value, headers } = message;
+        Self {
+            output,
+            source_partition,
+            key: key.map(<[u8]>::to_vec),
+            value: value.map(<[u8]>::to_vec),
+            headers: headers.iter().map(|(name, value)| (*name, value.to_vec())).collect(),
+        }
+    }
+}
+
+/// Sends a whole piece in one transaction.
+fn send_kept(
+    writer: &mut ShadowWriter,
+    kept: &[KeptMessage],
+    checkpoints: &[Checkpoint],
+) -> Result<(), SinkError> {
+    let mut transaction = writer.begin()?;
+    for KeptMessage { output, source_partition, key, value, headers } in kept {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+        transaction.send(Message {
+            output: *output,
+            source_partition: *source_partition,
+            key: key.as_deref(),
+            value: value.as_deref(),
+            headers: &headers,
+        })?;
+    }
+    transaction.commit(checkpoints)
 }
 
 impl Transaction for TopicTransaction<'_> {
     fn take(&mut self, comparison: &Comparison<'_>) -> Result<bool, SinkError> {
         match self {
             Self::Writing(transaction) => transaction.take(comparison),
+            Self::Kept(..) => Ok(false),
             Self::Muted => Ok(true),
         }
     }
@@ -144,6 +206,10 @@ impl Transaction for TopicTransaction<'_> {
     fn send(&mut self, message: Message<'_>) -> Result<(), SinkError> {
         match self {
             Self::Writing(transaction) => transaction.send(message),
+            Self::Kept(_, kept) => {
+                kept.push(message.into());
+                Ok(())
+            }
             Self::Muted => Ok(()),
         }
     }
@@ -151,6 +217,7 @@ impl Transaction for TopicTransaction<'_> {
     fn commit(self, checkpoints: &[Checkpoint]) -> Result<(), SinkError> {
         match self {
             Self::Writing(transaction) => transaction.commit(checkpoints),
+            Self::Kept(writer, kept) => send_kept(writer, &kept, checkpoints),
             Self::Muted => Ok(()),
         }
     }
@@ -158,7 +225,7 @@ impl Transaction for TopicTransaction<'_> {
     fn abort(self) -> Result<(), SinkError> {
         match self {
             Self::Writing(transaction) => transaction.abort(),
-            Self::Muted => Ok(()),
+            Self::Kept(..) | Self::Muted => Ok(()),
         }
     }
 }

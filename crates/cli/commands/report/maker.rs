@@ -57,7 +57,7 @@ impl Maker {
     /// When something can't be read, or on a stop.
     pub(super) fn make(&self, now_ms: i64, stop: &Stop) -> Result<Report, Failure> {
         let window = self.times.window(now_ms);
-        let rows = rows::gather(&self.sources, &self.config, &self.assembly, window, stop)?;
+        let rows = rows::gather(&self.sources, &self.config, window, stop)?;
         let receipt =
             settings::receipt(&self.sources, self.config_sha256.clone(), &self.config, &rows, stop)?;
         let settings = ReportSettings {

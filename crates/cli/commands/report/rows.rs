@@ -1,9 +1,9 @@
 //! Comparisons and outcomes from wherever they are, into one dataset.
 
 use super::times::Window;
-use crate::assembly::Assembly;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::service::isolation;
 use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::dead_letter::Rejection;
@@ -77,14 +77,13 @@ impl From<bystander_kafka::Failure> for Trouble {
 pub(super) fn gather(
     sources: &Sources,
     config: &Config,
-    assembly: &Assembly,
     window: Window,
     stop: &Stop,
 ) -> Result<Rows, Failure> {
     let mut rows = Rows::default();
     match &sources.comparisons {
         Source::Path(path) => rows.comparison_files(path, window),
-        Source::Topic(name) => shadow_topic(name, assembly)
+        Source::Topic(name) => shadow_topic(name, config)
             .map_err(Trouble)
             .and_then(|topic| rows.comparisons_of(&topic, config, window, stop)),
         Source::Bound => rows.comparisons_of(&config.shadow.comparisons, config, window, stop),
@@ -95,8 +94,8 @@ pub(super) fn gather(
     Ok(rows)
 }
 
-fn shadow_topic(name: &str, assembly: &Assembly) -> Result<ShadowTopic, Failure> {
-    ShadowTopic::new(name, &assembly.inputs()).map_err(|problem| {
+fn shadow_topic(name: &str, config: &Config) -> Result<ShadowTopic, Failure> {
+    ShadowTopic::new(name, &config.read).map_err(|problem| {
         Failure::Usage(format!(
             "--comparisons: {}; name a folder or file of comparisons, or their topic",
             problem.what
@@ -217,6 +216,7 @@ impl Rows {
         config: &Config,
         stop: &Stop,
     ) -> Result<(), Trouble> {
+        isolation::admit(config, &std::sync::Arc::default()).map_err(Trouble)?;
         let mut reader = TopicReader::of_live(&config.live, topic, &std::sync::Arc::default(), stop)?;
         reader.for_each(Start::Earliest, |record| {
             let place = record.position;

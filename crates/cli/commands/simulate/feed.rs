@@ -1,33 +1,25 @@
 //! Simulated events on their way into Kafka, as a shop's own producers would send them.
 
+use super::targets::FeedTargets;
 use crate::exit::Failure;
-use bystander_kafka::{Feed, FeedRecord, ensure_input};
+use bystander_kafka::{Feed, FeedRecord, SIMULATED};
 use bystander_storefront::{Shop, ShopTopic, Written};
-use std::collections::BTreeMap;
+use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
-/// Where the events go; topics that are `None` get none.
-#[derive(Debug, Clone)]
-pub(crate) struct FeedTargets {
-    pub(crate) brokers: String,
-    pub(crate) properties: BTreeMap<String, String>,
-    pub(crate) orders: Option<String>,
-    pub(crate) quotes: Option<String>,
-    pub(crate) outcomes: Option<String>,
+/// Event time that goes on with the clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// The event time that is now.
+    pub(crate) start: Timestamp,
+    /// Events after this time, epoch milliseconds, are not sent: outcomes of orders are known weeks later.
+    pub(crate) end_ms: i64,
 }
 
-impl FeedTargets {
-    /// Creates the topics that aren't there.
-    ///
-    /// # Errors
-    /// When the cluster refuses.
-    pub(crate) fn ensure(&self, partitions: i32) -> Result<(), Failure> {
-        for topic in [&self.orders, &self.quotes, &self.outcomes].into_iter().flatten() {
-            if ensure_input(&self.brokers, &self.properties, topic, partitions).map_err(Failure::other)? {
-                tracing::info!(topic, partitions, "created the topic");
-            }
-        }
-        Ok(())
+impl Pace {
+    fn due(&self, began: Instant, event_ms: i64) -> Instant {
+        let after = event_ms.saturating_sub(self.start.as_millisecond());
+        began + Duration::from_millis(u64::try_from(after).unwrap_or_default())
     }
 }
 
@@ -35,18 +27,20 @@ impl FeedTargets {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fed {
     pub(crate) written: Written,
+    /// Events that come after the end of the run.
+    pub(crate) not_due: u64,
     pub(crate) took: Duration,
 }
 
-/// Sends all events, at most `rate` a second.
+/// Sends all events, at the given pace or as fast as possible. Topics must exist.
 ///
 /// # Errors
-/// When an event can't be delivered.
-pub(crate) fn feed(shop: Shop, targets: &FeedTargets, rate: Option<f64>) -> Result<Fed, Failure> {
+/// When an event can't be delivered; nothing is sent after the failure is known.
+pub(crate) fn feed(shop: Shop, targets: &FeedTargets, pace: Option<Pace>) -> Result<Fed, Failure> {
     let producer = Feed::new(&targets.brokers, &targets.properties).map_err(Failure::other)?;
-    let start = Instant::now();
+    let began = Instant::now();
     let mut written = Written::default();
-    let mut sent = 0_u32;
+    let mut not_due = 0;
     for event in shop {
         let topic = match event.topic {
             ShopTopic::Orders => &targets.orders,
@@ -54,22 +48,25 @@ pub(crate) fn feed(shop: Shop, targets: &FeedTargets, rate: Option<f64>) -> Resu
             ShopTopic::Outcomes => &targets.outcomes,
         };
         let Some(topic) = topic else { continue };
-        if let Some(rate) = rate {
-            let due = start + Duration::from_secs_f64(f64::from(sent) / rate);
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let event_ms = event.time.as_millisecond();
+        if let Some(pace) = &pace {
+            if event_ms > pace.end_ms {
+                not_due += 1;
+                continue;
+            }
+            producer.wait_until(pace.due(began, event_ms)).map_err(Failure::other)?;
         }
         let record = FeedRecord {
             topic,
             partition: None,
             key: Some(event.key.as_bytes()),
             payload: event.payload.as_deref(),
-            timestamp_ms: Some(event.time.as_millisecond()),
-            headers: &[],
+            timestamp_ms: Some(event_ms),
+            headers: &[SIMULATED],
         };
         producer.send(record).map_err(Failure::other)?;
         written.topic(event.topic).add(event.expected);
-        sent += 1;
     }
     producer.flush().map_err(Failure::other)?;
-    Ok(Fed { written, took: start.elapsed() })
+    Ok(Fed { written, not_due, took: began.elapsed() })
 }

@@ -1,10 +1,15 @@
 //! `job`, `[live]` and the input topics.
 
 use super::super::raw::RawLive;
+use super::IsolationMode;
 use super::values::Resolver;
 use bystander_core::stream::StreamConfig;
 use bystander_kafka::{LiveSettings, Start};
 use jiff::Timestamp;
+use std::time::Duration;
+
+/// How often brokers are asked what the live principal may do.
+const ISOLATION_INTERVAL: Duration = Duration::from_secs(300);
 
 impl Resolver<'_> {
     pub(super) fn job(&mut self, job: Option<String>) -> Option<String> {
@@ -46,6 +51,22 @@ impl Resolver<'_> {
             inputs.push(topic);
         }
         inputs
+    }
+
+    /// What follows from rights beyond reading. They are enforced to be absent where somebody logs in; where nobody
+    /// does, brokers have no principal to restrict.
+    pub(super) fn isolation(&mut self, raw: &RawLive) -> (Option<IsolationMode>, Duration) {
+        let mode = match raw.isolation.as_deref() {
+            None => None,
+            Some("enforce") => Some(IsolationMode::Enforce),
+            Some("warn") => Some(IsolationMode::Warn),
+            Some(other) => {
+                self.wrong("live.isolation", format!("`{other}` is not a mode"), "write enforce or warn");
+                None
+            }
+        };
+        let interval = self.duration("live.isolation_interval", raw.isolation_interval.as_deref());
+        (mode, interval.unwrap_or(ISOLATION_INTERVAL))
     }
 
     pub(super) fn live(&mut self, raw: RawLive, job: &str, largest_value: usize) -> Option<LiveSettings> {

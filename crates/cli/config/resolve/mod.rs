@@ -13,7 +13,7 @@ use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::outcome::OutcomeConfig;
 use bystander_core::problem::Problem;
 use bystander_core::stream::{LARGEST_EVENT, PrivacyKey, StreamConfig};
-use bystander_kafka::{LiveSettings, ShadowSettings};
+use bystander_kafka::{LiveSettings, ReadTopics, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;
 use replay::ReplaySettings;
@@ -41,6 +41,12 @@ pub(crate) struct Config {
     pub(crate) cluster: String,
     /// The live cluster.
     pub(crate) live: LiveSettings,
+    /// What follows when the live principal may do more than read.
+    pub(crate) isolation: IsolationMode,
+    /// How often that is asked.
+    pub(crate) isolation_interval: Duration,
+    /// Every topic that any part of this config reads; none of them can become a shadow topic.
+    pub(crate) read: ReadTopics,
     /// The shadow cluster.
     pub(crate) shadow: ShadowSettings,
     /// How `init` makes the shadow topics.
@@ -67,6 +73,15 @@ pub(crate) struct Config {
     pub(crate) replay: ReplaySettings,
 }
 
+/// What follows when the live principal may do more than read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IsolationMode {
+    /// Nothing starts, and isolation counts as broken.
+    Enforce,
+    /// It is said.
+    Warn,
+}
+
 /// How `init` makes the shadow topics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TopicSettings {
@@ -85,6 +100,8 @@ pub(crate) struct TopicSettings {
 pub(crate) struct ModelSettings {
     /// The repository's folder.
     pub(crate) repository: PathBuf,
+    /// What to add to a fix where the repository was named by a relative path.
+    pub(crate) origin: String,
     /// ONNX Runtime's library, where the usual places don't have it.
     pub(crate) runtime: Option<PathBuf>,
 }
@@ -146,6 +163,7 @@ pub(super) fn resolve(
     let job = resolver.job(raw.job);
     let inputs = resolver.inputs(&raw.streams);
     let cluster = raw.live.name.clone().unwrap_or_else(|| "live".into());
+    let (isolation, isolation_interval) = resolver.isolation(&raw.live);
     let live =
         resolver.live(raw.live, job.as_deref().unwrap_or("job"), largest_value(&raw.streams, &raw.outcomes));
     let payloads = match raw.shadow.dead_letter_payload {
@@ -156,16 +174,17 @@ pub(super) fn resolve(
     let shard = resolver.shard(&raw.scoring, commit_interval, payloads);
     let drift_window = resolver.drift_window(&raw.drift);
     let topics = resolver.topics(&raw.shadow);
-    // Nothing is written to a topic of outcomes either.
-    let read_only: Vec<&str> = inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)).collect();
-    let shadow = resolver.shadow(raw.shadow, job.as_deref().unwrap_or("job"), &read_only);
+    let read = ReadTopics::new(inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)));
+    let shadow = resolver.shadow(raw.shadow, job.as_deref().unwrap_or("job"), &read);
     let privacy_key =
         raw.privacy.key_file.and_then(|path| resolver.secret("privacy.key_file", &path)).map(PrivacyKey);
     resolver.outcomes(&raw.outcomes, &raw.streams, privacy_key.as_ref());
     let report = resolver.report(raw.report);
     let replay = resolver.replay(&raw.replay);
+    let repository = raw.models.repository.unwrap_or_else(|| "models".into());
     let models = ModelSettings {
-        repository: folder.join(raw.models.repository.unwrap_or_else(|| "models".into())),
+        origin: resolver.origin(&repository),
+        repository: folder.join(repository),
         runtime: raw.models.runtime.map(|path| folder.join(path)),
     };
     let http = resolver.http(&raw.http);
@@ -183,11 +202,16 @@ pub(super) fn resolve(
     let scoring = ScoringConfig { models, privacy_key, streams: raw.streams };
     let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {
         let ScoringConfig { models, privacy_key, streams } = scoring.clone();
+        let authenticated = live.authenticates();
+        let by_default = if authenticated { IsolationMode::Enforce } else { IsolationMode::Warn };
         Config {
             file: file.to_owned(),
             job,
             cluster,
             live,
+            isolation: isolation.unwrap_or(by_default),
+            isolation_interval,
+            read,
             shadow,
             topics,
             models,

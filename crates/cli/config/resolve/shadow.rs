@@ -1,21 +1,21 @@
-//! `[shadow]`: its topics, which can't be inputs, and how `init` makes them.
+//! `[shadow]`: its topics, which can't be topics that the config reads, and how `init` makes them.
 
 use super::super::raw::RawShadow;
 use super::TopicSettings;
 use super::values::Resolver;
 use bystander_core::problem::Problem;
-use bystander_kafka::{ShadowSettings, ShadowTopic};
+use bystander_kafka::{ReadTopics, ShadowSettings, ShadowTopic};
 use std::time::Duration;
 
 const DEFAULT_SHARDS: i32 = 4;
 const DEFAULT_RETENTION: Duration = Duration::from_secs(90 * 86_400);
 
 impl Resolver<'_> {
-    pub(super) fn shadow(&mut self, raw: RawShadow, job: &str, inputs: &[&str]) -> Option<ShadowSettings> {
+    pub(super) fn shadow(&mut self, raw: RawShadow, job: &str, read: &ReadTopics) -> Option<ShadowSettings> {
         let brokers = self.brokers("shadow.brokers", raw.brokers);
         let mut topic = |key: &str, name: Option<String>, default: &str| {
             let name = name.unwrap_or_else(|| default.into());
-            ShadowTopic::new(&name, inputs)
+            ShadowTopic::new(&name, read)
                 .map_err(|problem| {
                     let key = format!("shadow.{key}");
                     self.problems.push(Problem { key, ..problem });

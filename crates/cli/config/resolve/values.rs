@@ -72,13 +72,22 @@ impl Resolver<'_> {
         properties
     }
 
-    pub(super) fn secret(&mut self, key: &str, path: &str) -> Option<Vec<u8>> {
-        let path = self.folder.join(path);
+    /// What to add to a fix where a path is relative: a config that was copied elsewhere names other files.
+    pub(super) fn origin(&self, path: &str) -> String {
+        if Path::new(path).is_absolute() {
+            return String::new();
+        }
+        let folder = std::path::absolute(self.folder.join(".")).unwrap_or_else(|_| self.folder.to_owned());
+        format!("; relative paths start at the folder of the config file, {}", folder.display())
+    }
+
+    pub(super) fn secret(&mut self, key: &str, given: &str) -> Option<Vec<u8>> {
+        let path = self.folder.join(given);
         match std::fs::read(&path) {
             Ok(secret) => Some(secret),
             Err(error) => {
                 let what = format!("{} can't be read: {error}", path.display());
-                self.wrong(key, what, "name a file that this user may read");
+                self.wrong(key, what, &format!("name a file that this user may read{}", self.origin(given)));
                 None
             }
         }

@@ -34,8 +34,7 @@ impl LiveClient {
         timeout: Duration,
     ) -> Result<(i64, i64), Failure> {
         let doing = format!("looking up the offsets of partition {partition}");
-        self.consumer
-            .fetch_watermarks(topic, partition, timeout)
+        lookup::watermarks(&self.consumer, (topic, partition), timeout)
             .map_err(|error| Failure::of(&error, &doing, &self.place(topic)))
     }
 
@@ -79,9 +78,8 @@ impl LiveClient {
             list.add_partition_offset(topic, partition, Offset::Offset(time.max(0)))
                 .map_err(|error| failed(&error, topic))?;
         }
-        let found = self
-            .consumer
-            .offsets_for_times(list, self.settings.request_timeout)
+        let timeout = self.settings.request_timeout;
+        let found = lookup::insist(timeout, |left| self.consumer.offsets_for_times(list.clone(), left))
             .map_err(|error| failed(&error, wanted[0].0))?;
         let first = |&(topic, partition, _): &(&str, i32, i64)| {
             let Some(element) = found.find_partition(topic, partition) else { return Ok(None) };

@@ -2,7 +2,7 @@
 //!
 //! Nothing in here can write: there is no other kind of client than a consumer, and none of its calls that
 //! store or commit positions is used. What was really sent is checked at run time as well, see
-//! [`LiveStatus::isolation`].
+//! [`LiveStatus::isolation`], and what brokers allow its principal is asked of them, see [`LiveClient::rights`].
 
 mod arrived;
 mod client;
@@ -10,6 +10,7 @@ mod lookups;
 mod piece;
 mod ranges;
 mod reader;
+mod rights;
 mod sample;
 mod scratch;
 mod share;
@@ -23,6 +24,7 @@ pub use client::LiveClient;
 pub use ranges::RangeReader;
 pub(crate) use ranges::Step;
 pub use reader::LiveReader;
+pub use rights::{Right, Rights, is_one_principal, words};
 pub use sample::{Sample, Sampler};
 pub use share::Share;
 pub use status::{Blocked, LiveStatus, PartitionStatus};

@@ -140,6 +140,7 @@ struct Inner {
     partitions: BTreeMap<(StreamId, i32), Seen>,
     counts: BTreeMap<StreamId, i32>,
     offending: Option<String>,
+    excess: Option<String>,
 }
 
 impl Default for LiveStatus {
@@ -166,12 +167,20 @@ impl LiveStatus {
         &self.contact
     }
 
-    /// Whether live clients only ever sent requests that read.
+    /// Whether live clients only ever sent requests that read, and may do nothing else where that is enforced.
     ///
     /// # Errors
-    /// The name of the first other request type that was sent.
+    /// The first other request that was sent, or what the principal may do beside reading.
     pub fn isolation(&self) -> Result<(), String> {
-        self.lock().offending.clone().map_or(Ok(()), Err)
+        let inner = self.lock();
+        let request = inner.offending.as_ref().map(|request| format!("a {request} request"));
+        let excess = || inner.excess.as_ref().map(|excess| format!("the right to {excess}"));
+        request.or_else(excess).map_or(Ok(()), Err)
+    }
+
+    /// Notes what the live principal may do beside reading; `None` is nothing.
+    pub fn set_excess(&self, excess: Option<String>) {
+        self.lock().excess = excess;
     }
 
     /// Forgets the partitions of shards that `keep` refuses: others read them from now on. Until this is called a

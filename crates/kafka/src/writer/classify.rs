@@ -36,7 +36,7 @@ pub(super) fn classify(code: RDKafkaErrorCode, detail: &str, doing: &str, place:
             let fix = "raise max.message.bytes of the shadow topic, or lower the largest record";
             Failure::lasting(what, fix).into()
         }
-        RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownPartition => {
+        RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
             Failure::lasting(what, "create the shadow topics with `bystander init --execute`").into()
         }
         _ => Failure::passing(what, "the shard starts anew from its last checkpoint").into(),

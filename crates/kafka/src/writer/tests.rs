@@ -5,13 +5,13 @@
 use super::ShadowWriter;
 use crate::config::ShadowSettings;
 use crate::mock::EmbeddedBroker;
-use crate::shadow_topic::ShadowTopic;
+use crate::shadow_topic::{ReadTopics, ShadowTopic};
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, Transaction};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use std::time::{Duration, Instant};
 
 fn settings(broker: &EmbeddedBroker) -> ShadowSettings {
-    let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &["input"]).unwrap());
+    let topics = ["c", "d", "k"].map(|name| ShadowTopic::new(name, &ReadTopics::new(["input"])).unwrap());
     topics.iter().for_each(|topic| broker.create_topic(topic.name(), 2).unwrap());
     let mut settings = ShadowSettings::new(&broker.brokers(), "job", topics);
     settings.commit_timeout = Duration::from_secs(5);

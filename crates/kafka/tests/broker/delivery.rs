@@ -81,11 +81,17 @@ fn a_commit_becomes_visible_with_its_checkpoints_and_not_before() {
     for _ in 0..10 {
         transaction.send(message).unwrap();
     }
-    std::thread::sleep(Duration::from_millis(300));
     let topic = world.job.shadow().comparisons.name();
     // A takeover leaves tombstones, which no reader takes for a record.
-    let uncommitted = world.cluster.consume(topic, Isolation::Uncommitted).unwrap();
-    assert_eq!(uncommitted.iter().filter(|record| record.value.is_some()).count(), 10);
+    let sent = || {
+        let uncommitted = world.cluster.consume(topic, Isolation::Uncommitted).unwrap();
+        uncommitted.iter().filter(|record| record.value.is_some()).count()
+    };
+    let deadline = std::time::Instant::now() + crate::world::PATIENCE;
+    while sent() < 10 {
+        assert!(std::time::Instant::now() < deadline, "{} records stand in the log", sent());
+    }
+    assert_eq!(sent(), 10);
     assert_eq!(world.compared().len(), 0);
     assert_eq!(world.checkpoints(), claimed);
     let mut book = claimed.values().next().unwrap().clone();

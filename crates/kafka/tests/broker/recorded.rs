@@ -4,8 +4,8 @@ use crate::world::World;
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{
-    Failure, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings, TopicReader,
-    open_replay, read_checkpoints, replay_settings,
+    Failure, ReadTopics, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings,
+    TopicReader, open_replay, read_checkpoints, replay_settings,
 };
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip, unique};
@@ -77,9 +77,13 @@ fn a_topic_is_read_to_the_end_it_had_from_what_retention_left_of_it() {
     world.stop.request(StopMode::Abort);
     reader.begin(0, Start::Earliest).unwrap();
     assert!(reader.next().unwrap_err().what.contains("interrupted"));
-    let missing = ShadowTopic::new(&unique("nowhere"), world.job.inputs()).unwrap();
+    let missing = ShadowTopic::new(&unique("nowhere"), &read_topics(&world)).unwrap();
     let refused = TopicReader::of_shadow(world.job.shadow(), &missing, &world.stop).map(drop).unwrap_err();
     assert!(!refused.retriable && refused.what.contains(missing.name()), "{refused}");
+}
+
+fn read_topics(world: &World<'_>) -> ReadTopics {
+    ReadTopics::new(world.job.inputs().to_vec())
 }
 
 fn write(writer: &mut ShadowWriter, run: &str, partition: i32, next_offset: i64) -> Result<(), SinkError> {
@@ -108,7 +112,7 @@ fn a_replay_writes_to_topics_of_its_own_and_is_taken_over_whole() {
     let cluster = kafka_or_skip!("a_replay_writes_to_topics_of_its_own_and_is_taken_over_whole");
     let world = World::new(cluster, &[1], 1);
     let (name, run) = (unique("backtest"), unique("run"));
-    let settings = replay_settings(world.job.shadow(), world.job.inputs(), &name, &run).unwrap();
+    let settings = replay_settings(world.job.shadow(), &read_topics(&world), &name, &run).unwrap();
     let topics = ShadowTopics::new(&settings).unwrap();
     let stop = Stop::default();
     topics.execute(&topics.plan_at_least(&TopicPlanSettings::new(3, 2)).unwrap()).unwrap();

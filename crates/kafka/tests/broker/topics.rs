@@ -2,14 +2,15 @@
 
 use crate::world::World;
 use bystander_kafka::live::LiveClient;
-use bystander_kafka::{ShadowTopic, ShadowTopics, TopicChange, TopicPlanSettings};
+use bystander_kafka::{ReadTopics, ShadowTopic, ShadowTopics, TopicChange, TopicPlanSettings};
 use bystander_testkit::{ProduceOptions, kafka_or_skip};
 
 #[test]
 fn missing_topics_are_planned_made_and_then_as_they_should_be() {
     let cluster = kafka_or_skip!("missing_topics_are_planned_made_and_then_as_they_should_be");
     let world = World::with(cluster, &[3], 1, |_, shadow, inputs| {
-        let new = |purpose| ShadowTopic::new(&format!("{}.new.{purpose}", shadow.job), inputs).unwrap();
+        let read = ReadTopics::new(inputs.clone());
+        let new = |purpose| ShadowTopic::new(&format!("{}.new.{purpose}", shadow.job), &read).unwrap();
         (shadow.comparisons, shadow.dead_letters, shadow.checkpoints) = (new("c"), new("d"), new("k"));
     });
     let name = &world.job.shadow().job;
@@ -21,14 +22,14 @@ fn missing_topics_are_planned_made_and_then_as_they_should_be() {
         lines,
         [
             format!(
+                "create topic {name}.new.k: 4 partitions, cleanup.policy=compact, segment.bytes=16777216, \
+                 segment.ms=3600000"
+            ),
+            format!(
                 "create topic {name}.new.c: 3 partitions, cleanup.policy=delete, retention.ms=2592000000"
             ),
             format!(
                 "create topic {name}.new.d: 3 partitions, cleanup.policy=delete, retention.ms=2592000000"
-            ),
-            format!(
-                "create topic {name}.new.k: 4 partitions, cleanup.policy=compact, segment.bytes=16777216, \
-                 segment.ms=3600000"
             ),
         ]
     );
@@ -45,7 +46,7 @@ fn a_checkpoints_topic_that_forgets_is_told() {
     let name = bystander_testkit::unique("forgetful");
     cluster.create_topic(&name, 1, &[("cleanup.policy", "delete")]).unwrap();
     let world = World::with(cluster, &[1], 1, |_, shadow, inputs| {
-        shadow.checkpoints = ShadowTopic::new(&name, inputs).unwrap();
+        shadow.checkpoints = ShadowTopic::new(&name, &ReadTopics::new(inputs.clone())).unwrap();
     });
     let plan = ShadowTopics::new(world.job.shadow()).unwrap().plan(&TopicPlanSettings::new(1, 2)).unwrap();
     assert!(

@@ -3,7 +3,7 @@
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveReader;
-use bystander_kafka::{Job, LiveSettings, ShadowSettings, ShadowTopic, StartedShard, start};
+use bystander_kafka::{Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, StartedShard, start};
 use bystander_pipeline::{
     Message, Output, Polled, Sink, SinkError, Source, Stop, Transaction, UnreadableBatch,
 };
@@ -38,8 +38,9 @@ impl<'a> World<'a> {
         for (topic, &partitions) in topics.iter().zip(inputs) {
             cluster.create_topic(topic, partitions, &[]).unwrap();
         }
+        let read = ReadTopics::new(topics.clone());
         let shadow = ["comparisons", "dead-letters", "checkpoints"]
-            .map(|purpose| ShadowTopic::new(&format!("{name}.{purpose}"), &topics).unwrap());
+            .map(|purpose| ShadowTopic::new(&format!("{name}.{purpose}"), &read).unwrap());
         cluster.create_topic(shadow[0].name(), 2, &[]).unwrap();
         cluster.create_topic(shadow[1].name(), 2, &[]).unwrap();
         cluster.create_topic(shadow[2].name(), shards, &[("cleanup.policy", "compact")]).unwrap();

@@ -34,7 +34,8 @@ pub struct Status {
     pub window_seconds: u64,
     /// Why the process doesn't take part; `None` while it does.
     pub not_ready: Option<String>,
-    /// The first request to the live cluster that wasn't a read; `None` while isolation holds.
+    /// What breaks isolation: the first request to the live cluster that wasn't a read, or a right that the live
+    /// principal should not have; `None` while isolation holds.
     pub offending_request: Option<String>,
     /// Both clusters, the live one first, and whether they answer.
     pub clusters: Vec<ClusterStatus>,

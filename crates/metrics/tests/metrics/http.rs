@@ -5,7 +5,7 @@ use crate::scrape::{Scrape, catalogue, scrape};
 use bystander_metrics::health::{HealthLimits, ShardEvent};
 use bystander_metrics::status::Status;
 use bystander_metrics::{
-    Catalogue, Endpoints, HttpError, InputGauges, SharedHealth, StatusProvider, bind, serve,
+    Catalogue, Endpoints, HttpError, InputGauges, Limits, SharedHealth, StatusProvider, bind, serve_within,
 };
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -27,7 +27,7 @@ impl StatusProvider for Known {
 }
 
 pub(crate) struct Server {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     catalogue: Arc<Catalogue>,
     health: Arc<SharedHealth>,
     stop: oneshot::Sender<()>,
@@ -38,14 +38,22 @@ async fn start(limits: HealthLimits, drain: Duration) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(limits, Arc::clone(&catalogue)));
     let status = Arc::new(Known { health: Arc::clone(&health) });
-    listen(catalogue, health, status, drain).await
+    listen(catalogue, health, status, drain, Limits::default()).await
+}
+
+/// A server with other limits.
+pub(crate) async fn serve_limited(limits: Limits) -> Server {
+    let catalogue = Arc::new(catalogue());
+    let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
+    let status = Arc::new(Known { health: Arc::clone(&health) });
+    listen(catalogue, health, status, Duration::from_secs(5), limits).await
 }
 
 /// A server that shows this status.
 pub(crate) async fn serve_status(status: impl StatusProvider + 'static) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
-    listen(catalogue, health, Arc::new(status), Duration::from_secs(5)).await
+    listen(catalogue, health, Arc::new(status), Duration::from_secs(5), Limits::default()).await
 }
 
 async fn listen(
@@ -53,13 +61,14 @@ async fn listen(
     health: Arc<SharedHealth>,
     status: Arc<dyn StatusProvider>,
     drain: Duration,
+    limits: Limits,
 ) -> Server {
     let endpoints = Endpoints { catalogue: Arc::clone(&catalogue), health: Arc::clone(&health) as _, status };
     let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async move { drop(stopped.await) };
-    let served = tokio::spawn(serve(listener, endpoints, drain, shutdown));
+    let served = tokio::spawn(serve_within(limits, listener, endpoints, drain, shutdown));
     Server { address, catalogue, health, stop, served }
 }
 
@@ -77,7 +86,7 @@ impl Answer {
 
 /// One request over a connection of its own.
 pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str) -> Answer {
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");

@@ -4,6 +4,7 @@
 mod amounts;
 mod browser;
 mod catalogue;
+mod clients;
 mod drift;
 mod health;
 mod http;

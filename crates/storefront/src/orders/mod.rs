@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::catalogue::{Catalogue, Category};
-use crate::config::ShopConfig;
+use crate::config::{DayRhythm, ShopConfig};
 use crate::customers::{Customer, Customers, Method};
 use crate::dice::{Dice, Identifiers, Stream};
 use crate::event::FraudPattern;
@@ -121,6 +121,8 @@ pub(crate) struct OrderFlow {
     customers: Customers,
     rules: Rules,
     arrivals: Arrivals,
+    /// No order is placed later.
+    latest_millis: i64,
     /// Records neither yielded nor planned yet.
     left: u64,
     next_arrival: Option<i64>,
@@ -139,6 +141,13 @@ struct Planned {
     campaign: Campaign,
 }
 
+fn latest_millis(config: &ShopConfig) -> i64 {
+    match config.rhythm {
+        DayRhythm::Daily => i64::MAX,
+        DayRhythm::Even => config.end_millis(),
+    }
+}
+
 impl OrderFlow {
     pub(crate) fn new(config: &ShopConfig, catalogue: Catalogue) -> Self {
         Self {
@@ -147,7 +156,8 @@ impl OrderFlow {
             customers: Customers::new(config, &catalogue),
             catalogue,
             rules: Rules::default(),
-            arrivals: Arrivals::new(Rhythm::new(config.start.as_millisecond(), config.days)),
+            arrivals: Arrivals::new(Rhythm::of(config)),
+            latest_millis: latest_millis(config),
             left: config.orders,
             next_arrival: None,
             planned: BinaryHeap::new(),
@@ -175,7 +185,7 @@ impl OrderFlow {
         let further = size.saturating_sub(1).min(self.left);
         self.left -= further;
         for number in 0..further {
-            millis += campaign.gap_millis(&mut self.dice);
+            millis = (millis + campaign.gap_millis(&mut self.dice)).min(self.latest_millis);
             self.planned.push(Reverse(Planned { millis, number, campaign }));
         }
     }

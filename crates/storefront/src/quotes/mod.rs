@@ -102,7 +102,7 @@ impl QuoteFlow {
             market: Market::new(&catalogue, &mut dice),
             identifiers: Identifiers::new(config.seed),
             catalogue,
-            arrivals: Arrivals::new(Rhythm::new(config.start.as_millisecond(), config.days)),
+            arrivals: Arrivals::new(Rhythm::of(config)),
             currencies: config.currencies,
             left: config.quotes,
             quotes: 0,

@@ -20,19 +20,20 @@ const JVM: [&str; 5] = [
 pub(super) struct Node {
     java: Java,
     properties: PathBuf,
+    request_log: bool,
     process: GuardedJava,
 }
 
 impl Node {
-    pub(super) fn start(java: Java, properties: PathBuf) -> Result<Self, StartError> {
-        let process = launch(&java, &properties)?;
-        Ok(Self { java, properties, process })
+    pub(super) fn start(java: Java, properties: PathBuf, request_log: bool) -> Result<Self, StartError> {
+        let process = launch(&java, &properties, request_log)?;
+        Ok(Self { java, properties, request_log, process })
     }
 
     pub(super) fn restart(&mut self) -> Result<(), StartError> {
         self.signal("KILL")?;
         self.wait_ended(Duration::from_secs(10));
-        self.process = launch(&self.java, &self.properties)?;
+        self.process = launch(&self.java, &self.properties, self.request_log)?;
         Ok(())
     }
 
@@ -53,13 +54,19 @@ impl Node {
     }
 
     pub(super) fn log_tail(&self) -> String {
-        tail(&self.properties.with_file_name("broker.log"))
+        tail(&self.log())
+    }
+
+    /// Where it logs.
+    pub(super) fn log(&self) -> PathBuf {
+        self.properties.with_file_name("broker.log")
     }
 }
 
-fn launch(java: &Java, properties: &Path) -> Result<GuardedJava, StartError> {
+fn launch(java: &Java, properties: &Path, request_log: bool) -> Result<GuardedJava, StartError> {
     let file = properties.display().to_string();
     let mut arguments = JVM.to_vec();
+    arguments.extend(request_log.then_some("-Dorg.slf4j.simpleLogger.log.kafka.request.logger=debug"));
     arguments.extend(["-classpath", &java.kafka_class_path, "kafka.Kafka", &file]);
     GuardedJava::start(java, &arguments, &properties.with_file_name("broker.log"))
 }

@@ -57,12 +57,12 @@ impl Status {
 
     fn isolation(&self) -> Option<Finding> {
         let request = self.offending_request.as_ref()?;
-        let what = format!("Isolation is broken: a live client has sent a {request} request.");
+        let what = format!("Isolation is broken by {request}.");
         Some(Finding {
             level: Level::Alarm,
             headline: "Isolation is broken".to_owned(),
             what,
-            detail: "Nothing but requests that read may go to the live cluster. Stopping Bystander is always safe.".to_owned(),
+            detail: "Nothing but requests that read may go to the live cluster, and its principal should be allowed nothing else. Stopping Bystander is always safe.".to_owned(),
             runbook: Some("BystanderIsolationBroken"),
         })
     }

@@ -1,0 +1,93 @@
+//! Clients that mean ill, or are broken: what they may hold, and what they are told.
+
+use crate::http::{ask, serve_limited};
+use bystander_metrics::Limits;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Descriptors of this process that are sockets.
+fn sockets() -> usize {
+    let descriptors = std::fs::read_dir("/proc/self/fd").expect("descriptors");
+    let links = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
+}
+
+async fn status_of(address: SocketAddr, host: &str) -> u16 {
+    let request = format!("GET /status HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    });
+    let answer = answer.await.expect("an answer");
+    answer.split(' ').nth(1).expect("a status").parse().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn half_requests_keep_nobody_else_from_an_answer_and_hold_a_bounded_number_of_sockets() {
+    let limits = Limits { connections: 16, ..Limits::default() };
+    let server = serve_limited(limits).await;
+    let before = sockets();
+    let mut halves = Vec::new();
+    for number in 0..338 {
+        let mut stream = TcpStream::connect(server.address).expect("a connection");
+        let half: &[u8] = [&b""[..], b"GET /metrics HTTP/1.1\r\nHost: loc"][number % 2];
+        stream.write_all(half).expect("half a request");
+        halves.push(stream);
+    }
+    assert_eq!(ask(server.address, "GET", "/healthz").await.status, 200);
+    // This process has both ends of each connection.
+    let held = sockets() - before - halves.len();
+    assert!(held <= limits.connections, "{held} sockets are held by the server");
+    drop(halves);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_request_that_does_not_end_is_cut_off() {
+    let server = serve_limited(Limits { headers: Duration::from_millis(200), ..Limits::default() }).await;
+    let address = server.address;
+    let closed = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").expect("half a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the server hangs up");
+    });
+    closed.await.expect("the connection ends");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_client_that_never_reads_is_closed_for_one_that_does() {
+    let server = serve_limited(Limits { connections: 2, ..Limits::default() }).await;
+    let mut deaf = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(server.address).expect("a connection");
+        stream.set_nonblocking(true).expect("a socket");
+        // More requests than both ends can hold answers to.
+        let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
+        let _ = stream.write(&request);
+        deaf.push(stream);
+    }
+    assert_eq!(ask(server.address, "GET", "/healthz").await.status, 200);
+    drop(deaf);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn on_loopback_a_foreign_host_name_gets_no_answer() {
+    let server = serve_limited(Limits::default()).await;
+    let port = server.address.port();
+    for own in ["localhost".to_owned(), format!("127.0.0.1:{port}")] {
+        assert_eq!(status_of(server.address, &own).await, 200, "{own}");
+    }
+    for foreign in [format!("attacker.example:{port}"), format!("192.168.1.5:{port}")] {
+        assert_eq!(status_of(server.address, &foreign).await, 421, "{foreign}");
+    }
+    server.stop().await;
+}
