@@ -200,7 +200,8 @@ fn try_assemble(
             }
         }
         let contracts: Vec<&Contract> = models.iter().map(|model| &model.contract).collect();
-        match Stream::compile(StreamId(index), stream, &contracts, config.privacy_key.as_ref()) {
+        let key = config.privacy_keys.as_ref().map(|keys| &keys.current);
+        match Stream::compile(StreamId(index), stream, &contracts, key) {
             Ok(compiled) => assembly.streams.push(Arc::new(compiled)),
             Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(&prefix))),
         }

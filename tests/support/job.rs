@@ -268,6 +268,7 @@ impl Drop for Job<'_> {
 }
 
 const ORDERS: &str = r#"kind = "orders"
+record_key = "copy"
 subject = "/order_id"
 occurred_at = "/created_at"
 live_action = "/live_decision/action"
@@ -280,6 +281,7 @@ models = ["fraud@champion", "fraud@challenger"]
 "#;
 
 const QUOTES: &str = r#"kind = "prices"
+record_key = "copy"
 subject = "/quote_id"
 occurred_at = "/quoted_at"
 item = "/sku"

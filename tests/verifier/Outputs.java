@@ -80,7 +80,10 @@ final class Outputs {
         if (ledger == null) {
             return;
         }
-        checkKey(ledger, offset, record);
+        // A record that failed before its subject's consent was read keeps its key.
+        if (record.key() != null) {
+            checkKey(ledger, offset, record);
+        }
         if (!ledger.addDeadLetter(offset)) {
             faults.add(Faults.Kind.DUPLICATES, "dead letter of " + place(ledger, offset) + " again at " + place(record));
         } else {

@@ -88,6 +88,9 @@ pub(crate) struct RawDrift {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RawPrivacy {
     pub(crate) key_file: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) previous_key_file: Option<String>,
+    pub(crate) previous_key_id: Option<String>,
 }
 
 /// `[http]`.

@@ -39,24 +39,13 @@ pub struct RecordHeaders<'a> {
     pub content_type: Option<&'a [u8]>,
     /// CloudEvents binary mode attributes (`ce_id`, …), by [`Attribute`] order.
     pub attributes: [Option<&'a [u8]>; Attribute::COUNT],
-    /// W3C trace context, copied to whatever the record becomes.
+    /// W3C trace context; [`Stream::outgoing_trace`](crate::stream::Stream::outgoing_trace) says what of it leaves.
     pub traceparent: Option<&'a [u8]>,
-    /// W3C trace state, copied likewise.
+    /// W3C trace state, likewise.
     pub tracestate: Option<&'a [u8]>,
 }
 
-/// Longest trace header in bytes that is copied; W3C asks for at least 512.
-pub const LONGEST_TRACE: usize = 1_024;
-
 impl<'a> RecordHeaders<'a> {
-    /// The trace context alone, as far as it is short enough to copy.
-    #[must_use]
-    pub fn trace(&self) -> Self {
-        let short = |value: Option<&'a [u8]>| value.filter(|value| value.len() <= LONGEST_TRACE);
-        let (traceparent, tracestate) = (short(self.traceparent), short(self.tracestate));
-        Self { traceparent, tracestate, ..Self::default() }
-    }
-
     /// Takes one header in; unknown names are ignored, the last of a name wins.
     pub fn set(&mut self, name: &str, value: Option<&'a [u8]>) {
         match name {

@@ -51,7 +51,7 @@ fn shipping(money: &str, event: &str) -> Result<f64, (Stage, Code, String)> {
     let mut batch = Batch::new(&stream);
     let mut decoder = Decoder::default();
     let decoded = decoder.decode(&stream, &record, &mut batch);
-    let decoded = decoded.map_err(|Rejection { stage, code, at }| (stage, code, at.to_owned()))?;
+    let decoded = decoded.map_err(|Rejection { stage, code, at, .. }| (stage, code, at.to_owned()))?;
     assert_eq!(decoded, Decoded::Row);
     match batch.input(0) {
         ModelInput::MatrixF64 { data, .. } => Ok(data[0]),

@@ -169,6 +169,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             at: why.name(),
             payload: Payload::Unread(None),
             last_offset: Some(next_offset - 1),
+            withheld: None,
         };
         self.encoder.at(self.clock.now_ms());
         self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
@@ -234,11 +235,19 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     at: rejection.at,
                     payload: Payload::of(record),
                     last_offset: None,
+                    withheld: self.encoder.withholds(
+                        &lane.stream,
+                        rejection.code,
+                        rejection.consented,
+                        record.payload,
+                    ),
                 };
                 // A key that may not leave is left out: the position still says which record it is.
-                let key = record.key.and_then(|key| lane.stream.outgoing_key(key).ok());
+                let key = record.key.filter(|_| rejection.consented);
+                let key = key.and_then(|key| lane.stream.outgoing_key(key).ok().flatten());
+                let trace = lane.stream.outgoing_trace(&record.headers);
                 self.encoder.at(self.clock.now_ms());
-                self.encoder.dead_letter(&letter, key.as_deref(), &record.headers.trace(), transaction)?;
+                self.encoder.dead_letter(&letter, key.as_deref(), &trace, transaction)?;
                 self.observer.dead_lettered(stream, letter.stage, letter.code);
                 self.ledger.settle(stream, record.position.partition, Fate::DeadLettered);
             }
@@ -349,6 +358,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             at: &at,
             payload: Payload::Whole(batch.bytes(row.payload)),
             last_offset: None,
+            withheld: self.encoder.withholds(&lane.stream, code, true, Some(batch.bytes(row.payload))),
         };
         self.encoder.dead_letter(
             &letter,

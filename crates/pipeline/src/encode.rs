@@ -3,8 +3,9 @@
 use crate::sink::{Header, Message, Output, SinkError, Transaction};
 use bystander_core::batch::{Batch, Row, Span};
 use bystander_core::comparison::Comparison;
-use bystander_core::dead_letter::{DeadLetter, PayloadPolicy};
+use bystander_core::dead_letter::{Code, DeadLetter, PayloadPolicy, Withheld};
 use bystander_core::record::RecordHeaders;
+use bystander_core::stream::Stream;
 use bystander_core::time::Rfc3339;
 use std::fmt::Write as _;
 
@@ -37,6 +38,20 @@ impl Encoder {
         self.time.clear();
         // Writing into a String can't fail.
         let _ = write!(self.time, "{}", Rfc3339(now_ms));
+    }
+
+    /// Why a dead letter may not carry the payload that was asked for.
+    pub(crate) fn withholds(
+        &self,
+        stream: &Stream,
+        code: Code,
+        consented: bool,
+        payload: Option<&[u8]>,
+    ) -> Option<Withheld> {
+        match self.payloads {
+            PayloadPolicy::Omit => None,
+            PayloadPolicy::Include => stream.withholds(code, consented, payload.unwrap_or_default()),
+        }
     }
 
     pub(crate) fn comparison<T: Transaction>(
@@ -97,6 +112,9 @@ impl Encoder {
             if letter.last_offset.is_some() {
                 headers.push("bystander_last_offset", text.last_offset.as_bytes());
             }
+            if let Some(withheld) = letter.withheld {
+                headers.push("bystander_payload_withheld", withheld.name().as_bytes());
+            }
             headers.trace(trace);
             headers
         };
@@ -109,7 +127,8 @@ impl Encoder {
                 headers: headers(content_type).as_slice(),
             })
         };
-        if let (PayloadPolicy::Include, Some(payload)) = (self.payloads, letter.payload.whole()) {
+        let asked = self.payloads == PayloadPolicy::Include && letter.withheld.is_none();
+        if let (true, Some(payload)) = (asked, letter.payload.whole()) {
             match send(payload, ANY_BYTES) {
                 // The original doesn't fit: the summary still tells where it stands.
                 Err(SinkError::TooLarge { .. }) => {}
@@ -139,7 +158,7 @@ fn not_written(error: &impl std::fmt::Display) -> SinkError {
 }
 
 /// Most headers that one record has.
-const MOST: usize = 20;
+const MOST: usize = 24;
 
 /// A list of headers on the stack.
 struct Headers<'a> {

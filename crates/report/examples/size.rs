@@ -163,6 +163,7 @@ impl Texts {
         Outcome {
             outcome_id: Some(id.as_str().into()),
             subject_id: subject.as_str().into(),
+            former_subject_id: None,
             kind,
             label,
             occurred_at_ms: reported,

@@ -6,7 +6,7 @@ use arrow_array::{
 };
 use bystander_archive::{ArchiveError, OutcomeFiles};
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
-use bystander_core::stream::PrivacyKey;
+use bystander_core::stream::{PrivacyKey, PrivacyKeys};
 use parquet::arrow::ArrowWriter;
 use std::fs::{self, File};
 use std::path::Path;
@@ -123,7 +123,7 @@ fn bound(path: &Path, binding: &OutcomeBinding) -> Vec<String> {
 fn binding(outcomes: &str, stream: &str) -> OutcomeBinding {
     let outcomes = format!("name = \"truth\"\ntopic = \"truth\"\nstream = \"orders\"\n{outcomes}");
     let stream = format!("kind = \"orders\"\nsubject = \"/id\"\n{stream}");
-    let key = PrivacyKey(b"a key of sixteen bytes and more".to_vec());
+    let key = PrivacyKeys::from(PrivacyKey::new(b"a key of sixteen bytes and more"));
     OutcomeBinding::compile(
         &toml::from_str(&outcomes).unwrap(),
         &toml::from_str(&stream).unwrap(),

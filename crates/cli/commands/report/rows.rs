@@ -256,7 +256,7 @@ pub(crate) fn bindings(config: &Config) -> Result<Vec<(String, OutcomeBinding)>,
     for outcome in &config.outcomes {
         let stream = config.streams.iter().find(|stream| stream.name == outcome.stream);
         let Some(stream) = stream else { continue };
-        let compiled = OutcomeBinding::compile(outcome, stream, config.privacy_key.as_ref());
+        let compiled = OutcomeBinding::compile(outcome, stream, config.privacy_keys.as_ref());
         let binding =
             compiled.map_err(|problems| Failure::Configuration { file: config.file.clone(), problems })?;
         bindings.push((outcome.topic.clone().unwrap_or_default(), binding));

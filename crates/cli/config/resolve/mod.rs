@@ -2,6 +2,7 @@
 
 mod live;
 mod outcomes;
+mod privacy;
 mod replay;
 mod report;
 mod service;
@@ -11,8 +12,9 @@ mod values;
 use super::raw::{RawConfig, RawDrift, RawScoring};
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::outcome::OutcomeConfig;
+use bystander_core::privacy::PrivacyKeys;
 use bystander_core::problem::Problem;
-use bystander_core::stream::{LARGEST_EVENT, PrivacyKey, StreamConfig};
+use bystander_core::stream::{LARGEST_EVENT, StreamConfig};
 use bystander_kafka::{LiveSettings, ReadTopics, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;
@@ -57,8 +59,8 @@ pub(crate) struct Config {
     pub(crate) shard: ShardSettings,
     /// How far the gauges of drift look back.
     pub(crate) drift_window: Duration,
-    /// Key for pseudonyms.
-    pub(crate) privacy_key: Option<PrivacyKey>,
+    /// Keys for pseudonyms.
+    pub(crate) privacy_keys: Option<PrivacyKeys>,
     /// The service's port.
     pub(crate) http: HttpSettings,
     /// Logging.
@@ -138,8 +140,8 @@ pub(crate) enum LogFormat {
 pub(crate) struct ScoringConfig {
     /// The models.
     pub(crate) models: ModelSettings,
-    /// Key for pseudonyms.
-    pub(crate) privacy_key: Option<PrivacyKey>,
+    /// Keys for pseudonyms.
+    pub(crate) privacy_keys: Option<PrivacyKeys>,
     /// The streams, as written.
     pub(crate) streams: Vec<StreamConfig>,
 }
@@ -147,8 +149,8 @@ pub(crate) struct ScoringConfig {
 impl Config {
     /// What models and streams are made from.
     pub(crate) fn scoring(&self) -> ScoringConfig {
-        let Self { models, privacy_key, streams, .. } = self.clone();
-        ScoringConfig { models, privacy_key, streams }
+        let Self { models, privacy_keys, streams, .. } = self.clone();
+        ScoringConfig { models, privacy_keys, streams }
     }
 }
 
@@ -176,9 +178,8 @@ pub(super) fn resolve(
     let topics = resolver.topics(&raw.shadow);
     let read = ReadTopics::new(inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)));
     let shadow = resolver.shadow(raw.shadow, job.as_deref().unwrap_or("job"), &read);
-    let privacy_key =
-        raw.privacy.key_file.and_then(|path| resolver.secret("privacy.key_file", &path)).map(PrivacyKey);
-    resolver.outcomes(&raw.outcomes, &raw.streams, privacy_key.as_ref());
+    let privacy_keys = resolver.privacy(&raw.privacy);
+    resolver.outcomes(&raw.outcomes, &raw.streams, privacy_keys.as_ref());
     let report = resolver.report(raw.report);
     let replay = resolver.replay(&raw.replay);
     let repository = raw.models.repository.unwrap_or_else(|| "models".into());
@@ -199,9 +200,9 @@ pub(super) fn resolve(
             "commit more often, or raise shadow.transaction_timeout",
         );
     }
-    let scoring = ScoringConfig { models, privacy_key, streams: raw.streams };
+    let scoring = ScoringConfig { models, privacy_keys, streams: raw.streams };
     let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {
-        let ScoringConfig { models, privacy_key, streams } = scoring.clone();
+        let ScoringConfig { models, privacy_keys, streams } = scoring.clone();
         let authenticated = live.authenticates();
         let by_default = if authenticated { IsolationMode::Enforce } else { IsolationMode::Warn };
         Config {
@@ -217,7 +218,7 @@ pub(super) fn resolve(
             models,
             shard,
             drift_window,
-            privacy_key,
+            privacy_keys,
             http,
             log,
             streams,

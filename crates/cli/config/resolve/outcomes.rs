@@ -2,8 +2,9 @@
 
 use super::values::Resolver;
 use bystander_core::outcome::{OutcomeBinding, OutcomeConfig};
+use bystander_core::privacy::PrivacyKeys;
 use bystander_core::problem::Problem;
-use bystander_core::stream::{PrivacyKey, StreamConfig};
+use bystander_core::stream::StreamConfig;
 
 /// The topics that outcomes are read from.
 pub(super) fn topics_of(outcomes: &[OutcomeConfig]) -> impl Iterator<Item = &str> {
@@ -16,7 +17,7 @@ impl Resolver<'_> {
         &mut self,
         outcomes: &[OutcomeConfig],
         streams: &[StreamConfig],
-        key: Option<&PrivacyKey>,
+        keys: Option<&PrivacyKeys>,
     ) {
         for (index, one) in outcomes.iter().enumerate() {
             let at = format!("outcomes[{index}]");
@@ -29,7 +30,7 @@ impl Resolver<'_> {
                 let what = format!("`{}` names two tables", one.name.as_deref().unwrap_or_default());
                 self.wrong(&format!("{at}.name"), what, "give each table its own name");
             }
-            self.outcome_binding(&at, one, streams, key);
+            self.outcome_binding(&at, one, streams, keys);
         }
     }
 
@@ -48,7 +49,7 @@ impl Resolver<'_> {
         at: &str,
         one: &OutcomeConfig,
         streams: &[StreamConfig],
-        key: Option<&PrivacyKey>,
+        keys: Option<&PrivacyKeys>,
     ) {
         let stream = streams.iter().find(|stream| stream.name.is_some() && stream.name == one.stream);
         if let (Some(name), None) = (&one.stream, stream) {
@@ -57,7 +58,7 @@ impl Resolver<'_> {
             self.wrong(&format!("{at}.stream"), format!("`{name}` names no stream"), &fix);
         }
         let unknown = StreamConfig::default();
-        let found = OutcomeBinding::compile(one, stream.unwrap_or(&unknown), key).err().unwrap_or_default();
+        let found = OutcomeBinding::compile(one, stream.unwrap_or(&unknown), keys).err().unwrap_or_default();
         // What is wrong with the stream's kind is said of the stream.
         let own = |problem: &Problem| {
             problem.key != "stream"

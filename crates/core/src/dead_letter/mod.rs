@@ -2,7 +2,7 @@
 
 mod record;
 
-pub use record::{DeadLetter, DeadLetterText, Payload, PayloadPolicy};
+pub use record::{DeadLetter, DeadLetterText, Payload, PayloadPolicy, Withheld};
 
 use serde::{Deserialize, Serialize};
 
@@ -143,12 +143,15 @@ pub struct Rejection<'a> {
     pub code: Code,
     /// JSON Pointer, attribute or model concerned; empty when the whole record is.
     pub at: &'a str,
+    /// Whether it was clear by then that the subject consents, or the stream asks for no consent. Until then nothing of
+    /// the event leaves but where it came from.
+    pub consented: bool,
 }
 
 impl<'a> Rejection<'a> {
-    /// A rejection of the field `at`.
+    /// A rejection of the field `at`, before consent was read.
     pub fn new(stage: Stage, code: Code, at: &'a str) -> Self {
-        Self { stage, code, at }
+        Self { stage, code, at, consented: false }
     }
 }
 

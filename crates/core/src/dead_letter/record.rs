@@ -14,7 +14,7 @@ pub enum PayloadPolicy {
     /// Only its length and SHA-256; the value is a JSON summary.
     #[default]
     Omit,
-    /// The value is the original payload, to be read again once the cause is mended.
+    /// The value is the original payload, to be read again once the cause is mended, unless it is [`Withheld`].
     Include,
 }
 
@@ -53,6 +53,31 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// Why a dead letter doesn't carry its payload though the config asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// The record failed before the subject's consent was read.
+    Consent,
+    /// The stream pseudonymises what the payload says in clear.
+    Pseudonyms,
+    /// The payload holds a card number.
+    CardNumber,
+    /// The payload holds an e-mail or IP address.
+    Address,
+}
+
+impl Withheld {
+    /// The word used in headers and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Pseudonyms => "pseudonyms",
+            Self::CardNumber => "card_number",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// A dead letter about to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct DeadLetter<'a> {
@@ -76,6 +101,8 @@ pub struct DeadLetter<'a> {
     pub payload: Payload<'a>,
     /// The last offset that it is about, where it is about a batch that can't be read.
     pub last_offset: Option<i64>,
+    /// Why the payload stays though it was asked for.
+    pub withheld: Option<Withheld>,
 }
 
 /// The text of a dead letter's headers.
@@ -114,6 +141,8 @@ struct Summary<'a> {
 struct PayloadSummary<'a> {
     bytes: Option<usize>,
     sha256: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -162,6 +191,7 @@ impl DeadLetter<'_> {
             payload: PayloadSummary {
                 bytes: self.payload.bytes(),
                 sha256: self.payload.whole().map(|_| text.payload_sha256.as_str()),
+                withheld: self.withheld.map(Withheld::name),
             },
             source: SourceSummary {
                 cluster: &self.labels.cluster,

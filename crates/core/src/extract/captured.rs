@@ -2,7 +2,7 @@
 
 use super::encoding::{self, Decoding};
 use super::tree::{DATA, ENVELOPE, FieldTree, SlotId};
-use super::visit::At;
+use super::visit::{At, Numbers};
 use crate::dead_letter::{Code, Rejection, Stage};
 use crate::record::RawRecord;
 use crate::time::plausible_feature;
@@ -19,8 +19,17 @@ pub enum Slot {
     Bool(bool),
     /// A whole number that fits.
     Integer(i64),
+    /// A larger whole number that fits without a sign.
+    Unsigned(u64),
     /// Any other number; always finite.
     Float(f64),
+    /// A number of an identifier that neither holds exactly, as its digits stand in the payload.
+    Digits {
+        /// Byte offset in the payload.
+        start: usize,
+        /// Bytes.
+        len: usize,
+    },
     /// Text as it stands in the payload.
     Text {
         /// Byte offset in the payload.
@@ -52,6 +61,21 @@ pub struct Captured {
     visited: Vec<u64>,
     visit: u64,
     fault: Option<(Code, usize)>,
+    /// Whether an identifier is a number that a double doesn't hold exactly.
+    pub(super) inexact: bool,
+}
+
+impl Slot {
+    /// The nearest double of a number that `i64` doesn't hold.
+    pub(crate) fn rounded(self, fields: &Fields<'_>) -> Self {
+        match self {
+            Self::Unsigned(value) => Self::Float(value as f64),
+            Self::Digits { .. } => {
+                fields.digits_as_written(self).and_then(|text| text.parse().ok()).map_or(self, Self::Float)
+            }
+            other => other,
+        }
+    }
 }
 
 impl Captured {
@@ -101,16 +125,12 @@ impl Captured {
         envelope: bool,
     ) -> Result<(), Rejection<'a>> {
         let reject = |code| Rejection::new(Stage::Decode, code, "");
-        self.reset(tree);
-        let mut json = serde_json::Deserializer::from_str(text);
-        let at = At {
-            tree,
-            node: if envelope { ENVELOPE } else { DATA },
-            payload_start: text.as_ptr() as usize,
-            root: true,
-            captured: self,
-        };
-        if let Err(error) = at.deserialize(&mut json).and_then(|()| json.end()) {
+        let mut walked = self.walk_json(tree, text, envelope, Numbers::Parsed);
+        if walked.is_ok() && self.inexact {
+            // Seldom: an identifier beyond what 64 bits hold. Only then is the text walked twice.
+            walked = self.walk_json(tree, text, envelope, Numbers::AsWritten);
+        }
+        if let Err(error) = walked {
             return Err(match self.fault {
                 Some((code, DATA)) if envelope => Rejection::new(Stage::Decode, code, "/data"),
                 Some((code, node)) => Rejection::new(Stage::Decode, code, &tree.nodes[node].path),
@@ -130,6 +150,26 @@ impl Captured {
         Ok(())
     }
 
+    fn walk_json(
+        &mut self,
+        tree: &FieldTree,
+        text: &str,
+        envelope: bool,
+        identifiers: Numbers,
+    ) -> Result<(), serde_json::Error> {
+        self.reset(tree);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let at = At {
+            tree,
+            node: if envelope { ENVELOPE } else { DATA },
+            payload_start: text.as_ptr() as usize,
+            root: true,
+            captured: self,
+            identifiers,
+        };
+        at.deserialize(&mut json).and_then(|()| json.end())
+    }
+
     fn reset(&mut self, tree: &FieldTree) {
         self.slots.clear();
         self.slots.resize(tree.slots(), Slot::Missing);
@@ -139,6 +179,7 @@ impl Captured {
         self.times.clear();
         self.times.resize(tree.slots(), None);
         self.fault = None;
+        self.inexact = false;
     }
 
     fn take_attributes(&mut self, tree: &FieldTree, record: &RawRecord<'_>) {
@@ -153,7 +194,10 @@ impl Captured {
     fn parse_times(&mut self, tree: &FieldTree, payload: &str) {
         for (slot, unit) in &tree.times {
             let value = self.slots[slot.0];
-            let text = text_of(value, payload, &self.scratch);
+            let text = match value {
+                Slot::Digits { .. } => None,
+                value => text_of(value, payload, &self.scratch),
+            };
             self.times[slot.0] = tree.reading.parse(value, text, *unit).transpose();
         }
     }
@@ -161,7 +205,7 @@ impl Captured {
 
 fn text_of<'a>(slot: Slot, payload: &'a str, scratch: &'a str) -> Option<&'a str> {
     match slot {
-        Slot::Text { start, len } => payload.get(start..start + len),
+        Slot::Text { start, len } | Slot::Digits { start, len } => payload.get(start..start + len),
         Slot::Unescaped { start, len } => scratch.get(start..start + len),
         _ => None,
     }
@@ -212,6 +256,7 @@ impl<'a> Fields<'a> {
     pub fn text(&self, slot: SlotId) -> Result<Option<&'a str>, Code> {
         match self.slot(slot) {
             Slot::Missing | Slot::Null => Ok(None),
+            Slot::Digits { .. } => Err(Code::WrongType),
             value => text_of(value, self.payload, &self.captured.scratch).map(Some).ok_or(Code::WrongType),
         }
     }
@@ -242,6 +287,10 @@ impl<'a> Fields<'a> {
             Slot::Missing | Slot::Null => Ok(None),
             Slot::Integer(value) => Ok(Some(value as f64)),
             Slot::Float(value) => Ok(Some(value)),
+            value @ (Slot::Unsigned(_) | Slot::Digits { .. }) => match value.rounded(self) {
+                Slot::Float(value) => Ok(Some(value)),
+                _ => Err(Code::WrongType),
+            },
             _ => {
                 let number = self.text(slot)?.and_then(|text| text.trim_ascii().parse::<f64>().ok());
                 number.filter(|number| number.is_finite()).map(Some).ok_or(Code::WrongType)
@@ -262,6 +311,11 @@ impl<'a> Fields<'a> {
                 digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or(Code::WrongType)
             }
         }
+    }
+
+    /// A number as it stands in the payload.
+    pub(crate) fn digits_as_written(&self, slot: Slot) -> Option<&'a str> {
+        text_of(slot, self.payload, "")
     }
 
     /// A time in epoch milliseconds, for slots made by [`super::FieldTreeBuilder::time`]; `None` when missing.

@@ -17,6 +17,8 @@ pub(super) struct Node {
     pub(super) path: Box<str>,
     /// Whether a value here means that the data is not JSON (`data_base64`).
     pub(super) forbidden: bool,
+    /// Whether a number here is an identifier, whose digits all count.
+    pub(super) identifier: bool,
 }
 
 /// The compiled paths of one stream.
@@ -91,6 +93,12 @@ impl FieldTreeBuilder {
     pub(crate) fn unused_units(&self) -> Vec<String> {
         let bound = |path: &str| self.tree.times.iter().any(|(slot, _)| *self.tree.paths[slot.0] == *path);
         self.tree.reading.named().filter(|path| !bound(path)).map(str::to_owned).collect()
+    }
+
+    /// Has a slot's numbers kept as they are written where they are too large to be kept exactly otherwise.
+    pub fn identifier(&mut self, slot: SlotId) {
+        let nodes = self.tree.nodes.iter_mut().filter(|node| node.slot == Some(slot));
+        nodes.for_each(|node| node.identifier = true);
     }
 
     /// The finished tree.

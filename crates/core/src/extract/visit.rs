@@ -6,7 +6,9 @@
 use super::captured::{Captured, Slot};
 use super::tree::FieldTree;
 use crate::dead_letter::Code;
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// Captures what stands at `node` and below.
@@ -17,7 +19,21 @@ pub(super) struct At<'t, 'c> {
     pub(super) captured: &'c mut Captured,
     /// Whether only an object will do.
     pub(super) root: bool,
+    /// How the numbers of identifiers are captured.
+    pub(super) identifiers: Numbers,
 }
+
+/// How numbers are captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// As what they parse to.
+    Parsed,
+    /// As their digits stand, where a double doesn't hold them.
+    AsWritten,
+}
+
+/// From here on a double doesn't hold every whole number.
+const EXACT: f64 = (1_u64 << 53) as f64;
 
 impl At<'_, '_> {
     fn put<E: Error>(&mut self, slot: Slot) -> Result<(), E> {
@@ -37,7 +53,12 @@ impl At<'_, '_> {
             payload_start: self.payload_start,
             root: node == super::tree::DATA,
             captured: self.captured,
+            identifiers: self.identifiers,
         }
+    }
+
+    fn is_identifier(&self) -> bool {
+        self.tree.nodes[self.node].identifier
     }
 
     fn enter<E: Error>(&mut self, node: usize) -> Result<(), E> {
@@ -54,8 +75,18 @@ impl At<'_, '_> {
 impl<'de> DeserializeSeed<'de> for At<'_, '_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        if self.identifiers == Numbers::Parsed || !self.is_identifier() {
+            return deserializer.deserialize_any(self);
+        }
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        if number && raw.parse::<i64>().is_err() && raw.parse::<f64>().is_ok_and(|value| value.abs() >= EXACT)
+        {
+            let start = raw.as_ptr() as usize - self.payload_start;
+            return self.put(Slot::Digits { start, len: raw.len() });
+        }
+        serde_json::Deserializer::from_str(raw).deserialize_any(self).map_err(D::Error::custom)
     }
 }
 
@@ -79,10 +110,11 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     }
 
     fn visit_u64<E: Error>(mut self, value: u64) -> Result<(), E> {
-        self.put(i64::try_from(value).map_or(Slot::Float(value as f64), Slot::Integer))
+        self.put(i64::try_from(value).map_or(Slot::Unsigned(value), Slot::Integer))
     }
 
     fn visit_f64<E: Error>(mut self, value: f64) -> Result<(), E> {
+        self.captured.inexact |= value.abs() >= EXACT && self.is_identifier();
         self.put(Slot::Float(value))
     }
 

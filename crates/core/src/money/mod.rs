@@ -125,7 +125,7 @@ impl MoneyReading {
     /// [`Code::WrongType`] when it is written in another way than the binding says, [`Code::InvalidMoney`] when it can't be
     /// an amount or is larger than [`LARGEST_AMOUNT`].
     pub fn amount(&self, fields: &Fields<'_>, slot: SlotId, currency: Currency) -> Result<Option<i64>, Code> {
-        let minor = match (self.format, fields.slot(slot)) {
+        let minor = match (self.format, fields.slot(slot).rounded(fields)) {
             (_, Slot::Missing | Slot::Null) => return Ok(None),
             (MoneyFormat::Minor, Slot::Float(value)) if value.fract() == 0.0 => {
                 rounded(value).and_then(|value| self.minor(value, currency))

@@ -5,11 +5,11 @@ use crate::decision::Action;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
 use crate::kinds::{CurrencyBinding, Kind, Meanings, Words, action_words};
 use crate::money::MoneyReading;
-use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
+use crate::privacy::{KeyProblem, PrivacyKeys, Pseudonymiser};
 use crate::problem::Problem;
 use crate::stream::{
-    Filter, LARGEST_EVENT, LONGEST_IDENTIFIER, LONGEST_SEGMENT, Leaving, Outgoing, PrivacyKey, StreamConfig,
-    no_time,
+    CardNumbers, CardRule, Filter, LARGEST_EVENT, LONGEST_IDENTIFIER, LONGEST_SEGMENT, Leaving, Outgoing,
+    Policy, StreamConfig, no_time, wrong_key,
 };
 use crate::time::TimeReading;
 
@@ -20,6 +20,8 @@ pub struct OutcomeBinding {
     pub(super) filters: Vec<Filter>,
     pub(super) largest_event: usize,
     pub(super) outgoing: Outgoing,
+    /// Makes the subject's pseudonym of before a rotation of keys.
+    pub(super) former: Option<Outgoing>,
     pub(super) stream_kind: Kind,
     pub(super) subject: Leaving,
     pub(super) outcome_id: Leaving,
@@ -53,23 +55,17 @@ pub(super) struct TimeBinding {
 }
 
 impl OutcomeBinding {
-    /// Compiles `config`, which names `stream`. Subjects are pseudonymised with `key` where the stream's are.
+    /// Compiles `config`, which names `stream`. Subjects are pseudonymised with `keys` where the stream's are.
     ///
     /// # Errors
     /// Everything that is wrong, at once; keys are relative to the table.
     pub fn compile(
         config: &OutcomeConfig,
         stream: &StreamConfig,
-        key: Option<&PrivacyKey>,
+        keys: Option<&PrivacyKeys>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = config.wrong_keys();
-        let hidden = stream.hides("subject");
-        let pseudonymiser = key.and_then(|key| Pseudonymiser::new(&key.0)).filter(|_| hidden);
-        if hidden && pseudonymiser.is_none() {
-            let what =
-                format!("its subjects are pseudonyms, which need a key of at least {SHORTEST_KEY} bytes");
-            problems.push(Problem::new("stream", what, "set privacy.key_file to a file that holds one"));
-        }
+        let (pseudonymiser, former) = pseudonymisers(stream, keys, &mut problems);
         if stream.kind.is_none() && config.stream.is_some() {
             problems.push(Problem::new("stream", "its kind is missing", "write the stream's kind"));
         }
@@ -84,12 +80,14 @@ impl OutcomeBinding {
         let labels = Words::compile(&labels, &config.labels, &mut bind.problems);
         let actions = action_words(&config.actions, &mut bind.problems);
         let filters = Filter::compile(&config.filter, &mut bind.tree, &mut bind.problems);
-        let identifier = |slot, hidden| Leaving { slot, longest: LONGEST_IDENTIFIER, hidden };
-        let word = |slot| Leaving { slot, longest: LONGEST_SEGMENT, hidden: false };
-        let subject = identifier(bind.slot("subject", &config.subject, "/subject_id"), hidden);
-        let outcome_id = identifier(bind.slot("outcome_id", &config.outcome_id, "/outcome_id"), false);
-        let reason = word(bind.slot("reason", &config.reason, "/reason"));
-        let source = word(bind.slot("source", &config.source, "/source"));
+        let (long, short) = (LONGEST_IDENTIFIER, LONGEST_SEGMENT);
+        let own = |field| own_policy(config, stream, field);
+        let subject =
+            bind.leaving("subject", &config.subject, "/subject_id", (long, stream.policy("subject")));
+        let outcome_id =
+            bind.leaving("outcome_id", &config.outcome_id, "/outcome_id", (long, own("outcome_id")));
+        let reason = bind.leaving("reason", &config.reason, "/reason", (short, own("reason")));
+        let source = bind.leaving("source", &config.source, "/source", (short, own("source")));
         let label = bind.slot("label", &config.label, "/label");
         let occurred_at = bind.time("occurred_at", &config.occurred_at, "/occurred_at");
         let reported_at = bind.time("reported_at", &config.reported_at, "/reported_at");
@@ -104,7 +102,8 @@ impl OutcomeBinding {
             tree: tree.build(),
             filters,
             largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
-            outgoing: Outgoing { pseudonymiser, card_numbers: stream.card_numbers.unwrap_or_default() },
+            outgoing: Outgoing { pseudonymiser },
+            former: former.map(|former| Outgoing { pseudonymiser: Some(former) }),
             stream_kind,
             subject,
             outcome_id,
@@ -132,6 +131,38 @@ impl OutcomeBinding {
     }
 }
 
+/// The makers of the subjects' pseudonyms, with the current key and with the one before; none where the stream has none.
+fn pseudonymisers(
+    stream: &StreamConfig,
+    keys: Option<&PrivacyKeys>,
+    problems: &mut Vec<Problem>,
+) -> (Option<Pseudonymiser>, Option<Pseudonymiser>) {
+    if !stream.hides("subject") {
+        return (None, None);
+    }
+    let mut make = |key| {
+        let made = Pseudonymiser::new(key);
+        made.map_err(|problem| problems.push(wrong_key("stream", SUBJECTS_NEED, problem))).ok()
+    };
+    let Some(keys) = keys else {
+        problems.push(wrong_key("stream", SUBJECTS_NEED, KeyProblem::Short));
+        return (None, None);
+    };
+    (make(&keys.current), keys.previous.as_ref().and_then(make))
+}
+
+const SUBJECTS_NEED: &str = "its subjects are pseudonyms, which need";
+
+/// What is done to a text of the outcome's own, which is never a pseudonym.
+fn own_policy(config: &OutcomeConfig, stream: &StreamConfig, field: &str) -> Policy {
+    let rule = match (&config.card_numbers, &stream.card_numbers) {
+        (Some(rules), _) => rules.of(field),
+        (None, Some(CardNumbers::All(rule))) => *rule,
+        (None, _) => CardRule::default(),
+    };
+    Policy { guarded: rule == CardRule::Reject, ..Policy::default() }
+}
+
 /// Binds keys to their pointers or to the canonical ones.
 struct Builder {
     tree: FieldTreeBuilder,
@@ -142,6 +173,19 @@ impl Builder {
     fn slot(&mut self, key: &str, written: &Option<String>, canonical: &str) -> SlotId {
         let path = self.path(key, written.as_deref().unwrap_or(canonical));
         self.tree.slot(&path)
+    }
+
+    /// A text of at most so many bytes that leaves under a policy.
+    fn leaving(
+        &mut self,
+        key: &str,
+        written: &Option<String>,
+        canonical: &str,
+        (longest, policy): (usize, Policy),
+    ) -> Leaving {
+        let slot = self.slot(key, written, canonical);
+        self.tree.identifier(slot);
+        Leaving { slot, longest, policy }
     }
 
     fn time(&mut self, key: &str, written: &Option<String>, canonical: &str) -> TimeBinding {

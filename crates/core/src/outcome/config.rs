@@ -2,7 +2,7 @@
 
 use crate::money::MoneyFormat;
 use crate::problem::Problem;
-use crate::stream::{WhereValue, given, plain_name, wrong_size};
+use crate::stream::{CardNumbers, WhereValue, given, plain_name, wrong_size};
 use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -71,6 +71,9 @@ pub struct OutcomeConfig {
     /// Only events with these values are read: pointer = value, or a list of values.
     #[serde(default, rename = "where")]
     pub filter: BTreeMap<String, WhereValue>,
+    /// What to do with card numbers in `outcome_id`, `reason` and `source`; by default what the stream does. The subject is
+    /// held to the stream's rule for it.
+    pub card_numbers: Option<CardNumbers>,
     /// Larger events are rejected; default 1 MiB.
     pub max_event_bytes: Option<usize>,
 }
@@ -91,6 +94,11 @@ impl OutcomeConfig {
             Some(name) if given(text) => plain_name(key, name, longest).err(),
             _ => Some(Problem::new(key, "is missing", fix)),
         });
-        wrong.chain(wrong_size(self.max_event_bytes)).collect()
+        let own = |field: &str| matches!(field, "outcome_id" | "reason" | "source");
+        let cards = self.card_numbers.iter().flat_map(|rules| rules.unknown(own)).map(|field| {
+            let fix = "write \"outcome_id\", \"reason\" or \"source\"; the subject's rule is the stream's";
+            Problem::new("card_numbers", format!("`{field}` isn't one of an outcome's own texts"), fix)
+        });
+        wrong.chain(cards).chain(wrong_size(self.max_event_bytes)).collect()
     }
 }

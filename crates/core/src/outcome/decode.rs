@@ -8,7 +8,7 @@ use crate::decision::Action;
 use crate::extract::{Captured, Fields, Slot, SlotId};
 use crate::kinds::{Words, quantity, required, schema};
 use crate::record::RawRecord;
-use crate::stream::{LONGEST_NUMBER, Leaving, as_word, unread};
+use crate::stream::{LONGEST_NUMBER, Leaving, Outgoing, as_word, unread};
 use crate::time;
 use std::ops::Range;
 
@@ -55,6 +55,10 @@ impl OutcomeReader {
         let mut texts = Texts { binding, fields, kept };
         let subject = texts.keep(binding.subject)?;
         let subject = required(&fields, binding.subject.slot, Ok(subject))?;
+        let former = match &binding.former {
+            Some(former) => texts.keep_by(former, binding.subject)?,
+            None => None,
+        };
         let (outcome_id, reason) = (texts.keep(binding.outcome_id)?, texts.keep(binding.reason)?);
         let source = texts.keep(binding.source)?;
         let occurred_at = binding.occurred_at.read(&fields, record.timestamp_ms)?;
@@ -73,6 +77,7 @@ impl OutcomeReader {
         Ok(OutcomeRead::Outcome(Outcome {
             outcome_id: outcome_id.map(text),
             subject_id: text(subject),
+            former_subject_id: former.map(text),
             kind,
             label,
             occurred_at_ms: occurred_at,
@@ -97,8 +102,16 @@ struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     fn keep(&mut self, field: Leaving) -> Result<Option<Range<usize>>, Rejection<'a>> {
+        self.keep_by(&self.binding.outgoing, field)
+    }
+
+    fn keep_by(
+        &mut self,
+        outgoing: &Outgoing,
+        field: Leaving,
+    ) -> Result<Option<Range<usize>>, Rejection<'a>> {
         let start = self.kept.len();
-        let written = self.binding.outgoing.write(&self.fields, field, self.kept)?;
+        let written = outgoing.write(&self.fields, field, self.kept)?;
         Ok(written.then_some(start..self.kept.len()))
     }
 

@@ -20,6 +20,8 @@ pub struct Outcome<'a> {
     pub outcome_id: Option<Text<'a>>,
     /// Order id or quote id, pseudonymised as the comparisons' are.
     pub subject_id: Text<'a>,
+    /// The subject's pseudonym with the previous key, while keys are rotated: comparisons from before have it.
+    pub former_subject_id: Option<Text<'a>>,
     /// What happened.
     pub kind: OutcomeType,
     /// What the shop concludes from it; `None` leaves that to the type.

@@ -1,7 +1,15 @@
-//! What may leave the live side: identifiers as keyed pseudonyms, card numbers never.
+//! What may leave the live side: identifiers as keyed pseudonyms, card numbers never, trace context by its grammar.
 
 mod card;
+mod form;
+mod personal;
 mod pseudonym;
+mod trace;
 
 pub use card::holds_card_number;
-pub use pseudonym::{Pseudonymiser, SHORTEST_KEY, write_hex};
+pub use form::IdentifierForm;
+pub(crate) use personal::holds_address;
+pub use pseudonym::{
+    KeyProblem, LONGEST_KEY_ID, PrivacyKey, PrivacyKeys, Pseudonymiser, SHORTEST_KEY, write_hex,
+};
+pub use trace::{traceparent, tracestate};

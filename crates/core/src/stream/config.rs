@@ -1,8 +1,9 @@
 //! `[[streams]]` as it is written. Everything is optional here, so that all that is missing can be said at once.
 
+use super::outgoing::Policy;
 use crate::kinds::{GuardrailConfig, Kind};
 use crate::money::MoneyFormat;
-use crate::privacy::{Pseudonymiser, SHORTEST_KEY};
+use crate::privacy::{IdentifierForm, KeyProblem, PrivacyKey, Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
 use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
@@ -86,11 +87,19 @@ pub struct StreamConfig {
     pub guardrails: Option<GuardrailConfig>,
     /// Larger events become dead letters; default 1 MiB.
     pub max_event_bytes: Option<usize>,
-    /// What to do with an event whose named fields hold a card number; default `reject`.
+    /// What to do with an event that holds a card number in what leaves; default `reject`.
     pub card_numbers: Option<CardNumbers>,
     /// What leaves only as a keyed hash: `subject`, `customer`, `key`, `segments.<name>`.
     #[serde(default)]
     pub pseudonymise: Vec<String>,
+    /// How people write what is pseudonymised, so that one customer is one pseudonym: name = form.
+    #[serde(default)]
+    pub normalise: BTreeMap<String, IdentifierForm>,
+    /// Whether the record's key is copied; default `omit`. Where anything is pseudonymised, it leaves as a pseudonym.
+    pub record_key: Option<RecordKey>,
+    /// Whether the `tracestate` header is passed on beside `traceparent`.
+    #[serde(default)]
+    pub tracestate: bool,
 }
 
 /// One value or several.
@@ -117,29 +126,58 @@ pub enum Scalar {
     Text(String),
 }
 
+/// What to do with card numbers: one rule for all that leaves, or a rule by field.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "is neither \"reject\" nor \"allow\" nor a table of fields with one of these")]
+pub enum CardNumbers {
+    /// For everything.
+    All(CardRule),
+    /// By field: `subject`, `item`, `customer`, `key`, `segments.<name>`; `reject` for those that aren't named.
+    Fields(BTreeMap<String, CardRule>),
+}
+
 /// What to do with a card number in a field that would leave the live side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CardNumbers {
+pub enum CardRule {
     /// The event becomes a dead letter.
     #[default]
     Reject,
-    /// Nothing: for shops whose own identifiers look like card numbers.
+    /// Nothing: the field is an identifier of the shop's own that looks like a card number.
     Allow,
+}
+
+impl CardNumbers {
+    /// The rule for the field of that name.
+    pub(crate) fn of(&self, field: &str) -> CardRule {
+        match self {
+            Self::All(rule) => *rule,
+            Self::Fields(fields) => fields.get(field).copied().unwrap_or_default(),
+        }
+    }
+
+    /// The names of a table that aren't those of fields that leave.
+    pub(crate) fn unknown<'a>(&'a self, leaves: impl Fn(&str) -> bool) -> Vec<&'a str> {
+        match self {
+            Self::All(_) => Vec::new(),
+            Self::Fields(fields) => fields.keys().map(String::as_str).filter(|name| !leaves(name)).collect(),
+        }
+    }
+}
+
+/// Whether a record's key leaves the live side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordKey {
+    /// It doesn't.
+    #[default]
+    Omit,
+    /// Comparisons and dead letters have it, too.
+    Copy,
 }
 
 /// Most that `max_event_bytes` may allow.
 const MOST_EVENT_BYTES: usize = 1 << 30;
-
-/// The key for pseudonyms, read from a file by the caller.
-#[derive(Clone)]
-pub struct PrivacyKey(pub Vec<u8>);
-
-impl std::fmt::Debug for PrivacyKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PrivacyKey(hidden)")
-    }
-}
 
 impl StreamConfig {
     /// How its events write times.
@@ -178,37 +216,84 @@ impl StreamConfig {
         self.pseudonymise.iter().any(|hidden| hidden == what)
     }
 
+    /// What is done to the field of that name before it leaves.
+    pub(crate) fn policy(&self, field: &str) -> Policy {
+        let rule = self.card_numbers.as_ref().map_or_else(CardRule::default, |rules| rules.of(field));
+        Policy {
+            hidden: self.hides(field),
+            guarded: rule == CardRule::Reject,
+            form: self.normalise.get(field).copied().unwrap_or_default(),
+        }
+    }
+
+    /// What is done to the record's key; `None` where it doesn't leave. Beside a pseudonym it would often say what that
+    /// hides, so then it leaves as one.
+    pub(super) fn key_policy(&self) -> Option<Policy> {
+        let policy = Policy { hidden: !self.pseudonymise.is_empty(), ..self.policy("key") };
+        self.leaves("key").then_some(policy)
+    }
+
+    /// Whether there is a field of that name that leaves.
+    fn leaves(&self, field: &str) -> bool {
+        match field {
+            "subject" => true,
+            "item" => self.item.is_some(),
+            "customer" => self.customer.is_some(),
+            "key" => self.record_key == Some(RecordKey::Copy) || self.hides("key"),
+            _ => field.strip_prefix("segments.").is_some_and(|name| self.segments.contains_key(name)),
+        }
+    }
+
+    /// Names under `card_numbers`, `pseudonymise` and `normalise` that are none.
+    pub(super) fn wrong_fields(&self) -> Vec<Problem> {
+        let leaving =
+            "write \"subject\", \"customer\" if it is bound, \"segments.<name>\" of a bound segment";
+        let nothing = |key: &str, field: &str, further: &str| {
+            Problem::new(key, format!("`{field}` is nothing that leaves"), format!("{leaving}{further}"))
+        };
+        let cards = self.card_numbers.iter().flat_map(|rules| rules.unknown(|field| self.leaves(field)));
+        let further = ", \"item\" if it is bound, or \"key\" with record_key = \"copy\"";
+        let mut problems: Vec<_> = cards.map(|field| nothing("card_numbers", field, further)).collect();
+        let can_hide = |field: &String| field != "item" && self.leaves(field);
+        let hidden = self.pseudonymise.iter().filter(|field| !can_hide(field));
+        problems.extend(hidden.map(|field| nothing("pseudonymise", field, ", or \"key\"")));
+        for field in self.normalise.keys() {
+            let as_key = field == "key" && self.key_policy().is_some_and(|policy| policy.hidden);
+            if !self.hides(field) && !as_key {
+                let what = "isn't pseudonymised, and nothing else is normalised";
+                let fix = format!("add \"{field}\" to pseudonymise, or remove it here");
+                problems.push(Problem::new(format!("normalise.{field}"), what, fix));
+            }
+        }
+        problems
+    }
+
     pub(super) fn pseudonymiser(
         &self,
         key: Option<&PrivacyKey>,
         problems: &mut Vec<Problem>,
     ) -> Option<Pseudonymiser> {
-        for hidden in &self.pseudonymise {
-            let segment =
-                hidden.strip_prefix("segments.").is_some_and(|name| self.segments.contains_key(name));
-            let customer = hidden == "customer" && self.customer.is_some();
-            if !segment && !customer && hidden != "subject" && hidden != "key" {
-                let fix = "write \"subject\", \"key\", \"customer\" if it is bound, or \"segments.<name>\" of a bound segment";
-                problems.push(Problem::new(
-                    "pseudonymise",
-                    format!("`{hidden}` is nothing that leaves"),
-                    fix,
-                ));
-            }
-        }
         if self.pseudonymise.is_empty() {
             return None;
         }
-        let made = key.and_then(|key| Pseudonymiser::new(&key.0));
-        if made.is_none() {
-            let what = format!("pseudonyms need a key of at least {SHORTEST_KEY} bytes");
-            problems.push(Problem::new(
-                "pseudonymise",
-                what,
-                "set privacy.key_file to a file that holds one",
-            ));
-        }
-        made
+        let made = key.ok_or(KeyProblem::Short).and_then(Pseudonymiser::new);
+        made.map_err(|problem| problems.push(wrong_key("pseudonymise", "pseudonyms need", problem))).ok()
+    }
+}
+
+/// What is wrong with the key that `who` needs.
+pub(crate) fn wrong_key(at: &str, who: &str, problem: KeyProblem) -> Problem {
+    match problem {
+        KeyProblem::Short => Problem::new(
+            at,
+            format!("{who} a key of at least {SHORTEST_KEY} bytes"),
+            "set privacy.key_file to a file that holds one",
+        ),
+        KeyProblem::WrongId => Problem::new(
+            at,
+            format!("{who} a key whose id is short and plain"),
+            "write privacy.key_id in at most 16 letters, digits, dots, dashes and underscores",
+        ),
     }
 }
 

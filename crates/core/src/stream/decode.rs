@@ -3,10 +3,11 @@
 use super::Stream;
 use super::outgoing::Leaving;
 use crate::batch::{Batch, Row, Span};
-use crate::dead_letter::{Code, Rejection, SkipReason, Stage};
+use crate::dead_letter::{Code, Rejection, SkipReason, Stage, Withheld};
 use crate::extract::{Captured, Fields};
 use crate::kinds::{required, schema};
-use crate::record::RawRecord;
+use crate::privacy;
+use crate::record::{RawRecord, RecordHeaders};
 use crate::time;
 use std::borrow::Cow;
 
@@ -29,7 +30,7 @@ impl Decoder {
     /// Decodes `record` into `batch`; on a skip or a rejection the batch is as it was.
     ///
     /// # Errors
-    /// The stage, the code and the field at fault.
+    /// The stage, the code and the field at fault, and whether the subject had consented by then.
     pub fn decode<'a>(
         &'a mut self,
         stream: &'a Stream,
@@ -37,7 +38,10 @@ impl Decoder {
         batch: &mut Batch,
     ) -> Result<Decoded, Rejection<'a>> {
         let mark = batch.mark();
-        let decoded = self.try_decode(stream, record, batch);
+        let mut consented = stream.consent.is_none();
+        let decoded = self
+            .try_decode(stream, record, batch, &mut consented)
+            .map_err(|rejection| Rejection { consented, ..rejection });
         if decoded != Ok(Decoded::Row) {
             batch.rewind(&mark);
         }
@@ -49,6 +53,7 @@ impl Decoder {
         stream: &'a Stream,
         record: &RawRecord<'a>,
         batch: &mut Batch,
+        consented: &mut bool,
     ) -> Result<Decoded, Rejection<'a>> {
         if let Some(reason) = unread(record, stream.largest_event)? {
             return Ok(Decoded::Skip(reason));
@@ -62,6 +67,7 @@ impl Decoder {
             if consent != Some(true) {
                 return Ok(Decoded::Skip(SkipReason::NoConsent));
             }
+            *consented = true;
         }
         let row = stream.read_row(record, &fields, batch)?;
         for (model, input) in stream.models.iter().zip(&mut batch.inputs) {
@@ -113,7 +119,7 @@ impl Stream {
             batch.segments.push(span);
         }
         let key = self.key(record, batch)?;
-        let trace = record.headers.trace();
+        let trace = self.outgoing_trace(&record.headers);
         Ok(Row {
             position: record.position,
             timestamp_ms: record.timestamp_ms,
@@ -154,14 +160,38 @@ impl Stream {
     fn key<'a>(&self, record: &RawRecord<'_>, batch: &mut Batch) -> Result<Option<Span>, Rejection<'a>> {
         let Some(key) = record.key else { return Ok(None) };
         let key = self.outgoing_key(key).map_err(|code| Rejection::new(Stage::Schema, code, "key"))?;
-        Ok(Some(batch.keep_bytes(&key)))
+        Ok(key.map(|key| batch.keep_bytes(&key)))
     }
 
-    /// A record key as it may leave the live side; dead letters are held to this as well.
+    /// A record key as it may leave the live side; `None` where the binding doesn't name it.
     ///
     /// # Errors
     /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
-    pub fn outgoing_key<'k>(&self, key: &'k [u8]) -> Result<Cow<'k, [u8]>, Code> {
-        self.outgoing.key(key, self.hide_key)
+    pub fn outgoing_key<'k>(&self, key: &'k [u8]) -> Result<Option<Cow<'k, [u8]>>, Code> {
+        self.key.map(|policy| self.outgoing.key(key, policy)).transpose()
+    }
+
+    /// The trace context as it may leave the live side: what its grammar allows, and `tracestate` on request.
+    #[must_use]
+    pub fn outgoing_trace<'h>(&self, headers: &RecordHeaders<'h>) -> RecordHeaders<'h> {
+        RecordHeaders {
+            traceparent: headers.traceparent.and_then(privacy::traceparent),
+            tracestate: headers.tracestate.filter(|_| self.tracestate).and_then(privacy::tracestate),
+            ..RecordHeaders::default()
+        }
+    }
+
+    /// Why a dead letter may not carry its record's payload, whatever the config says; `None` if it may.
+    pub fn withholds(&self, code: Code, consented: bool, payload: &[u8]) -> Option<Withheld> {
+        if !consented {
+            return Some(Withheld::Consent);
+        }
+        if self.outgoing.pseudonymiser.is_some() {
+            return Some(Withheld::Pseudonyms);
+        }
+        if code == Code::CardNumber || self.guards_cards && privacy::holds_card_number(payload) {
+            return Some(Withheld::CardNumber);
+        }
+        privacy::holds_address(payload).then_some(Withheld::Address)
     }
 }

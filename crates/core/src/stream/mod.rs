@@ -5,12 +5,13 @@ mod decode;
 mod filter;
 mod outgoing;
 
-pub use config::{CardNumbers, PrivacyKey, Scalar, StreamConfig, WhereValue};
-pub(crate) use config::{given, plain_name, wrong_size};
+pub use crate::privacy::{PrivacyKey, PrivacyKeys};
+pub use config::{CardNumbers, CardRule, RecordKey, Scalar, StreamConfig, WhereValue};
+pub(crate) use config::{given, plain_name, wrong_key, wrong_size};
 pub(crate) use decode::unread;
 pub use decode::{Decoded, Decoder};
 pub(crate) use filter::Filter;
-pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, as_word};
+pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, Policy, as_word};
 
 use crate::batch::Batch;
 use crate::contract::Contract;
@@ -46,7 +47,11 @@ pub struct Stream {
     consent: Option<SlotId>,
     largest_event: usize,
     outgoing: Outgoing,
-    hide_key: bool,
+    /// How the record's key leaves, if it does.
+    key: Option<Policy>,
+    tracestate: bool,
+    /// Whether card numbers are looked for at all.
+    guards_cards: bool,
 }
 
 /// A model as one stream uses it.
@@ -94,7 +99,8 @@ impl Stream {
         let mut tree = FieldTreeBuilder::new(TimeReading::compile(&config.times(), &mut problems));
         let mut identifier = |key: &str, path: &Option<String>| {
             let slot = bind(key, path.as_deref(), &mut tree, &mut problems)?;
-            Some(Leaving { slot, longest: LONGEST_IDENTIFIER, hidden: config.hides(key) })
+            tree.identifier(slot);
+            Some(Leaving { slot, longest: LONGEST_IDENTIFIER, policy: config.policy(key) })
         };
         let subject = identifier("subject", &config.subject);
         let item = identifier("item", &config.item);
@@ -114,6 +120,7 @@ impl Stream {
         if contracts.len() == config.models.len() {
             problems.extend(tree.unused_units().iter().map(|path| no_time(path)));
         }
+        problems.extend(config.wrong_fields());
         let pseudonymiser = config.pseudonymiser(key, &mut problems);
         let (Some(subject), Some(binding), true) = (subject, binding, problems.is_empty()) else {
             return Err(problems);
@@ -134,8 +141,10 @@ impl Stream {
             filters,
             consent,
             largest_event: config.max_event_bytes.unwrap_or(LARGEST_EVENT),
-            outgoing: Outgoing { pseudonymiser, card_numbers: config.card_numbers.unwrap_or_default() },
-            hide_key: config.hides("key"),
+            outgoing: Outgoing { pseudonymiser },
+            key: config.key_policy(),
+            tracestate: config.tracestate,
+            guards_cards: config.card_numbers != Some(CardNumbers::All(CardRule::Allow)),
         })
     }
 
@@ -194,7 +203,8 @@ fn compile_segments(
     let segment = |(name, path): (&String, &String)| {
         let key = format!("segments.{name}");
         let slot = bind(&key, Some(path), tree, problems)?;
-        let value = Leaving { slot, longest: LONGEST_SEGMENT, hidden: config.hides(&key) };
+        tree.identifier(slot);
+        let value = Leaving { slot, longest: LONGEST_SEGMENT, policy: config.policy(&key) };
         Some(Segment { name: name.clone(), value })
     };
     config.segments.iter().filter_map(segment).collect()

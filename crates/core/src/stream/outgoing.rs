@@ -1,10 +1,10 @@
 //! What of an event may leave the live side as text, and in what form.
 
-use super::{CardNumbers, LONGEST_IDENTIFIER};
+use super::LONGEST_IDENTIFIER;
 use crate::dead_letter::{Code, Rejection};
 use crate::extract::{Fields, Slot, SlotId};
 use crate::kinds::schema;
-use crate::privacy::{Pseudonymiser, holds_card_number};
+use crate::privacy::{IdentifierForm, Pseudonymiser, holds_card_number};
 use std::borrow::Cow;
 use std::io::Write as _;
 
@@ -14,15 +14,24 @@ pub(crate) struct Leaving {
     pub(crate) slot: SlotId,
     /// Most bytes of the value.
     pub(crate) longest: usize,
+    pub(crate) policy: Policy,
+}
+
+/// What is done to a value before it leaves.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Policy {
     /// Whether it leaves only as a keyed hash.
     pub(crate) hidden: bool,
+    /// Whether a card number in it makes the event a dead letter.
+    pub(crate) guarded: bool,
+    /// What it is brought to before it is hashed.
+    pub(crate) form: IdentifierForm,
 }
 
 /// The checks that everything which leaves must pass.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) pseudonymiser: Option<Pseudonymiser>,
-    pub(crate) card_numbers: CardNumbers,
 }
 
 impl Outgoing {
@@ -46,9 +55,18 @@ impl Outgoing {
         if text.len() > field.longest {
             return Err(schema(fields, field.slot, Code::TooLong));
         }
-        match (&self.pseudonymiser, field.hidden) {
-            (Some(pseudonymiser), true) => pseudonymiser.write(text.as_bytes(), out),
-            _ if self.refuses(text.as_bytes()) => return Err(schema(fields, field.slot, Code::CardNumber)),
+        let Policy { hidden, guarded, form } = field.policy;
+        match (&self.pseudonymiser, hidden) {
+            (Some(pseudonymiser), true) => {
+                let text = form.of(text);
+                if text.is_empty() {
+                    return Ok(false);
+                }
+                pseudonymiser.write(text.as_bytes(), out);
+            }
+            _ if guarded && holds_card_number(text.as_bytes()) => {
+                return Err(schema(fields, field.slot, Code::CardNumber));
+            }
             _ => out.push_str(text),
         }
         Ok(true)
@@ -58,21 +76,17 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
-    pub(crate) fn key<'k>(&self, key: &'k [u8], hidden: bool) -> Result<Cow<'k, [u8]>, Code> {
+    pub(crate) fn key<'k>(&self, key: &'k [u8], policy: Policy) -> Result<Cow<'k, [u8]>, Code> {
         if key.len() > LONGEST_IDENTIFIER {
             return Err(Code::TooLong);
         }
-        if let (Some(pseudonymiser), true) = (&self.pseudonymiser, hidden) {
+        if let (Some(pseudonymiser), true) = (&self.pseudonymiser, policy.hidden) {
+            let text = std::str::from_utf8(key).ok().map(|text| policy.form.of(text));
             let mut pseudonym = String::new();
-            pseudonymiser.write(key, &mut pseudonym);
+            pseudonymiser.write(text.as_deref().map_or(key, str::as_bytes), &mut pseudonym);
             return Ok(Cow::Owned(pseudonym.into_bytes()));
         }
-        if self.refuses(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
-    }
-
-    /// Whether these bytes hold a card number and so may not leave.
-    fn refuses(&self, leaving: &[u8]) -> bool {
-        self.card_numbers == CardNumbers::Reject && holds_card_number(leaving)
+        if policy.guarded && holds_card_number(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
     }
 }
 
@@ -89,7 +103,9 @@ pub(crate) fn as_text<'d, 'a: 'd>(
     let written = match fields.slot(slot) {
         Slot::Bool(value) => return Ok(Some(if value { "true" } else { "false" })),
         Slot::Integer(value) => write!(rest, "{value}"),
+        Slot::Unsigned(value) => write!(rest, "{value}"),
         Slot::Float(value) => write!(rest, "{value:?}"),
+        value @ Slot::Digits { .. } => return Ok(fields.digits_as_written(value)),
         _ => return fields.text(slot),
     };
     let left = rest.len();

@@ -95,6 +95,7 @@ impl TimeReading {
             (Slot::Missing | Slot::Null, _) => Ok(None),
             (_, Some(text)) => forms::parse(text, unit, self).map(Some),
             (Slot::Integer(number), _) => Ok(Some(forms::integer(number, unit, self))),
+            (Slot::Unsigned(_) | Slot::Digits { .. }, _) => Err(Code::InvalidTime),
             (Slot::Float(number), _) => unit.float(number).map(Some).ok_or(Code::InvalidTime),
             _ => Err(Code::WrongType),
         }

@@ -276,8 +276,8 @@ fn a_card_number_never_becomes_a_row() {
     let text = order().to_string();
     let keyed =
         bystander_core::record::RawRecord { key: Some(b"4242424242424242"), ..record(text.as_bytes()) };
-    assert_eq!(decode(&orders(), &keyed), dead_letter(Stage::Schema, Code::CardNumber, "key"));
-    let allowed = stream(&format!("card_numbers = \"allow\"\n{ORDERS}"), FRAUD);
+    assert_eq!(decode(&keyed_orders(), &keyed), dead_letter(Stage::Schema, Code::CardNumber, "key"));
+    let allowed = stream(&format!("record_key = \"copy\"\ncard_numbers = \"allow\"\n{ORDERS}"), FRAUD);
     assert_eq!(decode(&allowed, &keyed), Became::Row);
 }
 
@@ -306,7 +306,7 @@ fn what_is_too_long_to_keep_is_a_dead_letter() {
     }
     let (text, key) = (order().to_string(), [b'k'; 1025]);
     let keyed = bystander_core::record::RawRecord { key: Some(&key), ..record(text.as_bytes()) };
-    assert_eq!(decode(&orders(), &keyed), dead_letter(Stage::Schema, Code::TooLong, "key"));
+    assert_eq!(decode(&keyed_orders(), &keyed), dead_letter(Stage::Schema, Code::TooLong, "key"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn matrix(element: &str, feature: &str) -> Contract {
 fn value(contract: &Contract, event: &Value) -> Result<String, Code> {
     let mut builder = InputBuilder::new(contract, None).unwrap_or_else(|problems| panic!("{problems:?}"));
     let text = event.to_string();
-    let pushed = builder.push(text.as_bytes()).map_err(|Rejection { stage, code, at }| {
+    let pushed = builder.push(text.as_bytes()).map_err(|Rejection { stage, code, at, .. }| {
         assert_eq!(stage, Stage::Feature);
         assert!(at.starts_with('/'), "{at}");
         code

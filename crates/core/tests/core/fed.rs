@@ -3,7 +3,7 @@
 use crate::world::*;
 use bystander_core::comparison::FeatureValue;
 use bystander_core::dead_letter::{Code, Stage};
-use bystander_core::privacy::Pseudonymiser;
+use bystander_core::privacy::{PrivacyKey, Pseudonymiser};
 use serde_json::{Value, json};
 
 #[test]
@@ -80,7 +80,7 @@ fn a_customer_is_held_to_what_a_subject_is() {
 fn a_customer_leaves_as_a_pseudonym_where_the_config_says_so() {
     let stream = stream(&format!("pseudonymise = [\"customer\"]\n{FULL_ORDERS}"), FRAUD);
     let mut pseudonym = String::new();
-    Pseudonymiser::new(KEY).unwrap().write(b"c-7", &mut pseudonym);
+    Pseudonymiser::new(&PrivacyKey::new(KEY)).unwrap().write(b"c-7", &mut pseudonym);
     with_comparison(&stream, &full_order(), 0.5, |one| {
         assert_eq!(one.customer(), Some(pseudonym.as_str()));
         assert_eq!(one.subject(), "o-1", "only what is named");

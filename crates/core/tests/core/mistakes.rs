@@ -9,7 +9,7 @@ fn problems(binding: &str, model: &str) -> Vec<Problem> {
     let config = config(binding);
     let contract = contract(model);
     let contracts = vec![&contract; config.models.len()];
-    let found = Stream::compile(StreamId(0), &config, &contracts, Some(&PrivacyKey(KEY.to_vec())));
+    let found = Stream::compile(StreamId(0), &config, &contracts, Some(&PrivacyKey::new(KEY)));
     found.map(|stream| stream.name).expect_err("these are mistakes")
 }
 
@@ -134,7 +134,7 @@ fn guardrails_that_make_no_sense_are_refused() {
 fn pseudonyms_need_a_key_of_sixteen_bytes() {
     let config = config(&format!("pseudonymise = [\"subject\"]\n{ORDERS}"));
     let contract = contract(FRAUD);
-    for key in [None, Some(PrivacyKey(b"fifteen bytes..".to_vec()))] {
+    for key in [None, Some(PrivacyKey::new(b"fifteen bytes.."))] {
         let found = Stream::compile(StreamId(0), &config, &[&contract], key.as_ref());
         let found = found.map(|stream| stream.name).expect_err("no key");
         assert_eq!(found[0].key, "pseudonymise");

@@ -4,9 +4,9 @@ use crate::outcomes::{PLAIN, outcome_config};
 use crate::world::*;
 use bystander_core::outcome::OutcomeBinding;
 use bystander_core::problem::Problem;
-use bystander_core::stream::PrivacyKey;
+use bystander_core::stream::{PrivacyKey, PrivacyKeys};
 
-fn problems(text: &str, stream: &str, key: Option<&PrivacyKey>) -> Vec<Problem> {
+fn problems(text: &str, stream: &str, key: Option<&PrivacyKeys>) -> Vec<Problem> {
     let found = OutcomeBinding::compile(&outcome_config(text), &config(stream), key);
     let found = found.map(|_| ()).expect_err("these are mistakes");
     for problem in &found {
@@ -84,7 +84,7 @@ fn the_words_that_could_stand_there_are_listed() {
 #[test]
 fn pseudonymous_subjects_need_the_key() {
     let hiding = format!("pseudonymise = [\"subject\"]\n{ORDERS}");
-    let short = PrivacyKey(b"fifteen bytes..".to_vec());
+    let short = PrivacyKeys::from(PrivacyKey::new(b"fifteen bytes.."));
     for key in [None, Some(&short)] {
         let found = problems(PLAIN, &hiding, key);
         assert_eq!((found.len(), found[0].key.as_str()), (1, "stream"));

@@ -6,9 +6,8 @@ use bystander_core::decision::Action;
 use bystander_core::outcome::{
     Label, Outcome, OutcomeBinding, OutcomeConfig, OutcomeRead, OutcomeReader, OutcomeType,
 };
-use bystander_core::privacy::Pseudonymiser;
+use bystander_core::privacy::{PrivacyKey, PrivacyKeys, Pseudonymiser};
 use bystander_core::record::{RawRecord, RecordHeaders};
-use bystander_core::stream::PrivacyKey;
 use serde_json::{Value, json};
 
 pub(crate) const PLAIN: &str = "name = \"truth\"\ntopic = \"shop.outcomes\"\nstream = \"orders\"\n";
@@ -18,7 +17,7 @@ pub(crate) fn outcome_config(text: &str) -> OutcomeConfig {
 }
 
 pub(crate) fn binding(more: &str, stream: &str) -> OutcomeBinding {
-    let key = PrivacyKey(KEY.to_vec());
+    let key = PrivacyKeys::from(PrivacyKey::new(KEY));
     OutcomeBinding::compile(&outcome_config(&format!("{PLAIN}{more}")), &config(stream), Some(&key)).unwrap()
 }
 
@@ -70,6 +69,7 @@ fn owned(read: Result<OutcomeRead<'_>, Rejection<'_>>) -> Read {
         Ok(OutcomeRead::Outcome(outcome)) => Read::Outcome(Box::new(Outcome {
             outcome_id: own(outcome.outcome_id),
             subject_id: outcome.subject_id.into_owned().into(),
+            former_subject_id: own(outcome.former_subject_id),
             currency: own(outcome.currency),
             reason: own(outcome.reason),
             source: own(outcome.source),
@@ -83,8 +83,12 @@ fn owned(read: Result<OutcomeRead<'_>, Rejection<'_>>) -> Read {
             action: outcome.action,
         })),
         Ok(OutcomeRead::Skip(reason)) => Read::Skip(reason),
-        Err(Rejection { stage, code, at }) => Read::Rejected(stage, code, at.to_owned()),
+        Err(Rejection { stage, code, at, .. }) => Read::Rejected(stage, code, at.to_owned()),
     }
+}
+
+pub(crate) fn read_json_text(binding: &OutcomeBinding, event: &str) -> Read {
+    read(binding, &record(event.as_bytes()))
 }
 
 pub(crate) fn read_json(binding: &OutcomeBinding, event: &Value) -> Read {
@@ -100,6 +104,7 @@ fn an_outcome_in_the_canonical_shape_needs_no_pointer() {
     let expected = Outcome {
         outcome_id: Some("out-1".into()),
         subject_id: "o-1".into(),
+        former_subject_id: None,
         kind: OutcomeType::DisputeLost,
         label: Some(Label::Fraud),
         occurred_at_ms: 1_793_520_000_000,
@@ -121,6 +126,7 @@ fn only_a_subject_and_a_type_must_be_there() {
     let expected = Outcome {
         outcome_id: None,
         subject_id: "17".into(),
+        former_subject_id: None,
         kind: OutcomeType::Refunded,
         label: None,
         occurred_at_ms: NOW_MS,
@@ -194,6 +200,7 @@ where = { "/version" = [1, 2] }
     let expected = Outcome {
         outcome_id: Some("9".into()),
         subject_id: "A-1".into(),
+        former_subject_id: None,
         kind: OutcomeType::DisputeLost,
         label: Some(Label::Fraud),
         occurred_at_ms: 1_793_520_000_000,
@@ -284,7 +291,7 @@ fn subjects_are_the_pseudonyms_that_the_streams_comparisons_have() {
         assert_eq!(of_outcome, of_comparison);
     }
     let mut expected = String::new();
-    Pseudonymiser::new(KEY).unwrap().write(b"o-1", &mut expected);
+    Pseudonymiser::new(&PrivacyKey::new(KEY)).unwrap().write(b"o-1", &mut expected);
     let found = read_json(&binding, &dispute()).outcome();
     assert_eq!(found.subject_id, expected);
     assert_eq!(found.outcome_id.as_deref(), Some("out-1"), "nothing else is hidden");

@@ -51,7 +51,10 @@ fn expected(found: Option<&Value>) -> (Slot, Option<&str>) {
         Some(Value::Bool(value)) => (Slot::Bool(*value), None),
         Some(Value::Number(number)) => match number.as_i64() {
             Some(value) => (Slot::Integer(value), None),
-            None => (Slot::Float(number.as_f64().unwrap()), None),
+            None => {
+                let large = number.as_u64().map(Slot::Unsigned);
+                (large.unwrap_or_else(|| Slot::Float(number.as_f64().unwrap())), None)
+            }
         },
         Some(Value::String(text)) => (Slot::Null, Some(text)),
         Some(Value::Array(list)) => (Slot::Array(list.len()), None),

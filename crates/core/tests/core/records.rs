@@ -169,7 +169,7 @@ fn ids_differ_by_position_model_and_run_and_by_nothing_else() {
 
 #[test]
 fn rows_of_one_batch_keep_their_own_texts() {
-    let stream = orders();
+    let stream = keyed_orders();
     let (mut decoder, mut batch) = (Decoder::default(), Batch::new(&stream));
     for index in 0..20 {
         let event = with(order(), "/order_id", json!(format!("order-{index}"))).to_string();
@@ -201,6 +201,7 @@ fn a_dead_letter_says_where_and_why_but_not_what() {
         at: "/order_id",
         payload: Payload::Whole(b"abc"),
         last_offset: None,
+        withheld: None,
     };
     let text = letter.text();
     let mut out = Vec::new();
@@ -240,6 +241,7 @@ fn a_value_that_was_not_handed_over_is_too_large_and_its_letter_has_its_length_a
         at: "",
         payload: Payload::of(&withheld),
         last_offset: None,
+        withheld: None,
     };
     let text = letter.text();
     assert_eq!((text.payload_bytes.as_str(), text.payload_sha256.as_str()), ("10485760", ""));

@@ -143,12 +143,17 @@ pub(crate) fn try_stream(text: &str, model: &str) -> Result<Stream, Vec<Problem>
     let config = config(text);
     let contract = contract(model);
     let contracts = vec![&contract; config.models.len()];
-    let key = PrivacyKey(KEY.to_vec());
+    let key = PrivacyKey::new(KEY);
     Stream::compile(StreamId(0), &config, &contracts, Some(&key))
 }
 
 pub(crate) fn orders() -> Stream {
     stream(ORDERS, FRAUD)
+}
+
+/// The same, with the records' keys.
+pub(crate) fn keyed_orders() -> Stream {
+    stream(&format!("record_key = \"copy\"\n{ORDERS}"), FRAUD)
 }
 
 pub(crate) fn prices() -> Stream {
@@ -286,7 +291,7 @@ pub(crate) fn decode(stream: &Stream, record: &RawRecord<'_>) -> Became {
     let became = match decoder.decode(stream, record, &mut batch) {
         Ok(Decoded::Row) => Became::Row,
         Ok(Decoded::Skip(reason)) => Became::Skip(reason),
-        Err(Rejection { stage, code, at }) => dead_letter(stage, code, at),
+        Err(Rejection { stage, code, at, .. }) => dead_letter(stage, code, at),
     };
     if became != Became::Row {
         assert_eq!(format!("{batch:?}"), before, "the batch must be as it was");

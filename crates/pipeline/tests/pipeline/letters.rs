@@ -35,11 +35,13 @@ fn a_letter_names_its_source_but_holds_neither_value_nor_payload() {
             ("ce_type", "bystander.dead-letter"),
             ("ce_id", "shop.orders/2/7/dead-letter/test"),
             ("content-type", "application/json"),
-            ("traceparent", "00-trace"),
+            ("traceparent", TRACEPARENT),
         ] {
             assert_eq!(letter.header(name), Some(value), "{name}");
         }
-        assert_eq!(letter.key.as_deref(), Some(&b"0-2-7"[..]));
+        // Consent comes before the key, and is in what isn't JSON nowhere.
+        let key = (holds == Holds::Poison).then_some(&b"0-2-7"[..]);
+        assert_eq!(letter.key.as_deref(), key, "{holds:?}");
         let text = String::from_utf8(letter.value.clone().unwrap()).unwrap();
         assert!(!text.contains("0-2-7") && !text.contains("666"), "{text}");
     }
@@ -47,10 +49,45 @@ fn a_letter_names_its_source_but_holds_neither_value_nor_payload() {
 
 #[test]
 fn the_payload_is_there_only_when_asked_for_and_is_not_called_json() {
-    let record = record(0, 0, 0, Holds::NotJson);
+    let record = record(0, 0, 0, Holds::Poison);
     let letter = letter_of(record.clone(), "", PayloadPolicy::Include);
     assert_eq!(letter.value, record.payload);
     assert_eq!(letter.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(letter.header("bystander_payload_withheld"), None);
+}
+
+/// Asked for or not.
+#[test]
+fn a_payload_stays_where_it_says_what_may_not_leave_and_the_letter_says_why() {
+    let planted = |id: &str, value: &str, more: &str| {
+        let mut record = record(0, 0, 0, Holds::Good);
+        let text = format!(
+            r#"{{"type":"mine","consent":true,"id":"{id}","value":{value},"currency":"EUR","live":"accept"{more}}}"#
+        );
+        record.payload = Some(text.into_bytes());
+        record
+    };
+    let hidden = "pseudonymise = [\"subject\"]";
+    let no_json = record(0, 0, 0, Holds::NotJson);
+    for (record, more, why) in [
+        (no_json, "", "consent"),
+        (planted("4242424242424242", "7", ""), "", "card_number"),
+        (planted("o-1", "666", r#","note":"4242.4242.4242.4242""#), "", "card_number"),
+        (planted("o-1", "666", r#","mail":"jane@example.com""#), "", "address"),
+        (planted("o-1", "\"x\"", r#","ip":"203.0.113.9""#), "", "address"),
+        (planted("jane", "\"x\"", ""), hidden, "pseudonyms"),
+        (planted("jane", "666", ""), hidden, "pseudonyms"),
+    ] {
+        let letter = letter_of(record, more, PayloadPolicy::Include);
+        assert_eq!(letter.header("bystander_payload_withheld"), Some(why));
+        assert_eq!(letter.header("content-type"), Some("application/json"));
+        let text = String::from_utf8(letter.value.unwrap()).unwrap();
+        let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(summary["payload"]["withheld"], why, "{text}");
+        for planted in ["4242", "jane", "203."] {
+            assert!(!text.contains(planted), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -69,24 +106,28 @@ fn a_key_that_may_not_leave_does_not_leave_on_a_dead_letter_either() {
 }
 
 #[test]
-fn a_pseudonymised_key_is_one_on_a_dead_letter_too() {
-    for holds in [Holds::NotJson, Holds::Poison] {
-        let letter = letter_of(record(0, 0, 0, holds), "pseudonymise = [\"key\"]", PayloadPolicy::Omit);
-        let key = letter.key.unwrap();
-        assert_eq!(key.len(), 32, "{holds:?}: {key:?}");
-        assert!(key.iter().all(u8::is_ascii_hexdigit));
-    }
+fn a_pseudonymised_key_is_one_on_a_dead_letter_too_once_consent_was_read() {
+    let hidden =
+        |holds| letter_of(record(0, 0, 0, holds), "pseudonymise = [\"key\"]", PayloadPolicy::Omit).key;
+    let key = hidden(Holds::Poison).unwrap();
+    assert_eq!(key.len(), 32, "{key:?}");
+    assert!(key.iter().all(u8::is_ascii_hexdigit));
+    assert_eq!(hidden(Holds::NotJson), None);
 }
 
 #[test]
-fn trace_headers_too_long_to_copy_are_left_out() {
-    for holds in [Holds::NotJson, Holds::Poison] {
+fn trace_headers_that_are_none_are_left_out() {
+    for (holds, more, passes) in [
+        (Holds::NotJson, "", false),
+        (Holds::NotJson, "tracestate = true", true),
+        (Holds::Poison, "tracestate = true", true),
+    ] {
         let mut record = record(0, 0, 0, holds);
         record.headers =
             vec![("traceparent".into(), vec![b'x'; 3 << 20]), ("tracestate".into(), b"a=b".to_vec())];
-        let letter = letter_of(record, "", PayloadPolicy::Omit);
+        let letter = letter_of(record, more, PayloadPolicy::Omit);
         assert_eq!(letter.header("traceparent"), None);
-        assert_eq!(letter.header("tracestate"), Some("a=b"));
+        assert_eq!(letter.header("tracestate"), passes.then_some("a=b"));
     }
 }
 

@@ -74,12 +74,15 @@ pub(crate) fn record(stream: usize, partition: i32, offset: i64, holds: Holds) -
     };
     let mut record = OwnedRecord::new(stream, partition, offset, text);
     record.key = Some(id.into_bytes());
-    record.headers = vec![("traceparent".into(), b"00-trace".to_vec())];
+    record.headers = vec![("traceparent".into(), TRACEPARENT.as_bytes().to_vec())];
     if holds == Holds::Tombstone {
         record.payload = None;
     }
     record
 }
+
+/// A sound trace header.
+pub(crate) const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 const FRAUD: &str = r#"
 schema = 1
@@ -91,7 +94,7 @@ features = [{ name = "v", source = "number", field = "/value", missing = "reject
 "#;
 
 pub(crate) fn stream(index: usize, more: &str) -> Stream {
-    let common = "subject = \"/id\"\ncurrency = \"/currency\"\nconsent = \"/consent\"\nwhere = { \"/type\" = \"mine\" }";
+    let common = "record_key = \"copy\"\nsubject = \"/id\"\ncurrency = \"/currency\"\nconsent = \"/consent\"\nwhere = { \"/type\" = \"mine\" }";
     let own = match index {
         0 => "name = \"orders\"\nkind = \"orders\"\namount = \"/value\"\nlive_action = \"/live\"",
         _ => "name = \"quotes\"\nkind = \"prices\"\nlive_price = \"/value\"",
@@ -109,7 +112,7 @@ pub(crate) fn stream(index: usize, more: &str) -> Stream {
         )
         .unwrap(),
     };
-    let key = PrivacyKey(b"sixteen bytes or more".to_vec());
+    let key = PrivacyKey::new(b"sixteen bytes or more");
     Stream::compile(StreamId(index), &config, &vec![&contract; MODELS[index].len()], Some(&key)).unwrap()
 }
 

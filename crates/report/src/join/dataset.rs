@@ -64,6 +64,9 @@ impl Dataset {
             action: outcome.action,
             currency,
         };
+        if let Some(former) = &outcome.former_subject_id {
+            self.outcomes.note_former(row.subject, Key::of(former));
+        }
         let pushed = self.outcomes.push(identity(outcome), row);
         match pushed {
             Pushed::Duplicate => self.counts.duplicate_outcomes += 1,

@@ -96,9 +96,11 @@ impl Joined<'_> {
         let Some(subject) = known.first().map(|outcome| outcome.subject) else { return };
         let mut found = false;
         for place in 0..self.streams.len() {
-            let Some(event) = self.streams[place].stream.index.find(subject) else { continue };
-            found = true;
-            self.settle_event(place, event, known);
+            for name in self.data.outcomes.names(subject) {
+                let Some(event) = self.streams[place].stream.index.find(name) else { continue };
+                found = true;
+                self.settle_event(place, event, known);
+            }
         }
         self.orphans += if found { 0 } else { known.len() as u64 };
     }

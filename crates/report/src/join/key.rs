@@ -5,7 +5,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
 /// `SipHash`-1-3-128 of a text. Among 10⁹ of them the chance that any two are equal is below 10⁻²⁰.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key([u64; 2]);
 
 impl Key {

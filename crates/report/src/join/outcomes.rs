@@ -32,6 +32,8 @@ pub(crate) struct OutcomeLog {
     /// Rows whose times are their records', by content: the earliest record counts, whichever is read first.
     undated: HashMap<u64, usize>,
     sorted: bool,
+    /// The subjects' pseudonyms with the key before, by those with the present one.
+    former: HashMap<Key, Key>,
 }
 
 /// What makes an outcome the same as another.
@@ -74,6 +76,16 @@ impl OutcomeLog {
         self.sorted = false;
         let reused = identity.id.is_some_and(|id| !self.ids.insert(id.short()));
         if reused { Pushed::ReusedId } else { Pushed::New }
+    }
+
+    /// Notes that a subject had another pseudonym before keys were rotated.
+    pub(crate) fn note_former(&mut self, subject: Key, former: Key) {
+        self.former.insert(subject, former);
+    }
+
+    /// What comparisons may call a subject: its pseudonym with the present key, and the one before.
+    pub(crate) fn names(&self, subject: Key) -> impl Iterator<Item = Key> {
+        std::iter::once(subject).chain(self.former.get(&subject).copied())
     }
 
     /// Sorts by subject, then by report; ties in an order that doesn't depend on the input's. No row is added afterwards.

@@ -173,6 +173,7 @@ pub(crate) fn outcome(
     Outcome {
         outcome_id: None,
         subject_id: subject.to_owned().into(),
+        former_subject_id: None,
         kind,
         label,
         occurred_at_ms: time_ms,

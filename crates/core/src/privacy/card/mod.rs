@@ -24,11 +24,16 @@
 //! Not found: a number inside a longer row of digits, one spelt in words, and one in an encoding that isn't text (base64,
 //! compression).
 
+use std::borrow::Cow;
+use std::iter::successors;
+
 mod coded;
 mod dates;
 mod plain;
 mod scan;
 mod schemes;
+
+pub(super) use plain::plain;
 
 /// Fewest characters that a text with a card number has.
 const FEWEST: usize = 12;
@@ -48,21 +53,11 @@ pub fn holds_card_number(text: &[u8]) -> bool {
         return false;
     }
     let ascii = text.is_ascii();
-    if ascii && coded == 0 { scan::finds(text) } else { finds_normalised(text) }
+    if ascii && coded == 0 { scan::finds(text) } else { forms(text).any(|form| scan::finds(&form)) }
 }
 
-#[cold]
-fn finds_normalised(text: &[u8]) -> bool {
-    if scan::finds(&plain::plain(text)) {
-        return true;
-    }
-    let mut decoded = coded::decode(text);
-    for _ in 0..coded::MOST_ROUNDS {
-        let Some(text) = decoded else { return false };
-        if scan::finds(&plain::plain(&text)) {
-            return true;
-        }
-        decoded = coded::decode(&text);
-    }
-    false
+/// `text` in [plain](plain()) form, as it is and after each round of decoding.
+pub(super) fn forms(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let rounds = successors(Some(Cow::Borrowed(text)), |text| coded::decode(text).map(Cow::Owned));
+    rounds.take(1 + coded::MOST_ROUNDS).map(|text| plain(&text))
 }

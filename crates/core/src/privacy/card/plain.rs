@@ -17,7 +17,7 @@ const ZEROS: [u32; 67] = [
 
 /// `text` in ASCII: digits of any script as `0` to `9`, ASCII letters as they are and others as `z`, separators as blanks
 /// (ASCII's as they are), and no controls, format characters or combining marks. Bytes that aren't UTF-8 separate.
-pub(super) fn plain(text: &[u8]) -> Vec<u8> {
+pub(in crate::privacy) fn plain(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         out.extend(chunk.valid().nfkc().filter_map(class));

@@ -87,7 +87,6 @@ const RANGES: &[Range] = &[
     range(650_002, 650_027, &[16, 19], LONG),
     // Maestro, Bancontact.
     range(670_000, 679_999, &[16], MAESTRO),
-    range(670_300, 670_399, &[16, 17], MAESTRO),
     range(675_900, 675_999, &[16, 19], MAESTRO),
     range(676_100, 676_399, &[16, 19], MAESTRO),
     range(676_700, 676_799, &[16, 19], MAESTRO),
