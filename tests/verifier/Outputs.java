@@ -80,10 +80,7 @@ final class Outputs {
         if (ledger == null) {
             return;
         }
-        // A record that failed before its subject's consent was read keeps its key.
-        if (record.key() != null) {
-            checkKey(ledger, offset, record);
-        }
+        checkKey(ledger, offset, record);
         if (!ledger.addDeadLetter(offset)) {
             faults.add(Faults.Kind.DUPLICATES, "dead letter of " + place(ledger, offset) + " again at " + place(record));
         } else {
@@ -102,8 +99,9 @@ final class Outputs {
         return ledger;
     }
 
+    // A key leaves only where the binding names it, and not before consent was read; a wrong one never.
     private void checkKey(Ledger ledger, long offset, ConsumerRecord<byte[], byte[]> record) {
-        if (!ledger.hasKey(offset, record.key())) {
+        if (record.key() != null && !ledger.hasKey(offset, record.key())) {
             faults.add(Faults.Kind.KEY_MISMATCHES, place(ledger, offset) + " at " + place(record));
         }
     }
