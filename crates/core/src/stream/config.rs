@@ -157,7 +157,7 @@ impl CardNumbers {
     }
 
     /// The names of a table that aren't those of fields that leave.
-    pub(crate) fn unknown<'a>(&'a self, leaves: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    pub(crate) fn unknown(&self, leaves: impl Fn(&str) -> bool) -> Vec<&str> {
         match self {
             Self::All(_) => Vec::new(),
             Self::Fields(fields) => fields.keys().map(String::as_str).filter(|name| !leaves(name)).collect(),
