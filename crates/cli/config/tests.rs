@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod outcomes;
+mod privacy;
 mod settings;
 
 use super::read::{Overrides, parse_text};

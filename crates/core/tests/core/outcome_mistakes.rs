@@ -82,6 +82,11 @@ fn the_words_that_could_stand_there_are_listed() {
 }
 
 #[test]
+fn a_rule_for_card_numbers_is_about_an_outcomes_own_texts() {
+    assert_eq!(keys(&format!("{PLAIN}\ncard_numbers = {{ subject = \"allow\" }}")), ["card_numbers"]);
+}
+
+#[test]
 fn pseudonymous_subjects_need_the_key() {
     let hiding = format!("pseudonymise = [\"subject\"]\n{ORDERS}");
     let short = PrivacyKeys::from(PrivacyKey::new(b"fifteen bytes.."));

@@ -404,3 +404,26 @@ fn a_reader_keeps_nothing_of_earlier_records() {
     }
     assert_eq!(format!("{reader:?}").matches("card_scheme").count(), 1);
 }
+
+#[test]
+fn while_keys_are_changed_an_outcome_names_its_subject_by_both_pseudonyms() {
+    let hiding = format!("pseudonymise = [\"subject\"]\nnormalise = {{ subject = \"email\" }}\n{ORDERS}");
+    let previous = PrivacyKey::new(KEY);
+    let current = PrivacyKey { id: Some("2027".into()), ..PrivacyKey::new("another key of bytes") };
+    let both = PrivacyKeys { current: current.clone(), previous: Some(previous.clone()) };
+    let compile = |keys: &PrivacyKeys| {
+        OutcomeBinding::compile(&outcome_config(PLAIN), &config(&hiding), Some(keys)).unwrap()
+    };
+    let pseudonym = |key: &PrivacyKey| {
+        let mut out = String::new();
+        Pseudonymiser::new(key).unwrap().write(b"jane@example.com", &mut out);
+        out
+    };
+    let event = with(dispute(), "/subject_id", json!(" Jane@Example.com"));
+    let outcome = read_json(&compile(&both), &event).outcome();
+    assert_eq!(outcome.subject_id, pseudonym(&current));
+    assert!(outcome.subject_id.starts_with("2027:"));
+    assert_eq!(outcome.former_subject_id.as_deref(), Some(pseudonym(&previous).as_str()));
+    let outcome = read_json(&compile(&current.into()), &event).outcome();
+    assert_eq!(outcome.former_subject_id, None);
+}

@@ -7,8 +7,9 @@ use super::key::{Key, KeyIndex};
 use super::outcomes::OutcomeRow;
 use super::sample::Smallest;
 use super::settle::{News, Offered, Settled, State, settle_order, settle_quote};
-use super::{PRECEDENCE, Sale};
-use bystander_core::outcome::{Label, OutcomeType as T};
+use super::{Dataset, PRECEDENCE, Sale};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::outcome::{Label, Outcome, OutcomeType as T};
 
 fn outcome(kind: T, label: Option<Label>, at: i64) -> OutcomeRow {
     OutcomeRow {
@@ -177,4 +178,51 @@ fn a_key_is_found_where_it_was_put() {
         (index.find(Key::of("k999")), index.find(Key::of("x")), index.len()),
         (Some(999), None, 1_000)
     );
+}
+
+/// An order's comparison under a pseudonym, and an outcome under one or two.
+fn compare(data: &mut Dataset, subject: &str, offset: i64) {
+    let record = serde_json::json!({
+        "comparison_id": format!("t/0/{offset}/fraud/1/s/job"), "mode": "live", "run_id": "job", "stream": "orders",
+        "kind": "orders", "subject_id": subject, "occurred_at": "2026-01-01T00:00:00Z", "scored_at": null,
+        "model": { "name": "fraud", "version": 1, "sha256": "s", "alias": null }, "score": 0.5,
+        "would_be": { "action": "accept" }, "live": { "action": "accept" }, "agrees": true, "delta_amount": null,
+        "amount": 100, "currency": "EUR",
+        "source": { "cluster": "live", "topic": "t", "partition": 0, "offset": offset, "timestamp": null },
+    });
+    data.push_comparison(&ComparisonRecord::from_json(record.to_string().as_bytes()).unwrap());
+}
+
+fn dispute<'a>(subject: &'a str, former: Option<&'a str>) -> Outcome<'a> {
+    Outcome {
+        outcome_id: None,
+        subject_id: subject.into(),
+        former_subject_id: former.map(Into::into),
+        kind: T::DisputeLost,
+        label: FRAUD,
+        occurred_at_ms: 1_768_000_000_000,
+        reported_at_ms: 1_768_000_000_000,
+        dated: true,
+        amount: None,
+        currency: None,
+        quantity: None,
+        action: None,
+        reason: None,
+        source: None,
+    }
+}
+
+#[test]
+fn outcomes_find_the_comparisons_from_before_and_after_a_change_of_the_key() {
+    let mut data = Dataset::new();
+    compare(&mut data, "old-pseudonym-of-a", 0);
+    compare(&mut data, "2027:pseudonym-of-b", 1);
+    compare(&mut data, "old-pseudonym-of-c", 2);
+    data.push_outcome(&dispute("2027:pseudonym-of-a", Some("old-pseudonym-of-a")));
+    data.push_outcome(&dispute("2027:pseudonym-of-b", Some("old-pseudonym-of-b")));
+    data.push_outcome(&dispute("2027:pseudonym-of-c", None));
+    data.prepare();
+    let joined = data.joined(1_775_000_000_000, 1);
+    assert_eq!(joined.orphans, 1, "without the previous key the third finds nothing");
+    assert_eq!(joined.streams[0].states, [State::Fraud, State::Fraud, State::Good]);
 }
