@@ -113,10 +113,24 @@ pub(crate) struct RawReport {
     pub(crate) sale_window: Option<String>,
     #[serde(default)]
     pub(crate) costs: BTreeMap<String, RawCost>,
+    pub(crate) declines: Option<RawDeclines>,
+    pub(crate) developed_below: Option<f64>,
+    #[serde(default)]
+    pub(crate) dispute_reasons: BTreeMap<String, String>,
     pub(crate) confidence: Option<f64>,
     pub(crate) resamples: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) min_slice: Option<u64>,
+}
+
+/// `[report.declines]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawDeclines {
+    pub(crate) fraud_share: Option<Vec<f64>>,
+    pub(crate) source: Option<String>,
+    pub(crate) segment: Option<String>,
+    #[serde(default)]
+    pub(crate) by_value: BTreeMap<String, Vec<f64>>,
 }
 
 /// A cost for all currencies, or the table of one currency.

@@ -13,6 +13,7 @@ use bystander_core::record::RawRecord;
 use bystander_kafka::{ShadowTopic, Start, TopicReader};
 use bystander_pipeline::Stop;
 use bystander_report::Dataset;
+use bystander_report::join::DisputeReasons;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,8 @@ pub(super) fn gather(
     window: Window,
     stop: &Stop,
 ) -> Result<Rows, Failure> {
-    let mut rows = Rows::default();
+    let reasons = DisputeReasons::with(config.report.dispute_reasons.clone());
+    let mut rows = Rows { dataset: Dataset::with_reasons(reasons), ..Rows::default() };
     match &sources.comparisons {
         Source::Path(path) => rows.comparison_files(path, window),
         Source::Topic(name) => shadow_topic(name, config)

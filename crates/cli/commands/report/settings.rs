@@ -32,11 +32,13 @@ pub(crate) fn settings(
     ReportSettings {
         maturity_ms: i64::try_from(of.maturity.as_millis()).unwrap_or(i64::MAX),
         sale_window_ms: i64::try_from(of.sale_window.as_millis()).unwrap_or(i64::MAX),
+        developed_below: of.developed_below,
         confidence: of.confidence,
         resamples: of.resamples,
         seed: of.seed,
         min_slice: of.min_slice,
         costs: costs.collect(),
+        declines: of.declines.clone(),
         models,
         unknown,
         receipt,

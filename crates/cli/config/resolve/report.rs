@@ -1,10 +1,12 @@
 //! `[report]`: what a shop assumes, and how sure it wants to be.
 
 use super::super::keys;
-use super::super::raw::{RawCost, RawReport};
+use super::super::raw::{RawCost, RawDeclines, RawReport};
 use super::super::read::UNKNOWN_KEY;
 use super::values::Resolver;
 use bystander_core::money::Currency;
+use bystander_core::outcome::Label;
+use bystander_report::sections::DeclinesAssumption;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -19,6 +21,12 @@ pub(crate) struct ReportSettings {
     pub(crate) costs: CostSettings,
     /// The same for currencies that have costs of their own, by ISO 4217 code.
     pub(crate) costs_by_currency: BTreeMap<String, CostSettings>,
+    /// What is assumed of the orders that live declined and whose label isn't known.
+    pub(crate) declines: Option<DeclinesAssumption>,
+    /// What disputes are about, by the shop's own reasons, on top of the codes of card schemes and providers.
+    pub(crate) dispute_reasons: BTreeMap<String, Label>,
+    /// Below this share of mature orders the headline uses developed recall and precision.
+    pub(crate) developed_below: f64,
     /// Coverage of the intervals, 0.5 to below 1.
     pub(crate) confidence: f64,
     /// Resamples of the bootstrap.
@@ -66,6 +74,9 @@ impl Default for ReportSettings {
             sale_window: Duration::from_secs(7 * 86_400),
             costs: CostSettings::default(),
             costs_by_currency: BTreeMap::new(),
+            declines: None,
+            dispute_reasons: BTreeMap::new(),
+            developed_below: 0.8,
             confidence: 0.95,
             resamples: 1_000,
             seed: 1,
@@ -73,6 +84,9 @@ impl Default for ReportSettings {
         }
     }
 }
+
+const FRAUD_SHARE: &str = "write the least and the greatest share of fraud among declined orders without a label, such as \
+                           [0.2, 0.8]";
 
 const COSTS: &[&str] = &["recovery", "chargeback_fee", "margin", "churn", "review", "review_catch"];
 
@@ -101,6 +115,9 @@ impl Resolver<'_> {
             maturity: self.duration("report.maturity", raw.maturity.as_deref()).unwrap_or(defaults.maturity),
             costs,
             costs_by_currency,
+            declines: raw.declines.map(|declines| self.declines(declines)),
+            dispute_reasons: self.dispute_reasons(raw.dispute_reasons),
+            developed_below: raw.developed_below.unwrap_or(defaults.developed_below),
             confidence: raw.confidence.unwrap_or(defaults.confidence),
             resamples: raw.resamples.unwrap_or(defaults.resamples),
             seed: raw.seed.unwrap_or(defaults.seed),
@@ -111,6 +128,10 @@ impl Resolver<'_> {
             let what = format!("{confidence} is no coverage of an interval");
             self.wrong("report.confidence", what, "write a number from 0.5 to below 1, such as 0.95");
         }
+        if !(0.0..=1.0).contains(&settings.developed_below) {
+            let what = format!("{} is not a share", settings.developed_below);
+            self.wrong("report.developed_below", what, "write a number from 0 to 1, such as 0.8");
+        }
         if !(100..=100_000).contains(&resamples) {
             let what = format!("{resamples} is no number of resamples");
             self.wrong("report.resamples", what, "write 100 to 100000");
@@ -119,6 +140,67 @@ impl Resolver<'_> {
             self.wrong("report.min_slice", "0 is no size of a slice", "write a number from 1 on");
         }
         settings
+    }
+
+    /// An assumption needs its bounds and its source: the report cites it beside every figure that rests on it.
+    fn declines(&mut self, raw: RawDeclines) -> DeclinesAssumption {
+        let fraud_share = match raw.fraud_share {
+            Some(bounds) => self.fraud_share("report.declines.fraud_share", &bounds),
+            None => {
+                self.wrong("report.declines.fraud_share", "is missing", FRAUD_SHARE);
+                (0.0, 1.0)
+            }
+        };
+        let source = raw.source.map(|source| source.trim().to_owned()).filter(|source| !source.is_empty());
+        if source.is_none() {
+            self.wrong(
+                "report.declines.source",
+                "is missing",
+                "say where the shares come from, such as \"manual audit of 500 declines, March 2026\"",
+            );
+        }
+        if raw.segment.is_none() && !raw.by_value.is_empty() {
+            let fix = "name the segment whose values these are, such as segment = \"country\"";
+            self.wrong("report.declines.segment", "is missing", fix);
+        }
+        let by_value = raw.by_value.iter().map(|(value, bounds)| {
+            let at = format!("report.declines.by_value.{value}");
+            (value.clone(), self.fraud_share(&at, bounds))
+        });
+        DeclinesAssumption {
+            fraud_share,
+            source: source.unwrap_or_default(),
+            by_value: by_value.collect(),
+            segment: raw.segment,
+        }
+    }
+
+    fn dispute_reasons(&mut self, raw: BTreeMap<String, String>) -> BTreeMap<String, Label> {
+        let label = |(reason, label): (String, String)| {
+            let found = match label.as_str() {
+                "fraud" => Label::Fraud,
+                "legit" => Label::Legit,
+                "unknown" => Label::Unknown,
+                _ => {
+                    let at = format!("report.dispute_reasons.{reason}");
+                    let fix = "write fraud, legit (the order was good) or unknown (left out of rates)";
+                    self.wrong(&at, format!("`{label}` is not a label"), fix);
+                    Label::Unknown
+                }
+            };
+            (reason, found)
+        };
+        raw.into_iter().map(label).collect()
+    }
+
+    fn fraud_share(&mut self, at: &str, bounds: &[f64]) -> (f64, f64) {
+        match bounds {
+            [least, most] if (0.0..=1.0).contains(least) && (*least..=1.0).contains(most) => (*least, *most),
+            _ => {
+                self.wrong(at, format!("{bounds:?} is not a range of shares"), FRAUD_SHARE);
+                (0.0, 1.0)
+            }
+        }
     }
 
     /// Costs of all currencies, and of those that have a table of their own.

@@ -1,6 +1,7 @@
 //! `[report]` and `[replay]`.
 
 use super::{SOUND, config, only_problem};
+use bystander_core::outcome::Label;
 use std::time::Duration;
 
 #[test]
@@ -33,6 +34,50 @@ fn a_currency_may_have_costs_of_its_own_beside_those_of_all() {
 }
 
 #[test]
+fn an_assumption_about_declined_orders_has_bounds_and_a_source() {
+    let text = format!(
+        "{SOUND}[report.declines]\nfraud_share = [0.2, 0.8]\nsource = \"audit\"\nsegment = \"country\"\n\
+         [report.declines.by_value]\nFR = [0.5, 0.5]\n"
+    );
+    let declines = config(&text, &[]).report.declines.unwrap();
+    assert_eq!((declines.fraud_share, declines.source.as_str()), ((0.2, 0.8), "audit"));
+    assert_eq!((declines.segment.as_deref(), declines.by_value["FR"]), (Some("country"), (0.5, 0.5)));
+    let sound = "source = \"audit\"\n";
+    for (lines, key) in [
+        (format!("{sound}fraud_share = [0.8, 0.2]"), "report.declines.fraud_share"),
+        (format!("{sound}fraud_share = [20, 80]"), "report.declines.fraud_share"),
+        (format!("{sound}fraud_share = [0.2]"), "report.declines.fraud_share"),
+        (format!("{sound}fraud_share = [nan, 0.8]"), "report.declines.fraud_share"),
+        (sound.to_owned(), "report.declines.fraud_share"),
+        ("fraud_share = [0.2, 0.8]".to_owned(), "report.declines.source"),
+        ("fraud_share = [0.2, 0.8]\nsource = \" \"".to_owned(), "report.declines.source"),
+        (
+            format!("{sound}fraud_share = [0.2, 0.8]\nby_value = {{ FR = [0.1, 0.2] }}"),
+            "report.declines.segment",
+        ),
+        (
+            format!(
+                "{sound}fraud_share = [0.2, 0.8]\nsegment = \"country\"\nby_value = {{ FR = [2.0, 3.0] }}"
+            ),
+            "report.declines.by_value.FR",
+        ),
+    ] {
+        let text = format!("{SOUND}[report.declines]\n{lines}\n");
+        assert_eq!(only_problem(&text, &[]).key, key, "{lines}");
+    }
+}
+
+#[test]
+fn a_shop_maps_its_own_dispute_reasons_to_labels() {
+    let text =
+        format!("{SOUND}[report.dispute_reasons]\n\"never ordered\" = \"fraud\"\n\"4853\" = \"legit\"\n");
+    let reasons = config(&text, &[]).report.dispute_reasons;
+    assert_eq!((reasons["never ordered"], reasons["4853"]), (Label::Fraud, Label::Legit));
+    let wrong = format!("{SOUND}[report.dispute_reasons]\nlate = \"good\"\n");
+    assert_eq!(only_problem(&wrong, &[]).key, "report.dispute_reasons.late");
+}
+
+#[test]
 fn a_replay_says_when_to_ask_and_how_late_records_are() {
     let text = format!("{SOUND}[replay]\nconfirm_above = 0\nlateness = \"24h\"\n");
     let replay = config(&text, &[]).replay;
@@ -48,6 +93,8 @@ fn settings_that_make_no_sense_are_refused() {
         ("[report]\nconfidence = 1.0", "report.confidence"),
         ("[report]\nconfidence = 95", "report.confidence"),
         ("[report]\nconfidence = nan", "report.confidence"),
+        ("[report]\ndeveloped_below = 80", "report.developed_below"),
+        ("[report]\ndeveloped_below = -0.1", "report.developed_below"),
         ("[report]\nresamples = 99", "report.resamples"),
         ("[report]\nresamples = 100001", "report.resamples"),
         ("[report]\nseed = -1", "report.seed"),

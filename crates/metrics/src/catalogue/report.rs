@@ -65,12 +65,16 @@ pub const FIGURES: &[(&str, &str)] = &[
 
 pub(crate) const VALUE: Computed<Figure<'static>> = Declared::computed(
     "bystander_report_value",
-    "A headline figure of the newest report; money in minor units. What the report refuses to say has no sample.",
+    "A headline figure of the newest report; money in minor units. No sample where the report refuses it, or where labels of declined orders leave a range.",
 );
-pub(crate) const LOW: Computed<Figure<'static>> =
-    Declared::computed("bystander_report_low", "Lower limit of the figure's interval, where it has one.");
-pub(crate) const HIGH: Computed<Figure<'static>> =
-    Declared::computed("bystander_report_high", "Upper limit of the figure's interval, where it has one.");
+pub(crate) const LOW: Computed<Figure<'static>> = Declared::computed(
+    "bystander_report_low",
+    "Lower limit of the figure's interval, where it has one; of a range, its lower end with sampling error.",
+);
+pub(crate) const HIGH: Computed<Figure<'static>> = Declared::computed(
+    "bystander_report_high",
+    "Upper limit of the figure's interval, where it has one; of a range, its upper end with sampling error.",
+);
 pub(crate) const GATE: Computed<GateResult<'static>> =
     Declared::computed("bystander_report_gate", "1 for the result that the gate has now, 0 for the others.");
 pub(crate) const MATURED: Computed<Stream<'static>> = Declared::computed(

@@ -27,8 +27,8 @@ pub struct Figure<'a> {
     pub metric: &'static str,
     /// ISO 4217, for money; empty otherwise.
     pub currency: &'a str,
-    /// Finite; money in minor units.
-    pub value: f64,
+    /// Finite; money in minor units. Absent where only a range is known: then its ends are in `interval`.
+    pub value: Option<f64>,
     /// Limits of its interval, finite.
     pub interval: Option<(f64, f64)>,
 }
@@ -115,7 +115,8 @@ fn families(report: &ReportFigures<'_>) -> prometheus::Result<Vec<MetricFamily>>
     });
     let matured = report.matured.iter().map(|(stream, labels)| (Stream { stream }, *labels as f64));
     let families = [
-        declared::VALUE.with_values(labelled().map(|(labels, figure)| (labels, figure.value)))?,
+        declared::VALUE
+            .with_values(labelled().filter_map(|(labels, figure)| Some((labels, figure.value?))))?,
         declared::LOW.with_values(limit(|(low, _)| low))?,
         declared::HIGH.with_values(limit(|(_, high)| high))?,
         declared::GATE.with_values(gates)?,

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 fn recall(value: f64, interval: Option<(f64, f64)>) -> Figure<'static> {
     let (stream, model, metric) = ("orders", "fraud", "recall");
-    Figure { stream, model, version: 2, metric, currency: "", value, interval }
+    Figure { stream, model, version: 2, metric, currency: "", value: Some(value), interval }
 }
 
 fn money(currency: &'static str, value: f64) -> Figure<'static> {
@@ -199,5 +199,18 @@ async fn the_newest_report_is_served_in_all_forms_and_stays_when_a_round_fails()
     assert_eq!(shown.value("bystander_report_value", &RECALL), 0.61);
     assert_eq!(server.get("/status").await.status, 404);
     assert_eq!(ask(server.address, "POST", "/").await.status, 405);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_figure_of_which_only_a_range_is_known_has_limits_and_no_value() {
+    let server = Server::start().await;
+    let ranged = Figure { value: None, ..recall(0.0, Some((0.2, 0.7))) };
+    server.site.made("<p></p>".into(), "{}".into(), &report(vec![ranged])).expect("made");
+    let body = server.get("/metrics").await.body;
+    let shown = Scrape::read(&body);
+    assert_eq!(shown.value("bystander_report_low", &RECALL), 0.2);
+    assert_eq!(shown.value("bystander_report_high", &RECALL), 0.7);
+    assert!(!body.contains("bystander_report_value{"), "{body}");
     server.stop().await;
 }

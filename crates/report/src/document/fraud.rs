@@ -41,10 +41,24 @@ pub struct Maturity {
     pub latency_p90_days: Figure,
     /// Share of this window's frauds that is reported so far, by the curve.
     pub reported: Figure,
+    /// Share of orders that are mature.
+    pub mature_share: Figure,
+    /// Which recall and precision the headline uses.
+    pub headline: Basis,
     /// Labels still needed to tell the planned difference in recall.
     pub labels_needed: Figure,
     /// In plain words.
     pub sentences: Vec<String>,
+}
+
+/// What recall and precision in the headline rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Mature orders only.
+    Matured,
+    /// Known frauds of all ages, weighted for those still to be reported: too few orders are mature.
+    Developed,
 }
 
 /// A point of the development curve.
@@ -155,7 +169,7 @@ pub struct SwapCell {
     pub amounts: Vec<Amount>,
     /// What is known of them.
     pub outcomes: Outcomes,
-    /// Fraud among labelled orders.
+    /// Fraud among labelled orders; where live declined, among all orders of the cell.
     pub bad_rate: Figure,
 }
 
@@ -185,13 +199,15 @@ pub struct SwapOuts {
     pub sentence: String,
 }
 
-/// Live rejected, shadow accepts: what they would have been, nobody knows.
+/// Live declined, shadow accepts: most have no label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SwapIns {
     /// Orders.
     pub count: u64,
     /// Their money.
     pub amounts: Vec<Amount>,
+    /// Share of fraud among them, labelled or not.
+    pub bad_rate: Figure,
     /// Frauds among them at least: those known by other means.
     pub fraud_at_least: u64,
     /// Frauds among them at most: all that aren't known to be good.
@@ -290,6 +306,10 @@ pub struct OperatingPoint {
     pub true_negatives: u64,
     /// Frauds passed.
     pub false_negatives: u64,
+    /// Orders flagged that live declined and whose label isn't known.
+    pub unlabelled_flagged: u64,
+    /// Orders passed that live declined and whose label isn't known.
+    pub unlabelled_passed: u64,
     /// Money of the frauds flagged.
     pub caught: Vec<Amount>,
     /// Money of the frauds passed.

@@ -42,6 +42,22 @@ impl VerdictWord {
     }
 }
 
+/// What a number is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A plain number.
+    Number,
+    /// A share, 0 to 1.
+    Share,
+    /// A difference of two shares, −1 to 1: a hundredth is a percentage point.
+    ShareDifference,
+    /// A relative change: 0.01 is 1 % more.
+    RelativeChange,
+    /// Money of one currency, minor units.
+    Money,
+}
+
 /// One gate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GateResult {
@@ -57,6 +73,11 @@ pub struct GateResult {
     pub result: VerdictWord,
     /// The figure that decides, with its interval: the metric itself, or its difference from the baseline.
     pub figure: Figure,
+    /// The unit of `figure` and `bound`.
+    pub unit: Unit,
+    /// The currency of `figure` and `bound`, ISO 4217; money is in its minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// What it is held against.
     pub bound: f64,
     /// Matured labels seen.

@@ -12,18 +12,19 @@ mod pricing;
 mod quality;
 mod shared;
 
-pub use figure::{Amount, Figure, Measured, Population, Shown};
+pub use figure::{Amount, AssumedRange, Figure, Measured, Population, Range, Shown};
 pub use fraud::{
-    AgreementSection, Calibration, Disagreement, Flag, FraudModel, FraudStream, LatencyPoint, Maturity,
-    OperatingPoint, Outcomes, Paired, Period, PrecisionAtK, Ranking, RecallAtRate, ReliabilityBin,
+    AgreementSection, Basis, Calibration, Disagreement, Flag, FraudModel, FraudStream, LatencyPoint,
+    Maturity, OperatingPoint, Outcomes, Paired, Period, PrecisionAtK, Ranking, RecallAtRate, ReliabilityBin,
     StateCount, SwapCell, SwapIns, SwapOuts, SwapSets, SweepPoint, Thresholds, Who,
 };
-pub use gates::{GateResult, Verdict, VerdictWord};
+pub use gates::{GateResult, Unit, Verdict, VerdictWord};
 pub use header::{
     AaFloor, Header, Latency, ModelReceipt, OffsetRange, RunReceipt, SettingsReceipt, Span, StreamReceipt,
 };
 pub use money::{
-    Costs, ElasticityPoint, MoneyPoint, MoneySection, Repricing, SegmentElasticity, Sensitivity,
+    Costs, DeclinedMoney, ElasticityPoint, MoneyPoint, MoneySection, Repricing, SegmentElasticity,
+    Sensitivity,
 };
 pub use pricing::{
     Delay, GuardrailRow, Guardrails, PriceChange, PriceSummary, PricingModel, PricingPair, PricingStream,

@@ -1,6 +1,6 @@
 //! Money: of one currency each, in minor units.
 
-use super::figure::Figure;
+use super::figure::{Figure, Shown};
 use serde::Serialize;
 
 /// What mistakes cost, in one currency.
@@ -22,7 +22,8 @@ pub struct Costs {
     pub assumed: bool,
 }
 
-/// Fraud in money. Population: orders of this currency with a mature label, frauds and goods.
+/// Fraud in money. Population: mature orders of this currency with a live decision. What live declined without a label makes
+/// a figure a range; totals of money, the cheapest threshold and the curve are about labelled orders only.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MoneySection {
     /// ISO 4217.
@@ -43,6 +44,8 @@ pub struct MoneySection {
     pub live_per_1000: Figure,
     /// Model less live per 1,000 orders, minor units: negative saves money.
     pub delta_per_1000: Figure,
+    /// What unlabelled declines do to that difference; refused where there are none.
+    pub declined: Shown<DeclinedMoney>,
     /// Accepting everything, per 1,000 orders.
     pub accept_all_per_1000: Figure,
     /// Rejecting everything, per 1,000 orders.
@@ -55,8 +58,31 @@ pub struct MoneySection {
     pub break_even: Figure,
     /// The difference to live under other assumptions.
     pub sensitivity: Vec<Sensitivity>,
-    /// Cost over thresholds, without scoring again.
+    /// Cost over thresholds on labelled orders, without scoring again.
     pub by_threshold: Vec<MoneyPoint>,
+    /// Cost of live's decisions per 1,000 of the curve's orders, minor units.
+    pub curve_live_per_1000: Figure,
+    /// Accepting everything, per 1,000 of the curve's orders.
+    pub curve_accept_all_per_1000: Figure,
+}
+
+/// What orders that live declined and whose label isn't known do to the difference between model and live.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeclinedMoney {
+    /// Such orders of this currency.
+    pub unlabelled: u64,
+    /// Those of them that move the difference: the model would not have rejected them.
+    pub moved: u64,
+    /// Share of fraud among those at which model and live cost the same, if frauds and good orders among them have the
+    /// same amounts on average: below it the model is cheaper.
+    pub break_even_fraud_share: Figure,
+    /// Model less live per 1,000 orders that live did not decline, minor units.
+    pub not_declined_per_1000: Figure,
+    /// What the config assumes of them and its source: the range under it stands in each figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumption: Option<String>,
+    /// In plain words.
+    pub sentence: String,
 }
 
 /// The difference to live, were one assumption another.
@@ -67,7 +93,7 @@ pub struct Sensitivity {
     /// What it was set to.
     pub value: f64,
     /// Model less live per 1,000 orders, minor units.
-    pub delta_per_1000: f64,
+    pub delta_per_1000: Figure,
 }
 
 /// One threshold: reject from it on, accept below.

@@ -29,6 +29,14 @@ impl ModelKey {
     }
 }
 
+impl ModelKey {
+    /// Labels of two models that tell them apart, also where both have one alias.
+    pub fn labels(&self, other: &Self) -> (String, String) {
+        let name = |key: &Self| format!("{}/{}", key.name, key.version);
+        if self.label() == other.label() { (name(self), name(other)) } else { (self.label(), other.label()) }
+    }
+}
+
 /// A point of a curve; what x and y are, the curve's field says.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurvePoint {
@@ -66,16 +74,19 @@ pub struct Bar {
 /// A test, in numbers and in a sentence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Test {
-    /// McNemar, `DeLong`, sign test, …
+    /// McNemar, `DeLong`, sign test, … with the distribution that the p-value is from, where there are several.
     pub name: String,
     /// What against what.
     pub compares: String,
     /// Test statistic.
     pub statistic: f64,
-    /// Two-sided.
+    /// Two-sided. With `unlabelled`, the largest over all labels that they may have.
     pub p_value: f64,
     /// Rows that the test rests on.
     pub n: u64,
+    /// Orders that live declined and whose labels, which nobody knows, could change what the test says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<u64>,
     /// Which rows.
     pub population: Population,
     /// What it says, in plain words.

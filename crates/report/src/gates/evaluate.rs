@@ -2,14 +2,17 @@
 
 use super::measure::{self, Sides};
 use super::metric::Baseline;
-use super::{Direction, Gate, Gates, Metric, Requirement, watched};
-use crate::document::{Figure, Flag, GateResult, VerdictWord};
+use super::{Direction, Gate, GateDeclines, GatePopulation, Gates, Metric, Requirement, watched};
+use crate::document::{Figure, Flag, GateResult, Measured, VerdictWord};
 use crate::join::{Dataset, Joined};
+use crate::render::gate_unit;
+use crate::render::text::{Unit, counted};
 use crate::sections::fraud::view::OrderView;
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::{Chosen, Context, ReportSettings, champion};
 use bystander_core::kinds::Kind;
 use bystander_core::time::Rfc3339;
+use std::collections::BTreeSet;
 
 /// All gates, each as of the report's time or of its own horizon. `joined` is the report's.
 pub(crate) fn results(
@@ -21,13 +24,13 @@ pub(crate) fn results(
     let result = |gate: &Gate| match gate.horizon_ms {
         Some(horizon) if horizon > joined.as_of_ms => {
             let why = format!("its horizon is {}, which hasn't come", Rfc3339(horizon));
-            show(gate, Figure::refused(why))
+            show(gate, Figure::refused(why), currency(gate, joined))
         }
         Some(horizon) if horizon < joined.as_of_ms => {
             let then = data.joined(horizon, joined.maturity_ms);
-            show(gate, at_its_confidence(gate, &then, settings))
+            show(gate, at_its_confidence(gate, &then, settings), currency(gate, joined))
         }
-        _ => show(gate, at_its_confidence(gate, joined, settings)),
+        _ => show(gate, at_its_confidence(gate, joined, settings), currency(gate, joined)),
     };
     gates.gates.iter().map(result).collect()
 }
@@ -88,17 +91,37 @@ fn of_orders(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {
     if gate.watched { watched::of_orders(&sides) } else { measure::of_orders(&sides) }
 }
 
-fn show(gate: &Gate, figure: Figure) -> GateResult {
+/// The currency of a gate on money: its own, or the only one of the events that it can be about.
+fn currency(gate: &Gate, joined: &Joined<'_>) -> Option<String> {
+    if !gate.metric.of_money() || gate.currency.is_some() {
+        return gate.currency.clone();
+    }
+    let kind = if gate.metric.of_prices() == Some(true) { Kind::Prices } else { Kind::Orders };
+    let streams = joined.streams.iter().map(|joined| joined.stream);
+    let streams = streams.filter(|stream| {
+        stream.kind == kind && gate.stream.as_ref().is_none_or(|wanted| *wanted == stream.name)
+    });
+    let found = streams.flat_map(|stream| (0..stream.len()).filter_map(|event| stream.currency(event)));
+    let found: BTreeSet<u8> = found.collect();
+    let only = found.first().filter(|_| found.len() == 1);
+    only.map(|currency| joined.data.currency_code(*currency).to_owned())
+}
+
+fn show(gate: &Gate, figure: Figure, currency: Option<String>) -> GateResult {
     let bound = gate.requirement.bound(gate.direction);
     let labels = figure.shown().map_or(0, |figure| figure.n);
-    let (result, sentence) = decide(gate, &figure, bound, labels);
+    let unit = gate.metric.unit(gate.requirement.against().is_some());
+    let written = gate_unit(unit, currency.as_deref());
+    let (result, sentence) = decide(gate, &figure, (bound, labels), &written);
     GateResult {
         name: gate.name.clone(),
         model: gate.model.clone(),
         metric: gate.metric.name().to_owned(),
-        requirement: requirement(gate),
+        requirement: requirement(gate, &written),
         result,
         figure,
+        unit,
+        currency,
         bound,
         labels,
         min_labels: gate.min_labels,
@@ -108,7 +131,7 @@ fn show(gate: &Gate, figure: Figure) -> GateResult {
     }
 }
 
-fn decide(gate: &Gate, figure: &Figure, bound: f64, labels: u64) -> (VerdictWord, String) {
+fn decide(gate: &Gate, figure: &Figure, (bound, labels): (f64, u64), unit: &Unit) -> (VerdictWord, String) {
     let Some(measured) = figure.shown() else {
         let why = figure.reason().unwrap_or_default();
         return (VerdictWord::Hold, format!("No figure yet: {why}."));
@@ -117,29 +140,65 @@ fn decide(gate: &Gate, figure: &Figure, bound: f64, labels: u64) -> (VerdictWord
         let sentence = format!("{labels} rows under it, {} are needed.", gate.min_labels);
         return (VerdictWord::Hold, sentence);
     }
-    let (low, high) = match measured.interval {
-        Some(interval) => (interval.low, interval.high),
-        None if gate.metric.plain() => (measured.value, measured.value),
-        None => return (VerdictWord::Hold, "There is no interval, so nothing can be decided.".to_owned()),
+    let (low, high) = match (measured.interval, measured.value) {
+        (Some(interval), _) => (interval.low, interval.high),
+        (None, Some(value)) if gate.metric.plain() => (value, value),
+        _ => return (VerdictWord::Hold, "There is no interval, so nothing can be decided.".to_owned()),
     };
     // On the side where more is better.
     let (worst, best, bound) = match gate.direction {
         Direction::Higher => (low, high, bound),
         Direction::Lower => (-high, -low, -bound),
     };
-    let value = measured.value;
-    let range = if gate.metric.plain() { String::new() } else { format!(" ({low:.4} to {high:.4})") };
+    let found = said(gate, measured, unit);
     if worst >= bound {
-        (VerdictWord::Met, format!("{value:.4}{range} keeps to it."))
+        (VerdictWord::Met, format!("{found} keeps to it."))
     } else if best < bound {
-        (VerdictWord::NotMet, format!("{value:.4}{range} doesn't reach it."))
+        (VerdictWord::NotMet, format!("{found} doesn't reach it."))
     } else {
-        (VerdictWord::Hold, format!("{value:.4}{range} leaves it open: more labels are needed."))
+        (VerdictWord::Hold, format!("{found} leaves it open: {}.", missing(gate, measured, bound)))
     }
 }
 
-/// `recall of fraud@challenger, when rejecting, at least that of live less 0.02`.
-fn requirement(gate: &Gate) -> String {
+/// The figure in a sentence, with its interval or range.
+fn said(gate: &Gate, measured: &Measured, unit: &Unit) -> String {
+    let limits = measured.interval.map(|interval| unit.range(interval.low, interval.high));
+    match (measured.value, &measured.range, limits) {
+        (Some(value), _, Some(limits)) => format!("{} ({limits})", unit.show(value)),
+        (Some(value), _, None) => unit.show(value),
+        (None, Some(range), limits) => {
+            let limits = limits.map_or(String::new(), |limits| format!(" (with sampling error {limits})"));
+            let assumed = match gate.declines {
+                GateDeclines::Assumed => ", under the config's assumption about them",
+                GateDeclines::Unknown => "",
+            };
+            format!(
+                "{}{limits}, depending on what {} that live declined without a label would have been{assumed},",
+                unit.range(range.low, range.high),
+                counted(range.unlabelled, "order", "orders")
+            )
+        }
+        (None, None, _) => "No value".to_owned(),
+    }
+}
+
+/// What would settle a gate on hold: more labels, or knowledge of the declined orders.
+fn missing(gate: &Gate, measured: &Measured, bound: f64) -> &'static str {
+    let Some(range) = &measured.range else { return "more labels are needed" };
+    let (low, high) = match gate.direction {
+        Direction::Higher => (range.low, range.high),
+        Direction::Lower => (-range.high, -range.low),
+    };
+    if low < bound && bound <= high {
+        "labels of declined orders are needed (reviews, a share let through at random), or a gate on \
+         `population = \"live_accepted\"` or `declines = \"assumed\"`"
+    } else {
+        "more labels are needed"
+    }
+}
+
+/// `recall of fraud@challenger, when rejecting, at least that of live less 2 points, at 95% confidence`.
+fn requirement(gate: &Gate, unit: &Unit) -> String {
     let flag = match (gate.metric, gate.flag) {
         (Metric::Recall | Metric::Precision | Metric::InsultRate | Metric::AlertRate, Flag::Reject) => {
             ", when rejecting,"
@@ -155,19 +214,26 @@ fn requirement(gate: &Gate) -> String {
         Direction::Lower => ("at most", "plus", "less"),
     };
     let what = match gate.requirement {
-        Requirement::Bound(bound) => format!("{word} {bound}"),
+        Requirement::Bound(bound) => format!("{word} {}", unit.stated(bound)),
+        Requirement::Superiority { against, margin: 0.0 } => format!("{word} that of {}", against.words()),
         Requirement::Superiority { against, margin } => {
-            format!("{word} that of {} {more} {margin}", against.words())
+            format!("{word} that of {} {more} {}", against.words(), unit.stated(margin))
         }
         Requirement::NonInferiority { against, margin } => {
-            format!("{word} that of {} {less} {margin}", against.words())
+            format!("{word} that of {} {less} {}", against.words(), unit.stated(margin))
         }
     };
-    let currency = gate.currency.as_ref().map(|currency| format!(" in {currency}")).unwrap_or_default();
+    let orders = match (gate.population, gate.declines) {
+        (GatePopulation::LiveAccepted, _) => ", on orders that live did not decline,",
+        (_, GateDeclines::Assumed) => {
+            ", with the share of fraud that the config assumes for declined orders without a label,"
+        }
+        _ => "",
+    };
     format!(
-        "{}{currency} of {}{flag} {what}, at {} confidence",
-        gate.metric.name(),
+        "{} of {}{flag}{orders} {what}, at {} confidence",
+        gate.metric.words(),
         gate.model,
-        gate.confidence
+        Unit::Share.tick(gate.confidence, 0.01)
     )
 }

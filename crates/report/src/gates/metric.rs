@@ -1,5 +1,6 @@
 //! What gates can measure.
 
+use crate::document::Unit;
 use serde::Deserialize;
 
 /// What is measured.
@@ -59,6 +60,29 @@ pub enum Baseline {
     Champion,
 }
 
+/// The orders that a gate is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatePopulation {
+    /// All, whatever live decided. What live declined without a label makes the figure a range, and the gate decides on all
+    /// of it. Against the champion: those that live did not decline, where declines have no label.
+    #[default]
+    All,
+    /// Those that live accepted or held for review, or without a live decision: all that live did not decline.
+    LiveAccepted,
+}
+
+/// What a gate takes the declined orders without a label for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateDeclines {
+    /// Anything from all good to all fraud.
+    #[default]
+    Unknown,
+    /// What the config assumes under `[report.declines]`.
+    Assumed,
+}
+
 /// What the metric must reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Requirement {
@@ -98,6 +122,44 @@ impl Metric {
             Self::PriceWithinTolerance => "price_within_tolerance",
             Self::RevenueUpliftPer1000 => "revenue_uplift_per_1000",
             Self::MarginUpliftPer1000 => "margin_uplift_per_1000",
+        }
+    }
+
+    /// In words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Recall => "recall",
+            Self::Precision => "precision",
+            Self::InsultRate => "false positive rate",
+            Self::AlertRate => "alert rate",
+            Self::AveragePrecision => "average precision",
+            Self::Auc => "ROC AUC",
+            Self::CostPer1000 => "cost per 1,000 orders",
+            Self::Agreement => "agreement with live",
+            Self::PsiMax => "largest PSI",
+            Self::AaMaxDifference => "largest difference from the score that live logged",
+            Self::PriceChangeMedian => "median price change",
+            Self::PriceWithinTolerance => "share of quotes within tolerance",
+            Self::RevenueUpliftPer1000 => "revenue uplift per 1,000 quotes",
+            Self::MarginUpliftPer1000 => "margin uplift per 1,000 quotes",
+        }
+    }
+
+    /// The unit of the metric, or of its difference to a baseline.
+    pub(crate) fn unit(self, difference: bool) -> Unit {
+        match self {
+            Self::Recall | Self::Precision | Self::InsultRate | Self::AlertRate if difference => {
+                Unit::ShareDifference
+            }
+            Self::Recall
+            | Self::Precision
+            | Self::InsultRate
+            | Self::AlertRate
+            | Self::Agreement
+            | Self::PriceWithinTolerance => Unit::Share,
+            Self::PriceChangeMedian => Unit::RelativeChange,
+            Self::CostPer1000 | Self::RevenueUpliftPer1000 | Self::MarginUpliftPer1000 => Unit::Money,
+            Self::AveragePrecision | Self::Auc | Self::PsiMax | Self::AaMaxDifference => Unit::Number,
         }
     }
 
@@ -142,6 +204,24 @@ impl Metric {
                 | Self::Auc
                 | Self::CostPer1000
         )
+    }
+
+    /// Whether labels of orders move it.
+    pub(crate) fn of_labels(self) -> bool {
+        matches!(
+            self,
+            Self::Recall
+                | Self::Precision
+                | Self::InsultRate
+                | Self::AveragePrecision
+                | Self::Auc
+                | Self::CostPer1000
+        )
+    }
+
+    /// Whether it can be computed under an assumption about orders without a label.
+    pub(crate) fn assumable(self) -> bool {
+        matches!(self, Self::Recall | Self::Precision | Self::InsultRate | Self::CostPer1000)
     }
 
     /// Whether it is money of one currency.

@@ -12,7 +12,7 @@ mod metric;
 mod parse;
 mod watched;
 
-pub use metric::{Baseline, Direction, Metric, Requirement};
+pub use metric::{Baseline, Direction, GateDeclines, GatePopulation, Metric, Requirement};
 pub use parse::{GateProblem, GateProblems};
 
 pub(crate) use evaluate::results;
@@ -39,6 +39,10 @@ pub struct Gate {
     pub metric: Metric,
     /// What counts as an alarm, for metrics of decisions.
     pub flag: Flag,
+    /// The orders that it is about, for metrics of labels.
+    pub population: GatePopulation,
+    /// What it takes the declined orders without a label for, for metrics of labels.
+    pub declines: GateDeclines,
     /// The currency, for metrics of money.
     pub currency: Option<String>,
     /// Whether more or less is better.

@@ -1,6 +1,6 @@
 //! `gates.toml`: unknown keys refused, every mistake with its line and fix.
 
-use super::{Baseline, Direction, Gate, Gates, Metric, Requirement};
+use super::{Baseline, Direction, Gate, GateDeclines, GatePopulation, Gates, Metric, Requirement};
 use crate::document::Flag;
 use serde::Deserialize;
 use thiserror::Error;
@@ -49,6 +49,8 @@ struct Entry {
     stream: Option<String>,
     metric: Metric,
     flag: Option<FlagWord>,
+    population: Option<GatePopulation>,
+    declines: Option<GateDeclines>,
     currency: Option<String>,
     direction: Option<Direction>,
     bound: Option<f64>,
@@ -116,6 +118,7 @@ impl Entry {
         if self.flag.is_some() && !takes_flag(metric) {
             refuse(format!("`{name}` takes no `flag`"), "leave `flag` out");
         }
+        self.check_declines(refuse);
         if self.currency.is_some() && !metric.of_money() {
             refuse(format!("`{name}` takes no `currency`"), "leave `currency` out");
         }
@@ -136,6 +139,8 @@ impl Entry {
                 Some(FlagWord::RejectOrReview) => Flag::RejectOrReview,
                 _ => Flag::Reject,
             },
+            population: self.population.unwrap_or_default(),
+            declines: self.declines.unwrap_or_default(),
             currency: self.currency.clone(),
             direction,
             requirement,
@@ -187,6 +192,38 @@ impl Entry {
                 refuse("it isn't clear what must be reached".to_owned(), fix);
                 Requirement::Bound(0.0)
             }
+        }
+    }
+
+    /// Population and assumption: only where labels matter, and never both.
+    fn check_declines(&self, refuse: &mut impl FnMut(String, &str)) {
+        let name = self.metric.name();
+        if self.population.is_some() && !self.metric.of_labels() {
+            refuse(format!("`{name}` doesn't depend on labels"), "leave `population` out");
+        }
+        if self.declines != Some(GateDeclines::Assumed) {
+            return;
+        }
+        if !self.metric.assumable() {
+            refuse(
+                format!("`{name}` can't be computed under an assumption about declined orders"),
+                "leave `declines` out",
+            );
+        } else if self.population == Some(GatePopulation::LiveAccepted) {
+            refuse(
+                "no order that live accepted is a declined one".to_owned(),
+                "leave one of `population` and `declines` out",
+            );
+        } else if self.against == Some(Baseline::Champion) {
+            refuse(
+                "two models are compared on orders that live did not decline".to_owned(),
+                "leave `declines` out",
+            );
+        } else if self.watched {
+            refuse(
+                "a confidence sequence counts whole labels, and an assumption gives shares".to_owned(),
+                "set a `horizon` and leave `watched` out, or leave `declines` out",
+            );
         }
     }
 

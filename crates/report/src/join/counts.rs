@@ -35,6 +35,8 @@ pub struct Counts {
     pub duplicate_outcomes: u64,
     /// Outcomes under an id that came before with another content: each counts.
     pub reused_outcome_ids: u64,
+    /// Disputes without a stated label whose reason isn't known: taken as fraud.
+    pub unmapped_reasons: u64,
     /// Outcomes by type, duplicates left out.
     pub outcome_types: BTreeMap<OutcomeType, u64>,
 }

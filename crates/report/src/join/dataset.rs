@@ -5,10 +5,11 @@ use super::counts::Counts;
 use super::events::{Shared, Stream};
 use super::key::Key;
 use super::outcomes::{Identity, OutcomeLog, OutcomeRow, Pushed};
+use super::reasons::DisputeReasons;
 use super::run::Run;
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kinds::Kind;
-use bystander_core::outcome::Outcome;
+use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use std::collections::BTreeSet;
 
 /// Comparisons and outcomes, in whatever order they are given.
@@ -17,6 +18,7 @@ pub struct Dataset {
     pub(crate) streams: Vec<Stream>,
     pub(crate) shared: Shared,
     pub(crate) outcomes: OutcomeLog,
+    reasons: DisputeReasons,
     counts: Counts,
 }
 
@@ -24,6 +26,11 @@ impl Dataset {
     /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing yet, with other answers to what disputes are about than the default ones.
+    pub fn with_reasons(reasons: DisputeReasons) -> Self {
+        Self { reasons, ..Self::default() }
     }
 
     /// Takes one comparison. What can't be used is counted, see [`counts`](Self::counts).
@@ -60,7 +67,7 @@ impl Dataset {
             amount: outcome.amount.unwrap_or(NO_AMOUNT),
             quantity: outcome.quantity.map_or(f32::NAN, |quantity| quantity as f32),
             kind: outcome.kind,
-            label: outcome.label,
+            label: outcome.label.or_else(|| self.label_of_reason(outcome)),
             action: outcome.action,
             currency,
         };
@@ -73,6 +80,21 @@ impl Dataset {
             Pushed::New | Pushed::ReusedId => {
                 *self.counts.outcome_types.entry(outcome.kind).or_default() += 1;
                 self.counts.reused_outcome_ids += u64::from(pushed == Pushed::ReusedId);
+            }
+        }
+    }
+
+    /// The label that a dispute's reason stands for, where it is known.
+    fn label_of_reason(&mut self, outcome: &Outcome<'_>) -> Option<Label> {
+        let dispute = matches!(outcome.kind, OutcomeType::DisputeOpened | OutcomeType::DisputeLost);
+        let reason = outcome.reason.as_deref().filter(|reason| dispute && !reason.trim().is_empty())?;
+        match self.reasons.label(reason) {
+            // What a dispute says without a label: a later won one takes it back.
+            Some(Label::Fraud) => None,
+            Some(label) => Some(label),
+            None => {
+                self.counts.unmapped_reasons += 1;
+                None
             }
         }
     }

@@ -13,15 +13,17 @@ mod intern;
 mod joined;
 mod key;
 mod outcomes;
+mod reasons;
 mod run;
 mod sample;
 mod settle;
 
 pub use counts::Counts;
 pub use dataset::Dataset;
+pub use reasons::DisputeReasons;
 pub use settle::{Sale, State};
 
-pub(crate) use events::Stream;
+pub(crate) use events::{Segment, Stream};
 pub(crate) use features::{FeatureSample, SAMPLED_PER_WEEK};
 pub(crate) use joined::{Joined, JoinedStream};
 pub(crate) use run::{Kept, NO_ACTION, Range, RuleTally, Run, action};

@@ -18,10 +18,11 @@ pub(crate) const PRECEDENCE: [&str; 8] = [
      had stated.",
     "A legit label of a manual review or of a refund is provisional: the order is good only at maturity, and a later \
      warning or dispute overrides it.",
-    "A dispute whose label is stated as unknown, and not taken back, is unclear; a refund without any label is \
-     refunded. Both are left out of rates.",
+    "A dispute whose label is stated as unknown, or whose reason code is about goods, processing or the contract, is \
+     unclear unless it is taken back; a refund without any label is refunded. Both are left out of rates.",
     "An order without bad news is pending until maturity, then good.",
-    "An order that live rejected and of which no outcome tells is declined: what it was, nobody knows.",
+    "An order that live declined and that no outcome labels is declined: figures that depend on it are ranges over all \
+     that it may have been. A label of a review, an exploration or a bureau counts as for any other order.",
 ];
 
 /// What is known of an order. Each order is in exactly one state.
@@ -38,7 +39,7 @@ pub enum State {
     Refunded,
     /// Disputed, and decided for the shop: good.
     DisputedWon,
-    /// Disputed for a reason that isn't said to be fraud.
+    /// Disputed for a reason that isn't fraud: a parcel that never came, a wrong amount.
     Unclear,
     /// Live rejected it, and no outcome tells what it was.
     Declined,
@@ -80,8 +81,8 @@ impl State {
             Self::Fraud => "known to be fraud",
             Self::Refunded => "refunded without a label: may have pre-empted a dispute",
             Self::DisputedWon => "disputed, and decided for the shop: counts as good",
-            Self::Unclear => "disputed for a reason that isn't said to be fraud",
-            Self::Declined => "live rejected it, so nobody learns what it was",
+            Self::Unclear => "disputed for a reason that isn't fraud, or isn't said to be",
+            Self::Declined => "live declined it, and no outcome says what it was",
             Self::Future => "happened after the as-of time",
         }
     }
@@ -148,6 +149,8 @@ pub(crate) struct Settled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum News {
     Nothing,
+    /// Stated to be good by someone who hasn't: it may still turn.
+    Cleared,
     /// Stated to be good by someone who has the last word.
     Good,
     Fraud,
@@ -167,8 +170,8 @@ impl News {
             Self::Refunded => State::Refunded,
             Self::Unclear => State::Unclear,
             Self::Nothing if rejected => State::Declined,
-            Self::Nothing if age_ms >= maturity_ms => State::Good,
-            Self::Nothing => State::Pending,
+            Self::Nothing | Self::Cleared if age_ms >= maturity_ms => State::Good,
+            Self::Nothing | Self::Cleared => State::Pending,
         }
     }
 }
@@ -229,6 +232,8 @@ impl Machine {
                 self.legit = Some(if provisional { Legit::Provisional } else { Legit::Final });
             }
             (Some(Label::Unknown), T::DisputeOpened | T::DisputeLost) => self.unclear = true,
+            // It is the opened dispute that was lost, and that wasn't about fraud.
+            (None, T::DisputeLost) if self.unclear => {}
             (_, T::EarlyFraudWarning | T::DisputeOpened | T::DisputeLost)
                 if self.legit != Some(Legit::Final) || self.won =>
             {
@@ -266,7 +271,7 @@ impl Machine {
             Self { won: true, .. } => News::Won,
             Self { unclear: true, .. } => News::Unclear,
             Self { legit: Some(Legit::Final), .. } => News::Good,
-            Self { legit: Some(Legit::Provisional), .. } => News::Nothing,
+            Self { legit: Some(Legit::Provisional), .. } => News::Cleared,
             Self { refunded: true, .. } => News::Refunded,
             _ => News::Nothing,
         };

@@ -46,7 +46,7 @@ fn outcomes_of_one_order_are_settled_by_the_stated_precedence() {
         (&[(T::EarlyFraudWarning, None)], News::Fraud),
         (&[(T::EarlyFraudWarning, UNKNOWN)], News::Fraud),
         (&[(T::Refunded, None)], News::Refunded),
-        (&[(T::Refunded, LEGIT)], News::Nothing),
+        (&[(T::Refunded, LEGIT)], News::Cleared),
         // A refund takes no warning back, and a warning after a refund is still one.
         (&[(T::EarlyFraudWarning, None), (T::Refunded, UNKNOWN)], News::Fraud),
         (&[(T::Refunded, None), (T::DisputeOpened, None)], News::Fraud),
@@ -58,8 +58,10 @@ fn outcomes_of_one_order_are_settled_by_the_stated_precedence() {
         // A dispute over something else is neither.
         (&[(T::DisputeOpened, UNKNOWN), (T::DisputeLost, UNKNOWN)], News::Unclear),
         (&[(T::DisputeOpened, UNKNOWN), (T::DisputeWon, LEGIT)], News::Won),
+        (&[(T::DisputeOpened, UNKNOWN), (T::DisputeLost, None)], News::Unclear),
+        (&[(T::DisputeOpened, UNKNOWN), (T::DisputeOpened, None)], News::Fraud),
         // A stated label wins over a type, but a review's word is provisional.
-        (&[(T::DisputeLost, None), (T::ManualReview, LEGIT)], News::Nothing),
+        (&[(T::DisputeLost, None), (T::ManualReview, LEGIT)], News::Cleared),
         (&[(T::ManualReview, LEGIT), (T::DisputeOpened, None)], News::Fraud),
         (&[(T::ManualReview, LEGIT), (T::DisputeOpened, FRAUD)], News::Fraud),
         (&[(T::Purchased, LEGIT), (T::DisputeLost, None)], News::Good),
@@ -96,6 +98,12 @@ fn silence_becomes_good_at_maturity_but_never_for_an_order_that_live_rejected() 
     assert_eq!(state(News::Nothing, 89, false), State::Pending);
     assert_eq!(state(News::Nothing, 90, false), State::Good);
     assert_eq!(state(News::Nothing, 900, true), State::Declined);
+    // A review's good word about a declined order is a label.
+    assert_eq!(state(News::Cleared, 90, true), State::Good);
+    assert_eq!(
+        (state(News::Cleared, 89, true), state(News::Cleared, 89, false)),
+        (State::Pending, State::Pending)
+    );
     assert_eq!(state(News::Fraud, 1, true), State::Fraud);
     assert_eq!(state(News::Good, 1, false), State::Good);
     assert_eq!(state(News::Fraud, -1, false), State::Future);

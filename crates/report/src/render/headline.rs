@@ -19,9 +19,9 @@ pub struct HeadlineFigure<'a> {
     pub metric: &'static str,
     /// ISO 4217, for money in minor units; empty otherwise.
     pub currency: &'a str,
-    /// Finite.
-    pub value: f64,
-    /// Limits of its interval, finite.
+    /// Finite; absent where labels of declined orders leave a range.
+    pub value: Option<f64>,
+    /// Limits of its interval (of its range with sampling error, where it is one), finite.
     pub interval: Option<(f64, f64)>,
 }
 

@@ -9,24 +9,27 @@ mod html;
 mod json;
 mod points;
 mod terminal;
-mod text;
+pub(crate) mod text;
 
 pub use headline::{Headline, HeadlineFigure, headline};
 pub use html::{Staleness, html, stale};
 pub use json::json;
 pub use terminal::terminal;
 
+use crate::document;
+use bystander_core::money::Currency;
 use text::Unit;
 
-/// How the figure of a gate is written, by the name of its metric. Its cost is in minor units of a currency that the
-/// requirement names.
-fn gate_unit(metric: &str) -> Unit {
-    match metric {
-        "recall" | "precision" | "insult_rate" | "alert_rate" | "agreement" | "price_within_tolerance" => {
-            Unit::Share
+/// How the figure of a gate is written.
+pub(crate) fn gate_unit(unit: document::Unit, currency: Option<&str>) -> Unit {
+    match (unit, currency) {
+        (document::Unit::Number, _) => Unit::Number,
+        (document::Unit::Share, _) => Unit::Share,
+        (document::Unit::ShareDifference, _) => Unit::Points,
+        (document::Unit::RelativeChange, _) => Unit::Change,
+        (document::Unit::Money, Some(code)) => {
+            Unit::signed_money(code, Currency::from_code(code).map_or(2, |currency| currency.exponent()))
         }
-        "price_change_median" => Unit::Change,
-        "cost_per_1000" => Unit::Minor,
-        _ => Unit::Number,
+        (document::Unit::Money, None) => Unit::Minor,
     }
 }

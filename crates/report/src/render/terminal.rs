@@ -1,11 +1,15 @@
 //! A summary for the terminal: the verdict, the gates, the headline figures of each model, warnings.
 
-use super::text::{Unit, clean, count, counted, minute};
-use crate::document::{Figure, FraudModel, PricingModel, Report, Shown, Uplift, VerdictWord};
+use super::text::{Unit, clean, count, counted, minute, value};
+use crate::document::{Basis, Figure, FraudModel, PricingModel, Report, Shown, Uplift, VerdictWord};
 use crate::render::points;
 
 /// At most this many lines, whatever the report holds.
 const LINES: usize = 60;
+/// Sentences of the verdict beside one for each model.
+const SENTENCES: usize = 3;
+/// Models that have a sentence in the verdict at most.
+const MODELS: usize = 6;
 const GATES: usize = 12;
 const WARNINGS: usize = 6;
 const COUNTS: usize = 10;
@@ -32,7 +36,8 @@ impl Page {
     fn verdict(&mut self, report: &Report) {
         let verdict = &report.header.verdict;
         self.painted(verdict.word, &format!("{}  {}", mark(verdict.word), verdict.headline), "");
-        for sentence in verdict.sentences.iter().take(4) {
+        let models: usize = report.fraud.iter().map(|stream| stream.models.len()).sum();
+        for sentence in verdict.sentences.iter().take(SENTENCES + models.min(MODELS)) {
             self.wrapped(&format!("   {sentence}"), "   ");
         }
         let labels: u64 =
@@ -54,7 +59,7 @@ impl Page {
         }
         self.heading("Gates");
         for gate in report.gates.iter().take(GATES) {
-            let found = figure(&gate.figure, &super::gate_unit(&gate.metric));
+            let found = figure(&gate.figure, &super::gate_unit(gate.unit, gate.currency.as_deref()));
             let line = format!("  {}  {}: {found}", mark(gate.result), gate.name);
             self.painted(gate.result, &line, "        ");
         }
@@ -70,7 +75,7 @@ impl Page {
                     model.model.label(),
                     count(model.compared)
                 ));
-                self.fraud(model);
+                self.fraud(model, stream.maturity.headline);
             }
         }
         for stream in &report.pricing {
@@ -86,11 +91,15 @@ impl Page {
         }
     }
 
-    fn fraud(&mut self, model: &FraudModel) {
+    fn fraud(&mut self, model: &FraudModel, basis: Basis) {
         if let Some(point) = points::headline(&model.thresholds) {
-            self.row("recall when rejecting", &point.recall, &Unit::Share);
+            let (recall, how) = points::recall(point, basis);
+            let name =
+                if how.is_empty() { "recall when rejecting".to_owned() } else { format!("recall{how}") };
+            self.row(&name, recall, &Unit::Share);
             self.row("good orders insulted", &point.insult_rate, &Unit::Share);
-            self.row("precision", &point.precision, &Unit::Share);
+            let (precision, how) = points::precision(point, basis);
+            self.row(&format!("precision{how}"), precision, &Unit::Share);
         }
         self.row("ROC AUC", &model.ranking.auc, &Unit::Number);
         for money in &model.money {
@@ -177,8 +186,8 @@ impl Page {
         self.more(warnings.len().saturating_sub(WARNINGS), "warning", "warnings");
     }
 
-    fn row(&mut self, name: &str, value: &Figure, unit: &Unit) {
-        self.wrapped(&format!("  {name:<23}{}", figure(value, unit)), &" ".repeat(25));
+    fn row(&mut self, name: &str, shown: &Figure, unit: &Unit) {
+        self.wrapped(&format!("  {name:<22} {}", figure(shown, unit)), &" ".repeat(25));
     }
 
     fn heading(&mut self, text: &str) {
@@ -259,7 +268,10 @@ fn figure(figure: &Figure, unit: &Unit) -> String {
         let confidence = Unit::Share.show(interval.confidence).replace(".0%", "%");
         format!(" ({confidence}: {})", unit.range(interval.low, interval.high))
     });
-    format!("{}{interval}, n {}", unit.show(measured.value), count(measured.n))
+    let unlabelled = measured.range.as_ref().map_or(String::new(), |range| {
+        format!(", {} without a label", counted(range.unlabelled, "decline", "declines"))
+    });
+    format!("{}{interval}, n {}{unlabelled}", value(measured, unit), count(measured.n))
 }
 
 fn fit(line: &str, width: usize) -> String {

@@ -1,5 +1,6 @@
 //! Numbers, money and times in words, the same in every form of the report.
 
+use crate::document::Measured;
 pub(crate) use bystander_core::text::clean;
 use bystander_core::time::Rfc3339;
 
@@ -10,8 +11,10 @@ pub(crate) enum Unit {
     Number,
     /// 0 to 1, as percent.
     Share,
-    /// A relative change or a difference of shares, as percent with its sign.
+    /// A relative change, as percent with its sign.
     Change,
+    /// A difference of two shares, in percentage points with its sign.
+    Points,
     /// Days.
     Days,
     /// Milliseconds, written in the unit that people would use.
@@ -57,10 +60,23 @@ impl Unit {
         let size = low.abs().max(high.abs());
         let (low_named, high_named) = match self {
             Self::Money { .. } => (true, false),
-            Self::Minor => (false, true),
+            Self::Minor | Self::Points => (false, true),
             _ => (true, true),
         };
         format!("{} to {}", self.written(low, size, low_named), self.written(high, size, high_named))
+    }
+
+    /// What somebody wrote into a file, to the last digit and without a sign of its own: `2.5 points`, `EUR 1.00`.
+    pub(crate) fn stated(&self, value: f64) -> String {
+        // Digits that only multiplying by 100 made are cut off.
+        let percent = || grouped_exact((value * 1e14).round() / 1e12);
+        match self {
+            Self::Share | Self::Change => format!("{}%", percent()),
+            Self::Points => format!("{} {}", percent(), if value == 0.01 { "point" } else { "points" }),
+            Self::Money { code, exponent, .. } => Self::money(code, *exponent).show(value),
+            Self::Number => grouped_exact(value),
+            _ => self.show(value),
+        }
     }
 
     /// Short, for an axis whose ticks are `step` apart.
@@ -68,6 +84,7 @@ impl Unit {
         match self {
             Self::Share => format!("{}%", trimmed(value * 100.0, step * 100.0)),
             Self::Change => format!("{}{}%", plus(value), trimmed(value * 100.0, step * 100.0)),
+            Self::Points => format!("{}{}", plus(value), trimmed(value * 100.0, step * 100.0)),
             Self::Money { exponent, signed, .. } => {
                 let scale = 10_f64.powi(i32::try_from(*exponent).unwrap_or(0));
                 let sign = if *signed { plus(value) } else { "" };
@@ -86,6 +103,10 @@ impl Unit {
             Self::Number => number(value, size),
             Self::Share => format!("{}%", grouped(value * 100.0, share_decimals(size))),
             Self::Change => format!("{}{}%", plus(value), grouped(value * 100.0, share_decimals(size))),
+            Self::Points => {
+                let points = format!("{}{}", plus(value), grouped(value * 100.0, share_decimals(size)));
+                if named { format!("{points} points") } else { points }
+            }
             Self::Days => format!("{} d", grouped(value, 1)),
             Self::Milliseconds => duration(value, size),
             Self::Date => day(Rfc3339(value as i64)),
@@ -99,6 +120,15 @@ impl Unit {
                 format!("{name}{sign}{}", grouped(major, digits))
             }
         }
+    }
+}
+
+/// A figure's number, or the range that it lies in.
+pub(crate) fn value(measured: &Measured, unit: &Unit) -> String {
+    match (measured.value, &measured.range) {
+        (Some(value), _) => unit.show(value),
+        (None, Some(range)) => unit.range(range.low, range.high),
+        (None, None) => "undefined".to_owned(),
     }
 }
 
@@ -165,6 +195,13 @@ pub(crate) fn grouped(value: f64, decimals: usize) -> String {
         out.push_str(fraction);
     }
     out
+}
+
+/// All digits that a number has, up to twelve after the point.
+fn grouped_exact(value: f64) -> String {
+    let text = format!("{value:.12}");
+    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.trim_end_matches('0').len());
+    grouped(value, decimals)
 }
 
 /// A count.

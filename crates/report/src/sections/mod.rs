@@ -12,16 +12,35 @@ mod settings;
 mod verdict;
 mod words;
 
-pub use settings::{Books, ModelReference, Receipt, ReportSettings, UnknownModel, assumed_costs};
+pub use settings::{
+    Books, DeclinesAssumption, ModelReference, Receipt, ReportSettings, UnknownModel, assumed_costs,
+};
 
 pub(crate) use context::{Chosen, Context};
 
 /// Place of the champion among models: the one whose alias says so, else the lowest version.
 pub(crate) fn champion<'a>(models: impl Iterator<Item = Chosen<'a>>) -> Option<usize> {
-    let named = |chosen: &Chosen<'_>| {
-        let alias = chosen.run.alias.as_deref().unwrap_or_default();
-        alias == "champion" || alias.ends_with("@champion")
+    let rank = |(place, chosen): (usize, Chosen<'a>)| {
+        (!is_named_champion(&chosen), chosen.run.identity.version, place)
     };
-    let rank = |(place, chosen): (usize, Chosen<'a>)| (!named(&chosen), chosen.run.identity.version, place);
     models.enumerate().map(rank).min().map(|(.., place)| place)
+}
+
+/// Which of several models that are called champion is taken for it; `None` where one is.
+pub(crate) fn ambiguous_champion<'a>(models: impl Iterator<Item = Chosen<'a>> + Clone) -> Option<String> {
+    let name = |chosen: &Chosen<'a>| format!("{}/{}", chosen.run.identity.model, chosen.run.identity.version);
+    let named: Vec<String> = models.clone().filter(is_named_champion).map(|chosen| name(&chosen)).collect();
+    let taken = models.clone().nth(champion(models)?)?;
+    (named.len() > 1).then(|| {
+        format!(
+            "{} are all called champion: {}, the lowest version, is taken for it.",
+            named.join(", "),
+            name(&taken)
+        )
+    })
+}
+
+fn is_named_champion(chosen: &Chosen<'_>) -> bool {
+    let alias = chosen.run.alias.as_deref().unwrap_or_default();
+    alias == "champion" || alias.ends_with("@champion")
 }

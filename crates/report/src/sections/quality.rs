@@ -51,6 +51,11 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
             counts.reused_outcome_ids,
             "another content under an outcome_id that came before: each counts",
         ),
+        count(
+            "unmapped_dispute_reasons",
+            counts.unmapped_reasons,
+            "disputes whose reason code isn't known: taken as fraud; map it under [report.dispute_reasons]",
+        ),
         count("outcomes_after_as_of", joined.later_outcomes, "reported after the as-of time: left out"),
         count("orphan_outcomes", joined.orphans, "of a subject that no comparison is about: left out"),
         count(

@@ -12,6 +12,8 @@ pub struct ReportSettings {
     pub maturity_ms: i64,
     /// From this age on a quote of which no outcome tells was not bought, milliseconds.
     pub sale_window_ms: i64,
+    /// Below this share of mature orders the headline uses developed recall and precision, 0 to 1.
+    pub developed_below: f64,
     /// Coverage of the intervals, for example 0.95.
     pub confidence: f64,
     /// Bootstrap resamples, 2 or more.
@@ -24,6 +26,8 @@ pub struct ReportSettings {
     pub min_slice: u64,
     /// What mistakes cost, by currency; the program's defaults where a currency isn't listed.
     pub costs: BTreeMap<String, CostModel>,
+    /// What is assumed of the orders that live declined and whose label isn't known; `None`: nothing.
+    pub declines: Option<DeclinesAssumption>,
     /// What is known of each model.
     pub models: Vec<ModelReference>,
     /// Models of which nothing is known, and why.
@@ -37,6 +41,21 @@ pub struct ReportSettings {
     pub difference_of_interest: f64,
     /// Items of the receipt that the caller knows.
     pub receipt: Receipt,
+}
+
+/// How many of the unlabelled declines would have been fraud, as a shop assumes: for every group of them that a figure
+/// tells apart (those that a model would accept, those that it would reject), in orders as in money, the share lies
+/// within these bounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeclinesAssumption {
+    /// Least and greatest share, 0 to 1.
+    pub fraud_share: (f64, f64),
+    /// Where that comes from, as the report cites it.
+    pub source: String,
+    /// The segment by which the shares differ.
+    pub segment: Option<String>,
+    /// Shares by that segment's values; `fraud_share` where a value isn't listed.
+    pub by_value: BTreeMap<String, (f64, f64)>,
 }
 
 /// The program's own assumptions, where a shop gave none: nothing comes back, a fee of 15 and a review of 4 major units, a
@@ -109,12 +128,14 @@ impl Default for ReportSettings {
         Self {
             maturity_ms: 90 * DAY_MS,
             sale_window_ms: 7 * DAY_MS,
+            developed_below: 0.8,
             confidence: 0.95,
             resamples: 1_000,
             seed: 1,
             threads: None,
             min_slice: 100,
             costs: BTreeMap::new(),
+            declines: None,
             models: Vec::new(),
             unknown: Vec::new(),
             run: None,

@@ -1,6 +1,6 @@
 //! The report in a word and a few sentences.
 
-use crate::document::{FraudStream, GateResult, PricingStream, Verdict, VerdictWord};
+use crate::document::{FraudModel, FraudStream, GateResult, PricingStream, Verdict, VerdictWord};
 
 /// Sentences per model that make it into the verdict.
 const PER_MODEL: usize = 4;
@@ -34,9 +34,11 @@ pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[Gate
     for stream in fraud {
         sentences.extend(stream.maturity.sentences.first().cloned());
         sentences.extend(stream.regimes.iter().cloned());
-        for model in &stream.models {
-            let label = model.model.label();
-            sentences.extend(model.summary.iter().take(PER_MODEL).map(|said| format!("{label}: {said}")));
+        // First what comes first of each model, so that none is pushed out of sight by another.
+        for place in 0..PER_MODEL {
+            let said =
+                |model: &FraudModel| Some(format!("{}: {}", model.model.label(), model.summary.get(place)?));
+            sentences.extend(stream.models.iter().filter_map(said));
         }
         for pair in &stream.pairs {
             sentences.extend(pair.sentences.iter().cloned());

@@ -12,6 +12,7 @@ pub mod maturity;
 pub mod money;
 pub mod multiple;
 pub(crate) mod numeric;
+pub mod partial;
 pub mod pricing;
 pub mod ranking;
 pub mod sequential;

@@ -9,6 +9,7 @@ mod drift;
 mod intervals;
 mod maturity;
 mod money;
+mod partial;
 mod pricing;
 mod sequential;
 mod support;

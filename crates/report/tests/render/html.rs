@@ -196,7 +196,9 @@ fn every_figure_shows_its_n_and_every_refusal_its_reason() {
 fn figures(value: &Value, met: &mut impl FnMut(&Value)) {
     match value {
         Value::Object(keys) => {
-            if keys.contains_key("refused") || (keys.contains_key("population") && keys.contains_key("value"))
+            if keys.contains_key("refused")
+                || keys.contains_key("population")
+                    && (keys.contains_key("value") || keys.contains_key("range"))
             {
                 met(value);
             }

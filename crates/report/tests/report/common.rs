@@ -5,7 +5,7 @@ use bystander_core::decision::Action;
 use bystander_core::kinds::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use bystander_core::time::DAY_MS;
-use bystander_report::document::{Count, FraudModel, FraudStream, Report, Shown};
+use bystander_report::document::{Count, Figure, FraudModel, FraudStream, Report, Shown};
 use bystander_report::{Dataset, Gates, ReportSettings};
 
 /// 2026-01-05, a Monday.
@@ -224,4 +224,9 @@ pub(crate) fn state(report: &Report, name: &str) -> u64 {
 
 pub(crate) fn shown<T>(value: &Shown<T>) -> &T {
     value.shown().unwrap_or_else(|| panic!("refused: {}", value.reason().unwrap_or_default()))
+}
+
+/// The number of a figure that has one.
+pub(crate) fn value(figure: &Figure) -> f64 {
+    shown(figure).value.unwrap_or_else(|| panic!("a range: {figure:?}"))
 }

@@ -5,12 +5,16 @@
 mod accounts;
 mod common;
 mod coverage;
+mod declines;
 mod edges;
 mod gates;
 mod join;
+mod pairs;
 mod price_worlds;
 mod prices;
+mod reasons;
 mod regimes;
 mod shop;
 mod simulator;
 mod uplift;
+mod young;

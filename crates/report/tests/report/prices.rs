@@ -50,7 +50,7 @@ fn repricing_is_arithmetic_and_an_uplift_is_refused_with_the_reason() {
     assert_eq!(repricing.revenue_change.value(), Some(expected as f64));
     assert_eq!(repricing.elasticity[0].revenue_change, expected as f64);
     assert!(repricing.elasticity.last().unwrap().revenue_change < 0.0);
-    let steepness = shown(&repricing.break_even_elasticity).value;
+    let steepness = value(&repricing.break_even_elasticity);
     assert!((-4.0..-1.0).contains(&steepness), "{steepness}");
     let why = model.support.uplift.reason().unwrap();
     assert!(why.contains("propensity") && why.contains("random"), "{why}");
@@ -70,7 +70,7 @@ fn changes_guardrails_and_outcomes_are_counted() {
     assert_eq!(model.guardrails.moved.value(), Some(0.5));
     let rule = model.guardrails.rules.iter().find(|row| row.rule == "max_change").unwrap();
     assert_eq!((rule.raised, rule.lowered), (0, 100));
-    assert!(shown(&rule.mean_move).value < -0.07);
+    assert!(value(&rule.mean_move) < -0.07);
     let sold: Vec<_> =
         report.pricing[0].outcomes.iter().map(|count| (count.state.as_str(), count.count)).collect();
     assert_eq!(sold, [("unknown", 0), ("not_bought", 150), ("purchased", 50), ("returned", 0)]);
@@ -90,10 +90,10 @@ fn delays_of_inputs_are_told_apart_from_delays_of_scoring() {
     let found = report(&mut dataset(&rows, &[]), day(30));
     let guardrails = &pricing(&found).guardrails;
     let inputs = &guardrails.inputs;
-    let delays = |delay: &Delay| (shown(&delay.median_ms).value, shown(&delay.p99_ms).value);
+    let delays = |delay: &Delay| (value(&delay.median_ms), value(&delay.p99_ms));
     assert_eq!((delays(&inputs.arrival), delays(&inputs.scoring)), ((2_000.0, 7_200_000.0), (200.0, 200.0)));
     let late = shown(&inputs.arrived_late);
-    assert_eq!((late.value, late.n, late.interval.is_some()), (0.1, 200, true));
+    assert_eq!((late.value, late.n, late.interval.is_some()), (Some(0.1), 200, true));
     assert_eq!(guardrails.stale.value(), Some(0.0), "scored soon after the record");
     assert!(inputs.unknown.contains("no record says"));
 
@@ -128,7 +128,7 @@ fn a_cost_that_has_stopped_changing_is_seen() {
     };
     let found = report(&mut dataset(&(0..480).map(row).collect::<Vec<_>>(), &[]), day(30));
     let frozen = shown(&pricing(&found).guardrails.inputs.frozen_costs);
-    assert_eq!((frozen.value, frozen.n), (0.5, 2), "the plate of cup and plate");
+    assert_eq!((frozen.value, frozen.n), (Some(0.5), 2), "the plate of cup and plate");
     assert_eq!(frozen.population, Population::ItemsWithCosts);
     let found = report(&mut quotes(), day(30));
     let refused = pricing(&found).guardrails.inputs.frozen_costs.reason().unwrap().to_owned();

@@ -49,7 +49,7 @@ fn a_regime_is_plain_in_labels_and_drift_and_the_report_says_what_it_does() {
     assert!(judged.contains("outside of it precision"), "{judged}");
     // Without a frozen reference the first quarter stands in, which holds the regime.
     let account = model.drift.rows.iter().find(|row| row.name == "account_age_seconds").unwrap();
-    assert!(account.flagged && shown(&account.psi).value > 0.25, "{account:?}");
+    assert!(account.flagged && value(&account.psi) > 0.25, "{account:?}");
     let amount = model.drift.rows.iter().find(|row| row.name == "amount").unwrap();
     assert!(!amount.flagged, "{amount:?}");
     assert!(model.drift.reference.contains("first"));
@@ -70,4 +70,95 @@ fn an_even_year_has_no_regime() {
         .collect();
     let report = report(&mut dataset(&rows, &told), day(300));
     assert_eq!(stream(&report).regimes, Vec::<String>::new());
+}
+
+/// `weeks` of orders, 3,000 each, with so many frauds.
+fn weeks(frauds: &[usize]) -> bystander_report::Dataset {
+    let (mut rows, mut told) = (Vec::new(), Vec::new());
+    for (week, frauds) in frauds.iter().enumerate() {
+        for number in 0..3_000_usize {
+            let id = format!("o{week}-{number}");
+            let date = (week * 7 + number % 7) as i64;
+            rows.push(order(&id).at(day(date) + number as i64 * 17_000));
+            if number < *frauds {
+                told.push(outcome(&id, T::DisputeLost, None, day(date + 9)));
+            }
+        }
+    }
+    dataset(&rows, &told)
+}
+
+#[test]
+fn a_rise_and_a_fall_of_fraud_are_said_with_both_ends() {
+    // From 0.03 % to 0.97 % in six weeks, and no further.
+    let mut rising = vec![1, 4, 9, 15, 22, 29];
+    rising.extend([29, 28, 29, 27, 28, 29, 28]);
+    let said = stream(&report(&mut weeks(&rising), day(400))).regimes.clone();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("Fraud rises from 0.03 % of 3,000 labelled orders in the week from"),
+        "{said:?}"
+    );
+    assert!(said[0].contains("to 1.0 % of 3,000"), "{said:?}");
+    let falling: Vec<usize> = rising.into_iter().rev().collect();
+    let said = stream(&report(&mut weeks(&falling), day(400))).regimes.clone();
+    assert!(said[0].starts_with("Fraud falls from 1.0 % of 3,000"), "{said:?}");
+    let steady = stream(&report(&mut weeks(&[20, 26, 22, 24, 19, 25, 21, 23]), day(400))).regimes.clone();
+    assert_eq!(steady, Vec::<String>::new());
+}
+
+#[test]
+fn a_week_of_which_one_day_is_in_the_window_is_not_called_drift() {
+    // Eight whole weeks and a Monday, with the hour and the weekday as features.
+    let rows: Vec<_> = (0..57 * 200_i64)
+        .map(|number| {
+            let (date, minute) = (number / 200, number % 200 * 7);
+            order(&format!("o{number}"))
+                .at(day(date) + minute * 60_000)
+                .feature("hour", (minute / 60) as f64)
+                .feature("weekday", (date % 7) as f64)
+        })
+        .collect();
+    let report = report(&mut dataset(&rows, &[]), day(57));
+    let weeks = &model(&report).drift.weeks;
+    let last = weeks.last().unwrap();
+    assert_eq!((weeks.len(), last.n), (9, 200));
+    assert!(
+        last.score_psi.reason().is_some_and(|why| why.contains("of 7 days are in the window")),
+        "{last:?}"
+    );
+    assert!(last.worst_psi.value().is_none() && last.worst_feature.is_none(), "{last:?}");
+    assert!(weeks[4].worst_psi.value().is_some_and(|psi| psi < 0.1), "{:?}", weeks[4]);
+    let said = &model(&report).drift.sentences;
+    assert!(!said.iter().any(|said| said.contains("2026-03-02")), "{said:?}");
+}
+
+#[test]
+fn a_segment_with_one_value_has_nothing_elsewhere_and_one_that_repeats_live_is_left_out() {
+    let rows: Vec<_> = (0..400_i64)
+        .map(|number| {
+            let live = if number % 4 == 0 { Action::Review } else { Action::Accept };
+            let verdict = if live == Action::Review { "held" } else { "passed" };
+            order(&format!("o{number}"))
+                .decided(live, if number % 8 == 0 { Action::Reject } else { Action::Accept })
+                .segment("shop", "one")
+                .segment("verdict", verdict)
+                .segment("country", if number % 3 == 0 { "DE" } else { "FR" })
+        })
+        .collect();
+    let report = report(&mut dataset(&rows, &[]), day(200));
+    for slices in &model(&report).slices {
+        assert!(slices.rows.iter().all(|row| row.segment != "verdict"), "{slices:?}");
+        for row in slices.rows.iter().filter(|row| row.segment == "shop") {
+            let (name, elsewhere) = &row.further[0];
+            assert_eq!(name, "elsewhere");
+            assert!(
+                elsewhere.reason().is_some_and(|why| why.contains("all orders have this value")),
+                "{row:?}"
+            );
+        }
+    }
+    let told = &stream(&report).bias;
+    assert!(told.iter().any(|bias| bias.about == "Segment `verdict` repeats live's decision"), "{told:?}");
+    assert!(!told.iter().any(|bias| bias.about.contains("`country`") || bias.about.contains("`shop`")));
 }

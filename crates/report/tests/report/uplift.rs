@@ -108,7 +108,7 @@ fn intervals_of_the_uplift_hold_the_truth_that_arithmetic_misses() {
         let (report, truth) = (quotes.report(), quotes.truth());
         assert!(truth < 0.0, "dearer quotes bring in less: {truth}");
         let model = &report.pricing[0].models[0];
-        let arithmetic = shown(&model.repricing[0].revenue_change).value;
+        let arithmetic = value(&model.repricing[0].revenue_change);
         assert!(arithmetic > 0.0, "at unchanged demand a higher price always brings in more: {arithmetic}");
         // One quote of ten televisions may weigh so much that nothing can be told.
         let Shown::Shown(found) = &uplift(&report).revenue else { continue };
@@ -146,7 +146,7 @@ fn prices_beyond_live_s_exploration_get_no_uplift() {
     let quotes = quotes(3, 5_000, |_| 1.3);
     let report = quotes.report();
     let uplift = uplift(&report);
-    assert!(shown(&uplift.matched).value < 0.01);
+    assert!(value(&uplift.matched) < 0.01);
     let why = uplift.revenue.reason().unwrap();
     assert!(why.contains("effective sample size"), "{why}");
     let said = &report.pricing[0].models[0].summary;
@@ -196,7 +196,7 @@ fn a_silent_shop_and_quotes_without_costs_or_quantities_are_told_what_is_missing
         record.quantity = None;
     }
     let nothing = quotes.report();
-    assert!(shown(&nothing.pricing[0].models[0].support.explored).value == 1.0);
+    assert!(value(&nothing.pricing[0].models[0].support.explored) == 1.0);
     let why = uplift(&nothing).revenue.reason().unwrap();
     assert!(why.contains("no quote has a quantity: bind `quantity`"), "{why}");
 }
@@ -226,9 +226,9 @@ fn rewards_are_what_was_bought_and_kept() {
     let found = shown(&uplift(&report).revenue);
     // By eight quotes, two asked of each: live sells 1, 0, 0, 2, 2, 2, 2 and 2; the model's price sells at even places.
     let (live, model) = ((1_000.0 + 4_000.0 + 6_600.0) / 8.0, (1_000.0 + 4_000.0) / 4.0);
-    assert_eq!(shown(&found.live).value, live * 1_000.0);
-    assert!((shown(&found.snips).value - model * 1_000.0).abs() < 1e-6);
-    assert!((shown(&found.snips_change).value - (model - live) * 1_000.0).abs() < 1e-6);
+    assert_eq!(value(&found.live), live * 1_000.0);
+    assert!((value(&found.snips) - model * 1_000.0).abs() < 1e-6);
+    assert!((value(&found.snips_change) - (model - live) * 1_000.0).abs() < 1e-6);
 }
 
 /// 400 quotes of one cup each, half of them matched, tell enough; not where one of ten thousand cups weighs more than all.
@@ -249,7 +249,7 @@ fn one_quote_of_much_money_does_not_pass_for_evidence() {
         let told = [outcome("q0", OutcomeType::Purchased, None, day(1))];
         let report = report(&mut dataset(&rows, &told), day(30));
         let uplift = uplift(&report);
-        (shown(&uplift.effective).value, uplift.revenue.reason().map(str::to_owned))
+        (value(&uplift.effective), uplift.revenue.reason().map(str::to_owned))
     };
     let (even, none) = effective(1.0);
     assert!((even - 200.0).abs() < 1e-9 && none.is_none(), "{even} {none:?}");

@@ -2,6 +2,11 @@
 
 use crate::render::text::Unit;
 
+/// Marks in this part of an even axis from 0 on crowd each other.
+const CROWDED: f64 = 0.1;
+/// Values below this part of the highest don't lengthen an axis of decades.
+const SMALLEST: f64 = 1e-6;
+
 /// A horizontal or vertical axis.
 #[derive(Debug, Clone)]
 pub(crate) struct Axis {
@@ -42,9 +47,42 @@ impl Axis {
 
     /// Whole decades around values above zero.
     pub(crate) fn decades(label: &str, unit: Unit, lowest: f64, highest: f64) -> Self {
-        let low = 10_f64.powf(lowest.log10().floor());
-        let high = 10_f64.powf(highest.log10().ceil()).max(low * 10.0);
+        // Beyond these a power of ten is zero or infinite.
+        let decade = |value: f64| value.log10().clamp(-300.0, 300.0);
+        let low = 10_f64.powf(decade(lowest).floor());
+        let high = 10_f64.powf(decade(highest).ceil()).max(low * 10.0);
         Self { label: label.to_owned(), low, high, unit, log: true }
+    }
+
+    /// For values most of which lie far below the highest, as scores and rates of rare events do: decades where the marked
+    /// values, those that readers look for, would otherwise crowd in the lowest tenth.
+    pub(crate) fn fitting(
+        label: &str,
+        unit: Unit,
+        values: impl IntoIterator<Item = f64>,
+        marked: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        let highest = values.iter().copied().fold(0.0_f64, f64::max);
+        let positive = values.iter().copied().filter(|value| *value > highest * SMALLEST);
+        let lowest = positive.fold(f64::INFINITY, f64::min);
+        let marked: Vec<f64> = marked.into_iter().filter(|value| value.is_finite()).collect();
+        let crowded =
+            !marked.is_empty() && marked.iter().all(|mark| *mark > 0.0 && *mark < highest * CROWDED);
+        if crowded && lowest.is_finite() {
+            let lowest = marked.into_iter().fold(lowest, f64::min).max(highest * SMALLEST);
+            Self::decades(label, unit, lowest, highest)
+        } else {
+            Self::around(label, unit, false, values)
+        }
+    }
+
+    /// How many times the value each written line is that of the one before; 1 on an even axis.
+    pub(crate) fn factor(&self) -> u32 {
+        match (self.log, self.decades_written()) {
+            (false, _) => 1,
+            (true, each) => 10_u32.pow(each as u32),
+        }
     }
 
     /// Where a value stands: 0 at the start, 1 at the end; values outside stand at the end they are beyond.
@@ -77,11 +115,15 @@ impl Axis {
             .collect()
     }
 
+    /// Decades from one written line to the next.
+    fn decades_written(&self) -> usize {
+        if (self.high / self.low).log10().round() > 5.0 { 2 } else { 1 }
+    }
+
     fn powers(&self) -> Vec<(f64, String)> {
         let first = self.low.log10().round() as i32;
         let last = self.high.log10().round() as i32;
-        let each = if last - first > 5 { 2 } else { 1 };
-        let powers = (first..=last).rev().step_by(each).map(|power| 10_f64.powi(power));
+        let powers = (first..=last).rev().step_by(self.decades_written()).map(|power| 10_f64.powi(power));
         powers.map(|value| (value, self.unit.tick(value, value))).collect()
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Point {
     pub(crate) y: f64,
     /// Vertical interval.
     pub(crate) interval: Option<(f64, f64)>,
+    /// Horizontal limits, where the value across is a range.
+    pub(crate) breadth: Option<(f64, f64)>,
     /// Shown when pointed at.
     pub(crate) says: String,
 }
@@ -167,6 +169,9 @@ impl Frame<'_> {
                 title { (point.says) }
                 @if let Some((low, high)) = point.interval {
                     path.whisker d=(format!("M{} {}V{}", at(x), at(self.y(low)), at(self.y(high)))) {}
+                }
+                @if let Some((low, high)) = point.breadth {
+                    path.whisker d=(format!("M{} {}H{}", at(self.x(low)), at(y), at(self.x(high)))) {}
                 }
                 (series.marker(x, y))
             }

@@ -38,11 +38,11 @@ impl Strip {
         }
     }
 
-    /// An estimate with its interval.
+    /// An estimate with its interval; no mark where only a range is known.
     pub(crate) fn interval(
         &self,
         series: Series,
-        value: f64,
+        value: Option<f64>,
         interval: Option<(f64, f64)>,
         says: &str,
     ) -> Markup {
@@ -51,7 +51,9 @@ impl Strip {
                 @if let Some((low, high)) = interval {
                     line.whisker x1=(self.percent(low)) x2=(self.percent(high)) y1="11" y2="11" {}
                 }
-                svg.pin x=(self.percent(value)) y="0" width="1" height="22" overflow="visible" { g.marker { (series.marker(0.0, 11.0)) } }
+                @if let Some(value) = value {
+                    svg.pin x=(self.percent(value)) y="0" width="1" height="22" overflow="visible" { g.marker { (series.marker(0.0, 11.0)) } }
+                }
             }
         })
     }

@@ -34,7 +34,13 @@ fn diagram(id: &str, calibration: &Calibration, place: usize) -> Markup {
             let measured = bin.observed.shown()?;
             let says =
                 format!("score {}: {}", Unit::Number.show(bin.mean_score), line(&bin.observed, &Unit::Share));
-            Some(Point { x: bin.mean_score, y: measured.value, interval: limits(measured), says })
+            Some(Point {
+                x: bin.mean_score,
+                y: measured.value?,
+                interval: limits(measured),
+                breadth: None,
+                says,
+            })
         })
         .collect();
     // Both axes end alike, so that the diagonal is one.

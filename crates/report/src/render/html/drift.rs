@@ -1,10 +1,10 @@
 //! Drift of the score and the features against a reference.
 
-use super::figures::{basis, cell, limits, line, refused_block};
+use super::figures::{basis, cell, line, most, refused_block};
 use super::table::{folded, headed, points};
 use crate::document::{Drift, DriftRow, DriftWeek, Figure};
 use crate::render::charts::{Axis, Series, Strip, sparkline};
-use crate::render::text::{Unit, count, day, p_value};
+use crate::render::text::{Unit, count, day, p_value, value};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -36,11 +36,7 @@ fn strip(values: impl Iterator<Item = f64>) -> Strip {
 }
 
 fn features(drift: &Drift) -> Markup {
-    let highest = drift
-        .rows
-        .iter()
-        .filter_map(|row| row.psi.shown())
-        .map(|m| limits(m).map_or(m.value, |(_, high)| high));
+    let highest = drift.rows.iter().filter_map(|row| row.psi.shown()).map(most);
     let strip = strip(highest);
     let text = |head: &str| html! { (head) };
     let heads = [
@@ -119,7 +115,7 @@ fn distances(row: &DriftRow, shared: Option<&str>) -> Markup {
         @for (name, figure) in all {
             @if let Some(measured) = figure.shown() {
                 span.remark {
-                    (name) " " (Unit::Number.show(measured.value))
+                    (name) " " (value(measured, &Unit::Number))
                     @if let Some(note) = measured.note.as_deref().filter(|note| Some(*note) != shared) { " (" (note) ")" }
                 }
             }

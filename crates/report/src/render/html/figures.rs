@@ -1,7 +1,7 @@
 //! Figures in markup: the number, its interval, how many rows it rests on, which ones; or why there is none.
 
-use crate::document::{Amount, Figure, Measured, Population, Shown};
-use crate::render::text::{Unit, amount, count};
+use crate::document::{Amount, Figure, Measured, Population, Range, Shown};
+use crate::render::text::{Unit, amount, count, counted, value};
 use crate::stats::intervals::Method;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -10,14 +10,32 @@ use std::collections::BTreeSet;
 pub(super) fn cell(figure: &Figure, unit: &Unit) -> Markup {
     match figure {
         Shown::Shown(measured) => html! {
-            span.value { (unit.show(measured.value)) }
+            @if let Some(value) = measured.value { span.value { (unit.show(value)) } }
+            @if let Some(range) = &measured.range { (self::range(range, unit)) }
             @if let Some(interval) = measured.interval {
-                span.interval { (unit.range(interval.low, interval.high)) }
+                span.interval {
+                    @if measured.range.is_some() { "with sampling error " }
+                    (unit.range(interval.low, interval.high))
+                }
             }
             span.n { "n " (count(measured.n)) " " (short(measured.population)) }
             @if let Some(note) = &measured.note { span.remark { (note) } }
         },
         Shown::Refused { refused } => refusal(refused),
+    }
+}
+
+/// All values that a figure can have, and those that it has under the config's assumption.
+fn range(range: &Range, unit: &Unit) -> Markup {
+    html! {
+        span.value { (unit.range(range.low, range.high)) }
+        span.n { (counted(range.unlabelled, "decline", "declines")) " without a label" }
+        @if let Some(assumed) = &range.assumed {
+            span.remark {
+                "as assumed: " (unit.range(assumed.low, assumed.high))
+                " (" (unit.range(assumed.interval.low, assumed.interval.high)) ")"
+            }
+        }
     }
 }
 
@@ -48,7 +66,7 @@ pub(super) fn line(figure: &Figure, unit: &Unit) -> String {
             });
             format!(
                 "{}{interval}, n {} {}",
-                unit.show(measured.value),
+                value(measured, unit),
                 count(measured.n),
                 short(measured.population)
             )
@@ -62,13 +80,22 @@ pub(super) fn limits(measured: &Measured) -> Option<(f64, f64)> {
     measured.interval.map(|interval| (interval.low, interval.high))
 }
 
+/// The largest value to leave room for on an axis.
+pub(super) fn most(measured: &Measured) -> f64 {
+    let range = measured.range.as_ref().map(|range| range.high);
+    let ends = [limits(measured).map(|(_, high)| high), measured.value, range];
+    ends.into_iter().flatten().fold(f64::NEG_INFINITY, f64::max)
+}
+
 /// A population in a word or two; [`populations`] says what it means.
 fn short(population: Population) -> &'static str {
     match population {
         Population::Compared => "scored",
+        Population::Orders => "orders",
         Population::WithLive => "with live",
         Population::Labelled => "labelled",
         Population::LiveAccepted => "live-accepted",
+        Population::NotDeclined => "not declined by live",
         Population::Developed => "developed",
         Population::DevelopedAlarms => "alarms",
         Population::LiveRejected => "live-rejected",
@@ -141,5 +168,6 @@ pub(super) fn method(method: Method) -> &'static str {
         Method::OrderStatistics => "order statistics",
         Method::ConfidenceSequence => "confidence sequence",
         Method::Greenwood => "Greenwood",
+        Method::LabelRange => "over all labels of unlabelled declines",
     }
 }

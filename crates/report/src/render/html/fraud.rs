@@ -5,7 +5,7 @@ use super::{
     Part, Section, agreement, bias, calibration, drift, maturity, money, pairs, ranking, scores, slices,
     swap, thresholds,
 };
-use crate::document::{Figure, FraudModel, FraudStream, Shown};
+use crate::document::{Basis, Figure, FraudModel, FraudStream, OperatingPoint, Shown};
 use crate::render::points;
 use crate::render::text::Unit;
 use maud::{Markup, html};
@@ -58,19 +58,29 @@ const GLANCE: &str = "The few figures that most decisions hang on, one column pe
 fn glance(stream: &FraudStream) -> Markup {
     let models = &stream.models;
     let none = Figure::refused("no operating point of the model");
-    let at = |figure: fn(&crate::document::OperatingPoint) -> &Figure| -> Vec<&Figure> {
+    let at = |figure: fn(&OperatingPoint) -> &Figure| -> Vec<&Figure> {
         models.iter().map(|model| points::headline(&model.thresholds).map_or(&none, figure)).collect()
     };
+    let basis = stream.maturity.headline;
+    let leading = |of: fn(&OperatingPoint, Basis) -> (&Figure, &'static str)| {
+        let found = models.iter().map(|model| points::headline(&model.thresholds));
+        let found: Vec<_> = found.map(|point| point.map_or((&none, ""), |point| of(point, basis))).collect();
+        let how = found.iter().map(|(_, how)| *how).find(|how| !how.is_empty()).unwrap_or_default();
+        (found.iter().map(|(figure, _)| *figure).collect::<Vec<_>>(), how)
+    };
+    let (recall, recall_how) = leading(points::recall);
+    let (precision, precision_how) = leading(points::precision);
+    let (recall_name, precision_name) = (format!("Recall{recall_how}"), format!("Precision{precision_how}"));
     let of = |figure: fn(&FraudModel) -> &Figure| models.iter().map(figure).collect::<Vec<_>>();
     let mut rows = vec![
-        Row::new("Recall", "frauds it would reject ÷ frauds", Unit::Share, at(|point| &point.recall)),
+        Row::new(&recall_name, "frauds it would reject ÷ frauds", Unit::Share, recall),
         Row::new(
             "Insult rate",
             "good orders it would reject ÷ good orders",
             Unit::Share,
             at(|point| &point.insult_rate),
         ),
-        Row::new("Precision", "frauds ÷ orders it would reject", Unit::Share, at(|point| &point.precision)),
+        Row::new(&precision_name, "frauds ÷ orders it would reject", Unit::Share, precision),
         Row::new("ROC AUC", "0.5 is chance, 1 is perfect", Unit::Number, of(|model| &model.ranking.auc)),
         Row::new("Agreement with live", "equal actions", Unit::Share, of(|model| &model.agreement.raw)),
     ];

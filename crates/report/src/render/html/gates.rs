@@ -34,7 +34,7 @@ fn list(gates: &[GateResult]) -> Markup {
 }
 
 fn row(gate: &GateResult) -> Markup {
-    let unit = gate_unit(&gate.metric);
+    let unit = gate_unit(gate.unit, gate.currency.as_deref());
     html! {
         li.gate {
             div.said {
@@ -61,9 +61,9 @@ fn row(gate: &GateResult) -> Markup {
 
 fn drawn(gate: &GateResult) -> Markup {
     let Some(measured) = gate.figure.shown() else { return html! { "–" } };
-    let unit = gate_unit(&gate.metric);
+    let unit = gate_unit(gate.unit, gate.currency.as_deref());
     let ends = limits(measured);
-    let values = [Some(gate.bound), Some(measured.value), ends.map(|ends| ends.0), ends.map(|ends| ends.1)];
+    let values = [Some(gate.bound), measured.value, ends.map(|ends| ends.0), ends.map(|ends| ends.1)];
     let values: Vec<f64> = values.into_iter().flatten().collect();
     let (low, high) = values
         .iter()

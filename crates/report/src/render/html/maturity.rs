@@ -20,6 +20,12 @@ pub(super) fn maturity(id: &str, stream: &FraudStream) -> Markup {
         Row::new("Half of frauds are known after", "", Unit::Days, vec![&maturity.latency_p50_days]),
         Row::new("Nine in ten after", "", Unit::Days, vec![&maturity.latency_p90_days]),
         Row::new(
+            "Mature orders",
+            "old enough for no news to be good news",
+            Unit::Share,
+            vec![&maturity.mature_share],
+        ),
+        Row::new(
             "Reported so far",
             "share of this window's frauds, by the curve",
             Unit::Share,
@@ -127,15 +133,18 @@ fn shares(id: &str, periods: &[Period]) -> Markup {
     let line = |figure: fn(&Period) -> &crate::document::Figure, what: &str| -> Vec<Point> {
         let measured = periods.iter().filter_map(|period| Some((period, figure(period).shown()?)));
         measured
-            .map(|(period, measured)| Point {
-                x: middle(period),
-                y: measured.value,
-                interval: limits(measured),
-                says: format!(
-                    "{}: {what} {}",
-                    day(period.start),
-                    super::figures::line(figure(period), &Unit::Share)
-                ),
+            .filter_map(|(period, measured)| {
+                Some(Point {
+                    x: middle(period),
+                    y: measured.value?,
+                    interval: limits(measured),
+                    breadth: None,
+                    says: format!(
+                        "{}: {what} {}",
+                        day(period.start),
+                        super::figures::line(figure(period), &Unit::Share)
+                    ),
+                })
             })
             .collect()
     };

@@ -1,12 +1,12 @@
 //! Money: what the decisions cost, per currency.
 
-use super::figures::{cell, refused_block};
+use super::figures::{cell, line, refused_block};
 use super::fraud::each;
 use super::table::{Row, folded, matrix, picture, points, table};
-use crate::document::{FraudModel, MoneyPoint, MoneySection};
+use crate::document::{Figure, FraudModel, MoneyPoint, MoneySection, Population, Shown};
 use crate::render::charts::{Axis, Layer, Plot, Rule, Series};
 use crate::render::points as operating;
-use crate::render::text::Unit;
+use crate::render::text::{Unit, count, value};
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "A missed fraud costs what doesn't come back and a fee, a false decline costs margin and \
@@ -31,6 +31,7 @@ pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
                         (curve(&format!("{id}-money-{}-{}", place(model) + 1, ident(&money.currency)), model, money, place(model)))
                         div { (headline(money)) }
                     }
+                    (declined(money))
                     (totals(money))
                     (assumptions(money))
                 }
@@ -50,7 +51,8 @@ fn curve(id: &str, model: &FraudModel, money: &MoneySection, place: usize) -> Ma
     if points.is_empty() {
         return refused_block("The cost by threshold", "there is no labelled order to sweep over");
     }
-    let levels = [&money.live_per_1000, &money.accept_all_per_1000].map(|figure| figure.value());
+    let (live, accept_all) = (&money.curve_live_per_1000, &money.curve_accept_all_per_1000);
+    let levels = [live, accept_all].map(Figure::value);
     let cheapest = points.iter().map(|point| point.cost_per_1000).fold(f64::INFINITY, f64::min);
     let compare = levels.into_iter().flatten().fold(cheapest, f64::max);
     let highest = points.iter().map(|point| point.cost_per_1000).fold(0.0_f64, f64::max);
@@ -63,8 +65,8 @@ fn curve(id: &str, model: &FraudModel, money: &MoneySection, place: usize) -> Ma
     let mut rule = |value: Option<f64>, name: &str| {
         layers.extend(value.map(|value| Layer::Rule(Rule::Level(value, name.to_owned(), Series::Live))));
     };
-    rule(money.live_per_1000.value(), "live");
-    rule(money.accept_all_per_1000.value(), "accept everything");
+    rule(live.value(), "live");
+    rule(accept_all.value(), "accept everything");
     let now = operating::headline(&model.thresholds).and_then(|point| point.threshold);
     layers.extend(now.map(|now| Layer::Rule(Rule::At(now, "now".to_owned(), Series::Model(place)))));
     for (figure, name) in [(&money.cheapest, "cheapest"), (&money.break_even, "break-even")] {
@@ -74,11 +76,11 @@ fn curve(id: &str, model: &FraudModel, money: &MoneySection, place: usize) -> Ma
         id: id.to_owned(),
         title: format!("Cost per 1,000 orders by threshold, {}", money.currency),
         describes: "The lowest point of the curve is the cheapest threshold on these orders.".to_owned(),
-        x: Axis::around(
+        x: Axis::fitting(
             "threshold: reject from this score on",
             Unit::Number,
-            false,
             points.iter().map(|point| point.threshold),
+            now.into_iter().chain(money.cheapest.value()),
         ),
         y: Axis::around(&format!("{} per 1,000 orders", money.currency), unit.clone(), true, [top, compare]),
         layers,
@@ -88,11 +90,13 @@ fn curve(id: &str, model: &FraudModel, money: &MoneySection, place: usize) -> Ma
     } else {
         String::new()
     };
-    let n = money.model_per_1000.shown().map_or(0, |measured| measured.n);
+    let n = live.shown().map_or(0, |measured| measured.n);
+    let population = live.shown().map_or(Population::Labelled, |measured| measured.population);
     let basis = format!(
-        "n {}, orders in {} with a mature label.{cut} A curve has no interval; the figures beside it have.",
-        crate::render::text::count(n),
-        money.currency
+        "n {} in {}: {}.{cut} A curve has no interval; the figures beside it have.",
+        count(n),
+        money.currency,
+        population.words()
     );
     picture("Cost by threshold", &html! {}, &plot.svg(), &basis)
 }
@@ -108,6 +112,30 @@ fn headline(money: &MoneySection) -> Markup {
         Row::new("Reject everything", "", unit(), vec![&money.reject_all_per_1000]),
     ];
     matrix(&format!("Cost per 1,000 orders, {}", money.currency), &["Cost".to_owned()], &rows)
+}
+
+/// What orders that live declined without a label do to the difference, in the forms that a team can use.
+fn declined(money: &MoneySection) -> Markup {
+    let declined = match &money.declined {
+        Shown::Shown(declined) => declined,
+        Shown::Refused { refused } => {
+            return html! { p.basis { "No range over labels of declined orders: " (refused) "." } };
+        }
+    };
+    let signed = Unit::signed_money(&money.currency, money.exponent);
+    let accepted = format!("Model less live per 1,000 orders that live did not decline, {}", money.currency);
+    html! {
+        div.card {
+            h5 { "Orders that live declined without a label" }
+            p { (declined.sentence) }
+            dl.list {
+                dt { "Such orders" } dd { (count(declined.unlabelled)) ", of which " (count(declined.moved)) " move the difference" }
+                dt { "Break-even share of fraud among those" } dd { (line(&declined.break_even_fraud_share, &Unit::Share)) }
+                dt { (accepted) } dd { (line(&declined.not_declined_per_1000, &signed)) }
+                @if let Some(assumption) = &declined.assumption { dt { "Assumed" } dd { (assumption) } }
+            }
+        }
+    }
 }
 
 fn totals(money: &MoneySection) -> Markup {
@@ -165,7 +193,7 @@ fn sensitivity(money: &MoneySection) -> Markup {
             tr {
                 th scope="row" { (row.assumption) }
                 td.figure { (assumption(&row.assumption, row.value, money)) }
-                td.figure { (signed.show(row.delta_per_1000)) }
+                td.figure { (row.delta_per_1000.shown().map_or_else(String::new, |found| value(found, &signed))) }
             }
         }
     };

@@ -2,7 +2,8 @@
 
 use super::figures::refused_block;
 use super::table::{Row, matrix, points, table};
-use crate::document::{FraudStream, Paired, Test};
+use crate::document::{self, FraudStream, Paired, Test};
+use crate::render::gate_unit;
 use crate::render::text::{Unit, count, p_value};
 use maud::{Markup, html};
 
@@ -23,19 +24,16 @@ pub(super) fn body(stream: &FraudStream) -> Markup {
 }
 
 fn paired(pair: &Paired) -> Markup {
-    let names: Vec<_> = pair
-        .cost_differences
-        .iter()
-        .map(|(code, _)| format!("Cost per 1,000 orders, minor units of {code}"))
-        .collect();
+    let names: Vec<_> =
+        pair.cost_differences.iter().map(|(code, _)| format!("Cost per 1,000 orders in {code}")).collect();
     let mut rows = vec![
         Row::new(
             "Recall when rejecting",
             "challenger less champion",
-            Unit::Change,
+            Unit::Points,
             vec![&pair.recall_difference],
         ),
-        Row::new("Insult rate", "challenger less champion", Unit::Change, vec![&pair.insult_rate_difference]),
+        Row::new("Insult rate", "challenger less champion", Unit::Points, vec![&pair.insult_rate_difference]),
         Row::new("ROC AUC", "challenger less champion", Unit::Number, vec![&pair.auc_difference]),
         Row::new(
             "Average precision",
@@ -51,10 +49,12 @@ fn paired(pair: &Paired) -> Markup {
             vec![&pair.below_floor],
         ),
     ];
-    rows.extend(pair.cost_differences.iter().zip(&names).map(|((_, figure), name)| {
-        Row::new(name, "challenger less champion; negative saves money", Unit::Number, vec![figure])
+    rows.extend(pair.cost_differences.iter().zip(&names).map(|((code, figure), name)| {
+        let unit = gate_unit(document::Unit::Money, Some(code));
+        Row::new(name, "challenger less champion; negative saves money", unit, vec![figure])
     }));
-    let title = format!("{} against {}", pair.challenger.label(), pair.champion.label());
+    let (challenger, champion) = pair.challenger.labels(&pair.champion);
+    let title = format!("{challenger} against {champion}");
     html! {
         div.model {
             h4 { (title) }
@@ -75,7 +75,12 @@ pub(super) fn tests(caption: &str, all: &[&Test]) -> Markup {
                 td.wide { (test.sentence) }
                 td.figure { (Unit::Number.show(test.statistic)) }
                 td.figure { (p_value(test.p_value)) }
-                td.figure { (count(test.n)) }
+                td.figure {
+                    (count(test.n))
+                    @if let Some(unlabelled) = test.unlabelled {
+                        span.n { (count(unlabelled)) " declines without a label" }
+                    }
+                }
             }
         }
     };

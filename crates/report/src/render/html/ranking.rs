@@ -4,7 +4,7 @@ use super::figures::{basis, limits, line, refused_block};
 use super::fraud::labels;
 use super::table::{Row, matrix, picture};
 use super::thresholds::names;
-use crate::document::{CurvePoint, Figure, FraudModel, OperatingPoint, Ranking, Who};
+use crate::document::{CurvePoint, Figure, FraudModel, Measured, OperatingPoint, Ranking, Who};
 use crate::render::charts::{Axis, Layer, Plot, Point, Rule, Series, legend};
 use crate::render::points;
 use crate::render::text::Unit;
@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 pub(super) const HOW: &str = "Left: of what is flagged, how much is fraud, for every share of fraud caught; a model that \
                               knows nothing runs along the prevalence. Right: fraud caught against good customers \
-                              insulted; chance is the diagonal. Marks are the decisions at today's thresholds.";
+                              insulted; chance is the dashed line. Marks are the decisions at today's thresholds.";
 
 pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
     let of = |figure: fn(&Ranking) -> &Figure| {
@@ -90,20 +90,37 @@ fn roc(id: &str, models: &[FraudModel]) -> Markup {
     if models.iter().all(|model| model.ranking.roc.is_empty()) {
         return refused_block("The ROC curve", "there is no labelled order with a score, or one class only");
     }
-    let mut layers = vec![Layer::Rule(Rule::Diagonal)];
+    let marks = operating(models, |point| (&point.insult_rate, &point.recall));
+    let marked = marks.iter().flat_map(|layer| match layer {
+        Layer::Points(_, points) => points.as_slice(),
+        _ => &[],
+    });
+    let rates = models.iter().flat_map(|model| model.ranking.roc.iter().map(|point| point.x));
+    let mut x =
+        Axis::fitting("insult rate: good orders flagged", Unit::Share, rates, marked.map(|point| point.x));
+    if !x.log {
+        x = Axis::share("insult rate: good orders flagged");
+    }
+    // Chance is a straight line on even axes only.
+    let chance = if x.log {
+        let grid = (0..=60).map(|step| x.low * (x.high / x.low).powf(f64::from(step) / 60.0));
+        Layer::Line(Series::Live, grid.map(|rate| (rate, rate.min(1.0))).collect())
+    } else {
+        Layer::Rule(Rule::Diagonal)
+    };
+    let mut layers = vec![chance];
     layers.extend(
         models
             .iter()
             .enumerate()
             .map(|(place, model)| Layer::Line(Series::Model(place), curve(&model.ranking.roc))),
     );
-    layers.extend(operating(models, |point| (&point.insult_rate, &point.recall)));
+    layers.extend(marks);
     let plot = Plot {
         id: format!("{id}-roc"),
         title: "Recall by insult rate (ROC)".to_owned(),
-        describes: "One curve per model above the diagonal of chance, with today's decisions marked."
-            .to_owned(),
-        x: Axis::share("insult rate: good orders flagged"),
+        describes: "One curve per model above the line of chance, with today's decisions marked.".to_owned(),
+        x,
         y: Axis::share("recall: fraud caught"),
         layers,
     };
@@ -137,9 +154,11 @@ fn lift(id: &str, models: &[FraudModel]) -> Markup {
 fn operating(models: &[FraudModel], place: fn(&OperatingPoint) -> (&Figure, &Figure)) -> Vec<Layer> {
     let mark = |point: &OperatingPoint, who: &str| {
         let (x, y) = place(point);
-        let (x, measured) = (x.value()?, y.shown()?);
-        let says = format!("{who}: {}", line(y, &Unit::Share));
-        Some(Point { x, y: measured.value, interval: limits(measured), says })
+        let (across, up) = (x.shown()?, y.shown()?);
+        let says = format!("{who}: {}; {}", line(y, &Unit::Share), line(x, &Unit::Share));
+        let (x, y) = (middle(across)?, middle(up)?);
+        let breadth = across.range.as_ref().and_then(|_| limits(across));
+        Some(Point { x, y, interval: limits(up), breadth, says })
     };
     let live = models.iter().find_map(|model| mark(points::of(&model.thresholds, Who::Live)?, "live"));
     let mut layers: Vec<_> = live.into_iter().map(|point| Layer::Points(Series::Live, vec![point])).collect();
@@ -148,6 +167,12 @@ fn operating(models: &[FraudModel], place: fn(&OperatingPoint) -> (&Figure, &Fig
         Some(Layer::Points(Series::Model(index), vec![point]))
     }));
     layers
+}
+
+/// Where a mark stands: at the value, or in the middle of the range that its lines show.
+fn middle(measured: &Measured) -> Option<f64> {
+    let range = measured.range.as_ref().map(|range| f64::midpoint(range.low, range.high));
+    measured.value.or(range)
 }
 
 fn with_live(models: &[FraudModel]) -> Markup {

@@ -3,7 +3,7 @@
 use super::{Part, Section};
 use maud::{Markup, html};
 
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 13] = [
     ("Shadow", "What a model would have decided. It never touched the checkout."),
     ("Live", "What the checkout did decide. It is what happened, not the truth."),
     ("Mature", "Old enough that no news is good news: nearly every fraud of that age has been reported."),
@@ -18,7 +18,18 @@ const WORDS: [(&str, &str); 12] = [
         "An interval that stays valid however often it is looked at; it is wider for that.",
     ),
     ("Bootstrap by customer", "Resamples whole customers, because fraud comes in bursts."),
-    ("PSI", "Population stability index: Σ (now − before) ln(now ÷ before) over bins."),
+    (
+        "Range",
+        "Two numbers in place of one: what live declined has no label, and the figure is the lower one or the upper one \
+         depending on what those orders would have been. \"With sampling error\" it goes from the lower limit at the \
+         lower end to the upper limit at the upper end.",
+    ),
+    (
+        "PSI",
+        "Population stability index: Σ (now − before) ln(now ÷ before) over bins, where each share is (count + ½) ÷ \
+         (n + bins ÷ 2), so that an empty bin has a logarithm. A reference of unknown size counts as many rows as there \
+         are now.",
+    ),
     ("A/A floor", "Differences of scores where there should be none; smaller ones mean nothing."),
     ("Swap-in, swap-out", "Orders that would change sides: newly accepted, newly rejected."),
     ("Not shown", "A figure that can't be had honestly from this data; the reason stands in its place."),

@@ -96,7 +96,8 @@ fn height(shares: &[f64]) -> Axis {
     let (least, most) =
         some.fold((f64::INFINITY, 0.0_f64), |(least, most), share| (least.min(share), most.max(share)));
     if most > 200.0 * least {
-        Axis::decades("share of rows, each line ×10", Unit::Share, least, most)
+        let axis = Axis::decades("", Unit::Share, least, most);
+        Axis { label: format!("share of rows, each line ×{}", axis.factor()), ..axis }
     } else {
         Axis::around("share of rows", Unit::Share, true, shares.iter().copied())
     }

@@ -58,8 +58,8 @@ fn forest(slices: &Slices, unit: &Unit) -> Markup {
     let rows: Vec<&Slice> =
         slices.rows.iter().filter(|row| kept.iter().any(|kept| std::ptr::eq(*kept, *row))).collect();
     let ends = rows.iter().filter_map(|row| row.figure.shown()).flat_map(|m| {
-        let (low, high) = limits(m).unwrap_or((m.value, m.value));
-        [low, high]
+        let limits = limits(m).or(m.value.map(|value| (value, value)));
+        limits.into_iter().flat_map(|(low, high)| [low, high])
     });
     let strip = Strip {
         axis: Axis::around("", unit.clone(), false, ends.chain(slices.overall.value())),

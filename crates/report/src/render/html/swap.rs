@@ -61,7 +61,8 @@ pub(super) fn body(model: &FraudModel) -> Markup {
                 dl.list {
                     dt { "Orders" } dd { (count(swap.ins.count)) ", " (amounts(&swap.ins.amounts)) }
                     dt { "Frauds among them" }
-                    dd { "between " (count(swap.ins.fraud_at_least)) " and " (count(swap.ins.fraud_at_most)) "; no estimate is possible" }
+                    dd { "between " (count(swap.ins.fraud_at_least)) " and " (count(swap.ins.fraud_at_most)) }
+                    dt { "Share of fraud among them" } dd { (line(&swap.ins.bad_rate, &Unit::Share)) }
                 }
             }
         }
@@ -89,6 +90,7 @@ fn square(cell_of: &SwapCell, total: f64) -> Markup {
     html! {
         td class=(format!("square {}", kind.unwrap_or_default())) style=(format!("--tint:{tint}%")) {
             @if let Some(kind) = kind { span.kind { (kind) } }
+            span.would { "would " (cell_of.shadow.name()) }
             span.value { (count(cell_of.count)) }
             span.n { (Unit::Share.show(share)) " of orders" }
             span.n { (money_lines(&cell_of.amounts)) }

@@ -5,6 +5,9 @@ use crate::document::Figure;
 use crate::render::text::Unit;
 use maud::{Markup, html};
 
+/// Tables with more columns are set smaller.
+const MANY: usize = 6;
+
 /// A table: caption, heads of the columns, rows.
 pub(super) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     let heads: Vec<_> = heads.iter().map(|head| html! { (head) }).collect();
@@ -15,7 +18,7 @@ pub(super) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
 pub(super) fn headed(caption: &str, heads: &[Markup], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) {
-            table {
+            table class=[(heads.len() > MANY).then_some("many")] {
                 caption { span { (caption) } }
                 thead { tr { @for head in heads { th scope="col" { (head) } } } }
                 tbody { (rows) }

@@ -3,7 +3,7 @@
 use super::figures::money_lines;
 use super::fraud::labels;
 use super::table::{Row, folded, matrix, picture, table};
-use crate::document::{Figure, Flag, FraudModel, OperatingPoint, Who};
+use crate::document::{Figure, Flag, FraudModel, OperatingPoint, Population, SweepPoint, Who};
 use crate::render::charts::{Axis, Layer, Plot, Rule, Series, legend};
 use crate::render::points;
 use crate::render::text::{Unit, count};
@@ -24,13 +24,7 @@ pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
     }
 }
 
-fn sweep(
-    id: &str,
-    title: &str,
-    label: &str,
-    models: &[FraudModel],
-    y: fn(&crate::document::SweepPoint) -> f64,
-) -> Markup {
+fn sweep(id: &str, title: &str, label: &str, models: &[FraudModel], y: fn(&SweepPoint) -> f64) -> Markup {
     let all = || models.iter().flat_map(|model| &model.thresholds.sweep);
     if all().next().is_none() {
         return super::figures::refused_block(title, "there is no labelled order to sweep over");
@@ -52,22 +46,34 @@ fn sweep(
         id: id.to_owned(),
         title: title.to_owned(),
         describes: format!("{title}, one line per model; upright lines mark the thresholds in use."),
-        x: Axis::around(
+        x: Axis::fitting(
             "threshold: reject from this score on",
             Unit::Number,
-            false,
             all().map(|point| point.threshold),
+            marked.iter().copied(),
         ),
-        y: Axis::around(label, Unit::Share, true, all().map(y)),
+        y: rates(label, models, y, &marked),
         layers,
     };
     let n = all().map(|point| point.flagged).max().unwrap_or(0);
+    let population = models.iter().find_map(|model| model.ranking.prevalence.shown());
     let basis = format!(
         "n {}, {}. A curve has no interval; the table has them at the thresholds in use.",
         count(n),
-        crate::document::Population::Labelled.words()
+        population.map_or(Population::Labelled, |prevalence| prevalence.population).words()
     );
     picture(title, &names(models), &plot.svg(), &basis)
+}
+
+/// The axis of a rate: decades where the rates at the thresholds in use lie far below the highest.
+fn rates(label: &str, models: &[FraudModel], y: fn(&SweepPoint) -> f64, marked: &[f64]) -> Axis {
+    let sweep = || models.iter().flat_map(|model| &model.thresholds.sweep);
+    let at = |threshold: &f64| {
+        let above = sweep().filter(|point| point.threshold >= *threshold);
+        above.min_by(|a, b| a.threshold.total_cmp(&b.threshold)).map(y)
+    };
+    let axis = Axis::fitting(label, Unit::Share, sweep().map(y), marked.iter().filter_map(at));
+    if axis.log { axis } else { Axis::around(label, Unit::Share, true, sweep().map(y)) }
 }
 
 /// The models' entries in a legend.
@@ -147,7 +153,7 @@ fn heading(point: &OperatingPoint, model: &FraudModel) -> String {
     };
     let at = point.threshold.map_or(String::new(), |at| format!(" from {}", Unit::Number.show(at)));
     let population = match point.population {
-        crate::document::Population::LiveAccepted => ", of what live accepted",
+        Population::LiveAccepted => ", of what live accepted",
         _ => "",
     };
     format!("{who} {flag}{at}{population}")

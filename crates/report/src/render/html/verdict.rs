@@ -9,7 +9,8 @@ const FIRST: usize = 5;
 
 pub(super) fn section(report: &Report) -> Markup {
     let verdict = &report.header.verdict;
-    let (first, rest) = verdict.sentences.split_at(verdict.sentences.len().min(FIRST));
+    let models: usize = report.fraud.iter().map(|stream| stream.models.len()).sum();
+    let (first, rest) = verdict.sentences.split_at(verdict.sentences.len().min(FIRST.max(models + 2)));
     html! {
         header.verdict id="verdict" {
             p.eyebrow { "Shadow against live" }

@@ -4,7 +4,7 @@ use super::baseline::{Baseline, Values};
 use crate::document::{DriftWeek, Figure, Population};
 use crate::sections::context::Chosen;
 use crate::sections::periods::Periods;
-use bystander_core::time::Rfc3339;
+use bystander_core::time::{DAY_MS, Rfc3339};
 
 pub(crate) fn section(
     chosen: &Chosen<'_>,
@@ -21,7 +21,20 @@ pub(crate) fn section(
         .zip(baselines)
         .map(|(values, baseline)| psi_by_period(chosen, periods, values, baseline.as_ref()))
         .collect();
+    let times = || events.iter().map(|event| occurred.get(*event));
+    let window = times().min().zip(times().max());
     let week = |(period, n): (usize, &u64)| {
+        if let Some(why) = window.and_then(|window| partial(periods, period, window)) {
+            let refused = || Figure::refused(&why);
+            let start = Rfc3339(periods.start_ms(period));
+            return DriftWeek {
+                start,
+                n: *n,
+                score_psi: refused(),
+                worst_feature: None,
+                worst_psi: refused(),
+            };
+        }
         let features = values.iter().zip(&by_period).skip(1);
         let worst = features
             .filter_map(|(values, psi)| Some((values.name, &psi[period], psi[period].value()?)))
@@ -38,6 +51,22 @@ pub(crate) fn section(
         }
     };
     counts.iter().enumerate().map(week).collect()
+}
+
+/// Why a stretch at an end of the window isn't compared: hours and days of the week come unevenly in a part of one, which
+/// looks like drift and is none. `window`: the first and the last event.
+fn partial(periods: &Periods, period: usize, window: (i64, i64)) -> Option<String> {
+    let (start, end) = (periods.start_ms(period), periods.start_ms(period + 1));
+    let covered = window.1.min(end) - window.0.max(start);
+    let (length, day) = (end - start, DAY_MS as f64);
+    let least = length - length / 7;
+    (periods.count > 1 && covered < least).then(|| {
+        format!(
+            "only {:.1} of {:.0} days are in the window: hours and weekdays are uneven in it",
+            covered as f64 / day,
+            length as f64 / day
+        )
+    })
 }
 
 fn psi_by_period(

@@ -1,5 +1,6 @@
 //! What distorts the figures of fraud, and how far.
 
+use super::slices::repeats_live;
 use super::view::live;
 use crate::document::{BiasStatement, Measured, Population, Shown};
 use crate::join::{JoinedStream, State};
@@ -21,13 +22,15 @@ impl Group {
 }
 
 pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<BiasStatement> {
-    let [mut declined, mut reviewed, mut refunded, mut unclear, mut unknown]: [Group; 5] = Default::default();
+    let [mut declined, mut selected, mut reviewed, mut refunded, mut unclear, mut unknown]: [Group; 6] =
+        Default::default();
     let (mut frauds, mut labelled) = (0, 0);
     for (event, state) in joined.states.iter().enumerate() {
         let event = event as u32;
         match state {
             State::Future => continue,
             State::Declined => declined.add(joined, event),
+            State::Fraud if live(joined, event) == Some(Action::Reject) => selected.add(joined, event),
             State::Refunded => refunded.add(joined, event),
             State::Unclear => unclear.add(joined, event),
             _ => {}
@@ -60,9 +63,11 @@ pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<B
             "Declined orders have no label",
             &declined,
             format!(
-                "Live declined {} of which no outcome tells. Every figure over labelled orders is about those that got \
-                 through: fraud that live already stops is missing, so recall is understated for a model that would \
-                 stop it too, and what a model would newly let in can only be bounded.",
+                "Live declined {} that no outcome labels. Figures that depend on what they would have been (about live, \
+                 against live, and over all orders) are ranges from none of them fraud to all of them. Curves, \
+                 calibration, slices and comparisons of two models are about orders that live did not decline: fraud \
+                 that live already stops is not in them. Labels of declined orders narrow the ranges: a manual review, \
+                 a bureau's answer, or a small share that live lets through at random.",
                 words::orders(declined.orders)
             ),
             true,
@@ -87,12 +92,34 @@ pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<B
             true,
         ),
     ];
+    if selected.orders > 0 && declined.orders > 0 {
+        let sentence = format!(
+            "{} that live declined turned out to be fraud all the same. These labels select themselves: of a declined \
+             order mostly fraud is ever reported, so the share of fraud among labelled declines says nothing about \
+             the others. They count as frauds, and never stand for those without a label.",
+            words::orders(selected.orders)
+        );
+        found.push(statement("Labels of declined orders select themselves", &selected, sentence, false));
+    }
     if unclear.orders > 0 {
         let sentence = format!(
             "{} were disputed for a reason that isn't said to be fraud; they are in no rate.",
             words::orders(unclear.orders)
         );
         found.push(statement("Disputes of another kind", &unclear, sentence, true));
+    }
+    for segment in joined.stream.segments.iter().filter(|segment| repeats_live(joined, segment)) {
+        found.push(BiasStatement {
+            about: format!("Segment `{}` repeats live's decision", segment.name),
+            sentence: format!(
+                "Each value of `{}` goes with one decision of live, so it says what live did and nothing about the order. \
+                 There are no slices by it.",
+                segment.name
+            ),
+            orders: joined.states.iter().filter(|state| **state != State::Future).count() as u64,
+            amounts: Vec::new(),
+            bound: None,
+        });
     }
     if unknown.orders > 0 {
         let sentence = format!(

@@ -19,12 +19,12 @@ pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
     };
     let found = calibration::Calibration::of(&cases, BINS, view.confidence());
     let n = labelled.events.len() as u64;
-    let figure = |value: Option<f64>| Figure::new(value.unwrap_or(f64::NAN), n, Population::Labelled);
+    let figure = |value: Option<f64>| Figure::new(value.unwrap_or(f64::NAN), n, view.population());
     let Some(brier) = found.brier else { return Shown::refused("no labelled order") };
-    let (slope, intercept) = recalibration(&found.recalibration, n);
+    let (slope, intercept) = recalibration(&found.recalibration, n, view.population());
     let expected = found.observed_expected;
     Shown::Shown(Calibration {
-        bins: found.bins.iter().map(bin).collect(),
+        bins: found.bins.iter().map(|one| bin(one, view.population())).collect(),
         brier: figure(Some(brier.score)),
         reliability: brier.reliability,
         resolution: brier.resolution,
@@ -38,17 +38,17 @@ pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
     })
 }
 
-fn bin(bin: &calibration::ReliabilityBin) -> ReliabilityBin {
-    let observed = Figure::new(bin.observed, bin.rows, Population::Labelled).with(bin.interval);
+fn bin(bin: &calibration::ReliabilityBin, population: Population) -> ReliabilityBin {
+    let observed = Figure::new(bin.observed, bin.rows, population).with(bin.interval);
     ReliabilityBin { mean_score: bin.mean_score, observed }
 }
 
-fn recalibration(found: &Recalibration, n: u64) -> (Figure, Figure) {
+fn recalibration(found: &Recalibration, n: u64, population: Population) -> (Figure, Figure) {
     let refused = |why: &str| (Figure::refused(why), Figure::refused(why));
     match found {
         Recalibration::Fitted { slope, intercept, slope_interval, intercept_interval, .. } => (
-            Figure::new(*slope, n, Population::Labelled).with(*slope_interval),
-            Figure::new(*intercept, n, Population::Labelled).with(*intercept_interval),
+            Figure::new(*slope, n, population).with(*slope_interval),
+            Figure::new(*intercept, n, population).with(*intercept_interval),
         ),
         Recalibration::OneClass => refused("all labelled orders are of one class: nothing to regress on"),
         Recalibration::ConstantScores => refused("all scores are the same: no slope"),

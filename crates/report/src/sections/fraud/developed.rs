@@ -3,12 +3,17 @@
 use super::view::OrderView;
 use crate::document::{Figure, Flag, Population};
 use crate::join::State;
+use crate::sections::words;
 use crate::stats::maturity::curve::Fraud;
 use crate::stats::maturity::developed as stats;
 use bystander_core::decision::Action;
+use bystander_core::time::DAY_MS;
 
 /// Each resample estimates the curves again, so fewer are drawn than elsewhere.
 const MOST_RESAMPLES: usize = 400;
+
+/// A curve that reaches this share by half of the ages that it covers has levelled off.
+const LEVEL: f64 = 0.9;
 
 /// A known fraud.
 #[derive(Debug, Clone, Copy)]
@@ -18,10 +23,12 @@ pub(crate) struct KnownFraud {
     fraud: Fraud,
 }
 
-/// Known frauds among the orders the model scored.
+/// Known frauds among the orders that the model scored and live did not decline: of those that it did, only what turned
+/// out to be fraud is known.
 pub(crate) fn known_frauds(view: &OrderView<'_>) -> Vec<KnownFraud> {
     let (chosen, as_of) = (&view.chosen, view.chosen.context.joined.as_of_ms);
-    let scored = |event: u32| chosen.run.score.number(event).is_some();
+    let scored =
+        |event: u32| chosen.run.score.number(event).is_some() && view.live(event) != Some(Action::Reject);
     let known = chosen.joined.fraud_at_ms.iter().filter(|(event, _)| scored(*event));
     known
         .map(|(event, at)| {
@@ -87,18 +94,46 @@ pub(crate) fn developed(view: &OrderView<'_>, frauds: &[KnownFraud], flag: Flag)
         Err(refusal) => figure.noted(format!("no interval: {refusal}")),
     };
     let recall = Figure::new(found.recall, frauds.len() as u64, Population::Developed);
-    let precision = match found.precision {
-        Some(precision) => {
-            with_interval(Figure::new(precision, found.alarms, Population::DevelopedAlarms), 1)
+    let precision = match (found.precision, unseen(view, &found)) {
+        (_, Err(why)) => Figure::refused(why),
+        (Some(precision), Ok(caveat)) => {
+            let figure = with_interval(Figure::new(precision, found.alarms, Population::DevelopedAlarms), 1);
+            caveat.into_iter().fold(figure, Figure::noted)
         }
-        None => Figure::refused("no alarm is on an order that is old enough"),
+        (None, _) => Figure::refused("no alarm is on an order that is old enough"),
     };
     Developed { recall: with_interval(recall, 0), precision }
 }
 
+/// Labels later than the oldest age that can be seen are missing from a developed precision, but not from a recall, where they
+/// are missing above and below. Once orders are as old as maturity hardly any are. Before, the figure says so, and where the
+/// curve still rises in the second half of the ages that it covers it is refused: it ends where the data do.
+fn unseen(view: &OrderView<'_>, found: &stats::Developed) -> Result<Option<String>, String> {
+    let joined = view.chosen.context.joined;
+    if found.oldest >= joined.maturity_ms {
+        return Ok(None);
+    }
+    let days = |ms: i64| ms as f64 / DAY_MS as f64;
+    let (oldest, maturity) = (days(found.oldest), days(joined.maturity_ms));
+    if found.at_half < LEVEL {
+        return Err(format!(
+            "labels are seen up to an age of {oldest:.0} days only, and {} of those came in its second half: how many \
+             come later is not known, and labels mature after {maturity:.0} days",
+            words::percent(1.0 - found.at_half)
+        ));
+    }
+    Ok(Some(format!(
+        "counts frauds reported within {oldest:.0} days, the oldest age that can be seen; labels mature after \
+         {maturity:.0} days"
+    )))
+}
+
 /// Orders with an alarm that have a label or may still get one that says fraud or good.
 fn alarms(view: &OrderView<'_>, flag: Flag) -> Vec<u32> {
-    let open = |event: u32| !matches!(view.state(event), State::Declined | State::Refunded | State::Unclear);
+    let open = |event: u32| {
+        let declined = view.live(event) == Some(Action::Reject);
+        !declined && !matches!(view.state(event), State::Refunded | State::Unclear)
+    };
     let alarm = |event: &&u32| raises(flag, view.shadow(**event)) && open(**event);
     view.events.iter().filter(alarm).copied().collect()
 }

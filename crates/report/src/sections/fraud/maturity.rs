@@ -1,7 +1,7 @@
 //! How much is known of a stream's orders, and how soon labels come.
 
 use super::view::live;
-use crate::document::{Figure, LatencyPoint, Maturity, Population, Shown, StateCount};
+use crate::document::{Basis, Figure, LatencyPoint, Maturity, Population, Shown, StateCount};
 use crate::join::{JoinedStream, State};
 use crate::sections::context::{Context, Purse};
 use crate::sections::words;
@@ -25,7 +25,20 @@ pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Matur
         Err(why) => Figure::refused(why),
     };
     let states = states(context, joined);
-    let sentences = sentences(&states, &reported, curve.as_ref().ok(), maturity_days);
+    let mature_share = mature_share(context, joined);
+    let headline = basis(context, &mature_share);
+    let mut sentences = sentences(&states, &reported, curve.as_ref().ok(), maturity_days);
+    if let (Basis::Developed, Some(share)) = (headline, mature_share.value()) {
+        sentences.insert(
+            1,
+            format!(
+                "{} of orders are mature, less than {}: the headline's recall and precision are developed, which makes up \
+                 for frauds still to be reported.",
+                words::percent(share),
+                words::percent(context.settings.developed_below)
+            ),
+        );
+    }
     Maturity {
         states,
         maturity_days,
@@ -36,8 +49,29 @@ pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>) -> Matur
         latency_p50_days: latency(0.5),
         latency_p90_days: latency(0.9),
         reported,
+        mature_share,
+        headline,
         labels_needed: labels_needed(context, joined),
         sentences,
+    }
+}
+
+/// What the headline's recall and precision rest on.
+fn basis(context: &Context<'_>, mature_share: &Figure) -> Basis {
+    let young = mature_share.value().is_some_and(|share| share < context.settings.developed_below);
+    if young { Basis::Developed } else { Basis::Matured }
+}
+
+/// Orders that are old enough for no news to be good news, among all that had happened.
+fn mature_share(context: &Context<'_>, joined: &JoinedStream<'_>) -> Figure {
+    let as_of = context.joined.as_of_ms;
+    let ages = (0..joined.stream.len()).map(|event| as_of - joined.stream.occurred_at_ms.get(event));
+    let (mature, all) = ages
+        .filter(|age| *age >= 0)
+        .fold((0, 0), |(mature, all), age| (mature + u64::from(age >= context.joined.maturity_ms), all + 1));
+    match all {
+        0 => Figure::refused("no order"),
+        _ => Figure::new(mature as f64 / all as f64, all, Population::Orders),
     }
 }
 

@@ -1,12 +1,13 @@
 //! A challenger against the champion on the same orders.
 
+use super::mcnemar::Discordant;
 use super::money;
 use super::view::OrderView;
 use crate::document::{Figure, Paired, Population, Test};
 use crate::sections::words;
 use crate::stats::bootstrap;
 use crate::stats::intervals::{paired_difference, proportion};
-use crate::stats::tests::{self, McNemarMethod};
+use crate::stats::tests;
 use bystander_core::decision::Action;
 
 /// Labelled orders that both scored.
@@ -74,54 +75,12 @@ impl Both {
 fn mcnemar(both: &Both, champion: &OrderView<'_>, challenger: &OrderView<'_>) -> Option<Test> {
     let right =
         |view: &OrderView<'_>, event: u32, fraud: bool| (view.shadow(event) == Action::Reject) == fraud;
-    let rows = both.events.iter().zip(&both.labels);
-    correctness_test(
-        rows.map(|(event, fraud)| (right(champion, *event, *fraud), right(challenger, *event, *fraud))),
-        "challenger's against champion's rejections",
-        Population::Paired,
-        champion.confidence(),
-    )
-}
-
-/// `McNemar` over pairs (first right, second right); `None` without pairs.
-pub(crate) fn correctness_test(
-    pairs: impl Iterator<Item = (bool, bool)>,
-    compares: &str,
-    population: Population,
-    confidence: f64,
-) -> Option<Test> {
-    let (mut first, mut second, mut n) = (0, 0, 0);
-    for (one, two) in pairs {
-        n += 1;
-        first += u64::from(one && !two);
-        second += u64::from(two && !one);
+    let mut pairs = Discordant::default();
+    for (event, fraud) in both.events.iter().zip(&both.labels) {
+        pairs.add(right(champion, *event, *fraud), right(challenger, *event, *fraud));
     }
-    if n == 0 {
-        return None;
-    }
-    let found = tests::mcnemar(first, second, n, confidence);
-    let name = match found.method {
-        McNemarMethod::Exact => "McNemar, exact",
-        McNemarMethod::ChiSquareCorrected => "McNemar, χ² with continuity correction",
-    };
-    let says = if found.p_value < 1.0 - confidence {
-        "a difference that chance doesn't explain"
-    } else {
-        "no clear difference"
-    };
-    Some(Test {
-        name: name.to_owned(),
-        compares: compares.to_owned(),
-        statistic: found.statistic,
-        p_value: found.p_value,
-        n,
-        population,
-        sentence: format!(
-            "The second is right and the first wrong on {}, the other way round on {}: {says}.",
-            words::orders(second),
-            words::orders(first)
-        ),
-    })
+    let names = champion.chosen.key().labels(&challenger.chosen.key());
+    pairs.test((&names.0, &names.1), "rejections", Population::Paired, champion.confidence())
 }
 
 fn auc(both: &Both, confidence: f64) -> (Figure, Option<Test>) {
@@ -132,14 +91,15 @@ fn auc(both: &Both, confidence: f64) -> (Figure, Option<Test>) {
     };
     let figure = Figure::new(found.difference, n, Population::Paired).with(found.interval);
     let test = found.z.zip(found.p_value).map(|(z, p_value)| Test {
-        name: "DeLong".to_owned(),
+        name: "DeLong, Student's t".to_owned(),
         compares: "challenger's against champion's AUC".to_owned(),
         statistic: z,
         p_value,
         n,
+        unlabelled: None,
         population: Population::Paired,
         sentence: format!(
-            "AUC {:.4} against {:.4}: {}.",
+            "AUC {:.4} for the challenger against {:.4} for the champion: {}.",
             found.second.auc,
             found.first.auc,
             if p_value < 1.0 - confidence {
@@ -204,7 +164,7 @@ fn below_floor(
 }
 
 fn sentences(pair: &Paired) -> Vec<String> {
-    let (one, two) = (pair.challenger.label(), pair.champion.label());
+    let (one, two) = pair.challenger.labels(&pair.champion);
     let mut said = Vec::new();
     let mut say = |what: &str, figure: &Figure, show: &dyn Fn(f64) -> String| {
         if let (Some(value), Some(interval)) = (figure.value(), figure.interval()) {
@@ -213,10 +173,9 @@ fn sentences(pair: &Paired) -> Vec<String> {
             said.push(format!("{one} less {two}: {what} {} ({limits}){clear}.", show(value)));
         }
     };
-    let points = |value: f64| format!("{:+.2} points", value * 100.0);
-    say("recall when rejecting", &pair.recall_difference, &points);
-    say("insult rate", &pair.insult_rate_difference, &points);
-    say("average precision", &pair.average_precision_difference, &|value| format!("{value:+.4}"));
+    say("recall when rejecting", &pair.recall_difference, &words::points);
+    say("insult rate", &pair.insult_rate_difference, &words::points);
+    say("average precision", &pair.average_precision_difference, &|value| words::signed(value, 4));
     for (currency, figure) in &pair.cost_differences {
         say("cost per 1,000 orders", figure, &|value| words::money(currency, value));
     }

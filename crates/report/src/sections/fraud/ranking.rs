@@ -1,7 +1,7 @@
 //! How well the scores order the labelled orders.
 
 use super::view::OrderView;
-use crate::document::{CurvePoint, Figure, Population, Ranking};
+use crate::document::{CurvePoint, Figure, Ranking};
 use crate::stats::bootstrap;
 use crate::stats::confusion::Sweep;
 use crate::stats::intervals::proportion;
@@ -14,7 +14,7 @@ const LIFT_AT: [f64; 6] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.2];
 /// `ranked` and `sweep` are of the view's labelled orders; `None` where there are not both classes.
 pub(crate) fn section(view: &OrderView<'_>, sorted: Option<(&Ranked, &Sweep)>) -> Ranking {
     let labelled = &view.labelled;
-    let (n, population) = (labelled.labels.len() as u64, Population::Labelled);
+    let (n, population) = (labelled.labels.len() as u64, view.population());
     let Some((ranked, sweep)) = sorted else {
         let refused = || Figure::refused(view.without_labels().unwrap_or_default());
         return Ranking {

@@ -47,6 +47,10 @@ struct Tally {
     pending: u64,
     decided: u64,
     rejected: u64,
+    /// Known frauds among [`labelled`](Self::labelled).
+    labelled_frauds: u64,
+    /// Orders with a label that doesn't select itself: where declines have none, those that live did not decline.
+    labelled: u64,
 }
 
 pub(crate) fn section(
@@ -60,6 +64,7 @@ pub(crate) fn section(
         return Default::default();
     };
     let mut tallies = vec![Tally::default(); periods.count];
+    let selected = joined.states.contains(&State::Declined);
     for event in happened() {
         let tally = &mut tallies[periods.index(occurred.get(event))];
         tally.orders += 1;
@@ -69,21 +74,33 @@ pub(crate) fn section(
             State::Pending => tally.pending += 1,
             _ => {}
         }
-        if let Some(action) = live(joined, event) {
-            tally.decided += 1;
-            tally.rejected += u64::from(action == Action::Reject);
+        let action = live(joined, event);
+        tally.decided += u64::from(action.is_some());
+        tally.rejected += u64::from(action == Some(Action::Reject));
+        let label = joined.states[event as usize].is_fraud();
+        if let Some(fraud) = label.filter(|_| !selected || action != Some(Action::Reject)) {
+            tally.labelled += 1;
+            tally.labelled_frauds += u64::from(fraud);
         }
     }
-    let show = |(period, tally): (usize, &Tally)| show(context, &periods, period, tally);
+    let population = if selected { Population::NotDeclined } else { Population::Labelled };
+    let show = |(period, tally): (usize, &Tally)| show(context, &periods, (period, tally), population);
     let shown = tallies.iter().enumerate().map(show).collect();
     let regimes = regimes(&periods, &tallies);
-    let sentences = regimes.iter().map(|regime| sentence(regime, &tallies)).collect();
+    let mut sentences: Vec<String> = regimes.iter().map(|regime| sentence(regime, &tallies)).collect();
+    if sentences.is_empty() {
+        sentences.extend(change(&periods, &tallies));
+    }
     (shown, regimes, sentences)
 }
 
-fn show(context: &Context<'_>, periods: &Periods, period: usize, tally: &Tally) -> Period {
+fn show(
+    context: &Context<'_>,
+    periods: &Periods,
+    (period, tally): (usize, &Tally),
+    population: Population,
+) -> Period {
     let confidence = context.confidence();
-    let labelled = tally.frauds + tally.good;
     Period {
         start: Rfc3339(periods.start_ms(period)),
         end: Rfc3339(periods.start_ms(period + 1)),
@@ -92,9 +109,9 @@ fn show(context: &Context<'_>, periods: &Periods, period: usize, tally: &Tally) 
         good: tally.good,
         pending: tally.pending,
         fraud_share: Figure::of(
-            proportion(tally.frauds, labelled, confidence),
-            labelled,
-            Population::Labelled,
+            proportion(tally.labelled_frauds, tally.labelled, confidence),
+            tally.labelled,
+            population,
         ),
         live_reject_share: Figure::of(
             proportion(tally.rejected, tally.decided, confidence),
@@ -108,17 +125,18 @@ fn show(context: &Context<'_>, periods: &Periods, period: usize, tally: &Tally) 
 fn regimes(periods: &Periods, tallies: &[Tally]) -> Vec<Regime> {
     let (frauds, labelled) = totals(tallies);
     // Young orders have frauds before they have good ones: only fully labelled stretches compare.
-    let usable = |tally: &Tally| tally.pending == 0 && tally.frauds + tally.good >= LEAST;
+    let usable = |tally: &Tally| tally.pending == 0 && tally.labelled >= LEAST;
     let tests: Vec<(usize, f64, bool)> = tallies
         .iter()
         .enumerate()
         .filter(|(_, tally)| usable(tally))
         .filter_map(|(period, tally)| {
-            let n = tally.frauds + tally.good;
-            let (rest, rest_frauds) = (labelled - n, frauds - tally.frauds);
-            let (here, there) = (tally.frauds as f64 / n as f64, rest_frauds as f64 / rest.max(1) as f64);
+            let n = tally.labelled;
+            let (rest, rest_frauds) = (labelled - n, frauds - tally.labelled_frauds);
+            let (here, there) =
+                (tally.labelled_frauds as f64 / n as f64, rest_frauds as f64 / rest.max(1) as f64);
             let apart = here >= FACTOR * there || there >= FACTOR * here;
-            let test = rates::test(tally.frauds, n, there, Some(rest))?;
+            let test = rates::test(tally.labelled_frauds, n, there, Some(rest))?;
             (rest > 0).then_some((period, test.p_value, apart && here > there))
         })
         .collect();
@@ -136,24 +154,51 @@ fn regimes(periods: &Periods, tallies: &[Tally]) -> Vec<Regime> {
         match found.last_mut() {
             Some(last) if last.end_ms == start_ms => {
                 last.end_ms = end_ms;
-                last.frauds += tally.frauds;
-                last.labelled += tally.frauds + tally.good;
+                last.frauds += tally.labelled_frauds;
+                last.labelled += tally.labelled;
             }
             _ => found.push(Regime {
                 start_ms,
                 end_ms,
-                frauds: tally.frauds,
-                labelled: tally.frauds + tally.good,
+                frauds: tally.labelled_frauds,
+                labelled: tally.labelled,
             }),
         }
     }
     found
 }
 
+/// A rise or a fall of fraud that is no stretch of its own, as where it starts low and stays high: the stretch with the
+/// lowest and the one with the highest share, where they are as far apart as a regime is from the rest and chance doesn't
+/// explain it, corrected for the number of pairs to choose from.
+fn change(periods: &Periods, tallies: &[Tally]) -> Option<String> {
+    let usable = |tally: &Tally| tally.pending == 0 && tally.labelled >= LEAST;
+    let share = |period: usize| tallies[period].labelled_frauds as f64 / tallies[period].labelled as f64;
+    let looked_at: Vec<usize> = (0..tallies.len()).filter(|period| usable(&tallies[*period])).collect();
+    let by_share = |one: &usize, two: &usize| share(*one).total_cmp(&share(*two));
+    let low = looked_at.iter().copied().min_by(by_share)?;
+    let high = looked_at.iter().copied().max_by(by_share)?;
+    let (few, many) = (&tallies[low], &tallies[high]);
+    let test = rates::test(many.labelled_frauds, many.labelled, share(low), Some(few.labelled))?;
+    let pairs = (looked_at.len() * looked_at.len().saturating_sub(1) / 2) as f64;
+    if share(high) < FACTOR * share(low) || test.p_value * pairs >= ALPHA {
+        return None;
+    }
+    let at = |period: usize| {
+        format!(
+            "{} of {} labelled orders in the {} from {}",
+            words::percent(share(period)),
+            words::count(tallies[period].labelled),
+            periods.word(),
+            date(periods.start_ms(period))
+        )
+    };
+    let (first, last, word) = if low < high { (low, high, "rises") } else { (high, low, "falls") };
+    Some(format!("Fraud {word} from {} to {}: figures over the whole window mix both.", at(first), at(last)))
+}
+
 fn totals(tallies: &[Tally]) -> (u64, u64) {
-    tallies
-        .iter()
-        .fold((0, 0), |(frauds, all), tally| (frauds + tally.frauds, all + tally.frauds + tally.good))
+    tallies.iter().fold((0, 0), |(frauds, all), tally| (frauds + tally.labelled_frauds, all + tally.labelled))
 }
 
 fn sentence(regime: &Regime, tallies: &[Tally]) -> String {

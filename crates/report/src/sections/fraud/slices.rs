@@ -1,7 +1,8 @@
 //! By segment: where the model errs more than elsewhere.
 
-use super::view::OrderView;
+use super::view::{OrderView, live};
 use crate::document::{Amount, Figure, Population, Slice, Slices};
+use crate::join::{JoinedStream, Segment};
 use crate::sections::context::Purse;
 use crate::sections::words;
 use crate::stats::drift::rates;
@@ -17,32 +18,39 @@ struct Metric {
     name: &'static str,
     /// For the sentence: `of its good orders would be rejected`.
     words: &'static str,
-    population: Population,
+    /// Whether it is over orders with a label, or over those with a live decision.
+    of_labels: bool,
     /// `None`: not among the orders it is over. More is worse.
     counts: fn(&OrderView<'_>, u32, Option<bool>) -> Option<bool>,
     /// Orders it must be over at least; `None`: the settings' smallest slice.
     least: Option<u64>,
 }
 
+impl Metric {
+    fn population(&self, view: &OrderView<'_>) -> Population {
+        if self.of_labels { view.population() } else { Population::WithLive }
+    }
+}
+
 const METRICS: [Metric; 3] = [
     Metric {
         name: "insult rate: good orders rejected ÷ good orders",
         words: "of good orders would be rejected",
-        population: Population::Labelled,
+        of_labels: true,
         counts: |view, event, label| (label == Some(false)).then(|| view.shadow(event) == Action::Reject),
         least: None,
     },
     Metric {
         name: "miss rate: frauds not rejected ÷ frauds",
         words: "of frauds would not be rejected",
-        population: Population::Labelled,
+        of_labels: true,
         counts: |view, event, label| (label == Some(true)).then(|| view.shadow(event) != Action::Reject),
         least: Some(LEAST_EVENTS),
     },
     Metric {
         name: "disagreement: orders decided otherwise than live ÷ orders with a live decision",
         words: "of orders would be decided otherwise than live did",
-        population: Population::WithLive,
+        of_labels: false,
         counts: |view, event, _| view.live(event).map(|live| live != view.shadow(event)),
         least: None,
     },
@@ -55,12 +63,31 @@ struct Tally {
     purse: Purse,
 }
 
+/// Segments that only repeat live's decision are left out: [`repeats_live`].
 pub(crate) fn section(view: &OrderView<'_>) -> Vec<Slices> {
-    METRICS.iter().map(|metric| by_segment(view, metric)).collect()
+    let segments = view.chosen.joined.stream.segments.iter();
+    let segments: Vec<&Segment> =
+        segments.filter(|segment| !repeats_live(view.chosen.joined, segment)).collect();
+    METRICS.iter().map(|metric| by_segment(view, metric, &segments)).collect()
 }
 
-fn by_segment(view: &OrderView<'_>, metric: &Metric) -> Slices {
-    let segments = &view.chosen.joined.stream.segments;
+/// Whether each value of a segment goes with one decision of live, and more than one decision occurs: then it says what live
+/// did and nothing about the order.
+pub(crate) fn repeats_live(joined: &JoinedStream<'_>, segment: &Segment) -> bool {
+    let mut of_value: Vec<Option<Action>> = vec![None; segment.values.len()];
+    let mut several = false;
+    let mut first = None;
+    for event in 0..joined.stream.len() {
+        let (Some(value), Some(action)) = (segment.get(event), live(joined, event)) else { continue };
+        if *of_value[usize::from(value)].get_or_insert(action) != action {
+            return false;
+        }
+        several |= *first.get_or_insert(action) != action;
+    }
+    several
+}
+
+fn by_segment(view: &OrderView<'_>, metric: &Metric, segments: &[&Segment]) -> Slices {
     let mut all = Tally::default();
     let mut tallies: Vec<Vec<Tally>> =
         segments.iter().map(|segment| vec![Tally::default(); segment.values.len()]).collect();
@@ -74,7 +101,7 @@ fn by_segment(view: &OrderView<'_>, metric: &Metric) -> Slices {
             tally.purse.add(view.money(*event));
         };
         add(&mut all);
-        for (segment, tallies) in segments.iter().zip(&mut tallies) {
+        for (segment, tallies) in segments.iter().copied().zip(&mut tallies) {
             if let Some(value) = segment.get(*event) {
                 add(&mut tallies[usize::from(value)]);
             }
@@ -83,7 +110,7 @@ fn by_segment(view: &OrderView<'_>, metric: &Metric) -> Slices {
     let least = metric.least.unwrap_or(view.chosen.context.settings.min_slice);
     let mut rows = Vec::new();
     let mut suppressed = 0;
-    for (segment, tallies) in segments.iter().zip(&tallies) {
+    for (segment, tallies) in segments.iter().copied().zip(&tallies) {
         for (value, tally) in segment.values.iter().zip(tallies).filter(|(_, tally)| tally.n > 0) {
             if tally.n < least {
                 suppressed += 1;
@@ -106,7 +133,13 @@ fn slice(view: &OrderView<'_>, metric: &Metric, name: (&str, &str), tally: &Tall
         n: tally.n,
         amounts,
         figure: share(view, metric, tally),
-        further: vec![("elsewhere".to_owned(), Figure::new(elsewhere, rest, metric.population))],
+        further: vec![(
+            "elsewhere".to_owned(),
+            match rest {
+                0 => Figure::refused("all orders have this value"),
+                _ => Figure::new(elsewhere, rest, metric.population(view)),
+            },
+        )],
         p_value: test.map(|test| test.p_value),
         p_adjusted: None,
         flagged: false,
@@ -114,7 +147,7 @@ fn slice(view: &OrderView<'_>, metric: &Metric, name: (&str, &str), tally: &Tall
 }
 
 fn share(view: &OrderView<'_>, metric: &Metric, tally: &Tally) -> Figure {
-    Figure::of(proportion(tally.hits, tally.n, view.confidence()), tally.n, metric.population)
+    Figure::of(proportion(tally.hits, tally.n, view.confidence()), tally.n, metric.population(view))
 }
 
 fn finish(

@@ -2,12 +2,12 @@
 
 use super::regimes::Regime;
 use super::view::OrderView;
-use crate::document::{Figure, Flag, FraudModel, OperatingPoint, Population, Who};
+use crate::document::{Basis, Figure, Flag, FraudModel, MoneySection, OperatingPoint, Population, Who};
 use crate::sections::words;
 use crate::stats::bootstrap::ranking::Ranked;
 use bystander_core::decision::Action;
 
-pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, regimes: &[Regime]) -> Vec<String> {
+pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, basis: Basis, regimes: &[Regime]) -> Vec<String> {
     let mut said = vec![model.swap.outs.sentence.clone(), model.swap.ins.sentence.clone()];
     let point = |who, flag| {
         let wanted = |point: &&OperatingPoint| {
@@ -16,21 +16,16 @@ pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, regimes: &[Regime]) -
         model.thresholds.points.iter().find(wanted)
     };
     if let (Some(model), Some(live)) = (point(Who::Model, Flag::Reject), point(Who::Live, Flag::Reject)) {
+        if basis == Basis::Developed {
+            said.extend(developed(model));
+        }
         said.extend(at_threshold(model, live));
     }
     for money in &model.money {
-        if let (Some(delta), Some(interval)) = (money.delta_per_1000.value(), money.delta_per_1000.interval())
-        {
-            let show = |value| words::money(&money.currency, value);
-            let word = if delta < 0.0 { "save" } else { "cost" };
-            said.push(format!(
-                "Against live it would {word} {} per 1,000 orders ({} to {}; negative saves){}.",
-                show(delta.abs()),
-                show(interval.low),
-                show(interval.high),
-                if money.costs.assumed { ", under the program's own cost assumptions" } else { "" }
-            ));
-        }
+        said.extend(against_live(money));
+        said.extend(
+            money.declined.shown().map(|declined| format!("{}: {}", money.currency, declined.sentence)),
+        );
     }
     said.extend(
         model
@@ -43,15 +38,78 @@ pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, regimes: &[Regime]) -
     said
 }
 
-fn at_threshold(model: &OperatingPoint, live: &OperatingPoint) -> Option<String> {
-    let percent = |figure: &Figure| figure.value().map(words::percent);
+/// What it would save or cost per 1,000 orders.
+fn against_live(money: &MoneySection) -> Option<String> {
+    let show = |value: f64| words::money(&money.currency, value);
+    let (word, than) = (|value: f64| if value < 0.0 { "less" } else { "more" }, "than live per 1,000 orders");
+    let signed = |value: f64| format!("{} {}", show(value.abs()), word(value));
+    let span = |low: f64, high: f64| {
+        if (low < 0.0) == (high < 0.0) {
+            let (least, most) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
+            format!("{} to {} {}", show(least), show(most), word(low))
+        } else {
+            format!("{} to {}", signed(low), signed(high))
+        }
+    };
+    let delta = money.delta_per_1000.shown()?;
+    let limits = delta.interval.map(|interval| span(interval.low, interval.high));
+    let assumed = if money.costs.assumed { ", under the program's own cost assumptions" } else { "" };
+    match (delta.value, &delta.range) {
+        (Some(value), _) => Some(format!("It would cost {} {than} ({}){assumed}.", signed(value), limits?)),
+        (None, Some(range)) => Some(format!(
+            "It would cost {} {than}{}{assumed}: {} that live declined have no label, and what they would have been \
+             decides where in between.",
+            span(range.low, range.high),
+            limits.map_or(String::new(), |limits| format!(" (with sampling error {limits})")),
+            words::orders(range.unlabelled)
+        )),
+        (None, None) => None,
+    }
+}
+
+/// Where too few orders are mature, developed figures come first.
+fn developed(model: &OperatingPoint) -> Option<String> {
+    let with_limits = |figure: &Figure| {
+        let (value, interval) = (figure.value()?, figure.interval());
+        let limits = interval.map_or(String::new(), |interval| {
+            format!(" ({} to {})", words::percent(interval.low), words::percent(interval.high))
+        });
+        Some(format!("{}{limits}", words::percent(value)))
+    };
+    let recall = with_limits(&model.recall_developed)?;
+    let precision = match (with_limits(&model.precision_developed), model.precision_developed.reason()) {
+        (Some(precision), _) => {
+            let caveat = model.precision_developed.shown().and_then(|precision| precision.note.clone());
+            format!(
+                "and {precision} of what it rejects is fraud{}",
+                caveat.map_or(String::new(), |caveat| format!(" ({caveat})"))
+            )
+        }
+        (None, why) => format!("its precision can't be developed: {}", why.unwrap_or_default()),
+    };
     Some(format!(
-        "Rejecting, it catches {} of the {} mature frauds (live: {}) and insults {} of good orders (live: {}).",
+        "Developed for frauds still to be reported, on orders that live did not decline, it catches {recall} of frauds, \
+         {precision}."
+    ))
+}
+
+fn at_threshold(model: &OperatingPoint, live: &OperatingPoint) -> Option<String> {
+    let percent = |figure: &Figure| words::figure(figure, words::percent);
+    let known = model.true_positives + model.false_negatives;
+    let unlabelled = model.unlabelled_flagged + model.unlabelled_passed;
+    let declines = if unlabelled == 0 {
+        String::new()
+    } else {
+        format!(", depending on what {} that live declined would have been", words::orders(unlabelled))
+    };
+    Some(format!(
+        "On mature orders, rejecting, it catches {} of frauds (live: {}) and rejects {} of good orders (live: {}){declines}; {} mature \
+         frauds are known.",
         percent(&model.recall)?,
-        words::count(model.true_positives + model.false_negatives),
         percent(&live.recall).unwrap_or_else(|| "unknown".to_owned()),
         percent(&model.insult_rate)?,
         percent(&live.insult_rate).unwrap_or_else(|| "unknown".to_owned()),
+        words::count(known),
     ))
 }
 

@@ -5,6 +5,7 @@ use crate::document::{Amount, Figure, Outcomes, Population, SwapCell, SwapIns, S
 use crate::sections::words;
 use crate::stats::intervals::proportion;
 use crate::stats::money::exposure::Tally;
+use crate::stats::partial::{Bounds, share_of_all};
 use crate::stats::swap as stats;
 use bystander_core::decision::Action;
 use std::collections::BTreeMap;
@@ -66,6 +67,14 @@ fn bad_rate(view: &OrderView<'_>, cell: &stats::Cell, population: Population) ->
     Figure::of(proportion(cell.fraud.count, labelled, view.confidence()), labelled, population)
 }
 
+/// Over all orders of the cell: those without a label may have been anything.
+fn bad_rate_of_declined(view: &OrderView<'_>, cell: &stats::Cell, population: Population) -> Figure {
+    let (bounds, all, labelled) = (cell.bounds(), cell.all().count as f64, cell.labelled());
+    let share = Bounds { least: bounds.least.count as f64, most: bounds.most.count as f64 };
+    let ends = share_of_all(share, all, view.confidence());
+    Figure::between(ends, (labelled, cell.unlabelled.count), population)
+}
+
 fn show(
     view: &OrderView<'_>,
     live: Action,
@@ -75,9 +84,11 @@ fn show(
 ) -> SwapCell {
     let count = cell.all().count;
     let bad_rate = match cell.labelled() {
-        0 if count == 0 => Figure::refused("no order"),
-        0 if live == Action::Reject => {
-            Figure::refused("live rejected them, and no outcome tells what they were")
+        _ if count == 0 => Figure::refused("no order"),
+        _ if live == Action::Reject => {
+            let population =
+                if shadow == Action::Accept { Population::SwapIns } else { Population::LiveRejected };
+            bad_rate_of_declined(view, cell, population)
         }
         0 => Figure::refused("none has a mature label"),
         _ => bad_rate(view, cell, Population::WithLive),
@@ -106,14 +117,20 @@ fn outs(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapOuts {
 fn ins(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapIns {
     let (count, bounds) = (cell.all().count, cell.bounds());
     let sentence = format!(
-        "Live rejected {} that the model would have accepted. What they would have been, nobody knows: between {} and \
-         {} of them would have been fraud.",
+        "Live declined {} that the model would have accepted. {} of them have no label, so between {} and {} would have \
+         been fraud.",
         words::orders(count),
+        words::count(cell.unlabelled.count),
         words::count(bounds.least.count),
         words::count(bounds.most.count)
     );
     SwapIns {
         count,
+        bad_rate: if count == 0 {
+            Figure::refused("no order")
+        } else {
+            bad_rate_of_declined(view, cell, Population::SwapIns)
+        },
         amounts: amounts(view, tables, |table| table.ins().all()),
         fraud_at_least: bounds.least.count,
         fraud_at_most: bounds.most.count,

@@ -1,6 +1,7 @@
 //! Precision, recall and so on where the thresholds stand, and over all others.
 
 use super::developed::{Developed, KnownFraud, developed, raises};
+use super::rates::Rates;
 use super::view::OrderView;
 use crate::document::{
     Figure, Flag, OperatingPoint, Population, PrecisionAtK, RecallAtRate, SweepPoint, Thresholds, Who,
@@ -8,7 +9,7 @@ use crate::document::{
 use crate::sections::context::Purse;
 use crate::stats::cases::Cases;
 use crate::stats::confusion::{Confusion, Sweep, precision_at_k_by_day, recall_at_fpr};
-use crate::stats::intervals::{Interval, proportion};
+use crate::stats::intervals::proportion;
 use crate::stats::ranking::Ranked;
 use bystander_core::decision::Action;
 use bystander_core::time::DAY_MS;
@@ -59,6 +60,7 @@ fn decided(view: &OrderView<'_>, who: Who, event: u32) -> Option<Action> {
     }
 }
 
+/// What the decisions of `who` come to over the mature orders of `population`.
 fn point(
     view: &OrderView<'_>,
     frauds: &[KnownFraud],
@@ -69,20 +71,21 @@ fn point(
     let mut table = Confusion::default();
     // Money by [good, fraud] × [passed, flagged].
     let mut purses: [[Purse; 2]; 2] = Default::default();
-    let within = |event: u32| population == Population::Labelled || view.live(event) == Some(Action::Accept);
-    let rows = view.labelled.events.iter().zip(&view.labelled.labels);
-    for (event, fraud) in rows.filter(|(event, _)| within(**event)) {
-        if let Some(action) = decided(view, who, *event) {
-            let flagged = raises(flag, action);
-            table.add(*fraud, flagged);
-            purses[usize::from(*fraud)][usize::from(flagged)].add(view.money(*event));
+    let mut unlabelled = [0; 2];
+    let mut rates = Rates::new(view);
+    for (event, label) in view.mature.rows().filter(|(event, _)| within(view, population, *event)) {
+        let Some(action) = decided(view, who, event) else { continue };
+        let flagged = raises(flag, action);
+        rates.add(event, label, flagged);
+        match label {
+            Some(fraud) => {
+                table.add(fraud, flagged);
+                purses[usize::from(fraud)][usize::from(flagged)].add(view.money(event));
+            }
+            None => unlabelled[usize::from(flagged)] += 1,
         }
     }
     let Confusion { true_positive, false_positive, true_negative, false_negative, .. } = table;
-    let [tp, fp, tn, missed] =
-        [true_positive, false_positive, true_negative, false_negative].map(|cell| cell.rows);
-    let intervals = table.rate_intervals(view.confidence());
-    let rate = |interval: Option<Interval>, n: u64| Figure::of(interval, n, population);
     let amounts = |purse: &Purse| purse.amounts(&view.chosen.context);
     let developed = match (who, population) {
         (Who::Model, Population::Labelled) => developed(view, frauds, flag),
@@ -94,38 +97,42 @@ fn point(
         flag,
         threshold: if who == Who::Model { threshold(view, flag) } else { None },
         population,
-        true_positives: tp,
-        false_positives: fp,
-        true_negatives: tn,
-        false_negatives: missed,
+        true_positives: true_positive.rows,
+        false_positives: false_positive.rows,
+        true_negatives: true_negative.rows,
+        false_negatives: false_negative.rows,
+        unlabelled_flagged: unlabelled[1],
+        unlabelled_passed: unlabelled[0],
         caught: amounts(&purses[1][1]),
         missed: amounts(&purses[1][0]),
         insulted: amounts(&purses[0][1]),
-        precision: rate(intervals.precision, tp + fp),
-        recall: rate(intervals.recall, tp + missed),
-        recall_so_far: so_far(view, frauds, who, flag, population),
+        precision: rates.precision(population, false),
+        recall: rates.recall(population),
+        recall_so_far: so_far(view, who, flag, population),
         recall_developed: developed.recall,
         precision_developed: developed.precision,
-        insult_rate: rate(intervals.false_positive_rate, fp + tn),
-        false_discovery_rate: rate(intervals.false_discovery_rate, tp + fp),
+        insult_rate: rates.insult_rate(population),
+        false_discovery_rate: rates.precision(population, true),
         alert_rate: alert_rate(view, who, flag, population),
     }
 }
 
+fn within(view: &OrderView<'_>, population: Population, event: u32) -> bool {
+    population == Population::Labelled || view.live(event) == Some(Action::Accept)
+}
+
 /// Over all frauds known so far, young ones too: early labels count more than they should.
-fn so_far(
-    view: &OrderView<'_>,
-    frauds: &[KnownFraud],
-    who: Who,
-    flag: Flag,
-    population: Population,
-) -> Figure {
-    let within = |event: u32| population == Population::Labelled || view.live(event) == Some(Action::Accept);
-    let known = frauds.iter().filter(|fraud| within(fraud.event));
-    let actions: Vec<_> = known.filter_map(|fraud| decided(view, who, fraud.event)).collect();
-    let (n, caught) = (actions.len() as u64, actions.iter().filter(|action| raises(flag, **action)).count());
-    Figure::of(proportion(caught as u64, n, view.confidence()), n, Population::KnownFraud)
-        .noted("not corrected for labels that are still to come")
+fn so_far(view: &OrderView<'_>, who: Who, flag: Flag, population: Population) -> Figure {
+    let mut rates = Rates::new(view);
+    for event in view.events.iter().filter(|event| within(view, population, **event)) {
+        let label = view.state(*event).is_fraud();
+        let unlabelled = label.is_none() && view.live(*event) == Some(Action::Reject);
+        if label == Some(true) || unlabelled {
+            let action = decided(view, who, *event);
+            action.into_iter().for_each(|action| rates.add(*event, label, raises(flag, action)));
+        }
+    }
+    rates.recall(Population::KnownFraud).noted("not corrected for labels that are still to come")
 }
 
 /// Over all orders, labelled or not.
@@ -162,7 +169,7 @@ fn recall_at(view: &OrderView<'_>, ranked: &Ranked, rate: f64) -> RecallAtRate {
     let recall = match &found {
         Some(point) => {
             let (caught, frauds) = (point.table.true_positive.rows, ranked.positives());
-            Figure::of(proportion(caught, frauds, view.confidence()), frauds, Population::Labelled)
+            Figure::of(proportion(caught, frauds, view.confidence()), frauds, view.population())
         }
         None => Figure::refused("frauds and good orders are both needed"),
     };
@@ -179,7 +186,7 @@ fn precision_at(view: &OrderView<'_>, k: usize) -> PrecisionAtK {
         .and_then(|scored| precision_at_k_by_day(&scored, &days, k, view.confidence()));
     let precision = match daily {
         Ok(daily) => match daily.mean_precision {
-            Some(mean) => Figure::new(mean, daily.days.len() as u64, Population::Labelled)
+            Some(mean) => Figure::new(mean, daily.days.len() as u64, view.population())
                 .with(daily.interval)
                 .noted("n is days; mean over days"),
             None => Figure::refused(view.without_labels().unwrap_or_else(|| "no labelled order".to_owned())),

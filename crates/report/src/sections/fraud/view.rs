@@ -1,5 +1,8 @@
-//! One model's view of a stream of orders: which orders it scored, and which of them have a mature label.
+//! One model's view of a stream of orders: which orders it scored, and which of them have a label. Only orders that are
+//! old enough for frauds and good orders alike to show are looked at: young frauds are known before young good orders.
 
+use super::declines::Mature;
+use crate::document::Population;
 use crate::join::{JoinedStream, NO_ACTION, State, action};
 use crate::sections::context::Chosen;
 use bystander_core::decision::Action;
@@ -9,7 +12,10 @@ pub(crate) struct OrderView<'a> {
     pub(crate) chosen: Chosen<'a>,
     /// Orders it scored that had happened.
     pub(crate) events: Vec<u32>,
-    /// Those of them with a mature label.
+    /// Those of them that are old enough for a label, unlabelled declines among them.
+    pub(crate) mature: Mature,
+    /// Those with a label that doesn't select itself: all mature ones where each decline has a label, else the ones that
+    /// live did not decline. A decline that is labelled all the same is mostly one that turned out to be fraud.
     pub(crate) labelled: Labelled,
 }
 
@@ -29,17 +35,24 @@ pub(crate) struct Labelled {
 impl<'a> OrderView<'a> {
     pub(crate) fn new(chosen: Chosen<'a>) -> Self {
         let events: Vec<u32> = chosen.events().collect();
+        let mature = Mature::of(&chosen, &events);
         let mut labelled = Labelled::default();
-        for event in &events {
-            if let Some(fraud) = mature_label(&chosen, *event) {
-                labelled.events.push(*event);
+        for (event, label) in mature.rows() {
+            let selected = mature.unlabelled > 0 && live(chosen.joined, event) == Some(Action::Reject);
+            if let Some(fraud) = label.filter(|_| !selected) {
+                labelled.events.push(event);
                 labelled.labels.push(fraud);
-                labelled.scores.push(chosen.run.score.get(*event));
+                labelled.scores.push(chosen.run.score.get(event));
                 labelled.frauds += u64::from(fraud);
             }
         }
         (labelled.clusters, labelled.cluster_count) = clusters(chosen.joined, &labelled.events);
-        Self { chosen, events, labelled }
+        Self { chosen, events, mature, labelled }
+    }
+
+    /// The population of [`labelled`](Self::labelled).
+    pub(crate) fn population(&self) -> Population {
+        if self.mature.unlabelled == 0 { Population::Labelled } else { Population::NotDeclined }
     }
 
     pub(crate) fn shadow(&self, event: u32) -> Action {
@@ -79,14 +92,6 @@ impl<'a> OrderView<'a> {
 /// What live did.
 pub(crate) fn live(joined: &JoinedStream<'_>, event: u32) -> Option<Action> {
     action(joined.live.get(event as usize).copied().unwrap_or(NO_ACTION))
-}
-
-/// The label of an order that is old enough for frauds and good orders alike to show; a young order's is left out
-/// whatever it is, since young frauds are known before young good orders.
-pub(crate) fn mature_label(chosen: &Chosen<'_>, event: u32) -> Option<bool> {
-    let joined = chosen.context.joined;
-    let age = joined.as_of_ms - chosen.joined.stream.occurred_at_ms.get(event);
-    (age >= joined.maturity_ms).then(|| chosen.joined.states[event as usize].is_fraud()).flatten()
 }
 
 /// Customers of `events`, numbered from 0 without gaps, and how many there are.

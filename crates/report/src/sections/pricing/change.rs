@@ -94,6 +94,7 @@ pub(crate) fn sign_test(
         statistic: up as f64,
         p_value: found.p_value,
         n: up + down,
+        unlabelled: None,
         population,
         sentence: format!("{up} up, {down} down, {ties} equal: {lean}."),
     })

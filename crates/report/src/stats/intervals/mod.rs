@@ -9,7 +9,9 @@ mod total;
 pub use clustered::Clusters;
 pub(crate) use mean::moments;
 pub use mean::{mean, mean_of_totals};
-pub use proportion::{clopper_pearson, paired_difference, proportion, rule_of_three, wilson};
+pub use proportion::{
+    clopper_pearson, fractional, fractional_difference, paired_difference, proportion, rule_of_three, wilson,
+};
 pub use quantile::quantile_places;
 pub use total::total;
 
@@ -67,6 +69,9 @@ pub enum Method {
     ConfidenceSequence,
     /// Greenwood's variance of a Kaplan–Meier curve.
     Greenwood,
+    /// From the lower limit at the labels of unlabelled orders that make the figure smallest to the upper limit at those
+    /// that make it largest. Its `estimate` is the middle of both values, which estimates nothing.
+    LabelRange,
 }
 
 impl Interval {

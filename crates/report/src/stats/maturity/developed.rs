@@ -53,6 +53,11 @@ pub struct Developed {
     pub precision: Option<f64>,
     /// Alarms that are old enough.
     pub alarms: u64,
+    /// The oldest age that the curve of all frauds covers: "fraud" means a label by then.
+    pub oldest: i64,
+    /// F at half of that age: near 1 where the curve has levelled off well before its end, so that few labels are to be
+    /// expected after it.
+    pub at_half: f64,
 }
 
 /// Recall and precision, frauds still to be reported made up for. `None` where no fraud is old enough to be weighted.
@@ -123,7 +128,8 @@ fn weighted(
     let there = caught + missed > 0.0;
     // Weights may make up for more frauds than there are alarms.
     let precision = (alarms > 0).then(|| (caught / alarms as f64).min(1.0));
-    Ok(there.then(|| Developed { recall: caught / (caught + missed), precision, alarms }))
+    let (oldest, at_half) = (pooled.oldest(), pooled.share_at(pooled.oldest() / 2));
+    Ok(there.then(|| Developed { recall: caught / (caught + missed), precision, alarms, oldest, at_half }))
 }
 
 /// The first age at which F reaches `share`.

@@ -1,6 +1,6 @@
 //! A stream of orders with a champion and a challenger.
 
-use super::shared::{by, drift, figure, histogram, model, plain, share, slices, test};
+use super::shared::{by, drift, figure, histogram, model, plain, ranged, share, slices, test};
 use super::{DAY, HOSTILE, START, money};
 use bystander_core::decision::Action;
 use bystander_core::time::Rfc3339;
@@ -52,6 +52,8 @@ fn maturity() -> Maturity {
         latency_p50_days: by(11.2, 10.4, 12.1, Method::Bootstrap, 1_204, Population::KnownFraud),
         latency_p90_days: by(36.9, 34.8, 39.7, Method::Bootstrap, 1_204, Population::KnownFraud),
         reported: by(0.871, 0.842, 0.899, Method::Greenwood, 1_204, Population::KnownFraud),
+        mature_share: plain(0.71, 84_211, Population::Orders),
+        headline: Basis::Developed,
         labels_needed: plain(3_120.0, 61_208, Population::Labelled).noted("for 0.02 of recall at 80 % power"),
         sentences: vec!["Half of all frauds are reported within 11 days, nine in ten within 37.".into()],
     }
@@ -120,7 +122,7 @@ fn swap(skill: f64) -> SwapSets {
             let outcomes =
                 Outcomes { fraud: count / 70, good: count / 2, undecided: count - count / 70 - count / 2 };
             let bad_rate = if live == Action::Reject {
-                Figure::refused("live rejected them: no label can arise")
+                ranged((0.02, 0.99), (0.014, 1.0), 12, Population::LiveRejected)
             } else {
                 share(0.02 * skill, outcomes.fraud + outcomes.good, Population::LiveAccepted)
             };
@@ -147,6 +149,7 @@ fn swap(skill: f64) -> SwapSets {
         ins: SwapIns {
             count: 388,
             amounts: money(3_311_000),
+            bad_rate: ranged((0.031, 1.0), (0.014, 1.0), 12, Population::SwapIns),
             fraud_at_least: 12,
             fraud_at_most: 388,
             sentence: "388 orders that live rejected would have been accepted; between 12 and 388 of them are fraud.".into(),
@@ -194,6 +197,8 @@ fn thresholds(skill: f64) -> Thresholds {
         false_positives: 1_240,
         true_negatives: 58_764,
         false_negatives: 474,
+        unlabelled_flagged: 1_100,
+        unlabelled_passed: 388,
         caught: money(6_110_000),
         missed: money(3_140_000),
         insulted: money(9_990_000),

@@ -132,6 +132,12 @@ fn gates() -> Vec<GateResult> {
         result,
         figure,
         bound,
+        unit: match metric {
+            "cost_per_1000" => Unit::Money,
+            "price_change_median" => Unit::RelativeChange,
+            _ => Unit::ShareDifference,
+        },
+        currency: (metric == "cost_per_1000").then(|| "EUR".into()),
         labels: 61_208,
         min_labels: 20_000,
         watched: result != VerdictWord::Met,

@@ -4,6 +4,7 @@ use super::{DAY, HOSTILE, START, money};
 use bystander_core::time::Rfc3339;
 use bystander_report::document::*;
 use bystander_report::stats::intervals::{Interval, Method};
+use bystander_report::stats::partial::Ends;
 
 pub(super) const SEQUENCE: Method = Method::ConfidenceSequence;
 
@@ -28,6 +29,21 @@ pub(super) fn by(value: f64, low: f64, high: f64, method: Method, n: u64, popula
     plain(value, n, population).with(Interval::new(low, value, high, 0.95, method))
 }
 
+/// A range with sampling error around it, and half of it under an assumption.
+pub(super) fn ranged(
+    (low, high): (f64, f64),
+    (lowest, highest): (f64, f64),
+    n: u64,
+    population: Population,
+) -> Figure {
+    let ends = |low: f64, high: f64| {
+        let at = |from: f64, value: f64, to: f64| Interval::new(from, value, to, 0.95, Method::Wilson);
+        Some(Ends { low: at(lowest, low, high)?, high: at(low, high, highest)? })
+    };
+    let quarter = (high - low) / 4.0;
+    Figure::between(ends(low, high), (n, 1_488), population).assuming(ends(low + quarter, high - quarter))
+}
+
 /// A share with a plausible interval.
 pub(super) fn share(value: f64, n: u64, population: Population) -> Figure {
     let half = 1.96 * (value * (1.0 - value) / n as f64).sqrt();
@@ -41,6 +57,7 @@ pub(super) fn test(name: &str, sentence: &str) -> Test {
         statistic: 14.2,
         p_value: 0.000_16,
         n: 61_208,
+        unlabelled: Some(1_488),
         population: Population::LiveAccepted,
         sentence: sentence.into(),
     }

@@ -119,8 +119,10 @@ fn grid(id: &str, repricing: &Repricing) -> Markup {
 
 fn segments(repricing: &Repricing) -> Markup {
     let ends = repricing.by_segment.iter().filter_map(|row| row.break_even.shown());
-    let ends = ends
-        .flat_map(|m| super::super::figures::limits(m).map_or([m.value, m.value], |(low, high)| [low, high]));
+    let ends = ends.flat_map(|m| {
+        let limits = super::super::figures::limits(m).or(m.value.map(|value| (value, value)));
+        limits.into_iter().flat_map(|(low, high)| [low, high])
+    });
     let strip = Strip { axis: Axis::around("", Unit::Number, true, ends), rules: vec![(-1.0, true)] };
     let heads = [html! { "Segment" }, html! { "Break-even elasticity" (strip.head()) }, html! { "Value" }];
     let rows = html! {

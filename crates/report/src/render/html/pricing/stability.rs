@@ -1,6 +1,6 @@
 //! Guardrails, and how restless the prices are.
 
-use super::super::figures::{basis, cell, limits, line, refused_block};
+use super::super::figures::{basis, cell, line, most, refused_block};
 use super::super::table::{Row, headed, matrix};
 use super::change::spread;
 use super::stale;
@@ -69,8 +69,7 @@ fn before_after(guardrails: &Guardrails) -> Markup {
 }
 
 fn rules(rules: &[GuardrailRow]) -> Markup {
-    let highest =
-        rules.iter().filter_map(|row| row.share.shown()).map(|m| limits(m).map_or(m.value, |(_, high)| high));
+    let highest = rules.iter().filter_map(|row| row.share.shown()).map(most);
     let strip = Strip { axis: Axis::around("", Unit::Share, true, highest), rules: Vec::new() };
     let heads = [
         html! { "Rule" },
