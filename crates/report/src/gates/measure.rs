@@ -18,6 +18,9 @@ use crate::stats::partial::{Bounds, Ends, share_of_all};
 use crate::stats::tests;
 use bystander_core::decision::Action;
 
+const NOTHING_ASSUMED: &str = "the gate decides under an assumption about declined orders, and the config states none: set \
+                               `fraud_share` and `source` under [report.declines]";
+
 /// The model in question and what it is compared with.
 pub(crate) struct Sides<'a> {
     pub(crate) gate: &'a Gate,
@@ -77,16 +80,11 @@ impl Sides<'_> {
     }
 
     /// What the gate takes for the share of fraud among unlabelled declines.
-    pub(crate) fn declines(&self) -> Result<Declines<'_>, Figure> {
+    pub(crate) fn declines(&self) -> Result<Declines<'_>, String> {
         let (unknown, assumed) = self.model.declines();
         match self.gate.declines {
             GateDeclines::Unknown => Ok(unknown),
-            GateDeclines::Assumed => assumed.ok_or_else(|| {
-                Figure::refused(
-                    "the gate decides under an assumption about declined orders, and the config states none: set \
-                     `fraud_share` and `source` under [report.declines]",
-                )
-            }),
+            GateDeclines::Assumed => assumed.ok_or_else(|| NOTHING_ASSUMED.to_owned()),
         }
     }
 
@@ -172,7 +170,7 @@ pub(crate) fn of_orders(sides: &Sides<'_>) -> Figure {
         Metric::CostPer1000 => cost(sides),
         _ => Ok(Figure::refused("not a metric of orders")),
     };
-    found.unwrap_or_else(|refused| refused)
+    found.unwrap_or_else(Figure::refused)
 }
 
 /// Over all orders, labelled or not: no label matters.
@@ -194,7 +192,7 @@ fn alert_rate(sides: &Sides<'_>) -> Figure {
     Figure::of(paired_difference(only_model, only_baseline, n, confidence), n, Population::Compared)
 }
 
-fn share(sides: &Sides<'_>) -> Result<Figure, Figure> {
+fn share(sides: &Sides<'_>) -> Result<Figure, String> {
     let mut members = Members::default();
     sides.members(&sides.declines()?).for_each(|(_, value, bounds)| members.add(value, bounds));
     let ends = match sides.gate.requirement.against() {
@@ -204,7 +202,7 @@ fn share(sides: &Sides<'_>) -> Result<Figure, Figure> {
     Ok(Figure::between(ends, (members.known(), members.unknown()), sides.population()))
 }
 
-fn precision(sides: &Sides<'_>) -> Result<Figure, Figure> {
+fn precision(sides: &Sides<'_>) -> Result<Figure, String> {
     let declines = sides.declines()?;
     let rows = sides.rows();
     let flagged = || rows.iter().filter(|(event, _)| sides.flags(*event));
@@ -321,18 +319,18 @@ fn ranking(sides: &Sides<'_>) -> Figure {
     }
 }
 
-fn cost(sides: &Sides<'_>) -> Result<Figure, Figure> {
+fn cost(sides: &Sides<'_>) -> Result<Figure, String> {
     let mut wanted = vec![false; sides.model.chosen.joined.stream.len() as usize];
     sides.rows().into_iter().for_each(|(event, _)| wanted[event as usize] = true);
     let currencies = money::by_currency(&sides.model, |event| wanted[event as usize]);
     let code = match (&sides.gate.currency, currencies.len()) {
         (Some(currency), _) => currency.clone(),
         (None, 1) => currencies.keys().next().map(ToString::to_string).unwrap_or_default(),
-        (None, 0) => return Err(Figure::refused("no labelled order has an amount and a currency")),
-        (None, n) => return Err(Figure::refused(several_currencies(n))),
+        (None, 0) => return Err("no labelled order has an amount and a currency".to_owned()),
+        (None, n) => return Err(several_currencies(n)),
     };
     let Some(rows) = currencies.get(code.as_str()) else {
-        return Err(Figure::refused(format!("no labelled order in {code}")));
+        return Err(format!("no labelled order in {code}"));
     };
     let against = sides.gate.requirement.against();
     let rows = rows.only(|row| against.is_none() || sides.baseline(row.event).is_some());

@@ -33,13 +33,13 @@ pub(crate) fn of_orders(sides: &Sides<'_>) -> Figure {
                 let baseline = if against.is_some() { i8::from(sides.baseline_flags(*event)?) } else { 0 };
                 Some((*event, (i8::from(sides.flags(*event)) - baseline, Bounds::known(true))))
             });
-            over(sides, alarms.collect(), Population::Compared)
+            over(sides, &alarms.collect::<Vec<_>>(), Population::Compared)
         }
         _ => {
             let members = sides.members(&Declines::Unknown);
             let members = members.filter(|(.., bounds)| bounds.most > 0.0);
             let members = members.map(|(event, value, bounds)| (event, (value, bounds)));
-            over(sides, members.collect(), sides.population())
+            over(sides, &members.collect::<Vec<_>>(), sides.population())
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) fn of_orders(sides: &Sides<'_>) -> Figure {
 /// A mean over the first order of each customer, of those that are in the metric's group. An order that may be in it is
 /// taken as in or out so as to make the mean smallest, then largest: see
 /// [`Members`](crate::stats::partial::members::Members).
-fn over(sides: &Sides<'_>, rows: Vec<(u32, (i8, Bounds))>, population: Population) -> Figure {
+fn over(sides: &Sides<'_>, rows: &[(u32, (i8, Bounds))], population: Population) -> Figure {
     let open = |bounds: Bounds| bounds.least < bounds.most;
     let unlabelled = rows.iter().filter(|(_, (_, bounds))| open(*bounds)).count() as u64;
     let with = |taken: &dyn Fn(i8) -> bool| -> Vec<i8> {

@@ -76,7 +76,7 @@ proptest! {
             sum(&|part| part.above) / sum(&|part| part.below)
         }).collect();
         let (least, most) = ratios.iter().fold((f64::MAX, f64::MIN), |(a, b), one| (a.min(*one), b.max(*one)));
-        let found = [false, true].map(|largest| extreme_ratio(parts.iter().copied(), largest).unwrap());
+        let found = [false, true].map(|largest| extreme_ratio(&parts.iter().copied(), largest).unwrap());
         prop_assert!((found[0] - least).abs() < 1e-9 && (found[1] - most).abs() < 1e-9, "{found:?} {least} {most}");
     }
 

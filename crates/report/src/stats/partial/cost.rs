@@ -72,7 +72,7 @@ impl Part {
 
 /// The smallest (or `largest`) ratio of two sums over all shares within the bounds: Dinkelbach's iteration (1967), which
 /// goes from one ratio to the best shares for it until nothing changes. `None` where the lower sum can be zero or less.
-pub fn extreme_ratio(parts: impl Iterator<Item = Part> + Clone, largest: bool) -> Option<f64> {
+pub fn extreme_ratio(parts: &(impl Iterator<Item = Part> + Clone), largest: bool) -> Option<f64> {
     let at = |share: &dyn Fn(&Part) -> f64| {
         let sums = parts.clone().fold((0.0, 0.0), |(above, below), part| {
             let share = share(&part);

@@ -188,7 +188,9 @@ impl<'v, 'a> Costs<'v, 'a> {
                 below: self.of(simple, row),
             };
             let at = |largest| -> Result<Option<Interval>, Refusal> {
-                let Some(ratio) = extreme_ratio(self.rows.iter().map(part), largest) else { return Ok(None) };
+                let Some(ratio) = extreme_ratio(&self.rows.iter().map(part), largest) else {
+                    return Ok(None);
+                };
                 let totals = Totals::of(&self.cluster, self.clusters, |place| {
                     let part = part(self.rows.row(place));
                     let share = part.share(ratio, largest);
