@@ -130,6 +130,9 @@ fn fraud_model(model: &mut FraudModel) {
         money.break_even = no();
         money.sensitivity.clear();
         money.by_threshold.clear();
+        money.curve_live_per_1000 = no();
+        money.curve_accept_all_per_1000 = no();
+        money.declined = Shown::refused("every order that live declined has a label");
     }
     model.calibration = Shown::refused("scores are no probabilities");
     drift(&mut model.drift);
