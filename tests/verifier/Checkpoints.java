@@ -18,7 +18,7 @@ final class Checkpoints {
     }
 
     void add(ConsumerRecord<byte[], byte[]> record) {
-        if (record.value() == null) {
+        if (record.value() == null || isLayoutMark(record.key())) {
             return;
         }
         JsonNode value = Outputs.parse(record.value());
@@ -41,6 +41,11 @@ final class Checkpoints {
         if (known == null || next >= known.path("next_offset").asLong()) {
             highest.put(source, value);
         }
+    }
+
+    /** A mark says how many shards there are, and nothing of any input. */
+    private static boolean isLayoutMark(byte[] key) {
+        return key != null && new String(key, java.nio.charset.StandardCharsets.UTF_8).startsWith("#layout|");
     }
 
     /** The highest checkpoint of an input partition, or a missing node. */

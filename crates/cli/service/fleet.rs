@@ -57,8 +57,12 @@ impl Fleet {
                 self.stop(&mine, StopMode::Drain);
                 mine.into_iter().for_each(|shard| self.start(shard));
             }
-            GroupEvent::Failed(failure) => {
-                let _ = self.context.happenings.send(Happening::Failed(failure));
+            GroupEvent::Refused { failure, wait } => {
+                tracing::error!(error = %failure, ?wait, "the group refuses this instance; it joins again");
+                self.context.health.lost();
+                if self.context.ends_with(&failure) {
+                    let _ = self.context.happenings.send(Happening::Failed(failure));
+                }
             }
         }
     }

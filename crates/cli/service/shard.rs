@@ -47,6 +47,14 @@ pub(crate) struct ShardContext {
 }
 
 impl ShardContext {
+    /// Whether a failure ends the process. A service is there to outlast everything that can be mended while it runs: a
+    /// missing permission or topic is tried again like a broker that is away, at growing intervals, and shown by health,
+    /// status and log until then. A run with an end (`--until-caught-up`) ends with what only a person can mend, because
+    /// somebody waits for its answer.
+    pub(super) fn ends_with(&self, failure: &Failure) -> bool {
+        self.until.is_some() && !failure.retriable
+    }
+
     /// Runs a shard until it is stopped or caught up; tells whether it caught up.
     pub(crate) fn supervise(&self, shard: i32, stop: &Stop) -> bool {
         let mut wait = FIRST_WAIT;
@@ -70,7 +78,7 @@ impl ShardContext {
                     }
                     tracing::error!(shard, error = %failure, ?wait, "the shard failed and will start anew");
                     self.health.shard(shard, ShardEvent::Failed(failure.to_string()));
-                    if !failure.retriable && self.until.is_some() {
+                    if self.ends_with(&failure) {
                         let _ = self.happenings.send(Happening::Failed(failure));
                         return false;
                     }

@@ -61,6 +61,39 @@ impl BoundedReader {
         Ok(ends)
     }
 
+    /// Where a transaction that is still open hides what was committed after it: the first such offset, if there is one
+    /// in `partition`.
+    pub(crate) fn open_transaction(&self, partition: i32) -> Result<Option<i64>, Failure> {
+        let mut config = self.settings.consumer();
+        config.set("isolation.level", "read_uncommitted");
+        let all: BaseConsumer<PlainContext> =
+            config.create_with_context(PlainContext::new("shadow")).map_err(|error| self.failed(&error))?;
+        let (all, timeout) = (Detached::new(all), self.settings.request_timeout);
+        let end = |consumer: &BaseConsumer<PlainContext>| {
+            let range = consumer.fetch_watermarks(self.topic.name(), partition, timeout);
+            range.map(|(_, end)| end).map_err(|error| self.failed(&error))
+        };
+        let stable = end(&self.consumer)?;
+        Ok((stable < end(&all)?).then_some(stable))
+    }
+
+    /// What to do about an open transaction that isn't ours: its owner is known to the broker only.
+    pub(crate) fn held_open(&self, partition: i32, offset: i64) -> Failure {
+        let (place, topic, brokers) = (self.place(), &self.topic, &self.settings.brokers);
+        Failure::passing(
+            format!(
+                "partition {partition} of {place} is held at offset {offset} by a transaction that somebody else left \
+                 open: what was committed after it can't be read"
+            ),
+            format!(
+                "wait until its own timeout ends it, or find it with `kafka-transactions.sh --bootstrap-server {brokers} \
+                 describe-producers --topic {topic} --partition {partition}` and end it with `kafka-transactions.sh \
+                 --bootstrap-server {brokers} abort --topic {topic} --partition {partition} --start-offset {offset}`; \
+                 nobody but bystander should write to this topic"
+            ),
+        )
+    }
+
     /// Passes every committed record to `take`, in order within each partition.
     ///
     /// A partition is done when a record at or past its last offset was read, or its end was met: control

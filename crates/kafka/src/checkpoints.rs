@@ -2,6 +2,7 @@
 
 use crate::bounded::BoundedReader;
 use crate::failure::Failure;
+use crate::ownership::{LayoutMark, Layouts};
 use crate::writer::TakeoverKey;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_pipeline::Stop;
@@ -25,7 +26,7 @@ pub(crate) fn key(checkpoint: &Checkpoint) -> String {
 /// Reads all committed checkpoints of a job. Every shard's partition is read, since an input partition may
 /// have belonged to another shard before.
 pub(crate) fn read_all(reader: &BoundedReader, job: &str, stop: &Stop) -> Result<Checkpoints, Failure> {
-    read_noting(reader, job, stop, &mut |_, _| {})
+    Ok(read_noting(reader, job, stop, &mut |_, _| {})?.0)
 }
 
 /// Like [`read_all`], once the marks of a takeover are seen in all these partitions: until then the broker
@@ -33,21 +34,36 @@ pub(crate) fn read_all(reader: &BoundedReader, job: &str, stop: &Stop) -> Result
 pub(crate) fn read_behind(
     reader: &BoundedReader,
     job: &str,
-    (key, partitions): (&TakeoverKey, &BTreeSet<i32>),
+    marks: (&TakeoverKey, &BTreeSet<i32>),
     stop: &Stop,
 ) -> Result<Checkpoints, Failure> {
+    Ok(read_layouts_behind(reader, job, marks, stop)?.0)
+}
+
+/// Like [`read_behind`], with the layouts that the partitions speak of.
+pub(crate) fn read_layouts_behind(
+    reader: &BoundedReader,
+    job: &str,
+    (key, partitions): (&TakeoverKey, &BTreeSet<i32>),
+    stop: &Stop,
+) -> Result<(Checkpoints, Layouts), Failure> {
     let deadline = Instant::now() + MARKS_PATIENCE;
     loop {
         let mut seen = BTreeSet::new();
-        let checkpoints = read_noting(reader, job, stop, &mut |partition, record_key| {
+        let read = read_noting(reader, job, stop, &mut |partition, record_key| {
             if record_key == key.as_bytes() {
                 seen.insert(partition);
             }
         })?;
         if seen.is_superset(partitions) {
-            return Ok(checkpoints);
+            return Ok(read);
         }
         if Instant::now() > deadline {
+            for &partition in partitions.difference(&seen) {
+                if let Some(offset) = reader.open_transaction(partition)? {
+                    return Err(reader.held_open(partition, offset));
+                }
+            }
             return Err(Failure::passing(
                 "the broker doesn't show what was just committed to the checkpoints topic",
                 "check that the shadow cluster's brokers are up and in sync",
@@ -62,18 +78,33 @@ fn read_noting(
     job: &str,
     stop: &Stop,
     note: &mut dyn FnMut(i32, &[u8]),
-) -> Result<Checkpoints, Failure> {
-    let prefix = format!("{job}|");
+) -> Result<(Checkpoints, Layouts), Failure> {
+    let (prefix, mark_prefix) = (format!("{job}|"), LayoutMark::prefix(job));
     let mut latest = Checkpoints::new();
+    let mut layouts = Layouts::new();
+    let mut speak_of = |partition: i32, shards: i32| {
+        let largest = layouts.entry(partition).or_default();
+        *largest = shards.max(*largest);
+    };
     let mut unreadable = None;
     reader.read(stop, &mut |message| {
-        note(message.partition(), message.key().unwrap_or_default());
-        let ours = message.key().is_some_and(|key| key.starts_with(prefix.as_bytes()));
-        let Some(value) = message.payload().filter(|_| ours) else { return };
-        match serde_json::from_slice::<Checkpoint>(value) {
-            Ok(checkpoint) if checkpoint.job == job => keep(&mut latest, checkpoint),
-            Ok(_) => {}
-            Err(error) => unreadable = Some((message.partition(), message.offset(), error)),
+        let (partition, key) = (message.partition(), message.key().unwrap_or_default());
+        note(partition, key);
+        let Some(value) = message.payload() else { return };
+        if key.starts_with(prefix.as_bytes()) {
+            match serde_json::from_slice::<Checkpoint>(value) {
+                Ok(checkpoint) if checkpoint.job == job => {
+                    speak_of(partition, checkpoint.shards);
+                    keep(&mut latest, checkpoint);
+                }
+                Ok(_) => {}
+                Err(error) => unreadable = Some((partition, message.offset(), error)),
+            }
+        } else if key.starts_with(mark_prefix.as_bytes()) {
+            match serde_json::from_slice::<LayoutMark>(value) {
+                Ok(mark) => speak_of(partition, mark.shards),
+                Err(error) => unreadable = Some((partition, message.offset(), error)),
+            }
         }
     })?;
     match unreadable {
@@ -82,7 +113,7 @@ fn read_noting(
             format!("the checkpoint at partition {partition} offset {offset} can't be read: {error}"),
             "run the version of bystander that wrote it, or start over under a new job name",
         )),
-        None => Ok(latest),
+        None => Ok((latest, layouts)),
     }
 }
 

@@ -83,3 +83,22 @@ pub fn open_replay(settings: &ShadowSettings, workers: i32, stop: &Stop) -> Resu
     let checkpoints = checkpoints::read_behind(&reader, &settings.job, (&key, &marked), stop)?;
     Ok(ReplayWriters { writers, checkpoints })
 }
+
+/// Takes one worker's part of a run over again after its writer failed. What is answered holds everything that this
+/// worker had committed, also what the broker shows late; of other workers it may lack the latest.
+///
+/// # Errors
+/// As [`open_replay`].
+pub fn reopen_replay(
+    settings: &ShadowSettings,
+    worker: i32,
+    stop: &Stop,
+) -> Result<(ShadowWriter, Checkpoints), Failure> {
+    let reader = BoundedReader::new(settings, &settings.checkpoints)?;
+    let mut writer = ShadowWriter::open(settings, worker, stop)?;
+    let key = TakeoverKey::new(&settings.job, worker);
+    writer.mark(&key)?;
+    let marks = (&key, &BTreeSet::from([worker]));
+    let checkpoints = checkpoints::read_behind(&reader, &settings.job, marks, stop)?;
+    Ok((writer, checkpoints))
+}

@@ -16,7 +16,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,8 +34,13 @@ pub enum ShardEvent {
         /// The new number.
         shards: i32,
     },
-    /// The group can't go on; its thread ends.
-    Failed(Failure),
+    /// The group refuses this instance until a person does something; it joins again after `wait`.
+    Refused {
+        /// What and how to mend it.
+        failure: Failure,
+        /// Time until the next attempt.
+        wait: Duration,
+    },
 }
 
 /// Called on the group's own thread. While it runs no heartbeat is missed, but it must return well within
@@ -54,11 +59,15 @@ impl ShardGroup {
     /// # Errors
     /// When a property can't be used or no thread can be started.
     pub fn join(settings: &ShadowSettings, handler: ShardHandler) -> Result<Self, Failure> {
-        let member = Member::new(settings, handler)?;
+        let handler = Arc::new(Mutex::new(handler));
+        let member = Member::new(settings, &handler)?;
         let leave = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&leave);
+        let (asked, settings) = (Arc::clone(&leave), settings.clone());
         let (ending, ended) = channel();
-        let run = move || member.run(&asked, &ending);
+        let run = move || {
+            belong(member, &settings, &handler, &asked);
+            let _ = ending.send(());
+        };
         let _detached =
             std::thread::Builder::new().name("shard-group".to_owned()).spawn(run).map_err(|error| {
                 Failure::passing(format!("no thread for the shard group: {error}"), "raise the process limit")
@@ -88,9 +97,33 @@ fn heartbeat_interval(settings: &ShadowSettings) -> Duration {
     HEARTBEAT.min(settings.session_timeout / 4).max(Duration::from_millis(1))
 }
 
+/// First wait before a member that was refused joins again; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Keeps a member in the group until it is asked to leave; one that was refused is followed by another.
+fn belong(first: Member, settings: &ShadowSettings, handler: &Arc<Mutex<ShardHandler>>, leave: &AtomicBool) {
+    let mut member = Ok(first);
+    let mut wait = FIRST_WAIT;
+    while !leave.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        let Err(failure) = member.and_then(|member| member.run(leave)) else { return };
+        if began.elapsed() > LONGEST_WAIT {
+            wait = FIRST_WAIT;
+        }
+        locked(handler)(ShardEvent::Refused { failure, wait });
+        let until = Instant::now() + wait;
+        while !leave.load(Ordering::Relaxed) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+        member = Member::new(settings, handler);
+    }
+}
+
 struct GroupContext {
     plain: PlainContext,
-    handler: Mutex<ShardHandler>,
+    handler: Arc<Mutex<ShardHandler>>,
     assigned: Mutex<BTreeSet<i32>>,
 }
 
@@ -160,7 +193,7 @@ struct Member {
 }
 
 impl Member {
-    fn new(settings: &ShadowSettings, handler: ShardHandler) -> Result<Self, Failure> {
+    fn new(settings: &ShadowSettings, handler: &Arc<Mutex<ShardHandler>>) -> Result<Self, Failure> {
         let refresh = settings.metadata_interval.as_millis().max(1000).to_string();
         let mut config = settings.consumer();
         config
@@ -175,7 +208,7 @@ impl Member {
         config.set("auto.offset.reset", "latest");
         let context = GroupContext {
             plain: PlainContext::new("shadow"),
-            handler: Mutex::new(handler),
+            handler: Arc::clone(handler),
             assigned: Mutex::default(),
         };
         let failed = |error: KafkaError| {
@@ -186,19 +219,19 @@ impl Member {
         Ok(Self { consumer, settings: settings.clone() })
     }
 
-    fn run(self, leave: &AtomicBool, ending: &Sender<()>) {
-        if let Err(failure) = self.serve(leave) {
+    /// Takes part until asked to leave.
+    fn run(self, leave: &AtomicBool) -> Result<(), Failure> {
+        let served = self.serve(leave);
+        if served.is_err() {
             let shards: Vec<i32> =
                 std::mem::take(&mut *locked(&self.consumer.context().assigned)).into_iter().collect();
             if !shards.is_empty() {
                 self.consumer.context().tell(ShardEvent::Lost(shards));
             }
-            self.consumer.context().tell(ShardEvent::Failed(failure));
         }
-        self.part();
         // Closing can take as long as the coordinator is away; whoever waits has patience of their own.
-        drop(self.consumer);
-        let _ = ending.send(());
+        self.part();
+        served
     }
 
     fn serve(&self, leave: &AtomicBool) -> Result<(), Failure> {

@@ -1,26 +1,26 @@
 //! Starting a shard: take it over, find where it left off, claim what it owns.
 //!
-//! Instances may differ for a while in how many shards they think there are, namely while the checkpoints
-//! topic is being given more partitions. What keeps two of them from reading the same input partition:
-//! a checkpoint names the layout (number of shards) of its writer; whoever finds a partition under another
-//! layout fences the owner under that one, writes a checkpoint of its own layout (claims it), fences again,
-//! and looks whether anything was committed in between. After the claim, an owner under the smaller layout
-//! that starts again finds a larger one and gives up until its own view is up to date.
+//! When a shard may read is decided in `ownership`, which says why; here that is carried out.
 
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
 use crate::failure::Failure;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
+use crate::ownership::{self, Layouts, Next};
 use crate::writer::{self, ShadowWriter, TakeoverKey};
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Progress, Sink, Stop, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// Rounds of claiming before giving up: each means that a former owner committed meanwhile.
+/// Rounds of fencing or claiming before giving up: each means that somebody else took over meanwhile.
 const ROUNDS: usize = 8;
+/// How long other shards that are starting may take to mark their own partitions before they are taken over for it.
+const GRACE: Duration = Duration::from_millis(1500);
+const GRACE_STEP: Duration = Duration::from_millis(100);
 
 /// What every shard of a job has in common.
 #[derive(Debug, Clone)]
@@ -105,9 +105,8 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
     let mut writer = ShadowWriter::open(&job.shadow, shard, stop)?;
     let counts = job.inputs.iter().map(|topic| live.partitions(topic)).collect::<Result<Vec<_>, _>>()?;
     let key = TakeoverKey::new(&job.shadow.job, shard);
-    writer.mark(&key)?;
-    let marked = BTreeSet::from([shard]);
-    let mut starting = Starting { job, share, reader, live, counts, stop, key, marked };
+    writer.mark_layout(&key, share.shards)?;
+    let mut starting = Starting { job, share, reader, live, counts, stop, key };
     let Claimed { checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
     let positions: Vec<_> = checkpoints
         .iter()
@@ -129,9 +128,8 @@ struct Starting<'a> {
     /// Partitions of each input now.
     counts: Vec<i32>,
     stop: &'a Stop,
-    /// Of the marks behind the checkpoints of the shards that were taken over.
+    /// Of the mark behind the checkpoints of this shard.
     key: TakeoverKey,
-    marked: BTreeSet<i32>,
 }
 
 /// What a shard owns once nobody else can commit for it.
@@ -149,50 +147,69 @@ struct Owned {
 }
 
 impl Starting<'_> {
-    /// Fences former owners and commits a claim until nothing of theirs can have come in between.
+    /// Commits a claim for every partition that has no checkpoint in this shard's layout.
     fn claim(&mut self, writer: &mut ShadowWriter) -> Result<Claimed, Failure> {
-        let mut known = self.read()?;
-        let mut layouts = BTreeSet::new();
         let mut claimed = BTreeSet::new();
-        let mut fenced_since_claim = BTreeSet::new();
         for _ in 0..ROUNDS {
-            layouts.extend(self.former_layouts(&known)?);
-            let former = self.former_owners(&known, &layouts, &claimed);
-            let unfenced: BTreeSet<i32> = former.difference(&fenced_since_claim).copied().collect();
-            if !unfenced.is_empty() {
-                self.fence(&unfenced)?;
-                fenced_since_claim.extend(unfenced);
-                known = self.read()?;
-            }
+            let known = self.read_alone()?;
+            self.refuse_unseen(&known)?;
             let initial = self.initial_partitions(&known);
             let owned = self.owned(&known, &initial)?;
             let claims: Vec<_> =
                 owned.iter().filter(|owned| owned.unclaimed).map(|owned| owned.checkpoint.clone()).collect();
-            if claims.is_empty() {
+            let settled = claims.is_empty() || {
+                writer.begin()?.commit(&claims)?;
+                claimed.extend(claims.into_iter().map(|claim| (claim.topic, claim.partition)));
+                // Where the producer had to be replaced, another owner may have come and gone: it is read again.
+                !writer.renew()?
+            };
+            if settled {
                 let checkpoints = owned.into_iter().map(|owned| (owned.stream, owned.checkpoint)).collect();
                 return Ok(Claimed { checkpoints, initial_partitions: initial, count: claimed.len() });
             }
-            writer.begin()?.commit(&claims)?;
-            writer.renew()?;
-            claimed.extend(claims.into_iter().map(|claim| (claim.topic, claim.partition)));
-            fenced_since_claim.clear();
-            known = self.read()?;
         }
-        Err(Failure::passing(
-            format!("former owners of shard {}'s partitions kept committing", self.share.shard),
+        Err(self.contested())
+    }
+
+    /// Everything that was committed for this shard's partitions, once nobody else can commit for them any more.
+    fn read_alone(&self) -> Result<Checkpoints, Failure> {
+        let grace = Instant::now() + GRACE;
+        let mut rounds = 0;
+        while rounds < ROUNDS {
+            let (known, layouts) = self.read()?;
+            match ownership::next(self.share, &layouts) {
+                Next::Claim => return Ok(known),
+                Next::GiveUp(shards) => return Err(self.outdated(shards)),
+                Next::Fence(_) if Instant::now() < grace => std::thread::sleep(GRACE_STEP),
+                Next::Fence(former) => {
+                    rounds += 1;
+                    self.fence(&former)?;
+                }
+            }
+        }
+        Err(self.contested())
+    }
+
+    fn contested(&self) -> Failure {
+        Failure::passing(
+            format!("other instances kept taking over what shard {} needs", self.share.shard),
             "start it again once all instances see the same number of shards",
-        ))
+        )
     }
 
-    fn read(&self) -> Result<Checkpoints, Failure> {
-        checkpoints::read_behind(&self.reader, &self.job.shadow.job, (&self.key, &self.marked), self.stop)
+    fn read(&self) -> Result<(Checkpoints, Layouts), Failure> {
+        let marks = (&self.key, &BTreeSet::from([self.share.shard]));
+        checkpoints::read_layouts_behind(&self.reader, &self.job.shadow.job, marks, self.stop)
     }
 
-    fn fence(&mut self, former: &BTreeSet<i32>) -> Result<(), Failure> {
+    fn fence(&self, former: &BTreeSet<i32>) -> Result<(), Failure> {
         for &shard in former {
-            tracing::info!(shard, "fencing the owner under a former number of shards");
-            writer::fence(&self.job.shadow, shard, &self.key, self.stop)?;
-            self.marked.insert(shard);
+            tracing::info!(
+                shard,
+                shards = self.share.shards,
+                "fencing owners under a smaller number of shards"
+            );
+            writer::fence(&self.job.shadow, shard, (&self.key, self.share.shards), self.stop)?;
         }
         Ok(())
     }
@@ -202,52 +219,33 @@ impl Starting<'_> {
         inputs.map(|(stream, (topic, &count))| (StreamId(stream), topic.as_str(), count))
     }
 
-    /// Smaller numbers of shards that checkpoints were written under.
-    fn former_layouts(&self, known: &Checkpoints) -> Result<BTreeSet<i32>, Failure> {
-        let ours = self.share.shards;
-        if let Some(larger) = known.values().find(|checkpoint| checkpoint.shards > ours) {
-            let Checkpoint { topic, partition, shards, .. } = larger;
-            return Err(Failure::passing(
-                format!(
-                    "a checkpoint of topic {topic} partition {partition} was written among {shards} shards, but \
-                     only {ours} are seen"
-                ),
-                "wait until the metadata of the checkpoints topic is up to date; if the topic was created \
-                 anew, start over under a new job name",
-            ));
-        }
-        let smaller = known.values().map(|checkpoint| checkpoint.shards);
-        Ok(smaller.filter(|&shards| 0 < shards && shards < ours).collect())
+    fn outdated(&self, shards: i32) -> Failure {
+        let (topic, seen) = (&self.job.shadow.checkpoints, self.share.shards);
+        Failure::passing(
+            format!("topic {topic} speaks of {shards} shards, but only {seen} are seen"),
+            "wait until the metadata of the checkpoints topic is up to date; if the topic was created again with fewer \
+             partitions, start over under a new job name",
+        )
     }
 
-    /// Shards that may still be running and reading partitions of ours: the owners of partitions that were
-    /// last seen under another layout, that were claimed just now, or that nobody has a checkpoint of.
-    fn former_owners(
-        &self,
-        known: &Checkpoints,
-        layouts: &BTreeSet<i32>,
-        claimed: &BTreeSet<(String, i32)>,
-    ) -> BTreeSet<i32> {
-        let mut former = BTreeSet::new();
+    /// A partition with a checkpoint isn't new, though it isn't seen yet: once it was, it would be read from its
+    /// beginning.
+    fn refuse_unseen(&self, known: &Checkpoints) -> Result<(), Failure> {
         for (_, topic, count) in self.inputs() {
-            for partition in self.share.of(count) {
-                let key = (topic.to_owned(), partition);
-                let settled =
-                    known.get(&key).is_some_and(|checkpoint| checkpoint.shards == self.share.shards);
-                if !settled || claimed.contains(&key) {
-                    former.extend(layouts.iter().map(|shards| partition % shards));
-                }
+            let unseen = known
+                .keys()
+                .find(|(of, partition)| of == topic && *partition >= count && self.share.owns(*partition));
+            if let Some((_, partition)) = unseen {
+                return Err(Failure::passing(
+                    format!(
+                        "topic {topic} partition {partition} has a checkpoint, but only {count} partitions are seen"
+                    ),
+                    "wait until the metadata of the topic is up to date; if the topic was created again with fewer \
+                     partitions, start over under a new job name",
+                ));
             }
         }
-        // Our own transactional id is fenced already, and so is that of whoever claimed anything in our
-        // layout: its start fenced its forerunner, whose commits stand in the same checkpoint partition
-        // before that claim. A forerunner that starts again finds the claim and gives up.
-        former.remove(&self.share.shard);
-        let current = known.values().filter(|checkpoint| checkpoint.shards == self.share.shards);
-        for checkpoint in current {
-            former.remove(&checkpoint.shard);
-        }
-        former
+        Ok(())
     }
 
     fn initial_partitions(&self, known: &Checkpoints) -> Vec<i32> {

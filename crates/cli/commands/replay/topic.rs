@@ -8,7 +8,7 @@ use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::Comparison;
 use bystander_kafka::{
     Checkpoints, ReplayWriters, ShadowSettings, ShadowTopics, ShadowTransaction, ShadowWriter,
-    TopicPlanSettings, open_replay, read_checkpoints, replay_settings,
+    TopicPlanSettings, open_replay, reopen_replay, replay_settings,
 };
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, Transaction};
 use bystander_replay::{Piece, PieceSink, Plan, PublishedFile, ReplayError};
@@ -88,12 +88,15 @@ impl<'s> Writers<'s> {
             Some(writer) => (writer, self.checkpoints.clone()),
             None => {
                 let shard = i32::try_from(worker).unwrap_or(i32::MAX);
-                let writer = ShadowWriter::open(self.settings, shard, self.stop).map_err(of)?;
-                (writer, read_checkpoints(self.settings, self.stop).map_err(of)?)
+                reopen_replay(self.settings, shard, self.stop).map_err(of)?
             }
         };
-        let held =
-            checkpoints.into_iter().map(|(place, checkpoint)| (place, checkpoint.next_offset)).collect();
+        // What another worker committed since may be missing, but nothing that was there when the run was taken over.
+        let mut held = BTreeMap::new();
+        for (place, checkpoint) in self.checkpoints.iter().chain(&checkpoints) {
+            let next = held.entry(place.clone()).or_insert(checkpoint.next_offset);
+            *next = checkpoint.next_offset.max(*next);
+        }
         Ok(TopicPieces { writer, held, muted: false, paced: self.paced })
     }
 }

@@ -79,13 +79,14 @@ impl ShadowWriter {
     }
 
     /// Replaces a producer whose last transaction may be ended once more. Only for a start, which reads all checkpoints
-    /// afterwards: another owner may have come and gone in between.
-    pub(crate) fn renew(&mut self) -> Result<(), Failure> {
-        if self.standing == Standing::Doubtful {
+    /// afterwards: another owner may have come and gone in between. Tells whether it was replaced.
+    pub(crate) fn renew(&mut self) -> Result<bool, Failure> {
+        let doubtful = self.standing == Standing::Doubtful;
+        if doubtful {
             self.producer = fenced_producer(&self.settings, self.shard, &self.stop)?;
             self.standing = Standing::Sound;
         }
-        Ok(())
+        Ok(doubtful)
     }
 
     fn place(&self) -> String {

@@ -11,6 +11,7 @@
 use super::ShadowWriter;
 use crate::config::ShadowSettings;
 use crate::failure::Failure;
+use crate::ownership::LayoutMark;
 use crate::shadow_topic::ShadowTopic;
 use bystander_pipeline::{SinkError, Stop};
 use rdkafka::producer::Producer;
@@ -50,12 +51,29 @@ impl ShadowWriter {
 
     /// Commits a mark to the shard's partition of checkpoints: whoever sees it has seen all before it.
     pub(crate) fn mark(&mut self, key: &TakeoverKey) -> Result<(), Failure> {
+        self.commit_takeover(key, None)
+    }
+
+    /// Like [`mark`](Self::mark), with the number of shards that this start sees.
+    pub(crate) fn mark_layout(&mut self, key: &TakeoverKey, shards: i32) -> Result<(), Failure> {
+        self.commit_takeover(key, Some(LayoutMark { job: self.settings.job.clone(), shards }))
+    }
+
+    fn commit_takeover(&mut self, key: &TakeoverKey, layout: Option<LayoutMark>) -> Result<(), Failure> {
         self.begin_takeover()?;
         self.takeover_record(&self.settings.checkpoints, self.shard, key.as_bytes())?;
+        if let Some(layout) = layout {
+            let value = serde_json::to_vec(&layout).map_err(|error| {
+                Failure::lasting(format!("a mark can't be encoded: {error}"), "report this as a bug")
+            })?;
+            let record = (Some(layout.key().into_bytes()), Some(value));
+            let record = (record.0.as_deref(), record.1.as_deref());
+            self.enqueue(&self.settings.checkpoints, self.shard, record, &[])?;
+        }
         let deadline = Instant::now() + self.settings.commit_timeout;
         self.flush(deadline)?;
         self.end(deadline)?;
-        self.renew()
+        self.renew().map(drop)
     }
 
     fn begin_takeover(&self) -> Result<(), Failure> {
@@ -69,15 +87,15 @@ impl ShadowWriter {
 }
 
 /// Makes sure that no present owner of a shard can commit again, that no transaction of it is open, and that
-/// its checkpoints end with a mark.
+/// its partition of checkpoints says that there are `shards` now.
 ///
 /// # Errors
 /// When the cluster doesn't answer in time or refuses; or on `stop`.
 pub(crate) fn fence(
     settings: &ShadowSettings,
     shard: i32,
-    key: &TakeoverKey,
+    (key, shards): (&TakeoverKey, i32),
     stop: &Stop,
 ) -> Result<(), Failure> {
-    ShadowWriter::open(settings, shard, stop)?.mark(key)
+    ShadowWriter::open(settings, shard, stop)?.mark_layout(key, shards)
 }

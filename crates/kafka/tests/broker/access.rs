@@ -1,10 +1,11 @@
 //! With the authorizer on: what `init` lists is enough, and what the live principal can't do stays undone.
 
 use crate::world::{TestShard, World, poll_until};
-use bystander_kafka::{live_acls, shadow_acls, start};
+use bystander_kafka::{ShardEvent, ShardGroup, ShardHandler, live_acls, shadow_acls, start};
 use bystander_pipeline::{Polled, Source};
 use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, ProduceOptions, kafka_or_skip};
 use std::collections::BTreeMap;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 pub(crate) fn log_in(cluster: &KafkaCluster, user: &str) -> BTreeMap<String, String> {
@@ -115,4 +116,26 @@ fn each_missing_permission_is_an_error_that_names_it() {
     cluster.add_acls("User:reader", &group).unwrap();
     world.feed(0, 0, 5, &ProduceOptions::default());
     assert_eq!(world.start(0).commit().unwrap(), 5);
+}
+
+#[test]
+fn a_member_that_the_group_refuses_joins_once_it_may() {
+    let name = "a_member_that_the_group_refuses_joins_once_it_may";
+    let cluster = kafka_or_skip!(name, KafkaOptions::authorized(&["reader", "writer"]));
+    let world = world_of_two_users(&cluster, &[1]);
+    let shadow = acls(&shadow_acls(world.job.shadow(), "writer"));
+    let (group, others): (Vec<Acl>, Vec<Acl>) = shadow.into_iter().partition(|acl| acl.resource == "group");
+    cluster.add_acls("User:writer", &others).unwrap();
+    let (sender, events) = channel();
+    let handler: ShardHandler = Box::new(move |event| drop(sender.send(event)));
+    let member = ShardGroup::join(world.job.shadow(), handler).unwrap();
+    let next = || events.recv_timeout(crate::world::PATIENCE).unwrap();
+    for _ in 0..2 {
+        let ShardEvent::Refused { failure, .. } = next() else { panic!("the group takes it") };
+        assert!(!failure.retriable && failure.fix.contains("READ on group"), "{failure:?}");
+    }
+    cluster.add_acls("User:writer", &group).unwrap();
+    let assigned = std::iter::from_fn(|| Some(next())).find(|event| matches!(event, ShardEvent::Assigned(_)));
+    assert_eq!(assigned, Some(ShardEvent::Assigned(vec![0])));
+    assert!(member.leave(crate::world::PATIENCE));
 }

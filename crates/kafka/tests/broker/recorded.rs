@@ -10,6 +10,7 @@ use bystander_kafka::{
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip, unique};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn text(record: &RawRecord<'_>) -> String {
     String::from_utf8(record.payload.unwrap().to_vec()).unwrap()
@@ -24,7 +25,7 @@ fn comparisons_are_read_back_from_the_partition_that_must_hold_them() {
     );
     (0..4).for_each(|partition| world.feed(0, partition, 30, &ProduceOptions::default()));
     let mut shard = world.start(0);
-    assert_eq!(shard.round(std::time::Duration::from_millis(800), crate::world::End::Abort).unwrap(), 120);
+    assert_eq!(shard.round(Duration::from_millis(800), crate::world::End::Abort).unwrap(), 120);
     drop(shard);
     world.start(0).commit().unwrap();
     let shadow = world.job.shadow();

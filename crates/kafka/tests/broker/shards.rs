@@ -3,7 +3,7 @@
 use crate::world::{End, PATIENCE, World};
 use bystander_kafka::{ShadowTopics, ShardEvent, ShardGroup, ShardHandler, TopicPlanSettings, start};
 use bystander_pipeline::SinkError;
-use bystander_testkit::{ProduceOptions, kafka_or_skip};
+use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -101,6 +101,47 @@ fn a_stop_ends_a_start() {
     assert!(start(&world.job, 0, &world.stop).map(drop).unwrap_err().what.contains("stop"));
 }
 
+#[test]
+fn a_start_under_more_shards_leaves_a_mark_where_an_old_view_looks() {
+    let world = World::new(
+        kafka_or_skip!("a_start_under_more_shards_leaves_a_mark_where_an_old_view_looks"),
+        &[6],
+        2,
+    );
+    (0..2).for_each(|shard| drop(world.start(shard)));
+    grow(&world, 3);
+    drop(world.start(2));
+    // The claims lie in partition 2, which an owner under two shards doesn't read.
+    let topic = world.job.shadow().checkpoints.name();
+    let marks: BTreeSet<_> = world
+        .cluster
+        .consume(topic, Isolation::Committed)
+        .unwrap()
+        .into_iter()
+        .filter_map(|record| Some((record.partition, record.key?.strip_prefix("#layout|")?.to_owned())))
+        .collect();
+    let mark = |partition, shards| (partition, format!("{}|{shards}", world.job.shadow().job));
+    assert_eq!(marks, BTreeSet::from([mark(0, 2), mark(1, 2), mark(0, 3), mark(1, 3), mark(2, 3)]));
+}
+
+#[test]
+fn a_start_refuses_while_a_checkpoint_lies_beyond_the_partitions_that_it_sees() {
+    let name = "a_start_refuses_while_a_checkpoint_lies_beyond_the_partitions_that_it_sees";
+    let world = World::new(kafka_or_skip!(name), &[4], 2);
+    let mut shard = world.start(1);
+    let mut book = shard.books.values().next().unwrap().clone();
+    (book.partition, book.next_offset, book.totals.read) = (5, 12, 12);
+    let transaction = bystander_pipeline::Sink::begin(&mut shard.started.writer).unwrap();
+    bystander_pipeline::Transaction::commit(transaction, &[book]).unwrap();
+    let failure = start(&world.job, 1, &world.stop).map(drop).unwrap_err();
+    assert!(failure.retriable && failure.what.contains("partition 5 has a checkpoint"), "{failure}");
+    // It isn't the other shard's, which doesn't open it either.
+    drop(world.start(0));
+    world.cluster.add_partitions(&world.job.inputs()[0], 6).unwrap();
+    let next: Vec<_> = world.start(1).books.values().map(|book| (book.partition, book.next_offset)).collect();
+    assert_eq!(next, [(1, 0), (3, 0), (5, 12)]);
+}
+
 struct Instance {
     group: ShardGroup,
     events: Receiver<ShardEvent>,
@@ -124,7 +165,7 @@ impl Instance {
                     self.shards.retain(|shard| !shards.contains(shard));
                 }
                 ShardEvent::Resized { shards } => self.resized.push(shards),
-                ShardEvent::Failed(failure) => panic!("{failure}"),
+                ShardEvent::Refused { failure, .. } => panic!("{failure}"),
             }
         }
     }
