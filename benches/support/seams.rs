@@ -113,6 +113,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         shards: 1,
         initial_partitions: 1,
         totals: Totals::default(),
+        log: Default::default(),
     };
     let orders = ShardOrders {
         job: "bench".into(),

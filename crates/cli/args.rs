@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show positions, lag and the account of every input partition
     Status(StatusArgs),
+    /// Go on where an input's log is another one than before; do it with --execute
+    Resume(ResumeArgs),
     /// List models, or put them through the load gate
     Models(ModelsArgs),
     /// Simulate a shop: into files, or into Kafka with --execute
@@ -251,6 +253,46 @@ pub(crate) struct StatusArgs {
     /// Form of the answer; scripts use `--output json`
     #[arg(short, long, value_enum, default_value = "text")]
     pub(crate) output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Accept the logs as they are now: topics that were recreated, and partitions that were truncated
+    #[arg(long, required = true)]
+    pub(crate) accept_recreated: bool,
+    /// Only these topics; all that wait for a decision without
+    #[arg(short, long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) topic: Vec<String>,
+    /// Only these partitions
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',')]
+    pub(crate) partition: Vec<i32>,
+    /// Where to go on [default: beginning, for a topic that was recreated]
+    #[arg(long, value_name = "beginning|end|OFFSET", value_parser = resume_from)]
+    pub(crate) from: Option<ResumeFrom>,
+    /// Do it; without this, only say what would be done
+    #[arg(long)]
+    pub(crate) execute: bool,
+}
+
+/// Where reading goes on in a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResumeFrom {
+    Beginning,
+    End,
+    Offset(i64),
+}
+
+fn resume_from(text: &str) -> Result<ResumeFrom, String> {
+    match text {
+        "beginning" => Ok(ResumeFrom::Beginning),
+        "end" => Ok(ResumeFrom::End),
+        _ => match text.parse() {
+            Ok(offset @ 0..) => Ok(ResumeFrom::Offset(offset)),
+            _ => Err("not a place in a log; write beginning, end, or an offset such as 1200".to_owned()),
+        },
+    }
 }
 
 #[derive(Debug, Args)]

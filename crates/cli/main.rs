@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => commands::replay::run(&args),
         Command::Report(args) => commands::report::run(&args),
         Command::Status(args) => commands::status::run(&args),
+        Command::Resume(args) => commands::resume::run(&args),
         Command::Models(args) => commands::models::run(&args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => commands::simulate::run(&args),

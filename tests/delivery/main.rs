@@ -9,6 +9,7 @@ mod brokers;
 mod endings;
 mod growth;
 mod kills;
+mod logs;
 mod rolling;
 #[path = "../support/mod.rs"]
 mod support;

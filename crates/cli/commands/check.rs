@@ -134,4 +134,18 @@ fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
     look("comparisons", &shadow.comparisons, None);
     look("dead_letters", &shadow.dead_letters, None);
     look("checkpoints", &shadow.checkpoints, Some(shards));
+    match topics.risks() {
+        Ok(risks) => problems.extend(risks.iter().map(|risk| {
+            Problem::new(
+                "shadow",
+                risk.to_string(),
+                "otherwise positions or comparisons are lost after a while",
+            )
+        })),
+        // Running doesn't need it.
+        Err(failure) if !failure.retriable => {
+            print(format_args!("shadow: {}, so they are not checked; {}", failure.what, failure.fix));
+        }
+        Err(failure) => problems.push(Problem::new("shadow", failure.what, failure.fix)),
+    }
 }

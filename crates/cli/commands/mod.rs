@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod models;
 pub(crate) mod replay;
 pub(crate) mod report;
+pub(crate) mod resume;
 pub(crate) mod run;
 #[cfg(feature = "simulator")]
 pub(crate) mod simulate;

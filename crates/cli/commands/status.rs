@@ -7,7 +7,7 @@ use crate::service::job;
 use crate::{config, logging};
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_kafka::live::LiveClient;
-use bystander_kafka::read_checkpoints;
+use bystander_kafka::{ChangedInput, changed_inputs, read_checkpoints};
 use bystander_pipeline::Stop;
 use serde::Serialize;
 
@@ -20,11 +20,16 @@ struct Account {
     next_offset: Option<i64>,
     /// The high watermark.
     end_offset: i64,
-    /// Offsets between the next one and the high watermark; `None` when the job has not begun there.
+    /// Offsets between the next one and the high watermark; `None` when the job has not begun there, or the position is in
+    /// another log.
     lag: Option<i64>,
     /// Offsets that wait behind an open transaction of a producer.
     blocked: i64,
     totals: Totals,
+    /// Why it is not read on; `None` while it is.
+    halted: Option<String>,
+    /// How many logs it was read from before its present one.
+    former_logs: usize,
     /// Whether `read = compared + dead_lettered + skipped`.
     balanced: bool,
 }
@@ -49,17 +54,22 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
     let ends = LiveClient::of_high_watermarks(job.live(), job.status()).map_err(Failure::other)?;
     let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
+    let changed = changed_inputs(&client, job.inputs(), checkpoints.values()).map_err(Failure::other)?;
     let mut partitions = Vec::new();
     for topic in job.inputs() {
         for partition in 0..client.partitions(topic).map_err(Failure::other)? {
             let (_, stable) = client.watermarks(topic, partition).map_err(Failure::other)?;
             let (_, end) = ends.watermarks(topic, partition).map_err(Failure::other)?;
-            partitions.push(account(
-                topic,
-                partition,
-                (stable, end),
-                checkpoints.get(&(topic.to_owned(), partition)),
-            ));
+            let checkpoint = checkpoints.get(&(topic.to_owned(), partition));
+            let mut account = account(topic, partition, (stable, end), checkpoint);
+            let place = |changed: &&ChangedInput| {
+                (changed.checkpoint.topic.as_str(), changed.checkpoint.partition) == (topic, partition)
+            };
+            if let Some(changed) = changed.iter().find(place) {
+                account.halted = Some(changed.reason.to_string());
+                account.lag = None;
+            }
+            partitions.push(account);
         }
     }
     let mut totals = Totals::default();
@@ -97,6 +107,8 @@ fn account(
         lag: next_offset.map(|next| (end_offset - next).max(0)),
         // The end was asked for after the last stable offset.
         blocked: (end_offset - stable_offset).max(0),
+        halted: None,
+        former_logs: checkpoint.map_or(0, |checkpoint| checkpoint.log.generation()),
         balanced: totals.balanced(),
         totals,
     }
@@ -123,7 +135,11 @@ fn table(status: &Status) {
             totals.compared,
             totals.dead_lettered,
             totals.skipped_total(),
-            if account.balanced { "balanced" } else { "NOT BALANCED" },
+            match (&account.halted, account.balanced) {
+                (Some(_), _) => "HALTED",
+                (None, true) => "balanced",
+                (None, false) => "NOT BALANCED",
+            },
         ));
     }
     let totals = &status.totals;
@@ -146,5 +162,19 @@ fn table(status: &Status) {
              the runbook",
             status.blocked
         ));
+    }
+    for Account { topic, partition, halted, former_logs, .. } in &status.partitions {
+        if let Some(reason) = halted {
+            print(format_args!(
+                "topic {topic} partition {partition} is halted: {reason}; `bystander resume --accept-recreated` shows \
+                 how it can go on, and a new job name starts over"
+            ));
+        }
+        if *former_logs > 0 {
+            print(format_args!(
+                "topic {topic} partition {partition} was read from {former_logs} other log(s) before; what they held \
+                 after the last position is unknown"
+            ));
+        }
     }
 }

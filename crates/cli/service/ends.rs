@@ -12,6 +12,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Wait between two attempts.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// The way out of a halt.
+const HOW_TO_GO_ON: &str =
+    "`bystander resume --accept-recreated` shows how it can go on, and a new job name starts over";
+
 /// Ends to reach, by any instance.
 pub(crate) struct EndsWatch {
     ends: Ends,
@@ -58,7 +62,8 @@ impl EndsWatch {
     /// Checkpoints that can't be read for now have reached nothing.
     ///
     /// # Errors
-    /// When the checkpoints can't be read until a person does something.
+    /// When the checkpoints can't be read until a person does something, or a partition is halted, which
+    /// never reaches its end.
     pub(crate) fn reached(&self) -> Result<bool, Failure> {
         let checkpoints = match read_checkpoints(self.job.shadow(), &Stop::default()) {
             Err(failure) if failure.retriable => {
@@ -67,6 +72,14 @@ impl EndsWatch {
             }
             answer => answer?,
         };
+        let halted = |(stream, partition): &(StreamId, i32)| {
+            let topic = self.job.inputs().get(stream.0)?;
+            let halt = checkpoints.get(&(topic.clone(), *partition))?.log.halt?;
+            Some(format!("topic {topic} partition {partition} is halted: {}", halt.reason))
+        };
+        if let Some(what) = self.ends.keys().find_map(halted) {
+            return Err(Failure::lasting(what, HOW_TO_GO_ON));
+        }
         let next = |(stream, partition): &(StreamId, i32)| {
             let topic = self.job.inputs().get(stream.0)?;
             Some(checkpoints.get(&(topic.clone(), *partition))?.next_offset)

@@ -67,6 +67,15 @@ impl Fleet {
         }
     }
 
+    /// Starts a shard anew from its checkpoints, if it runs here.
+    pub(crate) fn restart(&mut self, shard: i32) {
+        if self.running.contains_key(&shard) {
+            tracing::info!(shard, "a person decided on a halted partition; its shard starts anew");
+            self.stop(&[shard], StopMode::Drain);
+            self.start(shard);
+        }
+    }
+
     fn start(&mut self, shard: i32) {
         let (stop, caught_up) = (Stop::default(), Arc::new(AtomicBool::new(false)));
         let context = Arc::clone(&self.context);

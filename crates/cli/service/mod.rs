@@ -1,5 +1,6 @@
 //! The running service: which shards run here, and what is shown of them.
 
+mod decision_watch;
 mod ends;
 mod fleet;
 pub(crate) mod isolation;

@@ -1,5 +1,6 @@
 //! The service from start to end: build everything, join the group, wait, leave in order.
 
+use super::decision_watch::DecisionWatch;
 use super::ends::EndsWatch;
 use super::fleet::Fleet;
 use super::isolation::{self, IsolationWatch};
@@ -67,7 +68,8 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
         happenings: happenings.clone(),
     });
     let fleet = Arc::new(Mutex::new(Fleet::new(Arc::clone(&context))));
-    let status = Arc::new(ServiceStatus::new(Arc::clone(&context)));
+    let decisions = DecisionWatch::start(&context, &fleet).map_err(Failure::other)?;
+    let status = Arc::new(ServiceStatus::new(Arc::clone(&context), decisions));
     let endpoints =
         Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
     let refresh = move || status.refresh();

@@ -1,10 +1,11 @@
 //! What the status page and `/status` show, and the metrics that are taken from the live side.
 
+use super::decision_watch::DecisionWatch;
 use super::shard::ShardContext;
 use bystander_core::time::Rfc3339;
 use bystander_kafka::{ContactStatus, Members, SILENT_AFTER};
 use bystander_metrics::health::{Readiness, ShardStatus};
-use bystander_metrics::status::{GroupStatus, History, InputStatus, Status, UnownedShard};
+use bystander_metrics::status::{GroupStatus, HaltStatus, History, InputStatus, Status, UnownedShard};
 use bystander_metrics::{Cluster, ClusterStatus, Health, InputGauges, StatusProvider};
 use bystander_pipeline::{Clock, SystemClock};
 use std::collections::BTreeSet;
@@ -14,15 +15,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// health machine says which.
 pub(crate) struct ServiceStatus {
     context: Arc<ShardContext>,
+    decisions: DecisionWatch,
     history: Mutex<History>,
     shown: Mutex<BTreeSet<(String, i32)>>,
 }
 
 impl ServiceStatus {
     /// Status of a process that starts now.
-    pub(crate) fn new(context: Arc<ShardContext>) -> Self {
+    pub(crate) fn new(context: Arc<ShardContext>, decisions: DecisionWatch) -> Self {
         let history = Mutex::new(History::new(now_ms(), context.catalogue.counts()));
-        Self { context, history, shown: Mutex::default() }
+        Self { context, decisions, history, shown: Mutex::default() }
     }
 
     /// Brings what is shown of clusters, inputs and shards up to date in the metrics, and notes what is counted now.
@@ -50,14 +52,19 @@ impl ServiceStatus {
 
     fn show_inputs(&self) {
         let ShardContext { job, catalogue, .. } = &*self.context;
-        let mut now = BTreeSet::new();
+        let (mut now, mut told) = (BTreeSet::new(), Vec::new());
         for ((stream, partition), seen) in job.status().partitions() {
             let Some(topic) = job.inputs().get(stream.0) else { continue };
             let blocked = seen.blocked.map(|blocked| (blocked.records, blocked.age.as_secs()));
-            let gauges = InputGauges { lag: seen.lag(), blocked, answer_age: seen.silent.as_secs() };
+            let (answer_age, halted) = (seen.silent.as_secs(), seen.halt.is_some());
+            let gauges = InputGauges { lag: seen.lag(), blocked, answer_age, halted };
+            if let Some(halt) = seen.halt {
+                told.push(format!("topic {topic} partition {partition} is halted: {}", halt.reason));
+            }
             catalogue.set_input(topic, partition, &gauges);
             now.insert((topic.clone(), partition));
         }
+        self.context.health.halted(told);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for (topic, partition) in shown.difference(&now) {
             catalogue.forget_input(topic, *partition);
@@ -114,6 +121,11 @@ impl ServiceStatus {
                 blocked_seconds: seen.blocked.map_or(0, |blocked| blocked.age.as_secs()),
                 answer_seconds: seen.silent.as_secs(),
                 lag_before: history.lag_before(topic, partition),
+                halted: seen.halt.map(|halt| HaltStatus {
+                    reason: halt.reason.name(),
+                    what: halt.reason.to_string(),
+                    since: Rfc3339(halt.since_ms),
+                }),
             })
         });
         inputs.collect()
@@ -139,6 +151,7 @@ impl StatusProvider for ServiceStatus {
                 Readiness::NotReady(reason) => Some(reason),
             },
             offending_request: job.status().isolation().err(),
+            risks: self.decisions.risks(),
             clusters: self.clusters(),
             commit_seconds: health.since_commit().as_secs(),
             shards_expected: self.context.shadow.shards().expected,

@@ -1,5 +1,9 @@
 //! Positions and running totals: the books from which anyone can audit that nothing was lost.
 
+mod log;
+
+pub use log::{FormerLog, Halt, InputLog, LogChange, RecordMark};
+
 use crate::dead_letter::SkipReason;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,6 +29,9 @@ pub struct Checkpoint {
     pub initial_partitions: i32,
     /// What became of all records read so far.
     pub totals: Totals,
+    /// The log that the position is in.
+    #[serde(default, skip_serializing_if = "InputLog::is_unknown")]
+    pub log: InputLog,
 }
 
 /// Running totals of one input partition: `read = compared + dead_lettered + Σ skipped`.

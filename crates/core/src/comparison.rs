@@ -61,6 +61,8 @@ pub struct Comparison<'a> {
     pub model: &'a ModelIdentity,
     /// Its place among the stream's models.
     pub model_index: usize,
+    /// How many logs the input partition was read from before its present one; nearly always 0.
+    pub generation: usize,
     /// The model's score.
     pub score: f64,
     /// Both decisions.
@@ -75,12 +77,16 @@ const SHORT_SHA: usize = 12;
 impl Comparison<'_> {
     /// Writes the id: `topic/partition/offset/model/version/sha/run`. The same event, model version and run
     /// give the same id, so a duplicate can always be told; versions that differ in their contract alone have
-    /// ids of their own.
+    /// ids of their own. Offsets that a recreated topic counts from 0 once more get ids of their own by the number of
+    /// logs before it, `/1` at the end.
     pub fn write_id(&self, out: &mut String) {
         let position = self.position();
         let sha = self.model.sha256.get(..SHORT_SHA).unwrap_or(&self.model.sha256);
         let (topic, run) = (&self.stream.topic, &self.labels.run_id);
         // Writing into a String can't fail.
         let _ = write!(out, "{topic}/{}/{}/{}/{sha}/{run}", position.partition, position.offset, self.model);
+        if self.generation > 0 {
+            let _ = write!(out, "/{}", self.generation);
+        }
     }
 }

@@ -17,7 +17,8 @@ pub fn live_acls(live: &LiveSettings, inputs: &[String], principal: &str) -> Vec
     lines
 }
 
-/// `kafka-acls.sh` lines for the shadow principal: write the three topics, read checkpoints, share shards.
+/// `kafka-acls.sh` lines for the shadow principal: write the three topics and look at their settings, read
+/// checkpoints, look for own comparisons before a partition is begun, share shards.
 pub fn shadow_acls(shadow: &ShadowSettings, principal: &str) -> Vec<String> {
     let topic = |topic: &str| format!("--topic {}", quoted(topic));
     let group = quoted(&shadow.group);
@@ -26,9 +27,9 @@ pub fn shadow_acls(shadow: &ShadowSettings, principal: &str) -> Vec<String> {
         quoted(&format!("{}-", shadow.job))
     );
     [
-        (vec!["Write"], topic(shadow.comparisons.name())),
-        (vec!["Write"], topic(shadow.dead_letters.name())),
-        (vec!["Write", "Read"], topic(shadow.checkpoints.name())),
+        (vec!["Write", "Read", "DescribeConfigs"], topic(shadow.comparisons.name())),
+        (vec!["Write", "DescribeConfigs"], topic(shadow.dead_letters.name())),
+        (vec!["Write", "Read", "DescribeConfigs"], topic(shadow.checkpoints.name())),
         (vec!["Read"], format!("--group {group}")),
         (vec!["Write", "Describe"], ids),
     ]

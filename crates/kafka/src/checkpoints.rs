@@ -117,14 +117,17 @@ fn read_noting(
     }
 }
 
-/// The one that read furthest counts; between equals, the one of the larger layout.
+/// The one of the latest log counts; in one log, the one that read furthest; between equals, the one of the larger
+/// layout.
 fn keep(latest: &mut Checkpoints, checkpoint: Checkpoint) {
     match latest.entry((checkpoint.topic.clone(), checkpoint.partition)) {
         Entry::Vacant(entry) => {
             entry.insert(checkpoint);
         }
         Entry::Occupied(mut entry) => {
-            let order = |checkpoint: &Checkpoint| (checkpoint.next_offset, checkpoint.shards);
+            let order = |checkpoint: &Checkpoint| {
+                (checkpoint.log.generation(), checkpoint.next_offset, checkpoint.shards)
+            };
             if order(&checkpoint) >= order(entry.get()) {
                 entry.insert(checkpoint);
             }

@@ -82,6 +82,9 @@ pub struct ClusterDescription {
     pub operations: Operations,
 }
 
+/// A name that no topic can have: the least that metadata can be asked for.
+const NO_TOPIC: &str = ".";
+
 /// Describes topics, in the order of `names`. Asking for operations costs the brokers a look at their ACLs.
 ///
 /// # Errors
@@ -96,6 +99,7 @@ pub fn describe_topics<C: ClientContext>(
     if names.is_empty() {
         return Ok(Vec::new());
     }
+    let broker = a_broker(client, names[0], timeout)?;
     let texts = names.iter().map(|name| CString::new(*name)).collect::<Result<Vec<_>, _>>()?;
     let mut pointers: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
     // SAFETY: as many valid strings as it says; the collection copies them.
@@ -103,7 +107,8 @@ pub fn describe_topics<C: ClientContext>(
         unsafe { sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()) };
     let topics = Owned::new(topics, sys::rd_kafka_TopicCollection_destroy)?;
     let request =
-        Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, operations)?;
+        Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, operations)?
+            .to(broker)?;
     let event = request.answer(timeout, |client, options, queue| {
         // SAFETY: all of them live until the call returns, and the library copies what it needs.
         unsafe { sys::rd_kafka_DescribeTopics(client, topics.pointer(), options, queue) }
@@ -132,8 +137,10 @@ pub fn describe_cluster<C: ClientContext>(
     operations: bool,
     timeout: Duration,
 ) -> Result<ClusterDescription, KafkaError> {
+    let broker = a_broker(client, NO_TOPIC, timeout)?;
     let request =
-        Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, operations)?;
+        Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, operations)?
+            .to(broker)?;
     let event = request.answer(timeout, |client, options, queue| {
         // SAFETY: as in `describe_topics`.
         unsafe { sys::rd_kafka_DescribeCluster(client, options, queue) }
@@ -146,6 +153,20 @@ pub fn describe_cluster<C: ClientContext>(
         let id = text(sys::rd_kafka_DescribeCluster_result_cluster_id(result));
         Ok(ClusterDescription { id, operations: operations_of(first, count) })
     }
+}
+
+/// The broker to ask: the controller, as the library would, unless there is none, as in its own embedded cluster.
+fn a_broker<C: ClientContext>(client: &Client<C>, topic: &str, timeout: Duration) -> Result<i32, KafkaError> {
+    let metadata = client.fetch_metadata(Some(topic), timeout)?;
+    let milliseconds = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX);
+    // SAFETY: the client is alive.
+    let controller = unsafe { sys::rd_kafka_controllerid(client.native_ptr(), milliseconds) };
+    let mut brokers = metadata.brokers().iter().map(|broker| broker.id());
+    let first = metadata.brokers().first().map(|broker| broker.id());
+    brokers
+        .find(|id| *id == controller)
+        .or(first)
+        .ok_or(KafkaError::AdminOp(RDKafkaErrorCode::AllBrokersDown))
 }
 
 /// A topic's name, and its description or the broker's error.
@@ -275,6 +296,18 @@ impl<'a, C: ClientContext> Request<'a, C> {
             }
         }
         Ok(Self { client, options, queue })
+    }
+
+    /// Addresses the request to a broker.
+    fn to(self, broker: i32) -> Result<Self, KafkaError> {
+        let mut reason = [0; 512];
+        let (options, buffer) = (self.options.pointer(), reason.as_mut_ptr());
+        // SAFETY: the options are alive, and the buffer is as large as it says.
+        let code = unsafe { sys::rd_kafka_AdminOptions_set_broker(options, broker, buffer, reason.len()) };
+        if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(KafkaError::AdminOpCreation(format!("broker {broker} is refused")));
+        }
+        Ok(self)
     }
 
     /// Sends the request and waits for the event that answers it.

@@ -98,6 +98,15 @@ impl TopicReader {
         Ok(start..end)
     }
 
+    /// Goes to a partition's last `offsets` offsets, or all of them if there are fewer.
+    ///
+    /// # Errors
+    /// When the offsets can't be told in time.
+    pub(crate) fn begin_last(&mut self, partition: i32, offsets: i64) -> Result<(), Failure> {
+        let (low, end) = self.reader.client().watermarks(&self.topic, partition)?;
+        self.reader.assign(TOPIC, partition, low.max(end - offsets)..end)
+    }
+
     /// The next record of the partition that was begun, with the headers that are understood; `None` at its end.
     ///
     /// # Errors

@@ -5,13 +5,14 @@
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
+use crate::evidence;
 use crate::failure::Failure;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
 use crate::ownership::{self, Layouts, Next};
 use crate::writer::{self, ShadowWriter, TakeoverKey};
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Checkpoint, InputLog, Totals};
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Progress, Sink, Stop, Transaction};
+use bystander_pipeline::{Sink, Stop, Transaction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -104,19 +105,13 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
     let live = LiveClient::new(&job.live, &job.status)?;
     let mut writer = ShadowWriter::open(&job.shadow, shard, stop)?;
     let counts = job.inputs.iter().map(|topic| live.partitions(topic)).collect::<Result<Vec<_>, _>>()?;
+    let topic_ids = live.topic_ids(&job.inputs)?;
     let key = TakeoverKey::new(&job.shadow.job, shard);
     writer.mark_layout(&key, share.shards)?;
-    let mut starting = Starting { job, share, reader, live, counts, stop, key };
+    let mut starting = Starting { job, share, reader, live, counts, topic_ids, stop, key };
     let Claimed { checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
-    let positions: Vec<_> = checkpoints
-        .iter()
-        .map(|(stream, checkpoint)| Progress {
-            stream: *stream,
-            partition: checkpoint.partition,
-            next_offset: checkpoint.next_offset,
-        })
-        .collect();
-    let reader = LiveReader::open(starting.live, (&job.inputs, &job.watch), share, &positions)?;
+    let inputs = (job.inputs.as_slice(), starting.topic_ids, &job.watch);
+    let reader = LiveReader::open(starting.live, inputs, share, &checkpoints)?;
     Ok(StartedShard { reader, writer, checkpoints, initial_partitions, share, claimed })
 }
 
@@ -127,6 +122,8 @@ struct Starting<'a> {
     live: LiveClient,
     /// Partitions of each input now.
     counts: Vec<i32>,
+    /// Their ids now.
+    topic_ids: Vec<Option<String>>,
     stop: &'a Stop,
     /// Of the mark behind the checkpoints of this shard.
     key: TakeoverKey,
@@ -154,6 +151,9 @@ impl Starting<'_> {
             let known = self.read_alone()?;
             self.refuse_unseen(&known)?;
             let initial = self.initial_partitions(&known);
+            if claimed.is_empty() {
+                self.refuse_lost(&known)?;
+            }
             let owned = self.owned(&known, &initial)?;
             let claims: Vec<_> =
                 owned.iter().filter(|owned| owned.unclaimed).map(|owned| owned.checkpoint.clone()).collect();
@@ -248,6 +248,18 @@ impl Starting<'_> {
         Ok(())
     }
 
+    /// Partitions that this shard would begin, though it has read them before.
+    fn refuse_lost(&self, known: &Checkpoints) -> Result<(), Failure> {
+        let owned = self.inputs().flat_map(|(_, topic, count)| {
+            self.share.of(count).map(move |partition| (topic.to_owned(), partition))
+        });
+        let unknown: BTreeSet<_> = owned.filter(|place| !known.contains_key(place)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        evidence::refuse_lost(&self.job.shadow, &unknown, self.stop)
+    }
+
     fn initial_partitions(&self, known: &Checkpoints) -> Vec<i32> {
         let of = |topic: &str| {
             let mut of_topic = known.values().filter(|checkpoint| checkpoint.topic == topic);
@@ -273,7 +285,8 @@ impl Starting<'_> {
             for (start, partitions) in starts {
                 let offsets = self.live.resolve(start, topic, &partitions)?;
                 owned.extend(partitions.into_iter().zip(offsets).map(|(partition, next_offset)| {
-                    let checkpoint = self.fresh(topic, partition, next_offset, initial);
+                    let mut checkpoint = self.fresh(topic, partition, next_offset, initial);
+                    checkpoint.log.topic_id = self.topic_ids.get(stream.0).cloned().flatten();
                     Owned { stream, checkpoint, unclaimed: true }
                 }));
             }
@@ -286,6 +299,12 @@ impl Starting<'_> {
         let unclaimed = checkpoint.shards != self.share.shards || checkpoint.shard != self.share.shard;
         checkpoint.shard = self.share.shard;
         checkpoint.shards = self.share.shards;
+        // Checkpoints of versions that didn't know ids are taken at their word once.
+        let unidentified = checkpoint.log.topic_id.is_none();
+        if unidentified {
+            checkpoint.log.topic_id = self.topic_ids.get(stream.0).cloned().flatten();
+        }
+        let unclaimed = unclaimed || unidentified && checkpoint.log.topic_id.is_some();
         Some(Owned { stream, checkpoint, unclaimed })
     }
 
@@ -299,6 +318,7 @@ impl Starting<'_> {
             shards: self.share.shards,
             initial_partitions,
             totals: Totals::default(),
+            log: InputLog::default(),
         }
     }
 }

@@ -204,26 +204,69 @@ impl ShadowTopics {
         topic: &ShadowTopic,
         wanted: &BTreeMap<String, String>,
     ) -> Result<Vec<TopicChange>, Failure> {
-        let resource = ResourceSpecifier::Topic(topic.name());
-        let described = wait(self.admin.describe_configs([&resource], &self.options()));
-        let failed =
-            |error: &KafkaError| Failure::of(error, "reading topic settings", &self.settings.place(topic));
-        let mut changes = Vec::new();
-        for result in described.map_err(|error| failed(&error))? {
-            let resource = result.map_err(|code| failed(&KafkaError::MetadataFetch(code)))?;
-            // Retention and segment sizes are a matter of taste; a wrong cleanup policy loses positions.
-            let setting = "cleanup.policy";
-            let is = resource.get(setting).and_then(|entry| entry.value.clone()).unwrap_or_default();
-            if let Some(should_be) = wanted.get(setting).filter(|should_be| **should_be != is) {
-                changes.push(TopicChange::Differs {
+        // Retention and segment sizes are a matter of taste; a wrong cleanup policy loses positions.
+        let setting = "cleanup.policy";
+        let is = self.settings_of(topic)?.remove(setting).unwrap_or_default();
+        let should_be = wanted.get(setting).filter(|should_be| **should_be != is).cloned();
+        let differs = should_be.map(|should_be| TopicChange::Differs {
+            topic: topic.clone(),
+            setting: setting.to_owned(),
+            is,
+            should_be,
+        });
+        Ok(differs.into_iter().collect())
+    }
+
+    /// Settings of existing topics that would lose what is written: positions that expire or comparisons that
+    /// compaction removes. A topic that is missing has none.
+    ///
+    /// # Errors
+    /// When the cluster can't be asked, or the principal may not read the settings.
+    pub fn risks(&self) -> Result<Vec<TopicChange>, Failure> {
+        let ShadowSettings { comparisons, dead_letters, checkpoints, .. } = &self.settings;
+        let mut risks = Vec::new();
+        for topic in [comparisons, dead_letters, checkpoints] {
+            if self.partitions(topic)?.is_none() {
+                continue;
+            }
+            let settings = self.settings_of(topic)?;
+            let of = |name: &str| settings.get(name).map(String::as_str).unwrap_or_default();
+            let policy = of("cleanup.policy");
+            let expires = ["retention.ms", "retention.bytes"].iter().any(|name| of(name) != "-1");
+            let (risky, should_be) = match topic == checkpoints {
+                true => (policy.contains("delete") && expires, "compact"),
+                false => (policy.contains("compact"), "delete"),
+            };
+            if risky {
+                risks.push(TopicChange::Differs {
                     topic: topic.clone(),
-                    setting: setting.to_owned(),
-                    is,
-                    should_be: should_be.clone(),
+                    setting: "cleanup.policy".to_owned(),
+                    is: policy.to_owned(),
+                    should_be: should_be.to_owned(),
                 });
             }
         }
-        Ok(changes)
+        Ok(risks)
+    }
+
+    /// All settings of a topic.
+    fn settings_of(&self, topic: &ShadowTopic) -> Result<BTreeMap<String, String>, Failure> {
+        let resource = ResourceSpecifier::Topic(topic.name());
+        let described = wait(self.admin.describe_configs([&resource], &self.options()));
+        let failed = |error: &KafkaError| match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Failure::lasting(
+                format!("the settings of {} are hidden from this principal", self.settings.place(topic)),
+                "grant it DescribeConfigs on the topic, as `bystander init` lists",
+            ),
+            _ => Failure::of(error, "reading topic settings", &self.settings.place(topic)),
+        };
+        let mut settings = BTreeMap::new();
+        for result in described.map_err(|error| failed(&error))? {
+            let resource = result.map_err(|code| failed(&KafkaError::MetadataFetch(code)))?;
+            let entries = resource.entries.into_iter();
+            settings.extend(entries.filter_map(|entry| Some((entry.name, entry.value?))));
+        }
+        Ok(settings)
     }
 
     fn options(&self) -> AdminOptions {

@@ -205,6 +205,11 @@ pub(crate) const CLUSTER_ANSWER_AGE: Gauge<OfCluster<'static>> = Declared::gauge
     "bystander_cluster_answer_age_seconds",
     "Seconds since a cluster last answered this process, or since its start while it never has.",
 );
+pub(crate) const HALTED: Gauge<TopicPartition<'static>> = Declared::gauge(
+    "bystander_partition_halted",
+    "1 while an input partition is not read on, because its log is not the one that its position belongs to; 0 while it \
+     is read here.",
+);
 pub(crate) const TRANSACTIONS: Counter<Ended<'static>> = Declared::counter(
     "bystander_transactions_total",
     "Transactions on the shadow cluster, by how they ended.",
@@ -291,6 +296,7 @@ pub const DEFINITIONS: &[Definition] = &[
     PARTITION_ANSWER_AGE.definition,
     INPUT_PARTITIONS.definition,
     CLUSTER_ANSWER_AGE.definition,
+    HALTED.definition,
     TRANSACTIONS.definition,
     COMMIT.definition,
     COMMIT_AGE.definition,

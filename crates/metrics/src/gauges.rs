@@ -15,6 +15,8 @@ pub struct InputGauges {
     pub blocked: Option<(i64, u64)>,
     /// Seconds since the partition's broker answered.
     pub answer_age: u64,
+    /// Whether it is not read on, because its log changed.
+    pub halted: bool,
 }
 
 impl Catalogue {
@@ -26,14 +28,16 @@ impl Catalogue {
         set(&families.blocked, &labels, gauges.blocked.map(|(records, _)| records));
         set(&families.blocked_age, &labels, gauges.blocked.map(|(_, seconds)| whole(seconds)));
         set(&families.partition_answer_age, &labels, Some(whole(gauges.answer_age)));
+        set(&families.halted, &labels, Some(i64::from(gauges.halted)));
     }
 
     /// Ends the series of a partition that is read elsewhere from now on; a stale value would page for ever.
     pub fn forget_input(&self, topic: &str, partition: i32) {
         let labels = TopicPartition { topic, partition: &partition.to_string() };
         let families = &self.families;
-        let all = [&families.lag, &families.blocked, &families.blocked_age, &families.partition_answer_age];
-        all.into_iter().for_each(|family| family.forget(&labels));
+        let ages = [&families.blocked_age, &families.partition_answer_age];
+        let all = [&families.lag, &families.blocked, &families.halted].into_iter().chain(ages);
+        all.for_each(|family| family.forget(&labels));
     }
 
     /// Sets how many partitions an input topic has.

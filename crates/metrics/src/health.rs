@@ -118,7 +118,7 @@ pub struct ShardStatus {
 /// Whether the process takes part in the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// Both clusters answer, and all assigned shards run, or none is assigned.
+    /// Both clusters answer, and all assigned shards run and none of their partitions is halted, or none is assigned.
     Ready,
     /// Not yet, or no longer; why.
     NotReady(String),
@@ -140,6 +140,8 @@ pub struct HealthMachine {
     phase: Phase,
     outages: Vec<String>,
     shards: BTreeMap<i32, ShardHealth>,
+    /// Input partitions that are not read on, in words.
+    halted: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -202,7 +204,8 @@ impl ShardHealth {
 impl HealthMachine {
     /// A process that has not been assigned anything yet.
     pub fn new(limits: HealthLimits) -> Self {
-        Self { limits, phase: Phase::Joining, outages: Vec::new(), shards: BTreeMap::new() }
+        let (outages, halted) = (Vec::new(), Vec::new());
+        Self { limits, phase: Phase::Joining, outages, shards: BTreeMap::new(), halted }
     }
 
     /// An assignment is here, be it empty. Has no effect once draining.
@@ -227,6 +230,12 @@ impl HealthMachine {
     /// Clusters that don't answer now, in words. A restart would not help, so the verdict doesn't depend on it.
     pub fn outages(&mut self, outages: Vec<String>) {
         self.outages = outages;
+    }
+
+    /// Which input partitions are not read on, in words. Starting again mends none of them, so this concerns readiness
+    /// alone.
+    pub fn halted(&mut self, partitions: Vec<String>) {
+        self.halted = partitions;
     }
 
     /// Takes in what happened to a shard at `now`.
@@ -270,6 +279,7 @@ impl HealthMachine {
             .filter(|(_, health)| matches!(health.state, ShardState::Starting | ShardState::Failed))
             .map(|(shard, health)| format!("shard {shard} is {}", health.state.name()))
             .collect();
+        let waiting = [waiting, self.halted.clone()].concat();
         if waiting.is_empty() { Readiness::Ready } else { Readiness::NotReady(waiting.join(", ")) }
     }
 

@@ -56,6 +56,11 @@ impl SharedHealth {
         self.began.elapsed().saturating_sub(Duration::from_millis(self.committed.load(Ordering::Relaxed)))
     }
 
+    /// See [`HealthMachine::halted`].
+    pub fn halted(&self, partitions: Vec<String>) {
+        self.machine().halted(partitions);
+    }
+
     /// Takes in what happened to a shard just now.
     pub fn shard(&self, shard: i32, event: ShardEvent) {
         let mut machine = self.machine();

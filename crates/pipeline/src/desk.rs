@@ -85,7 +85,12 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     }
 
     /// Commits what the transaction holds, with the checkpoints that account for it.
-    pub(crate) fn commit<T: Transaction>(&mut self, transaction: T) -> Result<(), ShardError> {
+    pub(crate) fn commit<S: Source, T: Transaction>(
+        &mut self,
+        source: &S,
+        transaction: T,
+    ) -> Result<(), ShardError> {
+        self.ledger.see_logs(|stream, partition| source.log(stream, partition));
         let changed = self.ledger.changed();
         if changed.is_empty() {
             return Ok(transaction.abort()?);
@@ -112,7 +117,9 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         let Some(ends) = &self.orders.until else { return false };
         let reached = |next: i64, end: Option<&i64>| end.is_none_or(|&end| next >= end);
         self.ledger.checkpoints().all(|(stream, checkpoint)| {
-            reached(checkpoint.next_offset, ends.get(&(stream, checkpoint.partition)))
+            // A halted partition reaches nothing any more; whoever waits for the ends finds it in the checkpoints.
+            checkpoint.log.halt.is_some()
+                || reached(checkpoint.next_offset, ends.get(&(stream, checkpoint.partition)))
         })
     }
 
@@ -144,6 +151,10 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 Ok(false)
             }
             Polled::Unreadable(batch) => self.pass_unreadable(&batch, transaction).map(|()| false),
+            Polled::Halted(Progress { stream, partition, .. }, halt) => {
+                self.ledger.halt(stream, partition, halt)?;
+                Ok(false)
+            }
         }
     }
 
@@ -200,6 +211,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             shards: orders.shards,
             initial_partitions: orders.initial_partitions.get(stream.0).copied().unwrap_or(partition),
             totals: Totals::default(),
+            log: Default::default(),
         };
         Ok(self.ledger.add(stream, checkpoint)?)
     }
@@ -327,6 +339,9 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     row,
                     model: &model.identity,
                     model_index,
+                    generation: self
+                        .ledger
+                        .generation(lane.stream.id, lane.batch.rows()[row].position.partition),
                     score: result.scores[row],
                     decision,
                     scored_at_ms,

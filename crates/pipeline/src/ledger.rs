@@ -1,6 +1,7 @@
 //! The shard's books: per input partition the next offset to read, and what became of every record.
 
-use bystander_core::checkpoint::Checkpoint;
+use crate::source::SeenLog;
+use bystander_core::checkpoint::{Checkpoint, Halt};
 use bystander_core::dead_letter::SkipReason;
 use bystander_core::record::{Position, StreamId};
 
@@ -112,6 +113,37 @@ impl Ledger {
         let passed = self.pass(stream, partition, next_offset)?;
         self.account(stream, partition)?.checkpoint.totals.gap_offsets += passed;
         Ok(passed)
+    }
+
+    /// Notes that a partition is not read on.
+    ///
+    /// # Errors
+    /// When the partition isn't the shard's.
+    pub fn halt(&mut self, stream: StreamId, partition: i32, halt: Halt) -> Result<(), OutOfOrder> {
+        let account = self.account(stream, partition)?;
+        account.checkpoint.log.halt = Some(halt);
+        account.changed = true;
+        Ok(())
+    }
+
+    /// Takes in what identifies the logs of the partitions that changed. A topic's id that is known stays: another one
+    /// is another log, which only a person accepts.
+    pub fn see_logs<'a>(&mut self, seen: impl Fn(StreamId, i32) -> SeenLog<'a>) {
+        for Account { stream, checkpoint, .. } in self.accounts.iter_mut().filter(|account| account.changed) {
+            let SeenLog { topic_id, last_record } = seen(*stream, checkpoint.partition);
+            let log = &mut checkpoint.log;
+            if log.topic_id.is_none() {
+                log.topic_id = topic_id.map(str::to_owned);
+            }
+            log.last_record = last_record.or(log.last_record);
+        }
+    }
+
+    /// How many logs a partition was read from before its present one; 0 for one that isn't the shard's.
+    pub fn generation(&self, stream: StreamId, partition: i32) -> usize {
+        let place = usize::try_from(partition).ok();
+        let found = place.and_then(|place| *self.index.get(stream.0)?.get(place)?);
+        found.map_or(0, |index| self.accounts[index].checkpoint.log.generation())
     }
 
     /// The checkpoints that changed since [`saved`](Self::saved).

@@ -19,5 +19,5 @@ pub use observer::{Observer, TransactionEnd};
 pub use scorer::{ScoreError, Scorer};
 pub use shard::{Ended, Ends, Shard, ShardError, ShardOrders, ShardSettings};
 pub use sink::{Header, Message, Output, Sink, SinkError, Transaction};
-pub use source::{Polled, Progress, Source, SourceError, Unreadable, UnreadableBatch};
+pub use source::{Polled, Progress, SeenLog, Source, SourceError, Unreadable, UnreadableBatch};
 pub use stop::{Stop, StopMode};

@@ -124,7 +124,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
                 self.desk.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);
                 return Ok(Ended::Stopped);
             }
-            self.desk.commit(transaction)?;
+            self.desk.commit(&self.source, transaction)?;
             match next {
                 Next::Stop(_) => return Ok(Ended::Stopped),
                 Next::CaughtUp => return Ok(Ended::CaughtUp),

@@ -1,5 +1,6 @@
 //! The seam to where records come from.
 
+use bystander_core::checkpoint::{Halt, RecordMark};
 use bystander_core::record::{RawRecord, StreamId};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub enum Polled<'a> {
     Gap(Progress),
     /// A batch of records can't be read and was passed.
     Unreadable(UnreadableBatch),
+    /// The partition is not read on: its log is not the one that its position belongs to. Nothing of it comes again.
+    Halted(Progress, Halt),
 }
 
 /// A partition and the next offset to read in it.
@@ -62,6 +65,15 @@ impl Unreadable {
     }
 }
 
+/// What a source saw of a partition's log, for its checkpoint.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeenLog<'a> {
+    /// The topic's id.
+    pub topic_id: Option<&'a str>,
+    /// The last record handed over.
+    pub last_record: Option<RecordMark>,
+}
+
 /// Where a shard's records come from. It can only read.
 pub trait Source {
     /// Waits at most `timeout` for the next thing to happen; zero doesn't wait.
@@ -69,11 +81,21 @@ pub trait Source {
     /// # Errors
     /// When reading can't go on; the shard then aborts its transaction and starts anew.
     fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError>;
+
+    /// What identifies the log of a partition, as far as it was read. Asked once a commit for the partitions that
+    /// moved; sources of bounded ranges have nothing to say.
+    fn log(&self, _stream: StreamId, _partition: i32) -> SeenLog<'_> {
+        SeenLog::default()
+    }
 }
 
 impl<S: Source + ?Sized> Source for &mut S {
     fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
         (**self).poll(timeout)
+    }
+
+    fn log(&self, stream: StreamId, partition: i32) -> SeenLog<'_> {
+        (**self).log(stream, partition)
     }
 }
 

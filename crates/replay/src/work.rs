@@ -274,6 +274,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
                 shards: shard_number(self.work.workers),
                 initial_partitions: 0,
                 totals: Totals::default(),
+                log: Default::default(),
             };
             (walked.stream, checkpoint)
         });

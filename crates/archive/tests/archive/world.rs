@@ -189,6 +189,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
             shards: 1,
             initial_partitions: 2,
             totals: Totals::default(),
+            log: Default::default(),
         };
         (stream, checkpoint)
     });

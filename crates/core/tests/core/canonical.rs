@@ -146,6 +146,7 @@ fn position_timestamp_model_and_score_make_a_difference() {
                 row: 0,
                 model,
                 model_index: 0,
+                generation: 0,
                 score,
                 decision: &decision,
                 scored_at_ms: 0,

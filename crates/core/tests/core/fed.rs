@@ -244,6 +244,7 @@ shares = [0.5, 0.5, 0.0]
             row,
             model: &model,
             model_index: 0,
+            generation: 0,
             score: 0.5,
             decision: &decision,
             scored_at_ms: NOW_MS,

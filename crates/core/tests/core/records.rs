@@ -22,6 +22,7 @@ fn written(stream: &Stream, batch: &Batch, model: &ModelIdentity, score: f64) ->
         row: 0,
         model,
         model_index: 0,
+        generation: 0,
         score,
         decision: &decision,
         scored_at_ms: NOW_MS + 250,

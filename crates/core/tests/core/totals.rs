@@ -45,8 +45,7 @@ proptest! {
     fn a_checkpoint_reads_back_as_it_was_written(totals in totals(), next_offset in any::<i64>()) {
         let checkpoint = Checkpoint {
             job: "job".into(), topic: "t".into(), partition: 1, next_offset, shard: 2, shards: 4,
-            initial_partitions: 6, totals,
-        };
+            initial_partitions: 6, totals, log: Default::default(), };
         let text = serde_json::to_string(&checkpoint).unwrap();
         prop_assert_eq!(serde_json::from_str::<Checkpoint>(&text).unwrap(), checkpoint);
     }

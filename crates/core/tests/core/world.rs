@@ -215,6 +215,7 @@ pub(crate) fn with_comparison<T>(
         row: 0,
         model: &model,
         model_index: 0,
+        generation: 0,
         score,
         decision: &decision,
         scored_at_ms: NOW_MS + 250,

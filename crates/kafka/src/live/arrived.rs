@@ -1,5 +1,6 @@
 //! Where a record that just came in belongs.
 
+use crate::epoch::leader_epoch;
 use bystander_core::record::{Position, StreamId};
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -9,6 +10,8 @@ pub(crate) struct Arrived {
     pub(super) stream: StreamId,
     pub(super) position: Position,
     pub(super) timestamp_ms: Option<i64>,
+    /// Epoch of the leader that appended it; `None` where the broker doesn't say.
+    pub(super) leader_epoch: Option<i32>,
 }
 
 impl Arrived {
@@ -17,6 +20,7 @@ impl Arrived {
         let topic = message.topic();
         let stream = inputs.iter().position(|input| input == topic).map(StreamId)?;
         let position = Position { partition: message.partition(), offset: message.offset() };
-        Some(Self { stream, position, timestamp_ms: message.timestamp().to_millis() })
+        let timestamp_ms = message.timestamp().to_millis();
+        Some(Self { stream, position, timestamp_ms, leader_epoch: leader_epoch(message) })
     }
 }

@@ -6,10 +6,12 @@
 
 mod arrived;
 mod client;
+mod identity;
 mod lookups;
 mod piece;
 mod ranges;
 mod reader;
+mod reading;
 mod rights;
 mod sample;
 mod scratch;

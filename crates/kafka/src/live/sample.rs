@@ -146,7 +146,7 @@ impl Sampler {
                     next = progress.next_offset;
                     continue;
                 }
-                Polled::Idle | Polled::Opened(_) => continue,
+                Polled::Idle | Polled::Opened(_) | Polled::Halted(..) => continue,
             };
             sample.offsets += u64::try_from(to - next).unwrap_or_default();
             next = to;

@@ -1,5 +1,7 @@
 //! One record's bytes, held for the pipeline until the next poll.
 
+use super::arrived::Arrived;
+use bystander_core::checkpoint::RecordMark;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use std::ops::Range;
@@ -72,6 +74,19 @@ impl Scratch {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         start..self.bytes.len()
+    }
+
+    /// The mark of the record that was last filled in, which is `arrived`.
+    pub(super) fn mark(&self, arrived: &Arrived) -> RecordMark {
+        let Arrived { position, timestamp_ms, leader_epoch, .. } = *arrived;
+        let bytes = |range: &Option<Range<usize>>| range.clone().and_then(|range| self.bytes.get(range));
+        let (key, value) = (bytes(&self.key), bytes(&self.payload));
+        let length = self.withheld.or(value.map(<[u8]>::len));
+        RecordMark::of(
+            (position.offset, timestamp_ms, leader_epoch),
+            key,
+            (length, value.unwrap_or_default()),
+        )
     }
 
     /// Bytes of the record that was last filled in.

@@ -1,6 +1,7 @@
 //! What metrics and `/status` show of the live side; shards and the watch write it, anyone reads it.
 
 use crate::contact::Contact;
+use bystander_core::checkpoint::Halt;
 use bystander_core::record::StreamId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,8 @@ pub struct PartitionStatus {
     pub blocked: Option<Blocked>,
     /// Time since the partition's broker last answered.
     pub silent: Duration,
+    /// Why it is not read on; `None` while it is read.
+    pub halt: Option<Halt>,
 }
 
 /// Records that no reader of committed records gets, because a transaction in front of them is open.
@@ -40,9 +43,10 @@ pub struct Blocked {
 }
 
 impl PartitionStatus {
-    /// Offsets between the next one to read and the high watermark; `None` while the latter is not known.
+    /// Offsets between the next one to read and the high watermark; `None` while the latter is not known, or is of
+    /// another log than the position.
     pub fn lag(&self) -> Option<i64> {
-        self.high_offset.map(|high| (high - self.next_offset).max(0))
+        self.high_offset.filter(|_| self.halt.is_none()).map(|high| (high - self.next_offset).max(0))
     }
 }
 
@@ -73,6 +77,7 @@ struct Seen {
     /// Since when the last stable offset has stood still before the high watermark.
     blocked_since: Option<Instant>,
     answered: Instant,
+    halt: Option<Halt>,
 }
 
 impl Seen {
@@ -86,6 +91,7 @@ impl Seen {
             low: None,
             blocked_since: None,
             answered: now,
+            halt: None,
         }
     }
 
@@ -124,6 +130,7 @@ impl Seen {
             low_offset: self.low,
             blocked,
             silent: age(self.answered),
+            halt: self.halt,
         }
     }
 }
@@ -198,7 +205,14 @@ impl LiveStatus {
         inner.partitions.retain(|place, seen| seen.shard != shard || opened.contains_key(place));
         for (place, next_offset) in opened {
             let seen = inner.partitions.entry(place).or_insert_with(|| Seen::new(shard, next_offset, now));
-            (seen.shard, seen.next_offset) = (shard, next_offset);
+            (seen.shard, seen.next_offset, seen.halt) = (shard, next_offset, None);
+        }
+    }
+
+    /// A partition is not read on.
+    pub(super) fn halted(&self, stream: StreamId, partition: i32, halt: Halt) {
+        if let Some(seen) = self.lock().partitions.get_mut(&(stream, partition)) {
+            seen.halt = Some(halt);
         }
     }
 

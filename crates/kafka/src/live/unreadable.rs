@@ -32,7 +32,8 @@ fn why(code: RDKafkaErrorCode) -> Option<Unreadable> {
 
 impl LiveReader {
     /// Some batch can't be opened: finds out where, and goes on behind it. The client may have gone past it by
-    /// itself, so all partitions are assigned again, whatever is found.
+    /// itself, so all partitions are read again, whatever is found; from their positions, since a batch that was passed
+    /// before may lie between the last record and the position.
     pub(super) fn pass_unreadable(&mut self) -> Result<(), Failure> {
         let positions: Vec<_> = self.positions().collect();
         for progress in positions {
@@ -45,11 +46,11 @@ impl LiveReader {
                 false => None,
             };
             let Some((behind, why)) = found else {
-                self.assign(progress)?;
+                self.read_again(progress, progress.next_offset)?;
                 continue;
             };
             let passed = Progress { next_offset: behind, ..progress };
-            self.assign(passed)?;
+            self.read_again(passed, passed.next_offset)?;
             let batch = UnreadableBatch { first_offset: progress.next_offset, passed, why };
             self.pending.push_back(Event::Unreadable(batch));
         }

@@ -4,6 +4,7 @@ use super::reader::{Event, LiveReader};
 use super::status::Fetched;
 use crate::failure::Failure;
 use crate::statistics::Statistics;
+use bystander_core::checkpoint::{Halt, LogChange};
 use bystander_core::record::StreamId;
 use bystander_pipeline::Progress;
 use rdkafka::error::RDKafkaErrorCode;
@@ -16,24 +17,22 @@ pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl LiveReader {
-    /// A fetch met offsets that don't exist. The client doesn't say where and stops there, so all
-    /// partitions are looked at and those that may have stopped are assigned anew.
+    /// A fetch met offsets that don't exist, or its log was truncated. The client doesn't say where and stops there, so
+    /// all partitions are looked at and those that may have stopped are read again, from their last record on: what
+    /// retention removed is a gap, and any other log than the one before halts its partition.
     pub(super) fn find_lost_offsets(&mut self) -> Result<(), Failure> {
+        self.halt_recreated()?;
         let positions: Vec<_> = self.positions().collect();
-        for Progress { stream, partition, next_offset } in positions {
+        for mut progress in positions {
+            let Progress { stream, partition, next_offset } = progress;
             let topic = self.topic(stream).to_owned();
             let (low, high) = self.client.watermarks(&topic, partition)?;
             if next_offset > high {
-                return Err(Failure::lasting(
-                    format!(
-                        "topic {topic} partition {partition} ends at offset {high}, but offset {next_offset} \
-                         is next: it was truncated or created anew"
-                    ),
-                    "start over under a new job name",
-                ));
+                self.halt(progress, LogChange::Truncated);
+                continue;
             }
-            let progress = Progress { stream, partition, next_offset: next_offset.max(low) };
-            self.assign(progress)?;
+            progress.next_offset = next_offset.max(low);
+            self.read_again(progress, low)?;
             if next_offset < low {
                 tracing::warn!(topic, partition, from = next_offset, to = low, "offsets expired unread");
                 self.pending.push_back(Event::Gap(progress));
@@ -42,12 +41,28 @@ impl LiveReader {
         Ok(())
     }
 
+    /// The client saw an end before the position. A follower may lag, so the leader is asked.
+    pub(super) fn check_end(&mut self, progress: Progress) {
+        let topic = self.topic(progress.stream).to_owned();
+        match self.client.watermarks_within(&topic, progress.partition, PATIENCE) {
+            Ok((_, high)) if progress.next_offset > high => {
+                let recreated = self.halt_recreated().unwrap_or(false);
+                let halted = !self.positions().any(|each| each == progress);
+                if !(recreated && halted) {
+                    self.halt(progress, LogChange::Truncated);
+                }
+            }
+            Ok(_) => {}
+            Err(failure) => tracing::debug!(%failure, "the end of a partition"),
+        }
+    }
+
     /// Opens owned partitions that were added to an input, from their beginning.
     pub(super) fn open_added_partitions(&mut self) -> Result<(), Failure> {
         self.look_due = Instant::now() + LOOK_INTERVAL;
         for stream in (0..self.inputs.len()).map(StreamId) {
             for partition in self.share.of(self.watch.partitions(stream)) {
-                if self.next_of(stream, partition).is_none_or(|next| next.is_some()) {
+                if self.reading_of(stream, partition).is_none_or(|reading| reading.is_some()) {
                     continue;
                 }
                 let topic = self.topic(stream).to_owned();
@@ -61,7 +76,7 @@ impl LiveReader {
                 };
                 tracing::info!(topic, partition, offset = low, "reading an added partition");
                 let progress = Progress { stream, partition, next_offset: low };
-                self.assign(progress)?;
+                self.open_partition(progress)?;
                 self.pending.push_back(Event::Opened(progress));
             }
         }
@@ -80,8 +95,8 @@ impl LiveReader {
             };
             if seen.fetchq_cnt == 0 && seen.eof_offset > progress.next_offset {
                 progress.next_offset = seen.eof_offset;
-                if let Some(next) = self.next_of(progress.stream, progress.partition) {
-                    *next = Some(progress.next_offset);
+                if let Some(Some(reading)) = self.reading_of(progress.stream, progress.partition) {
+                    reading.next = progress.next_offset;
                 }
                 self.pending.push_back(Event::Reached(progress));
             }
@@ -95,11 +110,19 @@ impl LiveReader {
             };
             self.show(progress);
             self.client.status.fetched(progress.stream, progress.partition, fetched);
+            if (0..progress.next_offset).contains(&seen.ls_offset) {
+                self.check_end(progress);
+            }
         }
     }
 
     pub(super) fn show(&self, Progress { stream, partition, next_offset }: Progress) {
         self.client.status.position((stream, partition), self.share.shard, next_offset);
+    }
+
+    pub(super) fn show_halt(&self, progress: Progress, halt: Halt) {
+        self.show(progress);
+        self.client.status.halted(progress.stream, progress.partition, halt);
     }
 }
 

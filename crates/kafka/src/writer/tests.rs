@@ -124,6 +124,7 @@ fn a_commit_whose_answer_never_comes_gives_up_in_time() {
         shards: 2,
         initial_partitions: 1,
         totals: Default::default(),
+        log: Default::default(),
     };
     let error = transaction.commit(&[checkpoint]).unwrap_err();
     assert!(matches!(error, SinkError::Failed { retriable: true, .. }), "{error:?}");

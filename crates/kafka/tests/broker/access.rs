@@ -34,7 +34,7 @@ pub(crate) fn acls(lines: &[String]) -> Vec<Acl> {
                 resource: resource.to_owned(),
                 name: name.to_owned(),
                 prefixed: after("--resource-pattern-type") == Some("prefixed"),
-                operation: words[index + 1].to_lowercase(),
+                operation: words[index + 1].to_lowercase().replace("configs", "_configs"),
                 allow: words.contains(&"--allow-principal"),
             });
         }

@@ -74,3 +74,13 @@ fn the_operations_of_a_principal_are_those_that_its_acls_allow() {
     );
     assert!(everything.describe_cluster(true).unwrap().operations.unwrap().contains(&Operation::Create));
 }
+
+#[test]
+fn the_embedded_broker_describes_its_topics_too() {
+    let broker = bystander_kafka::EmbeddedBroker::start().unwrap();
+    broker.create_topic("described", 3).unwrap();
+    let client = client(&broker.brokers(), BTreeMap::new());
+    let described = client.describe_topics(&["described"], false).unwrap();
+    assert_eq!(described[0].as_ref().unwrap().partitions, 3);
+    assert_eq!(client.topic_ids(&["described".to_owned()]).unwrap().len(), 1);
+}

@@ -5,7 +5,7 @@ use crate::raw;
 use crate::world::{World, eventually, poll_until};
 use bystander_kafka::live::{Blocked, PartitionStatus};
 use bystander_kafka::{Feed, FeedRecord, Start, start};
-use bystander_pipeline::{Polled, Source};
+use bystander_pipeline::Polled;
 use bystander_testkit::{ProduceOptions, kafka_or_skip};
 use rdkafka::producer::Producer;
 use std::collections::BTreeMap;
@@ -159,30 +159,6 @@ fn offsets_that_retention_removed_are_told_as_a_gap() {
         .map(|book| (book.next_offset, book.totals.read, book.totals.gap_offsets))
         .collect();
     assert_eq!(books, [(60, 60, 0), (60, 40, 20)]);
-}
-
-#[test]
-fn a_topic_created_anew_is_an_error_that_names_the_way_out() {
-    let world =
-        World::new(kafka_or_skip!("a_topic_created_anew_is_an_error_that_names_the_way_out"), &[1], 1);
-    world.feed(0, 0, 30, &ProduceOptions::default());
-    world.start(0).commit().unwrap();
-    world.cluster.delete_topic(&world.job.inputs()[0]).unwrap();
-    std::thread::sleep(Duration::from_millis(500));
-    world.cluster.create_topic(&world.job.inputs()[0], 1, &[]).unwrap();
-    world.feed(0, 0, 3, &ProduceOptions::default());
-    let mut reader = start(&world.job, 0, &world.stop).unwrap().reader;
-    let deadline = std::time::Instant::now() + crate::world::PATIENCE;
-    let error = loop {
-        match reader.poll(Duration::from_millis(50)) {
-            Ok(Polled::Idle) => assert!(std::time::Instant::now() < deadline, "nothing was told"),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => break error,
-        }
-    };
-    assert!(!error.retriable);
-    assert!(error.what.contains(&world.job.inputs()[0]) && error.what.contains("30"), "{error}");
-    assert!(error.fix.contains("new job name"), "{error}");
 }
 
 #[test]

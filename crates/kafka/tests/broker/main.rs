@@ -8,6 +8,7 @@ mod describe;
 mod hung;
 mod late;
 mod live;
+mod logs;
 mod outages;
 mod ranges;
 mod raw;

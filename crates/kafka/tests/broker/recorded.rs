@@ -105,6 +105,7 @@ fn write(writer: &mut ShadowWriter, run: &str, partition: i32, next_offset: i64)
         shards: 3,
         initial_partitions: 3,
         totals: Totals::default(),
+        log: Default::default(),
     }])
 }
 

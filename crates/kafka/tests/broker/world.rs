@@ -5,7 +5,7 @@ use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveReader;
 use bystander_kafka::{Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, StartedShard, start};
 use bystander_pipeline::{
-    Message, Output, Polled, Sink, SinkError, Source, Stop, Transaction, UnreadableBatch,
+    Message, Output, Polled, SeenLog, Sink, SinkError, Source, Stop, Transaction, UnreadableBatch,
 };
 use bystander_testkit::{Isolation, KafkaCluster, ProduceOptions, ShellError, unique};
 use serde_json::json;
@@ -159,6 +159,7 @@ impl TestShard {
                         shards: share.shards,
                         initial_partitions: started.initial_partitions[progress.stream.0],
                         totals: Default::default(),
+                        log: Default::default(),
                     };
                     after.insert((progress.stream, progress.partition), book);
                 }
@@ -173,8 +174,17 @@ impl TestShard {
                     book.totals.gap_offsets += (progress.next_offset - book.next_offset) as u64;
                     book.next_offset = progress.next_offset;
                 }
+                Polled::Halted(progress, halt) => {
+                    events.push(format!("halted {} {}", progress.partition, halt.reason.name()));
+                    after.get_mut(&(progress.stream, progress.partition)).unwrap().log.halt = Some(halt);
+                }
             }
             heard = Instant::now();
+        }
+        for ((stream, partition), book) in &mut after {
+            let SeenLog { topic_id, last_record } = started.reader.log(*stream, *partition);
+            book.log.topic_id = book.log.topic_id.take().or(topic_id.map(str::to_owned));
+            book.log.last_record = last_record.or(book.log.last_record);
         }
         match end {
             End::Commit => {

@@ -34,6 +34,10 @@ fn summary(inputs: &[&InputStatus]) -> String {
     let some =
         |number: usize| if number == 1 { "1 partition".to_owned() } else { format!("{number} partitions") };
     let partitions = some(inputs.len());
+    let halted = inputs.iter().filter(|input| input.halted.is_some()).count();
+    if halted > 0 {
+        return format!("{halted} of {partitions} not read on");
+    }
     let unknown = inputs.iter().filter(|input| input.lag.is_none()).count();
     let rest = match unknown {
         0 => String::new(),
@@ -65,6 +69,9 @@ fn held(inputs: &[&InputStatus]) -> String {
 }
 
 fn cell(input: &InputStatus) -> Markup {
-    let lag = input.lag.map_or("–".to_owned(), |_| short(records(input.lag)));
-    html! { li.high[input.high() || input.held()] { b { "p" (input.partition) } (lag) } }
+    let lag = match &input.halted {
+        Some(_) => "halted".to_owned(),
+        None => input.lag.map_or("–".to_owned(), |_| short(records(input.lag))),
+    };
+    html! { li.high[input.high() || input.held() || input.halted.is_some()] { b { "p" (input.partition) } (lag) } }
 }

@@ -41,6 +41,9 @@ pub struct Status {
     pub clusters: Vec<ClusterStatus>,
     /// Whole seconds since this process last committed, or since its start before that.
     pub commit_seconds: u64,
+    /// Settings of shadow topics that would lose what is written, in words; left out while there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<String>,
     /// The shards of this process, by number; those it gives away are `draining`.
     pub shards: Vec<ShardStatus>,
     /// How many shards the job has, whoever runs them; `None` before the shadow cluster has answered.
@@ -150,6 +153,20 @@ pub struct InputStatus {
     pub answer_seconds: u64,
     /// The lag `window_seconds` ago, where it was read here then.
     pub lag_before: Option<i64>,
+    /// Why it is not read on; left out while it is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halted: Option<HaltStatus>,
+}
+
+/// Why an input partition is not read on.
+#[derive(Debug, Clone, Serialize)]
+pub struct HaltStatus {
+    /// The word used in metrics.
+    pub reason: &'static str,
+    /// A sentence.
+    pub what: String,
+    /// When it was noticed.
+    pub since: Rfc3339,
 }
 
 /// Dead letters of one stream, stage and code.

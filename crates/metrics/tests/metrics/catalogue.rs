@@ -11,7 +11,7 @@ use bystander_pipeline::Observer;
 use std::collections::BTreeSet;
 
 /// A partition of which everything is known.
-const KNOWN: InputGauges = InputGauges { lag: Some(17), blocked: Some((5, 40)), answer_age: 2 };
+const KNOWN: InputGauges = InputGauges { lag: Some(17), blocked: Some((5, 40)), answer_age: 2, halted: true };
 
 /// A catalogue in which every metric has at least one series.
 fn full() -> Catalogue {
@@ -173,6 +173,7 @@ fn the_control_plane_sets_lag_shards_and_load_failures() {
     let failures = [("model", "fraud"), ("reason", "truncated")];
     let before = scrape(&catalogue);
     assert_eq!(before.value("bystander_lag_records", &lag), 17.0);
+    assert_eq!(before.value("bystander_partition_halted", &lag), 1.0);
     assert_eq!(before.value("bystander_shards", &[("state", "running")]), 4.0);
     assert_eq!(before.value("bystander_model_load_failures_total", &failures), 0.0);
 
@@ -180,6 +181,7 @@ fn the_control_plane_sets_lag_shards_and_load_failures() {
     catalogue.forget_input("shop.orders", 4);
     catalogue.load_failure("fraud", "truncated");
     let after = scrape(&catalogue);
+    assert!(!after.types.contains_key("bystander_partition_halted"));
     assert_eq!(after.sum("bystander_lag_records", &[]), 0.0);
     assert!(!after.types.contains_key("bystander_lag_records"), "a partition read elsewhere has no lag here");
     assert_eq!(after.value("bystander_model_load_failures_total", &failures), 1.0);

@@ -36,6 +36,7 @@ pub(crate) fn well(shards: i32) -> Status {
         commit_seconds: 1,
         shards_expected: Some(shards),
         group: Some(GroupStatus { instances: 1, settled: true, unowned: Vec::new() }),
+        risks: Vec::new(),
         shards: (0..shards).map(|number| shard(number, ShardState::Running)).collect(),
         streams: vec![
             stream(
@@ -101,6 +102,7 @@ pub(crate) fn input(topic: &str, partition: i32, lag: i64) -> InputStatus {
         blocked: Some(0),
         blocked_seconds: 0,
         answer_seconds: 1,
+        halted: None,
     }
 }
 

@@ -153,6 +153,7 @@ pub(crate) fn checkpoint(stream: usize, partition: i32, next_offset: i64) -> Che
         shards: 1,
         initial_partitions: 3,
         totals: Totals::default(),
+        log: Default::default(),
     }
 }
 

@@ -218,7 +218,7 @@ impl RangeReader {
 
     /// The record that the last step found.
     pub(crate) fn record(&self, arrived: Arrived) -> RawRecord<'_> {
-        let Arrived { stream, position, timestamp_ms } = arrived;
+        let Arrived { stream, position, timestamp_ms, .. } = arrived;
         self.scratch.record(stream, position, timestamp_ms)
     }
 

@@ -154,7 +154,7 @@ pub(crate) fn try_read(
                 next = progress.next_offset;
             }
             Polled::Unreadable(batch) => panic!("{batch:?}"),
-            Polled::Opened(progress) => panic!("{progress:?}"),
+            Polled::Opened(progress) | Polled::Halted(progress, _) => panic!("{progress:?}"),
         }
         assert_eq!(reader.next().unwrap().next_offset, next);
     }

@@ -3,6 +3,7 @@
 
 mod blocked;
 mod clusters;
+mod inputs;
 mod lag;
 mod shards;
 mod streams;
@@ -47,6 +48,7 @@ impl Status {
         all.extend(self.cluster_findings());
         all.extend(self.partition_findings());
         all.extend(self.unowned_findings());
+        all.extend(self.halt_finding().into_iter().chain(self.risk_finding()));
         all.extend(self.shard_findings());
         all.extend(self.readiness().into_iter().chain(self.lag_finding()));
         all.extend(self.streams.iter().flat_map(of_records).flatten());

@@ -1,0 +1,89 @@
+//! `bystander resume`: goes on in an input log that is another one than before, on a person's word.
+
+use crate::args::{ResumeArgs, ResumeFrom};
+use crate::exit::Failure;
+use crate::logging::print;
+use crate::service::job;
+use crate::{config, logging};
+use bystander_core::checkpoint::LogChange;
+use bystander_core::time::Rfc3339;
+use bystander_kafka::live::LiveClient;
+use bystander_kafka::{ChangedInput, changed_inputs, read_checkpoints, resume};
+use bystander_pipeline::Stop;
+
+pub(crate) fn run(args: &ResumeArgs) -> Result<(), Failure> {
+    let config = config::load(&args.config.config, &args.config.overrides())?;
+    logging::start(&config.log);
+    let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();
+    if let Some(unknown) = args.topic.iter().find(|topic| !inputs.contains(topic)) {
+        let what =
+            format!("topic {unknown} is not an input of this config; its inputs are {}", inputs.join(", "));
+        return Err(Failure::Usage(what));
+    }
+    let job = job(&config, inputs)?;
+    let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
+    let checkpoints = read_checkpoints(&config.shadow, &Stop::default()).map_err(Failure::other)?;
+    let changed = changed_inputs(&client, job.inputs(), checkpoints.values()).map_err(Failure::other)?;
+    let wanted: Vec<_> = changed.into_iter().filter(|changed| chosen(args, changed)).collect();
+    if wanted.is_empty() {
+        print("no partition waits for a decision: the inputs are those that the checkpoints belong to");
+        return Ok(());
+    }
+    let accepted = wanted.into_iter().map(|changed| Ok((args.offset(&changed)?, changed)));
+    let accepted = accepted.collect::<Result<Vec<_>, Failure>>()?;
+    for (from, changed) in &accepted {
+        print(describe(changed, *from));
+    }
+    if !args.execute {
+        print("nothing was done; --execute does it");
+        return Ok(());
+    }
+    let accepted: Vec<_> = accepted.into_iter().map(|(from, changed)| (changed, from)).collect();
+    resume(&job, &accepted, &Stop::default()).map_err(Failure::other)?;
+    print("done; shards that run start again there by themselves");
+    Ok(())
+}
+
+fn chosen(args: &ResumeArgs, changed: &ChangedInput) -> bool {
+    let checkpoint = &changed.checkpoint;
+    (args.topic.is_empty() || args.topic.contains(&checkpoint.topic))
+        && (args.partition.is_empty() || args.partition.contains(&checkpoint.partition))
+}
+
+impl ResumeArgs {
+    /// Where a partition goes on.
+    fn offset(&self, changed: &ChangedInput) -> Result<i64, Failure> {
+        let ChangedInput { oldest, end, .. } = *changed;
+        let place = format!("topic {} partition {}", changed.checkpoint.topic, changed.checkpoint.partition);
+        match (self.from, changed.reason) {
+            (Some(ResumeFrom::Beginning), _) | (None, LogChange::Recreated) => Ok(oldest),
+            (Some(ResumeFrom::End), _) => Ok(end),
+            (Some(ResumeFrom::Offset(offset)), _) if (oldest..=end).contains(&offset) => Ok(offset),
+            (Some(ResumeFrom::Offset(offset)), _) => Err(Failure::Usage(format!(
+                "{place} has no offset {offset}: it holds {oldest} to {end}; give --from one of these"
+            ))),
+            (None, LogChange::Truncated | LogChange::Replaced) => Err(Failure::Usage(format!(
+                "{place} still holds some of the records that were read, and how many can't be told ({}). Its log \
+                 goes from offset {oldest} to {end}, and {} was next: give --from an offset (an earlier one scores \
+                 records twice, a later one leaves some out), beginning or end",
+                changed.reason, changed.checkpoint.next_offset
+            ))),
+        }
+    }
+}
+
+fn describe(changed: &ChangedInput, from: i64) -> String {
+    let ChangedInput { checkpoint, reason, since_ms, oldest, end, .. } = changed;
+    let since =
+        since_ms.map_or_else(|| "seen just now".to_owned(), |since| format!("since {}", Rfc3339(since)));
+    let left_out = match from - oldest {
+        0 => String::new(),
+        skipped => format!(", which leaves out {skipped}"),
+    };
+    format!(
+        "topic {} partition {}: {reason} ({since}). Offset {} was next in the former log; what it held from there on \
+         stays unknown. Reading goes on at offset {from} of the log as it is now ({oldest} to {end}){left_out}; \
+         totals go on.",
+        checkpoint.topic, checkpoint.partition, checkpoint.next_offset,
+    )
+}
