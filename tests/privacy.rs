@@ -1,0 +1,289 @@
+//! No personal data leaves: card numbers, e-mail and IP addresses are planted in every place of events and outcomes, and
+//! then searched for in the log segments of a real broker, in logs, metrics, pages and reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod support;
+
+use bystander_testkit::{Consumed, Isolation, KafkaCluster, ProduceOptions, kafka_or_skip};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use support::{Job, Plan, at, eventually};
+
+const CARD: &str = "4242424242424242";
+const MAIL: &str = "jane.planted@example.com";
+const IP: &str = "203.0.113.77";
+/// Forms of one card number that are planted in turn.
+const FORMS: [&str; 8] = [
+    CARD,
+    "4242 4242 4242 4242",
+    "4242.4242.4242.4242",
+    "4242\u{a0}4242\u{a0}4242\u{a0}4242",
+    "card=4242424242424242x",
+    "4242%204242%204242%204242",
+    "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢",
+    "４２４２４２４２４２４２４２４２",
+];
+
+/// What must be nowhere.
+fn needles() -> Vec<Vec<u8>> {
+    let planted = FORMS.iter().copied().chain([MAIL, IP, "JANE.PLANTED", "jane.planted", "jane%2Eplanted"]);
+    planted.map(|text| text.as_bytes().to_vec()).collect()
+}
+
+struct Planted {
+    records: Vec<Value>,
+    topic: String,
+}
+
+impl Planted {
+    fn new(topic: &str) -> Self {
+        Self { records: Vec::new(), topic: topic.to_owned() }
+    }
+
+    /// A record with personal data in its key, its headers, and whatever `value` has.
+    fn push(&mut self, value: &str, key: &str) {
+        let padded = "00-00000000000000004242424242424242-00f067aa0ba902b7-01";
+        let traceparent = [MAIL, CARD, padded][self.records.len() % 3];
+        self.records.push(json!({
+            "topic": self.topic, "partition": 0, "key": key, "value": value,
+            "headers": {
+                "traceparent": traceparent,
+                "tracestate": format!("card={CARD}"), "x-forwarded-for": IP, "ce_id": MAIL, "ce_subject": CARD,
+            },
+        }));
+    }
+}
+
+/// The event with a note that nothing binds, and with some of its fields replaced.
+fn planted(event: &Value, changes: &[(&str, Value)]) -> String {
+    let mut event = event.clone();
+    let fields = event.as_object_mut().unwrap();
+    fields.insert("note".into(), json!({ "card": CARD, "mail": MAIL, "ip": IP, "written": FORMS }));
+    for (field, value) in changes {
+        fields.insert((*field).into(), value.clone());
+    }
+    event.to_string()
+}
+
+/// Sound simulated events of a file.
+fn simulated(job: &Job<'_>, file: &str) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let words =
+        ["simulate", "--orders", "60", "--quotes", "60", "--malformed", "0", "--seed", "3", "--out", &out];
+    job.start(&words).wait(Duration::from_secs(300)).ok();
+    let text = fs::read_to_string(folder.path().join(file)).unwrap();
+    let sound =
+        |event: &Value| event.pointer("/consent/analytics").is_none_or(|consent| *consent == json!(true));
+    let known =
+        |event: &Value| ["order.placed", "price.quoted"].contains(&event["type"].as_str().unwrap_or(""));
+    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events.filter(|event| known(event) && sound(event)).collect()
+}
+
+/// The stream pseudonymises its customers and asks for consent.
+fn orders(job: &Job<'_>) -> Planted {
+    let events = simulated(job, "orders.jsonl");
+    let mut all = Planted::new(&job.plan.orders);
+    for (index, event) in events.iter().take(10).enumerate() {
+        let mail = [MAIL, " Jane.Planted@Example.com"][index % 2];
+        all.push(&planted(event, &[("customer_id", json!(mail))]), mail);
+    }
+    for form in FORMS {
+        all.push(&planted(&events[10], &[("order_id", json!(form))]), CARD);
+        all.push(&planted(&events[10], &[("shipping_address", json!({ "country_code": form }))]), MAIL);
+    }
+    all.push(&planted(&events[11], &[("order_id", json!(4_242_424_242_424_242_i64))]), IP);
+    for consent in [json!({ "analytics": false }), json!({}), json!({ "analytics": MAIL }), json!(CARD)] {
+        all.push(&planted(&events[12], &[("consent", consent)]), MAIL);
+    }
+    for wrong in [json!(MAIL), json!({ "card": CARD }), json!(-1)] {
+        all.push(&planted(&events[13], &[("total_amount", wrong)]), MAIL);
+    }
+    all.push(&planted(&events[14], &[("created_at", json!(MAIL))]), MAIL);
+    all.push(&planted(&events[14], &[("currency", json!(CARD))]), MAIL);
+    all.push(&planted(&events[14], &[("live_decision", json!({ "action": MAIL }))]), MAIL);
+    for malformed in [MAIL, CARD, IP, "", "[1]"] {
+        all.push(malformed, MAIL);
+    }
+    let whole = planted(&events[15], &[]);
+    all.push(&whole[..whole.len() - 1], MAIL);
+    all.push(&whole.replacen("\"order_id\"", &format!("\"order_id\":\"{CARD}\",\"order_id\""), 1), MAIL);
+    all
+}
+
+/// The stream pseudonymises nothing and asks for no consent, so that only the payloads' own contents speak against them.
+fn quotes(job: &Job<'_>) -> Planted {
+    let events = simulated(job, "price-quotes.jsonl");
+    let mut all = Planted::new(&job.plan.quotes);
+    for event in events.iter().take(10) {
+        all.push(&planted(event, &[]), "quote-key");
+    }
+    for form in FORMS {
+        all.push(&planted(&events[10], &[]), form);
+        all.push(&planted(&events[10], &[("quote_id", json!(form))]), "quote-key");
+        all.push(&planted(&events[10], &[("sku", json!(form))]), "quote-key");
+        all.push(&format!("<quote>{form}</quote>"), form);
+    }
+    for one in [MAIL, IP, CARD] {
+        all.push(&format!("<quote>{one}</quote>"), "quote-key");
+        let event = json!({ "type": "price.quoted", "quote_id": "q-1", "note": one });
+        all.push(&event.to_string(), "quote-key");
+    }
+    all.push("<quote>harmless</quote>", "quote-key");
+    all
+}
+
+fn outcomes(job: &Job<'_>, topic: &str) -> Planted {
+    let mut all = Planted::new(topic);
+    for event in simulated(job, "orders.jsonl").iter().take(10) {
+        let outcome = json!({
+            "outcome_id": format!("out-{}", event["order_id"]), "subject_id": event["order_id"], "type": "dispute_lost",
+            "occurred_at": event["created_at"], "note": [CARD, MAIL, IP],
+        });
+        all.push(&outcome.to_string(), MAIL);
+        for field in ["subject_id", "reason", "source", "outcome_id"] {
+            let mut outcome = outcome.clone();
+            outcome[field] = json!(CARD);
+            all.push(&outcome.to_string(), MAIL);
+        }
+        let mut wrong = outcome.clone();
+        wrong["label"] = json!(MAIL);
+        all.push(&wrong.to_string(), MAIL);
+    }
+    all.push(MAIL, MAIL);
+    all
+}
+
+/// A job whose config asks for as much as can be asked for.
+fn asking(cluster: &KafkaCluster) -> Job<'_> {
+    let outcomes = bystander_testkit::unique("shop.outcomes");
+    let plan = Plan {
+        outcomes: Some(outcomes.clone()),
+        shadow_properties: vec![("compression.type".to_owned(), "none".to_owned())],
+        ..Plan::new(cluster, 1)
+    };
+    let job = Job::planned(cluster, 1, plan);
+    cluster.create_topic(&outcomes, 1, &[]).unwrap();
+    let file = job.config_file();
+    fs::write(file.with_file_name("pseudonyms.key"), "a key of more than sixteen bytes").unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text
+        .replace(
+            "[shadow]\n",
+            "[privacy]\nkey_file = \"pseudonyms.key\"\n[shadow]\ndead_letter_payload = true\n",
+        )
+        .replace("record_key = \"copy\"\n", "record_key = \"copy\"\ntracestate = true\n")
+        .replace(
+            "subject = \"/order_id\"\n",
+            "subject = \"/order_id\"\ncustomer = \"/customer_id\"\npseudonymise = [\"customer\"]\n\
+             normalise = { customer = \"email\", key = \"email\" }\n",
+        );
+    fs::write(&file, text).unwrap();
+    job
+}
+
+/// Every file below `folder` of which `takes` says so.
+fn files(folder: &Path, takes: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, takes, found);
+        } else if takes(&path) {
+            found.push(path);
+        }
+    }
+}
+
+fn assert_clean(what: &str, bytes: &[u8]) {
+    for needle in needles() {
+        let found = bytes.windows(needle.len()).position(|window| window == needle);
+        if let Some(place) = found {
+            let around = &bytes[place.saturating_sub(200)..(place + 200).min(bytes.len())];
+            panic!("{what} holds {}: {}", String::from_utf8_lossy(&needle), String::from_utf8_lossy(around));
+        }
+    }
+}
+
+/// The log segments of the shadow topics and of the broker's own, uncompressed.
+fn segments(job: &Job<'_>) -> Vec<PathBuf> {
+    let plan = &job.plan;
+    let ours = [&plan.comparisons, &plan.dead_letters, &plan.checkpoints].map(|topic| format!("{topic}-"));
+    let takes = |path: &Path| {
+        let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let mine = ours.iter().any(|topic| folder.starts_with(topic)) || folder.starts_with("__");
+        mine && path.extension().is_some_and(|extension| extension == "log")
+    };
+    let mut found = Vec::new();
+    files(job.shadow().shell().folder(), &takes, &mut found);
+    found
+}
+
+fn letters(job: &Job<'_>) -> Vec<Consumed> {
+    job.shadow().consume(&job.plan.dead_letters, Isolation::Committed).unwrap()
+}
+
+#[test]
+fn planted_personal_data_is_nowhere_on_the_shadow_side() {
+    let cluster = kafka_or_skip!("planted_personal_data_is_nowhere_on_the_shadow_side");
+    let job = asking(cluster);
+    let topic = job.plan.outcomes.clone().unwrap();
+    let all = [orders(&job), quotes(&job), outcomes(&job, &topic)];
+    let events = (all[0].records.len() + all[1].records.len()) as u64;
+    for planted in &all {
+        job.live().produce(planted.records.iter().cloned(), &ProduceOptions::default()).unwrap();
+    }
+    let process = job.run();
+    eventually("everything is read", Duration::from_secs(300), || job.status()["totals"]["read"] == events);
+    for path in ["/", "/status", "/metrics", "/healthz"] {
+        assert_clean(path, at(&process, path).unwrap().as_bytes());
+    }
+    assert_clean("the log of run", process.log().as_bytes());
+    job.terminate([process]);
+    let folder = job.config_file().parent().unwrap().to_owned();
+    let (html, json) = (folder.join("report.html"), folder.join("report.json"));
+    let words = ["report", "--html", html.to_str().unwrap(), "--json", json.to_str().unwrap()];
+    let report = job.command(&words).ok();
+    assert_clean("the report's summary", [report.out, report.log].concat().as_bytes());
+    let inspected = job.command(&["status"]).ok();
+    assert_clean("status", [inspected.out, inspected.log].concat().as_bytes());
+    for file in [html, json] {
+        assert_clean(&file.display().to_string(), &fs::read(&file).unwrap());
+    }
+    let segments = segments(&job);
+    assert!(segments.len() >= 3, "{segments:?}");
+    let mut searched = Vec::new();
+    for segment in &segments {
+        let bytes = fs::read(segment).unwrap();
+        assert_clean(&segment.display().to_string(), &bytes);
+        searched.extend(bytes);
+    }
+    // The search would find what is there: segments are in clear, and hold what may leave.
+    let there = |text: &str| searched.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(there("\"subject_id\"") && there("<quote>harmless</quote>") && there("quote-key"));
+    the_fates_are_as_expected(&job, events);
+}
+
+/// Nothing was hidden by not being read: what could be scored was, and each letter says why its payload stayed.
+fn the_fates_are_as_expected(job: &Job<'_>, events: u64) {
+    let totals = job.status()["totals"].clone();
+    assert_eq!(totals["read"], events);
+    let comparisons = job.shadow().consume(&job.plan.comparisons, Isolation::Committed).unwrap();
+    let values =
+        comparisons.iter().map(|one| serde_json::from_str::<Value>(one.value.as_deref().unwrap()).unwrap());
+    let orders: Vec<Value> = values.filter(|one| one["kind"] == "orders").collect();
+    assert_eq!(orders.len(), 20, "ten orders by two models");
+    let customer = orders[0]["customer_id"].as_str().unwrap();
+    assert!(orders.iter().all(|order| order["customer_id"] == customer), "one customer is one pseudonym");
+    let keys: Vec<_> = comparisons.iter().filter_map(|one| one.key.as_deref()).collect();
+    assert!(keys.contains(&customer) && keys.contains(&"quote-key"), "{keys:?}");
+    let mut reasons = BTreeSet::new();
+    for letter in letters(job) {
+        reasons.insert(letter.header("bystander_payload_withheld").unwrap_or("(sent)").to_owned());
+        assert_eq!((letter.header("traceparent"), letter.header("tracestate")), (None, None));
+    }
+    assert!(reasons.iter().eq(["(sent)", "address", "card_number", "consent", "pseudonyms"]), "{reasons:?}");
+}
