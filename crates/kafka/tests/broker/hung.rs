@@ -15,7 +15,8 @@ pub(crate) fn open_transaction(bootstrap: &str, topic: &str) -> BaseProducer {
         .unwrap();
     producer.init_transactions(patience).unwrap();
     producer.begin_transaction().unwrap();
-    let record = BaseRecord::<[u8], [u8]>::to(topic).partition(0).payload(b"open");
+    // A compacted topic takes no record without a key.
+    let record = BaseRecord::<[u8], [u8]>::to(topic).partition(0).key(b"open").payload(b"open");
     producer.send(record).map_err(|(error, _)| error).unwrap();
     producer.flush(patience).unwrap();
     producer

@@ -1,14 +1,16 @@
 //! Reading back what was written, and a replay's own topics.
 
+use crate::hung::open_transaction;
 use crate::world::World;
 use bystander_core::checkpoint::{Checkpoint, Totals};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{
     Failure, ReadTopics, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings,
-    TopicReader, open_replay, read_checkpoints, replay_settings,
+    TopicReader, open_replay, read_checkpoints, reopen_replay, replay_settings,
 };
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip, unique};
+use rdkafka::producer::Producer;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,4 +156,28 @@ fn a_replay_writes_to_topics_of_its_own_and_is_taken_over_whole() {
     // The live run of the same group goes on undisturbed.
     world.feed(0, 0, 5, &ProduceOptions::default());
     assert_eq!(world.start(0).commit().unwrap(), 5);
+}
+
+#[test]
+fn a_worker_whose_writer_failed_never_goes_on_from_positions_that_the_broker_hides() {
+    let cluster =
+        kafka_or_skip!("a_worker_whose_writer_failed_never_goes_on_from_positions_that_the_broker_hides");
+    let world = World::new(cluster, &[1], 1);
+    let (name, run) = (unique("backtest"), unique("run"));
+    let settings = replay_settings(world.job.shadow(), &read_topics(&world), &name, &run).unwrap();
+    let topics = ShadowTopics::new(&settings).unwrap();
+    let stop = Stop::default();
+    topics.execute(&topics.plan_at_least(&TopicPlanSettings::new(1, 1)).unwrap()).unwrap();
+    let ReplayWriters { mut writers, .. } = open_replay(&settings, 1, &stop).unwrap();
+    let foreign = open_transaction(&cluster.bootstrap(), settings.checkpoints.name());
+    write(&mut writers[0], &run, 0, 10).unwrap();
+    // What it committed lies behind the foreign transaction.
+    assert!(read_checkpoints(&settings, &stop).unwrap().is_empty());
+    let failure = reopen_replay(&settings, 0, &stop).map(drop).unwrap_err();
+    assert!(failure.what.contains("partition 0") && failure.what.contains("left open"), "{failure}");
+    assert!(failure.retriable && failure.fix.contains("kafka-transactions.sh"), "{failure}");
+    foreign.abort_transaction(Duration::from_secs(30)).unwrap();
+    let (_, checkpoints) = reopen_replay(&settings, 0, &stop).unwrap();
+    let next: Vec<_> = checkpoints.values().map(|checkpoint| checkpoint.next_offset).collect();
+    assert_eq!(next, [10]);
 }
