@@ -70,10 +70,10 @@ fn an_outage_of_either_cluster_is_told_by_page_readiness_metrics_log_and_alert()
         let (records, series) = lag(&instance);
         series == 4 && records >= 1_500.0
     });
-    let port = shadow.bootstrap().rsplit_once(':').unwrap().1.to_owned();
     let clusters = status(&instance)["clusters"].clone();
     assert_eq!((&clusters[0]["silent"], &clusters[1]["silent"]), (&Value::Bool(false), &Value::Bool(true)));
-    assert!(clusters[1]["cause"].as_str().unwrap().contains(&port), "{clusters}");
+    assert_eq!(clusters[1]["brokers"], shadow.bootstrap(), "{clusters}");
+    assert!(clusters[1]["cause"].as_str().is_some_and(|cause| cause.len() > 10), "{clusters}");
 
     live.pause_broker(0).unwrap();
     eventually("both are told", SOON, || {

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// A cluster that has not answered for this long is in an outage. Shorter gaps are ordinary: a broker restarts, a
 /// coordinator moves, a busy machine is late.
 pub const SILENT_AFTER: Duration = Duration::from_secs(30);
+/// How the client library ends its count of brokers that are not connected.
+const SUMMARY: &str = "brokers are down";
 /// Longest time between two log lines about one outage.
 const LONGEST_REMINDER: Duration = Duration::from_secs(3600);
 
@@ -76,9 +78,15 @@ impl Contact {
         }
     }
 
-    /// A request got no answer; what a connection's own error says is better and is kept.
-    pub(crate) fn request_failed(&self, what: &str) {
-        self.lock().cause.get_or_insert_with(|| what.to_owned());
+    /// A request got no answer in time. What a connection's own error says is better and is kept; where there is none,
+    /// connections are made and nothing comes back.
+    pub(crate) fn request_failed(&self, patience: Duration) {
+        let mut inner = self.lock();
+        if inner.cause.as_deref().is_none_or(|cause| cause.ends_with(SUMMARY)) {
+            inner.cause = Some(format!(
+                "requests get no answer within {patience:?}: the brokers stand still, or the network drops packets"
+            ));
+        }
     }
 
     /// How the cluster is now.
@@ -137,7 +145,7 @@ mod tests {
     fn an_answer_ends_the_silence_and_an_older_report_does_not_lengthen_it() {
         let contact = Contact::new("live");
         assert!(!contact.status().ever);
-        contact.request_failed("no answer within 5 s");
+        contact.request_failed(Duration::from_secs(5));
         contact.answered();
         contact.answered_at(ago(50));
         let status = contact.status();
@@ -151,7 +159,16 @@ mod tests {
         let refused = "localhost:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused";
         contact.client_error(&KafkaError::Global(Code::BrokerTransportFailure), refused);
         contact.client_error(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
-        contact.request_failed("no answer within 5 s");
+        contact.request_failed(Duration::from_secs(5));
         assert_eq!(contact.status().cause.as_deref(), Some(refused));
+    }
+
+    #[test]
+    fn brokers_that_stand_still_are_told_from_brokers_that_refuse() {
+        let contact = Contact::new("live");
+        contact.client_error(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
+        contact.request_failed(Duration::from_secs(5));
+        let cause = contact.status().cause.unwrap();
+        assert!(cause.starts_with("requests get no answer within 5s: the brokers stand still"), "{cause}");
     }
 }

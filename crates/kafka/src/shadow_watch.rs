@@ -174,9 +174,8 @@ impl Watch {
             // A topic that is missing or forbidden is an answer; whoever needs it says so.
             Err(error) if lookup::is_answer(&error) => self.shared.contact.answered(),
             Err(error) => {
-                let what = format!("no answer from {} within {timeout:?} ({error})", self.settings.brokers);
-                self.shared.contact.request_failed(&what);
-                return;
+                tracing::debug!(%error, "shadow watch");
+                return self.shared.contact.request_failed(timeout);
             }
         }
         let names = (self.settings.group.as_str(), self.settings.checkpoints.name());

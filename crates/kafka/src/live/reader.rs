@@ -193,7 +193,8 @@ impl LiveReader {
         list.add_partition_offset(self.topic(progress.stream), progress.partition, Offset::Offset(from))
             .map_err(|error| self.failed(&error))?;
         self.client.consumer.incremental_assign(&list).map_err(|error| self.failed(&error))?;
-        self.show(progress);
+        let Progress { stream, partition, next_offset } = progress;
+        self.client.status.assigned((stream, partition), self.share.shard, next_offset);
         Ok(())
     }
 

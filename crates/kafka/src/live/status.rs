@@ -216,19 +216,20 @@ impl LiveStatus {
         }
     }
 
-    /// A shard reads a partition and will read `next_offset` next.
-    pub(super) fn position(&self, (stream, partition): (StreamId, i32), shard: i32, next_offset: i64) {
+    /// A shard reads this partition, too.
+    pub(super) fn assigned(&self, place: (StreamId, i32), shard: i32, next_offset: i64) {
         let now = Instant::now();
         let mut inner = self.lock();
-        let seen = inner.partitions.entry((stream, partition));
-        let seen = seen.or_insert_with(|| Seen::new(shard, next_offset, now));
+        let seen = inner.partitions.entry(place).or_insert_with(|| Seen::new(shard, next_offset, now));
         (seen.shard, seen.next_offset) = (shard, next_offset);
     }
 
-    /// What a reader's client knows of a partition now.
-    pub(super) fn fetched(&self, stream: StreamId, partition: i32, fetched: Fetched) {
+    /// What a shard's reader knows of a partition now. A reader that has lost it changes nothing.
+    pub(super) fn fetched(&self, place: (StreamId, i32), shard: i32, next_offset: i64, fetched: Fetched) {
         let now = Instant::now();
-        if let Some(seen) = self.lock().partitions.get_mut(&(stream, partition)) {
+        let mut inner = self.lock();
+        if let Some(seen) = inner.partitions.get_mut(&place).filter(|seen| seen.shard == shard) {
+            seen.next_offset = next_offset;
             seen.fetch(fetched, now);
         }
     }
@@ -335,6 +336,9 @@ mod tests {
         status.opened(0, [place(0, 9)].into_iter());
         assert_eq!(shown(&status), [(0, 0), (1, 1)]);
         status.keep_shards(|shard| shard == 1);
+        assert_eq!(shown(&status), [(1, 1)]);
+        // A reader that has not noticed yet.
+        status.fetched((StreamId(0), 0), 0, 10, fetched(10, 10, Instant::now()));
         assert_eq!(shown(&status), [(1, 1)]);
     }
 }

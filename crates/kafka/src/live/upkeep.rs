@@ -108,21 +108,17 @@ impl LiveReader {
                 low: known(seen.lo_offset),
                 answered: idle.and_then(|idle| Instant::now().checked_sub(idle)),
             };
-            self.show(progress);
-            self.client.status.fetched(progress.stream, progress.partition, fetched);
+            let place = (progress.stream, progress.partition);
+            self.client.status.fetched(place, self.share.shard, progress.next_offset, fetched);
             if (0..progress.next_offset).contains(&seen.ls_offset) {
                 self.check_end(progress);
             }
         }
     }
 
-    pub(super) fn show(&self, Progress { stream, partition, next_offset }: Progress) {
-        self.client.status.position((stream, partition), self.share.shard, next_offset);
-    }
-
-    pub(super) fn show_halt(&self, progress: Progress, halt: Halt) {
-        self.show(progress);
-        self.client.status.halted(progress.stream, progress.partition, halt);
+    pub(super) fn show_halt(&self, Progress { stream, partition, next_offset }: Progress, halt: Halt) {
+        self.client.status.assigned((stream, partition), self.share.shard, next_offset);
+        self.client.status.halted(stream, partition, halt);
     }
 }
 

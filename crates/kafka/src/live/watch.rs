@@ -236,7 +236,6 @@ impl Watch {
         if lookup::is_answer(error) {
             return contact.answered();
         }
-        let brokers = &self.client.settings.brokers;
-        contact.request_failed(&format!("no answer from {brokers} within {:?} ({error})", self.timeout()));
+        contact.request_failed(self.timeout());
     }
 }

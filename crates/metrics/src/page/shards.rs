@@ -12,7 +12,8 @@ pub(super) fn body(status: &Status) -> Markup {
             p { "This instance has no shard now, so it reads nothing." }
             p.soft { (elsewhere(status)) }
         } @else {
-            p.soft { (states(shards)) "; " (elsewhere(status)) }
+            p.soft { (elsewhere(status)) }
+            p.soft { (states(shards)) }
             ul.list { @for shard in shards.iter().filter(|shard| looked_at(shard)) { (trouble(shard)) } }
             ol.cells { @for shard in shards { (cell(shard)) } }
         }
@@ -22,18 +23,21 @@ pub(super) fn body(status: &Status) -> Markup {
 /// How many shards there are, and who has those that don't run here.
 fn elsewhere(status: &Status) -> String {
     let Some(all) = status.shards_expected else {
-        return "how many shards there are is not known: the shadow cluster has not answered yet".to_owned();
+        return "How many shards there are is not known: the shadow cluster has not answered yet.".to_owned();
     };
-    let job = format!("{all} in the job");
+    let shards =
+        if all == 1 { "The job has 1 shard".to_owned() } else { format!("The job has {all} shards") };
     match &status.group {
-        None => format!("{job}; who runs the others is not known: the group's coordinator does not answer"),
+        None => format!(
+            "{shards}. What other instances run is not known: the group's coordinator does not answer."
+        ),
         Some(group) if group.unowned.is_empty() => {
             let instances = if group.instances == 1 { "instance" } else { "instances" };
-            format!("{job}, shared by {} {instances}", group.instances)
+            format!("{shards}, shared by {} {instances}.", group.instances)
         }
         Some(group) => {
-            let shards = group.unowned.iter().map(|shard| shard.shard);
-            format!("{job}; on no instance: {}", numbers("shard", "shards", shards))
+            let unowned = group.unowned.iter().map(|shard| shard.shard);
+            format!("{shards}. On no instance: {}.", numbers("shard", "shards", unowned))
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The page as it is served, in a real browser: with its policy, at every width, in light and dark, by day and by night.
 
 use crate::http::serve_status;
+use crate::outages;
 use crate::page::{SECTIONS, filled};
+use crate::sample;
 use crate::sample::{HOSTILE, NOW, ill, well};
 use bystander_metrics::StatusProvider;
 use bystander_metrics::status::Status;
@@ -36,6 +38,17 @@ async fn on_call_engineers_find_everything_with_0_1_and_50_shards() {
             look(&browser, &format!("status-{shards}-{night}"), status).await;
         }
     }
+    // The longest sentences are those of both clusters and of a transaction.
+    let told =
+        |(outage, _): &(&str, Status)| ["both away", "hung transaction of a producer"].contains(outage);
+    for (outage, status) in outages::all(310).into_iter().filter(told) {
+        look(&browser, &format!("status-{}", outage.replace(' ', "-")), status).await;
+    }
+    let mut letters = well(4);
+    letters.dead_letters = (0..20)
+        .map(|number| sample::letters("orders", "schema", &format!("code_{number}"), 3, NOW))
+        .collect();
+    look(&browser, "status-many-dead-letters", letters).await;
     look(&browser, "status-hostile", hostile()).await;
 }
 

@@ -163,7 +163,7 @@ fn an_instance_with_some_of_the_shards_says_who_has_the_others() {
         late.contains("✖ 2 of 4 shards run nowhere Alarm Shards 2, 3 of 4 run on no instance, for 1 min."),
         "{late}"
     );
-    assert!(said(&status, "shards").contains("4 in the job; on no instance: shards 2, 3"));
+    assert!(said(&status, "shards").contains("The job has 4 shards. On no instance: shards 2, 3."));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn an_instance_without_shards_says_what_it_waits_for() {
     let by = "◌ Standing by: other instances run all 4 shards Note No shard is assigned to this instance.";
     assert!(now.contains(by), "{now}");
     assert!(now.contains("Behind nothing is read here") && !now.contains("Behind 0"), "{now}");
-    assert!(said(&status, "shards").contains("4 in the job, shared by 1 instance"), "{now}");
+    assert!(said(&status, "shards").contains("The job has 4 shards, shared by 1 instance."), "{now}");
     assert!(said(&status, "shards").contains("no shard now, so it reads nothing"));
     assert!(said(&status, "lag").contains("No input partition is read here"));
     status.not_ready = Some("waiting for the first assignment of shards".to_owned());

@@ -31,8 +31,8 @@ impl Status {
         let what = format!("The {name} cluster at {brokers} has not answered {silence}: {cause}.");
         let (detail, runbook) = match cluster.cluster {
             Cluster::Live => (
-                "No event can be read, and how many wait is not known. Bystander only reads there: it can't be the cause, \
-                 but the shop may feel it, too.",
+                "No event can be read, and how many wait is not known. Bystander only reads there. If the brokers are down, the \
+                 shop is affected, too.",
                 "BystanderLiveAway",
             ),
             Cluster::Shadow => (
