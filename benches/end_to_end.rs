@@ -187,6 +187,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         initial_partitions: started.initial_partitions,
         labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings::default(),
+        alone: false,
         until: Some(ends),
         stop: Stop::default(),
     };

@@ -1,7 +1,7 @@
 //! Seams that cost nothing, for the pipeline bench.
 
 use crate::support::Events;
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::input::ModelInput;
@@ -114,6 +114,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         initial_partitions: 1,
         totals: Totals::default(),
         log: Default::default(),
+        attempts: Attempts::default(),
     };
     let orders = ShardOrders {
         job: "bench".into(),
@@ -122,6 +123,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         initial_partitions: vec![1],
         labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings { batch_rows, ..ShardSettings::default() },
+        alone: false,
         until: Some([((StreamId(0), 0), source.events.len() as i64)].into()),
         stop: Stop::default(),
     };

@@ -4,6 +4,9 @@ use bystander_core::problem::Problem;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Exit code where a model's call can't be ended, after `sysexits.h` for an internal error.
+pub(crate) const STUCK: i32 = 70;
+
 /// How a command fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {

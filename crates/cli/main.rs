@@ -15,6 +15,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // A supervisor starts the process again, and the record that it got stuck on is then isolated.
+    bystander_onnx::on_stuck(|stuck| {
+        logging::error_line(stuck);
+        std::process::exit(exit::STUCK);
+    });
     let done = match arguments.command {
         Command::Run(args) => commands::run::run(&args),
         Command::Check(args) => commands::check::run(&args),

@@ -76,6 +76,7 @@ pub(crate) struct RawModels {
 pub(crate) struct RawScoring {
     pub(crate) batch_rows: Option<usize>,
     pub(crate) linger: Option<String>,
+    pub(crate) deadline: Option<String>,
 }
 
 /// `[drift]`.

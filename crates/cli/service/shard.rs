@@ -58,10 +58,11 @@ impl ShardContext {
     /// Runs a shard until it is stopped or caught up; tells whether it caught up.
     pub(crate) fn supervise(&self, shard: i32, stop: &Stop) -> bool {
         let mut wait = FIRST_WAIT;
+        let mut hung = false;
         while stop.requested().is_none() {
             self.health.shard(shard, ShardEvent::Starting);
             let began = Instant::now();
-            match self.run_once(shard, stop) {
+            match self.run_once(shard, hung, stop) {
                 Ok(Round::Reopen(why)) => {
                     tracing::info!(shard, why, "the shard is opened again");
                     wait = FIRST_WAIT;
@@ -72,7 +73,8 @@ impl ShardContext {
                 }
                 Ok(Round::Stopped) => break,
                 Err(_) if stop.requested().is_some() => break,
-                Err(failure) => {
+                Err(Failed { failure, hangs }) => {
+                    hung = hangs;
                     if began.elapsed() > SETTLED {
                         wait = FIRST_WAIT;
                     }
@@ -90,7 +92,8 @@ impl ShardContext {
         false
     }
 
-    fn run_once(&self, shard: i32, stop: &Stop) -> Result<Round, Failure> {
+    /// Runs the shard once; `alone` is for records one at a time, after a model hung.
+    fn run_once(&self, shard: i32, alone: bool, stop: &Stop) -> Result<Round, Failed> {
         let lanes = self.assembly.lanes().map_err(|refusal| {
             self.catalogue.load_failure(&refusal.model, refusal.check.name());
             Failure::passing(refusal.what, refusal.fix)
@@ -106,6 +109,7 @@ impl ShardContext {
             initial_partitions,
             labels: self.labels.clone(),
             settings: self.settings,
+            alone,
             until: self.until.clone(),
             stop: stop.clone(),
         };
@@ -117,8 +121,22 @@ impl ShardContext {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
             Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),
             Err(ShardError::Sink(SinkError::Reopen(why))) => Ok(Round::Reopen(why)),
-            Err(error) => Err(failure(error)),
+            Err(error) => {
+                Err(Failed { hangs: matches!(error, ShardError::Hangs { .. }), failure: failure(error) })
+            }
         }
+    }
+}
+
+/// Why a shard ended, and whether a model hung.
+struct Failed {
+    failure: Failure,
+    hangs: bool,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, hangs: false }
     }
 }
 
@@ -143,6 +161,9 @@ fn failure(error: ShardError) -> Failure {
             error.to_string(),
             "raise max.message.bytes of the shadow topics to at least 200000",
         ),
+        error @ ShardError::Hangs { .. } => {
+            Failure::passing(error.to_string(), "it starts again and handles records one at a time")
+        }
         ShardError::Order(error) => {
             Failure::passing(error.to_string(), "it starts again from its last checkpoint")
         }

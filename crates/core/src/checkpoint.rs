@@ -32,6 +32,43 @@ pub struct Checkpoint {
     /// The log that the position is in.
     #[serde(default, skip_serializing_if = "InputLog::is_unknown")]
     pub log: InputLog,
+    /// Starts that have not moved it yet.
+    #[serde(default, skip_serializing_if = "Attempts::is_none")]
+    pub attempts: Attempts,
+}
+
+/// What is known of starts from a position that have not led beyond it. It is forgotten as soon as one has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// How many there were, by processes one after the other.
+    pub starts: u32,
+    /// The record that the writer was about to handle by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_hand: Option<i64>,
+    /// A record that a former process had in hand when it ended: it is not to be handled again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fatal: Option<i64>,
+    /// Number of the process that wrote this.
+    #[serde(default)]
+    pub process: u64,
+}
+
+impl Attempts {
+    /// Whether there were none.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// One more start, by `process`. Where that wrote this too, it didn't end in between, and nothing is held against
+    /// the record that it had in hand.
+    #[must_use]
+    pub fn again(self, process: u64) -> Self {
+        let Self { starts, in_hand, fatal, .. } = self;
+        if self.process == process {
+            return Self { starts: starts.max(1), in_hand: None, fatal, process };
+        }
+        Self { starts: starts.saturating_add(1), in_hand: None, fatal: in_hand.or(fatal), process }
+    }
 }
 
 /// Running totals of one input partition: `read = compared + dead_lettered + Σ skipped`.
@@ -45,7 +82,7 @@ pub struct Totals {
     pub dead_lettered: u64,
     /// Records left aside, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
-    /// Offsets that retention removed before they could be read; not part of `read`.
+    /// Offsets that retention removed before they could be read, or whose batch can't be opened; not part of `read`.
     #[serde(default)]
     pub gap_offsets: u64,
 }

@@ -32,6 +32,13 @@ pub struct RawRecord<'a> {
     pub headers: RecordHeaders<'a>,
 }
 
+impl RawRecord<'_> {
+    /// Length of the value in bytes; `None` for a tombstone.
+    pub fn value_len(&self) -> Option<usize> {
+        self.withheld.or(self.payload.map(<[u8]>::len))
+    }
+}
+
 /// The headers that Bystander reads; a source fills them in one pass and drops all others.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RecordHeaders<'a> {

@@ -10,9 +10,9 @@ use crate::failure::Failure;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
 use crate::ownership::{self, Layouts, Next};
 use crate::writer::{self, ShadowWriter, TakeoverKey};
-use bystander_core::checkpoint::{Checkpoint, InputLog, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, InputLog, Totals};
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Sink, Stop, Transaction};
+use bystander_pipeline::{Sink, Stop, Transaction, this_process};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -109,10 +109,24 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
     let key = TakeoverKey::new(&job.shadow.job, shard);
     writer.mark_layout(&key, share.shards)?;
     let mut starting = Starting { job, share, reader, live, counts, topic_ids, stop, key };
-    let Claimed { checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
+    let Claimed { mut checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
+    count_start(&mut writer, &mut checkpoints)?;
     let inputs = (job.inputs.as_slice(), starting.topic_ids, &job.watch);
     let reader = LiveReader::open(starting.live, inputs, share, &checkpoints)?;
     Ok(StartedShard { reader, writer, checkpoints, initial_partitions, share, claimed })
+}
+
+/// Writes down that there was one more start from these positions, before anything is read: should the process end
+/// before they move, the next start knows.
+fn count_start(writer: &mut ShadowWriter, checkpoints: &mut [(StreamId, Checkpoint)]) -> Result<(), Failure> {
+    if checkpoints.is_empty() {
+        return Ok(());
+    }
+    for (_, checkpoint) in checkpoints.iter_mut() {
+        checkpoint.attempts = checkpoint.attempts.again(this_process());
+    }
+    let counted: Vec<_> = checkpoints.iter().map(|(_, checkpoint)| checkpoint.clone()).collect();
+    Ok(writer.begin()?.commit(&counted)?)
 }
 
 struct Starting<'a> {
@@ -319,6 +333,7 @@ impl Starting<'_> {
             initial_partitions,
             totals: Totals::default(),
             log: InputLog::default(),
+            attempts: Attempts::default(),
         }
     }
 }

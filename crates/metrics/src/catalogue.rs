@@ -138,7 +138,7 @@ pub(crate) const SKIPS: Counter<StreamReason<'static>> =
     Declared::counter("bystander_skips_total", "Sound records left aside, by reason.");
 pub(crate) const GAP_OFFSETS: Counter<Stream<'static>> = Declared::counter(
     "bystander_gap_offsets_total",
-    "Input offsets that retention removed before they could be read.",
+    "Input offsets that couldn't be read: retention removed them, or their batch can't be opened.",
 );
 pub(crate) const SCORE_DISTRIBUTION: Histogram<StreamModel<'static>> = Declared::histogram(
     "bystander_score",

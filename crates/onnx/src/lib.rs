@@ -6,6 +6,7 @@
 //! were checked and hashed are the bytes that run.
 
 mod batching;
+mod deadline;
 pub mod gate;
 mod library;
 mod loaded;
@@ -19,6 +20,7 @@ mod session;
 pub mod verify;
 
 pub use batching::Batching;
+pub use deadline::{Stuck, on_stuck};
 pub use loaded::{GoldenResult, LoadedModel};
 pub use refusal::{Refusal, RefusalKind};
 pub use repository::{ModelRef, Repository};

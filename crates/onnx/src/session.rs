@@ -1,15 +1,18 @@
 //! One ONNX Runtime session, bound to its contract's inputs and output.
 
+use crate::deadline::Run;
 use crate::refusal::{Finding, RefusalKind};
 use crate::runtime::Runtime;
 use bystander_core::contract::Output;
 use bystander_core::input::{Column, ModelInput};
 use ort::logging::LogLevel;
 use ort::session::builder::SessionBuilder;
-use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
+use ort::session::{OutputSelector, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorRef};
 use std::fmt::Display;
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// How one graph input is fed from a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +57,7 @@ fn options(runtime: &Runtime) -> Result<SessionBuilder, ort::Error> {
 /// A session with the knowledge of what goes in and where the score comes out.
 pub(crate) struct BoundSession {
     session: Session,
-    options: RunOptions<HasSelectedOutputs>,
+    run: Arc<Run>,
     ports: Vec<Port>,
     output: Output,
 }
@@ -68,36 +71,73 @@ impl BoundSession {
         let selector = OutputSelector::no_default().with(output.name.as_str());
         let mut options = RunOptions::new()?.with_outputs(selector);
         options.set_log_level(LogLevel::Error)?;
-        Ok(Self { session, options, ports, output: output.clone() })
+        let run = Run::new(options)
+            .map_err(|error| ort::Error::new(format!("no thread for deadlines: {error}")))?;
+        Ok(Self { session, run, ports, output: output.clone() })
     }
 
-    /// Scores some rows in one call of the runtime.
+    /// The calls of the runtime, and their deadline.
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Scores some rows in one call of the runtime, which ends at the deadline.
     pub(crate) fn score(
         &mut self,
         input: &ModelInput,
         rows: Range<usize>,
         scores: &mut Vec<f64>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Unscored> {
         let count = rows.len();
-        let outputs = match input {
+        let run = &*self.run;
+        let outcome = match input {
             ModelInput::MatrixF32 { data, width } => {
                 let part = data.get(rows.start * width..rows.end * width).ok_or("rows out of range")?;
                 let tensor = TensorRef::from_array_view(([count, *width], part)).map_err(text)?;
-                self.session.run_with_options(ort::inputs![tensor], &self.options)
+                run.begin();
+                self.session.run_with_options(ort::inputs![tensor], run.options())
             }
             ModelInput::MatrixF64 { data, width } => {
                 let part = data.get(rows.start * width..rows.end * width).ok_or("rows out of range")?;
                 let tensor = TensorRef::from_array_view(([count, *width], part)).map_err(text)?;
-                self.session.run_with_options(ort::inputs![tensor], &self.options)
+                run.begin();
+                self.session.run_with_options(ort::inputs![tensor], run.options())
             }
             ModelInput::Columns(columns) => {
                 let tensors = tensors(&self.ports, columns, &rows)?;
-                self.session.run_with_options(tensors.as_slice(), &self.options)
+                run.begin();
+                self.session.run_with_options(tensors.as_slice(), run.options())
             }
-        }
-        .map_err(text)?;
+        };
+        let in_time = run.finish();
+        let outputs = match outcome {
+            Ok(outputs) => outputs,
+            Err(_) if !in_time => return Err(Unscored::Late(run.deadline())),
+            Err(error) => return Err(Unscored::Refused(text(error))),
+        };
         let value = outputs.get(&self.output.name).ok_or("the output is missing")?;
-        read(value, count, self.output.column, scores)
+        Ok(read(value, count, self.output.column, scores)?)
+    }
+}
+
+/// Why rows have no scores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unscored {
+    /// The runtime refused them, and said why.
+    Refused(String),
+    /// They took longer than this.
+    Late(Duration),
+}
+
+impl From<String> for Unscored {
+    fn from(reason: String) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<&str> for Unscored {
+    fn from(reason: &str) -> Self {
+        Self::Refused(reason.to_owned())
     }
 }
 

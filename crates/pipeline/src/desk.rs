@@ -3,6 +3,7 @@
 //! Order: of one input partition, each model's comparisons come in offset order, and so do the dead letters
 //! from before scoring and those from scoring, each among themselves: the former don't wait for a batch.
 
+use crate::alone::{self, Alone};
 use crate::clock::Clock;
 use crate::encode::{Encoder, trace};
 use crate::lane::Lane;
@@ -12,7 +13,7 @@ use crate::shard::{ShardError, ShardOrders};
 use crate::sink::Transaction;
 use crate::source::{Polled, Progress, Source, UnreadableBatch};
 use crate::stop::StopMode;
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::Comparison;
 use bystander_core::dead_letter::{Code, DeadLetter, Payload, Stage};
 use bystander_core::record::{Position, RawRecord, RecordHeaders};
@@ -21,7 +22,9 @@ use bystander_core::stream::Decoded;
 use std::time::Duration;
 
 /// Longest wait for a record: how soon a stop is seen.
-const IDLE_WAIT: Duration = Duration::from_millis(50);
+pub(crate) const IDLE_WAIT: Duration = Duration::from_millis(50);
+/// A start that ran so long was a good one.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// What follows after a transaction was filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +43,23 @@ pub(crate) struct Desk<O, C> {
     ledger: Ledger,
     orders: ShardOrders,
     encoder: Encoder,
+    alone: Alone,
+    /// Starts that came before are forgotten once this one has run so long.
+    settles: Option<Duration>,
+    /// Calls of models in this transaction that were ended at their deadline.
+    late_calls: u32,
     pub(crate) observer: O,
     clock: C,
 }
 
 impl<O: Observer, C: Clock> Desk<O, C> {
-    pub(crate) fn new(lanes: Vec<Lane>, ledger: Ledger, orders: ShardOrders, watch: (O, C)) -> Self {
+    pub(crate) fn new(mut lanes: Vec<Lane>, ledger: Ledger, orders: ShardOrders, watch: (O, C)) -> Self {
         let encoder = Encoder::new(&orders.job, orders.settings.payloads);
-        Self { lanes, ledger, orders, encoder, observer: watch.0, clock: watch.1 }
+        let alone = Alone::new(&ledger, orders.alone);
+        lanes.iter_mut().for_each(|lane| lane.limit(orders.settings.deadline));
+        let (observer, clock) = watch;
+        let settles = Some(clock.elapsed().saturating_add(SETTLED));
+        Self { lanes, ledger, orders, encoder, alone, settles, late_calls: 0, observer, clock }
     }
 
     pub(crate) fn into_lanes(self) -> Vec<Lane> {
@@ -67,20 +79,73 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     ) -> Result<Next, ShardError> {
         let mut since = None;
         let mut idle = false;
+        self.late_calls = 0;
         loop {
             if let Some(mode) = self.orders.stop.requested() {
                 if mode == StopMode::Drain {
                     self.flush_all(transaction)?;
+                    self.ledger.forget_attempts();
                 }
                 return Ok(Next::Stop(mode));
             }
             let now = self.clock.elapsed();
+            self.settle(now);
             if self.ledger_is_due(&mut since, now) || idle && self.caught_up() {
                 self.flush_all(transaction)?;
-                return Ok(if self.caught_up() { Next::CaughtUp } else { Next::Commit });
+                if self.caught_up() {
+                    self.ledger.forget_attempts();
+                    return Ok(Next::CaughtUp);
+                }
+                return Ok(Next::Commit);
             }
             let wait = self.flush_due(transaction, now)?;
             idle = self.step(source.poll(wait)?, transaction)?;
+        }
+    }
+
+    /// Whether records are handled one at a time for now.
+    pub(crate) fn is_alone(&mut self) -> bool {
+        self.alone.goes_on(self.clock.elapsed())
+    }
+
+    /// How to stop, if that is wanted.
+    pub(crate) fn stop(&self) -> Option<StopMode> {
+        self.orders.stop.requested()
+    }
+
+    /// Says that the starts before this one don't count any more, as it ends in order.
+    pub(crate) fn forget_attempts(&mut self) {
+        self.ledger.forget_attempts();
+    }
+
+    /// The mark that is to be committed before a record is handled by itself.
+    pub(crate) fn mark(&mut self, record: &RawRecord<'_>) -> Result<Checkpoint, ShardError> {
+        let Position { partition, offset } = record.position;
+        self.alone.count();
+        Ok(alone::mark(self.ledger.checkpoint(record.stream, partition)?, offset))
+    }
+
+    /// Handles one poll alone, to the end; tells whether everything is done that was to be.
+    pub(crate) fn handle<T: Transaction>(
+        &mut self,
+        polled: Polled<'_>,
+        transaction: &mut T,
+    ) -> Result<bool, ShardError> {
+        self.late_calls = 0;
+        let idle = self.step(polled, transaction)?;
+        self.flush_all(transaction)?;
+        let now = self.clock.elapsed();
+        self.settle(now);
+        let done = idle && self.caught_up();
+        if done {
+            self.ledger.forget_attempts();
+        }
+        Ok(done)
+    }
+
+    fn settle(&mut self, now: Duration) {
+        if self.settles.take_if(|settles| now >= *settles).is_some() {
+            self.ledger.forget_attempts();
         }
     }
 
@@ -212,6 +277,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             initial_partitions: orders.initial_partitions.get(stream.0).copied().unwrap_or(partition),
             totals: Totals::default(),
             log: Default::default(),
+            attempts: Attempts::default(),
         };
         Ok(self.ledger.add(stream, checkpoint)?)
     }
@@ -223,6 +289,9 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     ) -> Result<(), ShardError> {
         let stream = record.stream;
         self.ledger.read(stream, record.position)?;
+        if self.alone.is_fatal(stream, record.position) {
+            return self.leave_fatal(record, transaction);
+        }
         let lane = &mut self.lanes[stream.0];
         match lane.decoder.decode(&lane.stream, record, &mut lane.batch) {
             Ok(Decoded::Row) => {
@@ -267,6 +336,35 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         Ok(())
     }
 
+    /// Handling this record ended a process: it becomes a dead letter without being looked into. Nor does any of it leave,
+    /// for what the subject consented to isn't known.
+    fn leave_fatal<T: Transaction>(
+        &mut self,
+        record: &RawRecord<'_>,
+        transaction: &mut T,
+    ) -> Result<(), ShardError> {
+        let of = &self.lanes[record.stream.0].stream;
+        let letter = DeadLetter {
+            labels: &self.orders.labels,
+            stream: &of.name,
+            topic: &of.topic,
+            position: record.position,
+            timestamp_ms: record.timestamp_ms,
+            stage: Stage::Process,
+            code: Code::Crashed,
+            at: "",
+            payload: Payload::Unread(record.value_len()),
+            last_offset: None,
+            withheld: None,
+        };
+        self.encoder.at(self.clock.now_ms());
+        self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
+        tracing::error!(topic = of.topic, position = ?record.position, "a record that ended the process is left aside");
+        self.observer.dead_lettered(record.stream, letter.stage, letter.code);
+        self.ledger.settle(record.stream, record.position.partition, Fate::DeadLettered);
+        Ok(())
+    }
+
     /// Flushes the batches whose first row has waited long enough; gives how long to wait for the next.
     fn flush_due<T: Transaction>(
         &mut self,
@@ -296,7 +394,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         if lane.batch.is_empty() {
             return Ok(());
         }
-        lane.score(|| self.clock.elapsed());
+        lane.score(|| self.clock.elapsed(), (&mut self.late_calls, self.orders.settings.late_calls))?;
         let scored_at_ms = self.clock.now_ms();
         self.encoder.at(scored_at_ms);
         let rows = lane.batch.len();

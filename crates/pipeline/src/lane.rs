@@ -1,6 +1,7 @@
 //! A stream's lane through a shard: its batch and its models.
 
-use crate::scorer::Scorer;
+use crate::scorer::{ScoreError, Scorer};
+use crate::shard::ShardError;
 use bystander_core::batch::Batch;
 use bystander_core::dead_letter::Code;
 use bystander_core::model::ModelIdentity;
@@ -25,6 +26,19 @@ impl LaneModel {
     /// A model with its session.
     pub fn new(identity: Arc<ModelIdentity>, scorer: Box<dyn Scorer>) -> Self {
         Self { identity, scorer, refused: 0 }
+    }
+
+    /// Counts a call that was ended at its deadline.
+    fn count_late(
+        &self,
+        error: Option<&ScoreError>,
+        (late_calls, most): &mut (&mut u32, u32),
+    ) -> Result<(), ShardError> {
+        **late_calls += u32::from(error.is_some_and(|error| error.timed_out));
+        if **late_calls > *most {
+            return Err(ShardError::Hangs { model: self.identity.to_string(), late_calls: **late_calls });
+        }
+        Ok(())
     }
 }
 
@@ -58,7 +72,14 @@ impl Lane {
 
     /// Scores the batch with every model. A row that any model can't decide is noted in `failures` and has
     /// no decision by any of them: a record is compared by all its models or becomes one dead letter.
-    pub(crate) fn score(&mut self, mut elapsed: impl FnMut() -> Duration) {
+    ///
+    /// # Errors
+    /// When more calls than are allowed were ended at their deadline; `late` is how many were, and how many may be.
+    pub(crate) fn score(
+        &mut self,
+        mut elapsed: impl FnMut() -> Duration,
+        mut late: (&mut u32, u32),
+    ) -> Result<(), ShardError> {
         let rows = self.batch.len();
         self.failures.clear();
         self.failures.resize(rows, None);
@@ -66,7 +87,8 @@ impl Lane {
             let result = &mut self.results[index];
             result.scores.clear();
             let start = elapsed();
-            score_all(model, self.batch.input(index), rows, &mut result.scores, &mut self.failures, index);
+            let of = (&*self.stream.topic, &self.batch);
+            score_all(model, of, index, &mut result.scores, &mut self.failures, &mut late)?;
             result.inference = elapsed().saturating_sub(start);
             result.decisions.clear();
             for row in 0..rows {
@@ -88,6 +110,12 @@ impl Lane {
                 *decision = decision.filter(|_| failure.is_none());
             }
         }
+        Ok(())
+    }
+
+    /// Sets the deadline of its models' calls.
+    pub(crate) fn limit(&mut self, deadline: Duration) {
+        self.models.iter_mut().for_each(|model| model.scorer.limit(deadline));
     }
 
     /// Whether the batch must be scored before another row comes in.
@@ -101,31 +129,47 @@ impl Lane {
     }
 }
 
-/// Scores a batch whole, or, where the model refuses it, row by row to find the culprits.
+/// Scores a batch whole, or, where the model refuses it or takes too long, row by row to find the culprits.
 fn score_all(
     model: &mut LaneModel,
-    input: &bystander_core::input::ModelInput,
-    rows: usize,
+    (topic, batch): (&str, &Batch),
+    index: usize,
     scores: &mut Vec<f64>,
     failures: &mut [Option<(usize, Code)>],
-    index: usize,
-) {
+    late: &mut (&mut u32, u32),
+) -> Result<(), ShardError> {
+    let (input, rows) = (batch.input(index), batch.rows());
+    model.scorer.about(topic, rows[0].position);
     let whole = model.scorer.score(input, scores);
-    if whole.is_ok() && scores.len() == rows {
-        return;
+    if whole.is_ok() && scores.len() == rows.len() {
+        return Ok(());
     }
     model.refused += 1;
     // A model that refuses everything must not flood the log.
     if model.refused.is_power_of_two() {
-        let (model, refused, error) = (&model.identity, model.refused, whole.err());
+        let (model, refused, error, rows) =
+            (&model.identity, model.refused, whole.as_ref().err(), rows.len());
         tracing::warn!(%model, refused, rows, ?error, "a batch was refused, its rows are scored one by one");
     }
     scores.clear();
+    let mut first = Some(whole);
     for (row, failure) in failures.iter_mut().enumerate() {
-        let scored = model.scorer.score(&input.slice(row..row + 1), scores);
+        let scored = match first.take() {
+            // A batch of one row has had its try.
+            Some(whole) if rows.len() == 1 => whole,
+            whole => {
+                model.count_late(whole.and_then(Result::err).as_ref(), late)?;
+                model.scorer.about(topic, rows[row].position);
+                model.scorer.score(&input.slice(row..row + 1), scores)
+            }
+        };
+        let timed_out = scored.as_ref().is_err_and(|error| error.timed_out);
         if scored.is_err() || scores.len() != row + 1 {
-            *failure = failure.or(Some((index, Code::InferenceFailed)));
+            let code = if timed_out { Code::InferenceTimeout } else { Code::InferenceFailed };
+            *failure = failure.or(Some((index, code)));
             scores.resize(row + 1, f64::NAN);
         }
+        model.count_late(scored.err().as_ref(), late)?;
     }
+    Ok(())
 }

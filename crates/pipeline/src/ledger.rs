@@ -1,7 +1,7 @@
 //! The shard's books: per input partition the next offset to read, and what became of every record.
 
 use crate::source::SeenLog;
-use bystander_core::checkpoint::{Checkpoint, Halt};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Halt};
 use bystander_core::dead_letter::SkipReason;
 use bystander_core::record::{Position, StreamId};
 
@@ -75,6 +75,7 @@ impl Ledger {
             return Err(OutOfOrder { stream, position, next_offset: Some(next_offset) });
         }
         checkpoint.next_offset = position.offset + 1;
+        checkpoint.attempts = Attempts::default();
         checkpoint.totals.read += 1;
         account.changed = true;
         Ok(())
@@ -100,6 +101,7 @@ impl Ledger {
         let passed = u64::try_from(next_offset - account.checkpoint.next_offset).unwrap_or(0);
         if passed > 0 {
             account.checkpoint.next_offset = next_offset;
+            account.checkpoint.attempts = Attempts::default();
             account.changed = true;
         }
         Ok(passed)
@@ -163,6 +165,24 @@ impl Ledger {
     /// Notes that all changes were committed.
     pub fn saved(&mut self) {
         self.accounts.iter_mut().for_each(|account| account.changed = false);
+    }
+
+    /// Forgets the starts of all accounts: this one has come far enough.
+    pub fn forget_attempts(&mut self) {
+        for account in &mut self.accounts {
+            if !account.checkpoint.attempts.is_none() {
+                account.checkpoint.attempts = Attempts::default();
+                account.changed = true;
+            }
+        }
+    }
+
+    /// The account of a partition.
+    ///
+    /// # Errors
+    /// When the partition isn't the shard's.
+    pub fn checkpoint(&mut self, stream: StreamId, partition: i32) -> Result<&Checkpoint, OutOfOrder> {
+        Ok(&self.account(stream, partition)?.checkpoint)
     }
 
     /// All accounts.

@@ -1,5 +1,6 @@
 //! The shard's run loop, and the seams it runs between: [`Source`], [`Scorer`], [`Sink`], [`Observer`].
 
+mod alone;
 mod clock;
 mod desk;
 mod encode;
@@ -12,6 +13,7 @@ mod sink;
 mod source;
 mod stop;
 
+pub use alone::this_process;
 pub use clock::{Clock, SystemClock};
 pub use lane::{Lane, LaneModel};
 pub use ledger::{Fate, Ledger, OutOfOrder};

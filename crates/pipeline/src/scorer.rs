@@ -1,6 +1,8 @@
 //! The seam to the models.
 
 use bystander_core::input::ModelInput;
+use bystander_core::record::Position;
+use std::time::Duration;
 
 /// One model version, ready to score; each shard has its own.
 pub trait Scorer: Send {
@@ -11,6 +13,12 @@ pub trait Scorer: Send {
     /// # Errors
     /// When the batch can't be scored; the shard then tries its rows one by one.
     fn score(&mut self, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), ScoreError>;
+
+    /// Sets how long a call of [`score`](Self::score) may take before it ends with an error that says so.
+    fn limit(&mut self, _deadline: Duration) {}
+
+    /// Tells which record the rows of the next call begin with: this is what can be told of a call that never ends.
+    fn about(&mut self, _topic: &str, _first: Position) {}
 }
 
 /// Why a batch can't be scored.
@@ -23,4 +31,6 @@ pub struct ScoreError {
     pub rows: usize,
     /// What the runtime said.
     pub reason: String,
+    /// Whether it was ended for taking too long.
+    pub timed_out: bool,
 }

@@ -1,12 +1,12 @@
 //! The shard: a whole pipeline in one thread, from poll to commit.
 
 use crate::clock::Clock;
-use crate::desk::{Desk, Next};
+use crate::desk::{Desk, IDLE_WAIT, Next};
 use crate::lane::Lane;
 use crate::ledger::{Ledger, OutOfOrder};
 use crate::observer::{Observer, TransactionEnd};
 use crate::sink::{Sink, SinkError, Transaction};
-use crate::source::{Source, SourceError};
+use crate::source::{Polled, Source, SourceError};
 use crate::stop::{Stop, StopMode};
 use bystander_core::comparison::RunLabels;
 use bystander_core::dead_letter::PayloadPolicy;
@@ -25,6 +25,11 @@ pub struct ShardSettings {
     pub commit_interval: Duration,
     /// Whether dead letters carry the payload.
     pub payloads: PayloadPolicy,
+    /// How long one call of a model may take.
+    pub deadline: Duration,
+    /// Calls in one transaction that may be ended at their deadline; after more the shard starts again and handles
+    /// records one at a time. It keeps the transaction within its own timeout.
+    pub late_calls: u32,
 }
 
 impl Default for ShardSettings {
@@ -34,6 +39,8 @@ impl Default for ShardSettings {
             linger: Duration::from_millis(5),
             commit_interval: Duration::from_millis(200),
             payloads: PayloadPolicy::Omit,
+            deadline: Duration::from_secs(5),
+            late_calls: 5,
         }
     }
 }
@@ -56,6 +63,8 @@ pub struct ShardOrders {
     pub labels: RunLabels,
     /// Batching and committing.
     pub settings: ShardSettings,
+    /// Handle records one at a time at first, whatever the checkpoints say about earlier starts.
+    pub alone: bool,
     /// Stop once everything before these offsets is done.
     pub until: Option<Ends>,
     /// Stop when told.
@@ -80,6 +89,14 @@ pub enum ShardError {
     /// Writing failed.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// A model ran into its deadline again and again.
+    #[error("model {model} was ended at its deadline {late_calls} times in one transaction")]
+    Hangs {
+        /// The model, as `name/version`.
+        model: String,
+        /// How often.
+        late_calls: u32,
+    },
     /// The source broke its promise of order.
     #[error(transparent)]
     Order(#[from] OutOfOrder),
@@ -110,6 +127,11 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
     /// # Errors
     /// When the source or the sink fails.
     pub fn run(&mut self) -> Result<Ended, ShardError> {
+        while self.desk.is_alone() {
+            if let Some(ended) = self.run_alone()? {
+                return Ok(ended);
+            }
+        }
         loop {
             let mut transaction = self.sink.begin()?;
             let next = match self.desk.fill(&mut self.source, &mut transaction) {
@@ -131,6 +153,28 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
                 Next::Commit => {}
             }
         }
+    }
+
+    /// Handles what one poll finds in a transaction of its own, and a record only after a mark of it is committed.
+    fn run_alone(&mut self) -> Result<Option<Ended>, ShardError> {
+        let Self { source, sink, desk } = self;
+        match desk.stop() {
+            Some(StopMode::Abort) => return Ok(Some(Ended::Stopped)),
+            Some(StopMode::Drain) => {
+                desk.forget_attempts();
+                desk.commit(&*source, sink.begin()?)?;
+                return Ok(Some(Ended::Stopped));
+            }
+            None => {}
+        }
+        let polled = source.poll(IDLE_WAIT)?;
+        if let Polled::Record(record) = &polled {
+            sink.begin()?.commit(&[desk.mark(record)?])?;
+        }
+        let mut transaction = sink.begin()?;
+        let done = desk.handle(polled, &mut transaction)?;
+        desk.commit(&*source, transaction)?;
+        Ok(done.then_some(Ended::CaughtUp))
     }
 
     /// The lanes, with their models' sessions, for another shard.

@@ -33,6 +33,7 @@ impl From<ShardError> for ReplayError {
                 Self { what: error.what, fix: error.fix, retriable: error.retriable }
             }
             ShardError::Sink(SinkError::Failed { what, fix, retriable }) => Self { what, fix, retriable },
+            ShardError::Hangs { .. } => Self::lasting(error.to_string(), "raise scoring.deadline"),
             ShardError::Sink(error) => Self::lasting(error.to_string(), "see that this run runs only once"),
             ShardError::Order(error) => Self::lasting(
                 error.to_string(),

@@ -9,7 +9,7 @@ use crate::schedule::Schedule;
 use crate::seams::{PieceSink, PieceSource, Workshop};
 use crate::tally::{Tallied, Tally};
 use crate::window::{Walked, Windowed};
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::RunLabels;
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::record::StreamId;
@@ -275,6 +275,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
                 initial_partitions: 0,
                 totals: Totals::default(),
                 log: Default::default(),
+                attempts: Attempts::default(),
             };
             (walked.stream, checkpoint)
         });
@@ -298,7 +299,13 @@ impl<W: Workshop> Worker<'_, '_, W> {
             shards: shard_number(self.work.workers),
             initial_partitions: Vec::new(),
             labels: self.work.labels.clone(),
-            settings: ShardSettings { commit_interval: Duration::MAX, ..self.work.settings },
+            // However many rows take too long, the piece is done: each becomes a dead letter.
+            settings: ShardSettings {
+                commit_interval: Duration::MAX,
+                late_calls: u32::MAX,
+                ..self.work.settings
+            },
+            alone: false,
             until: Some(until),
             stop: self.work.stop.clone(),
         }

@@ -17,6 +17,7 @@ impl<F: FnMut(&[f32]) -> Option<f64> + Send> Scorer for ScriptedScorer<F> {
             model: "scripted/1".into(),
             rows: input.rows(),
             reason: reason.into(),
+            timed_out: false,
         };
         let matrix = input.matrix_f32().ok_or_else(|| refused("only float32 matrices are scripted"))?;
         for row in matrix.rows() {

@@ -1,6 +1,6 @@
 //! Two streams, four models, and shards that score their records into any sink.
 
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::PayloadPolicy;
@@ -190,6 +190,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
             initial_partitions: 2,
             totals: Totals::default(),
             log: Default::default(),
+            attempts: Attempts::default(),
         };
         (stream, checkpoint)
     });
@@ -204,7 +205,9 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
             linger: Duration::from_millis(5),
             commit_interval: Duration::from_millis(pace.commit_ms),
             payloads: PayloadPolicy::Omit,
+            ..ShardSettings::default()
         },
+        alone: false,
         until: Some(ends),
         stop: Stop::default(),
     };

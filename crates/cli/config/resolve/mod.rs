@@ -200,6 +200,16 @@ pub(super) fn resolve(
             "commit more often, or raise shadow.transaction_timeout",
         );
     }
+    if let Some(timeout) = shadow.as_ref().map(|shadow| shadow.transaction_timeout) {
+        // So many calls may run into it in one transaction, and that many again are left for all the rest.
+        let most = timeout / (2 * (shard.late_calls + 1));
+        if shard.deadline.is_zero() || shard.deadline > most {
+            let what = format!("{:?} is not between 1 ms and {most:?}", shard.deadline);
+            let fix = "calls that run into it must not make a transaction time out: write less, or raise \
+                       shadow.transaction_timeout";
+            resolver.wrong("scoring.deadline", what, fix);
+        }
+    }
     let scoring = ScoringConfig { models, privacy_keys, streams: raw.streams };
     let whole = job.zip(live).zip(shadow).map(|((job, live), shadow)| {
         let ScoringConfig { models, privacy_keys, streams } = scoring.clone();
@@ -266,6 +276,8 @@ impl Resolver<'_> {
             linger: self.duration("scoring.linger", raw.linger.as_deref()).unwrap_or(defaults.linger),
             commit_interval: commit_interval.unwrap_or(defaults.commit_interval),
             payloads,
+            deadline: self.duration("scoring.deadline", raw.deadline.as_deref()).unwrap_or(defaults.deadline),
+            late_calls: defaults.late_calls,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `[report]` and `[replay]`.
+//! `[scoring]`, `[report]` and `[replay]`.
 
 use super::{SOUND, config, only_problem};
 use bystander_core::outcome::Label;
@@ -7,6 +7,7 @@ use std::time::Duration;
 #[test]
 fn what_is_left_out_has_a_default() {
     let config = config(SOUND, &[]);
+    assert_eq!(config.shard.deadline, Duration::from_secs(5));
     assert_eq!(config.report.maturity, Duration::from_secs(90 * 86_400));
     assert_eq!(config.report.sale_window, Duration::from_secs(7 * 86_400));
     assert_eq!((config.report.confidence, config.report.resamples, config.report.seed), (0.95, 1_000, 1));
@@ -87,6 +88,9 @@ fn a_replay_says_when_to_ask_and_how_late_records_are() {
 #[test]
 fn settings_that_make_no_sense_are_refused() {
     for (line, key) in [
+        ("[scoring]\ndeadline = \"0s\"", "scoring.deadline"),
+        ("[scoring]\ndeadline = \"6s\"", "scoring.deadline"),
+        ("[scoring]\ndeadline = \"soon\"", "scoring.deadline"),
         ("[report]\nmaturity = \"soon\"", "report.maturity"),
         ("[report]\nmaturity = 90", "report.maturity"),
         ("[report]\nsale_window = \"a week\"", "report.sale_window"),

@@ -18,11 +18,13 @@ pub enum Stage {
     Feature,
     /// The model gave no usable score.
     Score,
+    /// The process ended while it handled the record.
+    Process,
 }
 
 impl Stage {
     /// All stages, in the order of the pipeline.
-    pub const ALL: [Self; 4] = [Self::Decode, Self::Schema, Self::Feature, Self::Score];
+    pub const ALL: [Self; 5] = [Self::Decode, Self::Schema, Self::Feature, Self::Score, Self::Process];
 
     /// The word used in headers and metrics.
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Stage {
             Self::Schema => "schema",
             Self::Feature => "feature",
             Self::Score => "score",
+            Self::Process => "process",
         }
     }
 }
@@ -64,13 +67,15 @@ pub enum Code {
     CardNumber,
     UnknownCategory,
     InferenceFailed,
+    InferenceTimeout,
     NotFinite,
     PriceOutOfRange,
+    Crashed,
 }
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
@@ -96,8 +101,10 @@ impl Code {
         Self::CardNumber,
         Self::UnknownCategory,
         Self::InferenceFailed,
+        Self::InferenceTimeout,
         Self::NotFinite,
         Self::PriceOutOfRange,
+        Self::Crashed,
     ];
 
     /// The word used in headers and metrics.
@@ -128,8 +135,10 @@ impl Code {
             Self::CardNumber => "card_number",
             Self::UnknownCategory => "unknown_category",
             Self::InferenceFailed => "inference_failed",
+            Self::InferenceTimeout => "inference_timeout",
             Self::NotFinite => "not_finite",
             Self::PriceOutOfRange => "price_out_of_range",
+            Self::Crashed => "crashed",
         }
     }
 }

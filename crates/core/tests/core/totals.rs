@@ -1,6 +1,6 @@
 //! Totals: the books of a partition.
 
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::dead_letter::SkipReason;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -45,7 +45,9 @@ proptest! {
     fn a_checkpoint_reads_back_as_it_was_written(totals in totals(), next_offset in any::<i64>()) {
         let checkpoint = Checkpoint {
             job: "job".into(), topic: "t".into(), partition: 1, next_offset, shard: 2, shards: 4,
-            initial_partitions: 6, totals, log: Default::default(), };
+            initial_partitions: 6, totals, log: Default::default(),
+            attempts: Attempts { starts: 3, in_hand: Some(next_offset), fatal: Some(1), process: 9 },
+        };
         let text = serde_json::to_string(&checkpoint).unwrap();
         prop_assert_eq!(serde_json::from_str::<Checkpoint>(&text).unwrap(), checkpoint);
     }

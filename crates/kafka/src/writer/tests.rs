@@ -125,6 +125,7 @@ fn a_commit_whose_answer_never_comes_gives_up_in_time() {
         initial_partitions: 1,
         totals: Default::default(),
         log: Default::default(),
+        attempts: Default::default(),
     };
     let error = transaction.commit(&[checkpoint]).unwrap_err();
     assert!(matches!(error, SinkError::Failed { retriable: true, .. }), "{error:?}");

@@ -2,7 +2,7 @@
 
 use crate::hung::open_transaction;
 use crate::world::World;
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{
     Failure, ReadTopics, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings,
@@ -108,6 +108,7 @@ fn write(writer: &mut ShadowWriter, run: &str, partition: i32, next_offset: i64)
         initial_partitions: 3,
         totals: Totals::default(),
         log: Default::default(),
+        attempts: Attempts::default(),
     }])
 }
 

@@ -1,6 +1,6 @@
 //! A job with topics of its own, and the smallest possible shard: one comparison per record.
 
-use bystander_core::checkpoint::Checkpoint;
+use bystander_core::checkpoint::{Attempts, Checkpoint};
 use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveReader;
 use bystander_kafka::{Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, StartedShard, start};
@@ -160,6 +160,7 @@ impl TestShard {
                         initial_partitions: started.initial_partitions[progress.stream.0],
                         totals: Default::default(),
                         log: Default::default(),
+                        attempts: Attempts::default(),
                     };
                     after.insert((progress.stream, progress.partition), book);
                 }

@@ -1,6 +1,6 @@
 //! Two streams, three models, records of every fate, and a shard over them that can be started again.
 
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::PayloadPolicy;
@@ -154,6 +154,7 @@ pub(crate) fn checkpoint(stream: usize, partition: i32, next_offset: i64) -> Che
         initial_partitions: 3,
         totals: Totals::default(),
         log: Default::default(),
+        attempts: Attempts::default(),
     }
 }
 
@@ -196,7 +197,9 @@ pub(crate) fn orders(pace: Pace, until: Option<BTreeMap<(StreamId, i32), i64>>) 
             linger: Duration::from_millis(pace.linger_ms),
             commit_interval: Duration::from_millis(pace.commit_ms),
             payloads: PayloadPolicy::Omit,
+            ..ShardSettings::default()
         },
+        alone: false,
         until,
         stop: Stop::default(),
     }
