@@ -164,12 +164,8 @@ impl Feed {
             if left.is_zero() {
                 return Ok(());
             }
-            // The client library's poll waits for whole milliseconds only, and spins through what is left of one.
-            if left < Duration::from_millis(2) {
-                std::thread::sleep(left);
-            } else {
-                self.producer.poll(left.min(Duration::from_millis(100)) - Duration::from_millis(1));
-            }
+            serve(&self.producer);
+            std::thread::sleep(left.min(DELIVERY_SLICE));
         }
     }
 
