@@ -11,13 +11,14 @@ pub(super) fn cell(figure: &Figure, unit: &Unit) -> Markup {
     match figure {
         Shown::Shown(measured) => html! {
             @if let Some(value) = measured.value { span.value { (unit.show(value)) } }
-            @if let Some(range) = &measured.range { (self::range(range, unit)) }
+            @if let Some(range) = &measured.range { span.value { (unit.range(range.low, range.high)) } }
             @if let Some(interval) = measured.interval {
                 span.interval {
                     @if measured.range.is_some() { "with sampling error " }
                     (unit.range(interval.low, interval.high))
                 }
             }
+            @if let Some(range) = &measured.range { (self::range(range, unit)) }
             span.n { "n " (count(measured.n)) " " (short(measured.population)) }
             @if let Some(note) = &measured.note { span.remark { (note) } }
         },
@@ -25,10 +26,9 @@ pub(super) fn cell(figure: &Figure, unit: &Unit) -> Markup {
     }
 }
 
-/// All values that a figure can have, and those that it has under the config's assumption.
+/// What a range is over, and what is left of it under the config's assumption.
 fn range(range: &Range, unit: &Unit) -> Markup {
     html! {
-        span.value { (unit.range(range.low, range.high)) }
         span.n { (counted(range.unlabelled, "decline", "declines")) " without a label" }
         @if let Some(assumed) = &range.assumed {
             span.remark {
