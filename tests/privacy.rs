@@ -100,7 +100,7 @@ fn orders(job: &Job<'_>) -> Planted {
     for consent in [json!({ "analytics": false }), json!({}), json!({ "analytics": MAIL }), json!(CARD)] {
         all.push(&planted(&events[12], &[("consent", consent)]), MAIL);
     }
-    for wrong in [json!(MAIL), json!({ "card": CARD }), json!(-1)] {
+    for wrong in [json!(CARD), json!({ "card": CARD }), json!(-1)] {
         all.push(&planted(&events[13], &[("total_amount", wrong)]), MAIL);
     }
     all.push(&planted(&events[14], &[("created_at", json!(MAIL))]), MAIL);

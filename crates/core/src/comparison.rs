@@ -6,7 +6,8 @@ mod record;
 mod values;
 
 pub use record::{
-    ComparisonRecord, FeatureValue, GuardrailRecord, ModelRecord, SourceRecord, Text, VerdictRecord,
+    ComparisonRecord, FeatureValue, GuardrailRecord, ModelRecord, NotAComparison, SourceRecord, Text,
+    VerdictRecord,
 };
 
 use crate::batch::Batch;

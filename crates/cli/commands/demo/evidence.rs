@@ -94,7 +94,8 @@ impl Evidence {
         dump(&config.shadow, &config.shadow.comparisons, &stop, |record| {
             // The embedded broker doesn't hide what was aborted: takeovers leave tombstones.
             let Some(payload) = record.payload else { return };
-            match (serde_json::from_slice::<Seen>(&payload), ComparisonRecord::from_json(&payload)) {
+            let seen = serde_json::from_slice::<Seen>(&payload).map_err(|error| error.to_string());
+            match (seen, ComparisonRecord::from_json(&payload).map_err(|error| error.to_string())) {
                 (Ok(seen), Ok(record)) => {
                     comparisons.push(seen);
                     rows.take(&record);

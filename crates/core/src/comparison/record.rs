@@ -165,11 +165,25 @@ impl<'a> ComparisonRecord<'a> {
     /// Reads one JSON record.
     ///
     /// # Errors
-    /// When it is no comparison; the error says where.
-    pub fn from_json(bytes: &'a [u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+    /// When it is no comparison; the error says where, and repeats no value: the bytes may be anything.
+    pub fn from_json(bytes: &'a [u8]) -> Result<Self, NotAComparison> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let what = error.to_string();
+            let names_a_value = error.is_data() && !what.starts_with("missing field");
+            let (line, column) = (error.line(), error.column());
+            NotAComparison(if names_a_value {
+                format!("a value that isn't a comparison's at line {line} column {column}")
+            } else {
+                what
+            })
+        })
     }
 }
+
+/// Why bytes aren't a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAComparison(String);
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = Text::deserialize(deserializer)?;

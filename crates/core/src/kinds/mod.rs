@@ -17,6 +17,7 @@ use crate::dead_letter::{Code, Rejection, Stage};
 use crate::decision::{Action, Decision};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::money::{Currency, MoneyReading};
+use crate::privacy::is_card_number;
 use crate::problem::Problem;
 use crate::stream::StreamConfig;
 use serde::{Deserialize, Serialize};
@@ -213,6 +214,7 @@ pub(crate) fn propensity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option
 pub(crate) fn quantity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option<f64>, Rejection<'a>> {
     match fields.number(slot) {
         Ok(Some(quantity)) if quantity <= 0.0 => Err(schema(fields, slot, Code::NotPositive)),
+        Ok(Some(quantity)) if is_card_number(quantity) => Err(schema(fields, slot, Code::CardNumber)),
         other => other.map_err(|code| schema(fields, slot, code)),
     }
 }

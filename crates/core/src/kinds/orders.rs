@@ -6,6 +6,7 @@ use crate::dead_letter::{Code, Rejection};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId};
 use crate::money::{Currency, MoneyReading};
+use crate::privacy::is_card_number;
 use crate::problem::Problem;
 use crate::stream::{LONGEST_NUMBER, StreamConfig, as_word};
 
@@ -95,7 +96,10 @@ impl OrdersBinding {
         };
         let live_score = match self.live_score {
             None => None,
-            Some(slot) => fields.number(slot).map_err(|code| schema(fields, slot, code))?,
+            Some(slot) => match fields.number(slot).map_err(|code| schema(fields, slot, code))? {
+                Some(score) if is_card_number(score) => return Err(schema(fields, slot, Code::CardNumber)),
+                score => score,
+            },
         };
         Ok(OrderFacts { money, live: self.live(fields)?, live_score })
     }

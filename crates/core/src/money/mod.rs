@@ -7,6 +7,7 @@ pub use providers::differing;
 
 use crate::dead_letter::Code;
 use crate::extract::{Fields, Slot, SlotId};
+use crate::privacy::is_card_number;
 use crate::problem::Problem;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -123,7 +124,7 @@ impl MoneyReading {
     ///
     /// # Errors
     /// [`Code::WrongType`] when it is written in another way than the binding says, [`Code::InvalidMoney`] when it can't be
-    /// an amount or is larger than [`LARGEST_AMOUNT`].
+    /// an amount or is larger than [`LARGEST_AMOUNT`], [`Code::CardNumber`] when its digits are a card number's.
     pub fn amount(&self, fields: &Fields<'_>, slot: SlotId, currency: Currency) -> Result<Option<i64>, Code> {
         let minor = match (self.format, fields.slot(slot).rounded(fields)) {
             (_, Slot::Missing | Slot::Null) => return Ok(None),
@@ -145,7 +146,12 @@ impl MoneyReading {
             _ => return Err(Code::WrongType),
         };
         let fits = |value: &i64| value.unsigned_abs() <= LARGEST_AMOUNT.unsigned_abs();
-        minor.filter(fits).map(Some).ok_or(Code::InvalidMoney)
+        match minor.filter(fits).ok_or(Code::InvalidMoney)? {
+            minor if [minor, minor / currency.scale()].into_iter().any(|one| is_card_number(one as f64)) => {
+                Err(Code::CardNumber)
+            }
+            minor => Ok(Some(minor)),
+        }
     }
 
     /// Whole minor units as the binding counts them, in those of ISO 4217.

@@ -7,6 +7,7 @@ mod pseudonym;
 mod trace;
 
 pub use card::holds_card_number;
+pub(crate) use card::is_card_number;
 pub use form::IdentifierForm;
 pub(crate) use personal::holds_address;
 pub use pseudonym::{

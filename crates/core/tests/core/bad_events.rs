@@ -282,6 +282,26 @@ fn a_card_number_never_becomes_a_row() {
 }
 
 #[test]
+fn a_card_number_is_no_amount_no_quantity_and_no_score() {
+    let card = 4_242_424_242_424_242_i64;
+    let amount =
+        |written: serde_json::Value| decode_json(&orders(), &with(order(), "/total_amount", written));
+    let refused = |at| dead_letter(Stage::Schema, Code::CardNumber, at);
+    assert_eq!(amount(json!(card)), refused("/total_amount"));
+    assert_eq!(amount(json!(card.to_string())), refused("/total_amount"));
+    assert_eq!(amount(json!(card + 1)), Became::Row, "this isn't one");
+    let scored = stream(&format!("live_score = \"/score\"\n{ORDERS}"), FRAUD);
+    let mut event = order();
+    event["score"] = json!(card);
+    assert_eq!(decode_json(&scored, &event), refused("/score"));
+    let priced = stream(&format!("quantity = \"/count\"\n{PRICES}"), PRICING);
+    let mut event = quote();
+    event["count"] = json!(card);
+    assert_eq!(decode_json(&priced, &event), refused("/count"));
+    assert_eq!(decode_json(&prices(), &with(quote(), "/price", json!(card))), refused("/price"));
+}
+
+#[test]
 fn a_card_number_in_a_field_that_does_not_leave_is_harmless() {
     let event = with(order(), "/unbound", json!("4242424242424242"));
     assert_eq!(decode_json(&orders(), &event), Became::Row);
