@@ -151,6 +151,9 @@ mod tests {
         let status = contact.status();
         assert!(status.ever && status.silent < Duration::from_secs(10), "{status:?}");
         assert_eq!(status.cause, None);
+        contact.request_failed(Duration::from_secs(5));
+        contact.answered_at(ago(40));
+        assert!(contact.status().cause.is_some(), "a late report of an earlier answer explains nothing away");
     }
 
     #[test]

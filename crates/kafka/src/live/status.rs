@@ -337,7 +337,9 @@ mod tests {
         assert_eq!(shown(&status), [(0, 0), (1, 1)]);
         status.keep_shards(|shard| shard == 1);
         assert_eq!(shown(&status), [(1, 1)]);
-        // A reader that has not noticed yet.
+        // Readers that have not noticed yet, of a partition that is gone and of one that another shard has.
+        status.fetched((StreamId(0), 1), 0, 99, fetched(99, 99, Instant::now()));
+        assert_eq!(status.partitions()[&(StreamId(0), 1)].next_offset, 7);
         status.fetched((StreamId(0), 0), 0, 10, fetched(10, 10, Instant::now()));
         assert_eq!(shown(&status), [(1, 1)]);
     }
