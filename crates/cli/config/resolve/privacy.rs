@@ -49,7 +49,7 @@ impl Resolver<'_> {
         let Some(previous) = &keys.previous else { return };
         if previous.bytes == keys.current.bytes {
             let fix = "name the file with the key before this one, or remove it";
-            self.wrong("privacy.previous_key_file", "holds the key of privacy.key_file", fix);
+            self.wrong("privacy.previous_key_file", "holds the same key as privacy.key_file", fix);
         } else if previous.id == keys.current.id {
             let what = "is the id of privacy.previous_key_id, so pseudonyms don't tell which key made them";
             self.wrong(
