@@ -12,10 +12,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("bystander-pipeline", &["bystander-core"]),
     ("bystander-onnx", &["bystander-core", "bystander-pipeline", "ort"]),
     ("bystander-kafka", &["bystander-core", "bystander-pipeline", "rdkafka"]),
-    (
-        "bystander-metrics",
-        &["bystander-core", "bystander-pipeline", "prometheus", "axum", "hyper", "tokio"],
-    ),
+    ("bystander-metrics", &["bystander-core", "bystander-pipeline", "prometheus", "axum", "hyper", "tokio"]),
     ("bystander-report", &["bystander-core"]),
     ("bystander-replay", &["bystander-core", "bystander-pipeline"]),
     ("bystander-archive", &["bystander-core", "bystander-pipeline", "arrow", "parquet"]),

@@ -177,6 +177,7 @@ fn asking(cluster: &KafkaCluster) -> Job<'_> {
             "[privacy]\nkey_file = \"pseudonyms.key\"\n[shadow]\ndead_letter_payload = true\n",
         )
         .replace("record_key = \"copy\"\n", "record_key = \"copy\"\ntracestate = true\n")
+        .replace("card_numbers = { subject = \"allow\", key = \"allow\" }\n", "")
         .replace(
             "subject = \"/order_id\"\n",
             "subject = \"/order_id\"\ncustomer = \"/customer_id\"\npseudonymise = [\"customer\"]\n\

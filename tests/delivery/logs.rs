@@ -92,7 +92,8 @@ fn a_job_whose_checkpoints_are_lost_does_not_start_and_says_how_to_go_on() {
     let fed = job.fed(300, 200, 1);
     job.drain(1);
     let before = cluster.end_offsets(&job.plan.comparisons).unwrap();
-    recreate(cluster, &job.plan.checkpoints, 2, &[("cleanup.policy", "delete")]);
+    let expires = [("cleanup.policy", "delete"), ("retention.ms", "86400000")];
+    recreate(cluster, &job.plan.checkpoints, 2, &expires);
     let refused = job.command(&["check"]).code(78);
     assert!(
         refused.log.contains("cleanup.policy=delete") && refused.log.contains("compact"),

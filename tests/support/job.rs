@@ -269,6 +269,7 @@ impl Drop for Job<'_> {
 
 const ORDERS: &str = r#"kind = "orders"
 record_key = "copy"
+card_numbers = { subject = "allow", key = "allow" }
 subject = "/order_id"
 occurred_at = "/created_at"
 live_action = "/live_decision/action"
@@ -282,6 +283,7 @@ models = ["fraud@champion", "fraud@challenger"]
 
 const QUOTES: &str = r#"kind = "prices"
 record_key = "copy"
+card_numbers = { subject = "allow", key = "allow" }
 subject = "/quote_id"
 occurred_at = "/quoted_at"
 item = "/sku"
