@@ -54,12 +54,12 @@ pub(crate) fn section(
 }
 
 /// Why a stretch at an end of the window isn't compared: hours and days of the week come unevenly in a part of one, which
-/// looks like drift and is none. `window`: the first and the last event.
+/// looks like drift and is none. Half of it is enough. `window`: the first and the last event.
 fn partial(periods: &Periods, period: usize, window: (i64, i64)) -> Option<String> {
     let (start, end) = (periods.start_ms(period), periods.start_ms(period + 1));
     let covered = window.1.min(end) - window.0.max(start);
     let (length, day) = (end - start, DAY_MS as f64);
-    let least = length - length / 7;
+    let least = length / 2;
     (periods.count > 1 && covered < least).then(|| {
         format!(
             "only {:.1} of {:.0} days are in the window: hours and weekdays are uneven in it",
