@@ -90,7 +90,7 @@ fn a_gate_that_is_not_met_ends_with_3_and_one_that_is_met_with_0() {
     let write = |bound: f64| {
         let gate = format!(
             "[[gates]]\nname = \"ranks well\"\nmodel = \"fraud@champion\"\nmetric = \"auc\"\nbound = {bound}\n\
-             direction = \"higher\"\nmin_labels = 20\nhorizon = 2026-11-01T00:00:00Z\n"
+             population = \"live_accepted\"\ndirection = \"higher\"\nmin_labels = 20\nhorizon = 2026-11-01T00:00:00Z\n"
         );
         fs::write(&gates, gate).unwrap();
         report(&outcomes(), "2026-12-01", &["--gates", gates.to_str().unwrap()])

@@ -173,7 +173,7 @@ pub(super) fn resolve(
         _ => PayloadPolicy::Omit,
     };
     let commit_interval = resolver.duration("shadow.commit_interval", raw.shadow.commit_interval.as_deref());
-    let shard = resolver.shard(&raw.scoring, commit_interval, payloads);
+    let mut shard = resolver.shard(&raw.scoring, commit_interval, payloads);
     let drift_window = resolver.drift_window(&raw.drift);
     let topics = resolver.topics(&raw.shadow);
     let read = ReadTopics::new(inputs.iter().map(String::as_str).chain(topics_of(&raw.outcomes)));
@@ -203,6 +203,9 @@ pub(super) fn resolve(
     if let Some(timeout) = shadow.as_ref().map(|shadow| shadow.transaction_timeout) {
         // So many calls may run into it in one transaction, and that many again are left for all the rest.
         let most = timeout / (2 * (shard.late_calls + 1));
+        if raw.scoring.deadline.is_none() {
+            shard.deadline = shard.deadline.min(most);
+        }
         if shard.deadline > most {
             let what = format!("{:?} is longer than {most:?}", shard.deadline);
             let fix = "calls that run into it must not make a transaction time out: write less, or raise \
