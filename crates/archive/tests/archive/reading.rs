@@ -123,7 +123,7 @@ fn what_is_no_comparison_is_counted_with_the_first_places() {
 fn what_cannot_be_read_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = ComparisonFiles::open(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("holds no .parquet or .jsonl file"), "{error}");
+    assert!(error.contains("holds no .parquet, .jsonl, .ndjson or .json file"), "{error}");
     let error = ComparisonFiles::open(&folder.path().join("absent")).unwrap_err().to_string();
     assert!(error.contains("absent") && error.contains("check the path"), "{error}");
     let path = folder.path().join("cut.parquet");
