@@ -109,8 +109,14 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
     let key = TakeoverKey::new(&job.shadow.job, shard);
     writer.mark_layout(&key, share.shards)?;
     let mut starting = Starting { job, share, reader, live, counts, topic_ids, stop, key };
-    let Claimed { mut checkpoints, initial_partitions, count: claimed } = starting.claim(&mut writer)?;
-    count_start(&mut writer, &mut checkpoints)?;
+    let mut owned = starting.claim(&mut writer)?;
+    count_start(&mut writer, &mut owned.checkpoints)?;
+    if writer.renew()? {
+        // Between the count's late end and the new producer, another owner may have come and gone: it is read again. Where
+        // none has, nothing is left to claim, so that a slow cluster costs one more look and no more commits.
+        owned = Claimed { count: owned.count, ..starting.claim(&mut writer)? };
+    }
+    let Claimed { checkpoints, initial_partitions, count: claimed } = owned;
     let inputs = (job.inputs.as_slice(), starting.topic_ids, &job.watch);
     let reader = LiveReader::open(starting.live, inputs, share, &checkpoints)?;
     Ok(StartedShard { reader, writer, checkpoints, initial_partitions, share, claimed })
