@@ -90,6 +90,18 @@ impl<'a> World<'a> {
         seen
     }
 
+    /// The same once there are so many, or after a while: a commit is visible to readers some time after it has ended, which
+    /// is long where the machine is busy.
+    pub(crate) fn compared_at_least(&self, records: usize) -> BTreeMap<String, usize> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let compared = self.compared();
+            if compared.len() >= records || Instant::now() > deadline {
+                return compared;
+            }
+        }
+    }
+
     /// What [`compared`](Self::compared) must be when all committed input records were read exactly once.
     pub(crate) fn expected(&self) -> BTreeMap<String, usize> {
         let mut expected = BTreeMap::new();

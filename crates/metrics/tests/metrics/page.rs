@@ -98,7 +98,7 @@ fn the_worst_stands_first() {
     let now = said(&ill(50), "now");
     let sentences = [
         "Isolation is broken, and 5 more",
-        "Isolation is broken: a live client has sent a Produce request.",
+        "Isolation is broken by a Produce request.",
         "Shard 0 has made no progress for 3 min (failed).",
         "59.8% of the latest records of orders became dead letters.",
         "Shard 3 failed and starts anew.",

@@ -74,7 +74,7 @@ pub(crate) fn ill(shards: i32) -> Status {
         (input.next_offset, input.end_offset, input.lag) = (10, Some(9_000_010), Some(9_000_000));
     }
     status.not_ready = Some("shard 0 is failed".to_owned());
-    status.offending_request = Some("Produce".to_owned());
+    status.offending_request = Some("a Produce request".to_owned());
     status.streams[0].recent = RecordCounts { scored: 400, skipped: 2, dead_letters: 600, gap_offsets: 1200 };
     status.streams[0].records.gap_offsets = 1200;
     status.dead_letters = vec![
