@@ -126,9 +126,9 @@ fn rounds(watch: &Running, result: &str) -> f64 {
     sample(watch, "bystander_report_rounds_total", &[result]).unwrap_or(0.0)
 }
 
-/// Developed recall, of orders that live did not decline: a point, where plain recall is a range.
-fn recall(watch: &Running) -> Option<f64> {
-    let labels = ["stream=\"orders\"", "model=\"fraud\"", "version=\"1\"", "metric=\"recall_developed\""];
+/// How well scores rank the orders that live did not decline: a point, where recall is a range.
+fn ranking(watch: &Running) -> Option<f64> {
+    let labels = ["stream=\"orders\"", "model=\"fraud\"", "version=\"1\"", "metric=\"auc\""];
     sample(watch, "bystander_report_value", &labels)
 }
 
@@ -150,11 +150,9 @@ fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
     let gate = |name, result| sample(&running, "bystander_report_gate", &[name, result]).unwrap();
     assert_eq!(gate("ranks at all", "\"met\""), 1.0);
     assert_eq!((gate("as live does", "\"not_met\""), gate("as live does", "\"hold\"")), (1.0, 0.0));
-    let before = recall(&running).unwrap();
-    let low =
-        sample(&running, "bystander_report_low", &["version=\"1\"", "metric=\"recall_developed\""]).unwrap();
-    let high =
-        sample(&running, "bystander_report_high", &["version=\"1\"", "metric=\"recall_developed\""]).unwrap();
+    let before = ranking(&running).unwrap();
+    let low = sample(&running, "bystander_report_low", &["version=\"1\"", "metric=\"auc\""]).unwrap();
+    let high = sample(&running, "bystander_report_high", &["version=\"1\"", "metric=\"auc\""]).unwrap();
     assert!(low <= before && before <= high, "{low} {before} {high}");
     let labels = |running: &Running| {
         sample(running, "bystander_report_matured_labels", &["stream=\"orders\""]).unwrap()
@@ -162,8 +160,10 @@ fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
     assert!(labels(&running) > 1000.0);
 
     watch.know(usize::MAX);
-    eventually("more outcomes change the figure", SOON, || recall(&running).is_some_and(|now| now != before));
-    let later = recall(&running);
+    eventually("more outcomes change the figure", SOON, || {
+        ranking(&running).is_some_and(|now| now != before)
+    });
+    let later = ranking(&running);
 
     // A file that isn't there any more would be taken for a topic, were its name looked up again.
     fs::rename(watch.path("outcomes.jsonl"), watch.path("away")).unwrap();
@@ -172,7 +172,7 @@ fn a_watched_report_follows_its_inputs_outlives_their_faults_and_ends_well() {
         let (_, page) = answer(&running, "/").unwrap();
         page.contains("role=\"status\"") && page.contains("outcomes.jsonl")
     });
-    assert_eq!(recall(&running), later, "the last report stays");
+    assert_eq!(ranking(&running), later, "the last report stays");
     assert_eq!(answer(&running, "/readyz").unwrap().0, 200);
     let (made, since) = (rounds(&running, "made"), rounds(&running, "failed"));
     eventually("it is tried again", SOON, || rounds(&running, "failed") > since);

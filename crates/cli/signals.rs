@@ -10,14 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 /// When signals can't be watched.
 pub(crate) fn watch(told: impl Fn() + Send + 'static) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::other)?;
+    // Registered before the thread exists: from here on no signal ends the process unseen.
+    let (mut terminate, mut interrupt) = {
+        let _context = runtime.enter();
+        let of = |kind| signal(kind).map_err(Failure::other);
+        (of(SignalKind::terminate())?, of(SignalKind::interrupt())?)
+    };
     let body = move || {
         runtime.block_on(async {
-            let (Ok(mut terminate), Ok(mut interrupt)) =
-                (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-            else {
-                tracing::warn!("signals can't be watched: an interrupt ends at once");
-                return;
-            };
             for again in [false, true] {
                 tokio::select! {
                     _ = terminate.recv() => {}
