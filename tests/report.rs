@@ -84,13 +84,13 @@ fn what_was_known_on_a_day_is_less_than_what_is_known_later() {
 }
 
 #[test]
-fn a_gate_that_is_not_met_ends_with_3_and_one_that_is_met_with_0() {
+fn a_gate_that_is_not_met_ends_with_3_one_on_hold_with_4_and_one_that_is_met_with_0() {
     let folder = tempfile::tempdir().unwrap();
     let gates = folder.path().join("gates.toml");
     let write = |bound: f64| {
         let gate = format!(
             "[[gates]]\nname = \"ranks well\"\nmodel = \"fraud@champion\"\nmetric = \"auc\"\nbound = {bound}\n\
-             population = \"live_accepted\"\ndirection = \"higher\"\nmin_labels = 20\nhorizon = 2026-11-01T00:00:00Z\n"
+             direction = \"higher\"\nmin_labels = 20\npopulation = \"live_accepted\"\nhorizon = 2026-11-01T00:00:00Z\n"
         );
         fs::write(&gates, gate).unwrap();
         report(&outcomes(), "2026-12-01", &["--gates", gates.to_str().unwrap()])
@@ -100,6 +100,11 @@ fn a_gate_that_is_not_met_ends_with_3_and_one_that_is_met_with_0() {
     let missed = write(0.999);
     assert_eq!(missed.status.code(), Some(3), "{}{}", text(&missed.stdout), text(&missed.stderr));
     assert!(text(&missed.stderr).contains("gates not met: ranks well"));
+    let text_of = fs::read_to_string(&gates).unwrap();
+    fs::write(&gates, text_of.replace("min_labels = 20", "min_labels = 1000000")).unwrap();
+    let held = report(&outcomes(), "2026-12-01", &["--gates", gates.to_str().unwrap()]);
+    assert_eq!(held.status.code(), Some(4), "{}{}", text(&held.stdout), text(&held.stderr));
+    assert!(text(&held.stderr).contains("gates on hold, the evidence says neither yet: ranks well"));
 }
 
 /// A version that the config doesn't bind: its contract is found by its bytes, and what isn't found is said.
@@ -197,7 +202,9 @@ fn malformed_and_foreign_outcomes_are_counted_and_never_swallowed() {
     fs::write(&mixed, "not json\n").unwrap();
     let none = report(&mixed, "2026-12-01", &[]);
     assert_eq!(none.status.code(), Some(1), "no outcome at all is no report");
-    assert!(text(&none.stderr).contains("none of 1 outcomes could be read"), "{}", text(&none.stderr));
+    let said = text(&none.stderr);
+    assert!(said.contains("none of 1 outcomes could be read: 1 not_json; first"), "{said}");
+    assert!(said.contains("outcomes.jsonl:1: not_json; look at the line"), "{said}");
 }
 
 #[test]

@@ -76,11 +76,13 @@ fn pick(input: &ModelInput, texts: &[Vec<&str>], rows: &[usize]) -> ModelInput {
     fn of<T: Copy>(data: &[T], width: usize, rows: &[usize]) -> Vec<T> {
         rows.iter().flat_map(|row| &data[row * width..(row + 1) * width]).copied().collect()
     }
-    let column = |column: &Column| match column {
-        Column::F32(values) => Column::F32(of(values, 1, rows)),
-        Column::F64(values) => Column::F64(of(values, 1, rows)),
-        Column::I64(values) => Column::I64(of(values, 1, rows)),
-        Column::Bool(values) => Column::Bool(of(values, 1, rows)),
+    let column = |column: &Column, width| match column {
+        Column::F16(values) => Column::F16(of(values, width, rows)),
+        Column::F32(values) => Column::F32(of(values, width, rows)),
+        Column::F64(values) => Column::F64(of(values, width, rows)),
+        Column::I32(values) => Column::I32(of(values, width, rows)),
+        Column::I64(values) => Column::I64(of(values, width, rows)),
+        Column::Bool(values) => Column::Bool(of(values, width, rows)),
         Column::Text(_) => Column::Text(TextColumn::default()),
     };
     match input {
@@ -90,8 +92,11 @@ fn pick(input: &ModelInput, texts: &[Vec<&str>], rows: &[usize]) -> ModelInput {
         ModelInput::MatrixF64 { data, width } => {
             ModelInput::MatrixF64 { data: of(data, *width, rows), width: *width }
         }
+        ModelInput::Matrix { data, width } => {
+            ModelInput::Matrix { data: column(data, *width), width: *width }
+        }
         ModelInput::Columns(columns) => {
-            let mut picked: Vec<_> = columns.iter().map(column).collect();
+            let mut picked: Vec<_> = columns.iter().map(|one| column(one, 1)).collect();
             for (column, texts) in picked.iter_mut().zip(texts) {
                 if let Column::Text(column) = column {
                     rows.iter().for_each(|&row| column.push(texts[row]));

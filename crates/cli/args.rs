@@ -187,7 +187,7 @@ pub(crate) struct ReportArgs {
     /// Report what was known at this time [default: now]
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub(crate) as_of: Option<String>,
-    /// Gates that a model must meet; exit 3 when one is not met
+    /// Gates that a model must meet; exit 3 when one is not met, else 4 when one is on hold
     #[arg(long, value_name = "FILE")]
     pub(crate) gates: Option<PathBuf>,
     /// Only comparisons of this run; the live run's without, or the only one's
@@ -307,6 +307,18 @@ pub(crate) enum ModelsCommand {
     List(ModelsTarget),
     /// Put every version through the load gate
     Verify(ModelsTarget),
+    /// Take ZipMap out of a model and mend the declared shapes of its outputs, into another file
+    Fix(ModelsFix),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsFix {
+    /// The model, an .onnx file; it is left as it is
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// File for the mended model [default: MODEL with .fixed.onnx at its end]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     /// What was to be shown does not hold: a verification, a gate. Exit 3.
     #[error("{0}")]
     NotMet(String),
+    /// There is too little evidence to say whether it holds: a gate on hold, and none that isn't met. Exit 4.
+    #[error("{0}")]
+    Held(String),
     /// Anything else. Exit 1.
     #[error("{0}")]
     Other(String),
@@ -41,6 +44,7 @@ impl Failure {
             Self::Configuration { .. } => ExitCode::from(78),
             Self::Usage(_) => ExitCode::from(2),
             Self::NotMet(_) => ExitCode::from(3),
+            Self::Held(_) => ExitCode::from(4),
             Self::Other(_) => ExitCode::FAILURE,
         }
     }

@@ -8,6 +8,7 @@ mod exit;
 mod logging;
 mod service;
 mod signals;
+mod units;
 
 use args::{Arguments, Command};
 use clap::Parser;

@@ -13,6 +13,7 @@ mod output;
 mod reading;
 mod rows;
 mod table;
+mod text;
 
 pub use error::ArchiveError;
 pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};

@@ -1,6 +1,7 @@
 //! Lines of a file, plain or compressed, a buffer at a time.
 
 use crate::error::ArchiveError;
+use crate::text::{self, Encoding, Flat, Utf16};
 use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use std::fs::File;
@@ -14,6 +15,18 @@ const BUFFER: usize = 1 << 20;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// First bytes of what isn't read, what it is, and what to do.
+const UNREAD: [(&[u8], &str, &str); 3] = [
+    (b"BZh", "compressed with bzip2", "unpack it with bunzip2, or compress it with gzip or zstd"),
+    (
+        &[0xfd, b'7', b'z', b'X', b'Z'],
+        "compressed with xz",
+        "unpack it with unxz, or compress it with gzip or zstd",
+    ),
+    (b"PK\x03\x04", "a zip archive", "unpack it, and name the file inside"),
+];
+/// How much of a file tells how it is written.
+const HEAD: u64 = 256;
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Goes through a file line by line.
@@ -21,6 +34,8 @@ pub(crate) struct Lines {
     path: PathBuf,
     source: Box<dyn Read + Send>,
     compressed: bool,
+    /// Whether a line is a value of an array, or one that takes several lines of the file.
+    spread: bool,
     buffer: Vec<u8>,
     /// The current line, without its end.
     line: (usize, usize),
@@ -41,6 +56,9 @@ impl Lines {
         let mut file = BufReader::with_capacity(1 << 17, file);
         let magic = file.fill_buf().map_err(|error| failed(&error))?;
         let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
+        if let Some((_, name, fix)) = UNREAD.iter().find(|(other, ..)| magic.starts_with(other)) {
+            return Err(ArchiveError::new(format!("{} is {name}, which isn't read", path.display()), *fix));
+        }
         let source: Box<dyn Read + Send> = if gzip {
             Box::new(MultiGzDecoder::new(file))
         } else if zstd {
@@ -48,15 +66,51 @@ impl Lines {
         } else {
             Box::new(file)
         };
-        Ok(Self {
+        let mut lines = Self {
             path: path.to_owned(),
             source,
             compressed: gzip || zstd,
+            spread: false,
             buffer: vec![0; BUFFER],
             line: (0, 0),
             rest: (0, 0),
             next: 0,
-        })
+        };
+        lines.decode()?;
+        Ok(lines)
+    }
+
+    /// Puts readers before the source that make lines of UTF-8 of it, as its first bytes ask for.
+    fn decode(&mut self) -> Result<(), ArchiveError> {
+        let head = self.peek()?;
+        if let Encoding::Utf16 { big_endian, marked } = text::encoding(&head) {
+            let mut source = std::mem::replace(&mut self.source, Box::new(std::io::empty()));
+            let mark = source.read_exact(&mut [0; 2][..if marked { 2 } else { 0 }]);
+            mark.map_err(|error| self.unreadable(&error))?;
+            self.source = Box::new(Utf16::new(source, big_endian));
+        }
+        let head = self.peek()?;
+        self.spread = text::is_spread(&head);
+        if self.spread {
+            let mut source = std::mem::replace(&mut self.source, Box::new(std::io::empty()));
+            if head.starts_with(BYTE_ORDER_MARK) {
+                source
+                    .read_exact(&mut [0; BYTE_ORDER_MARK.len()])
+                    .map_err(|error| self.unreadable(&error))?;
+            }
+            self.source = Box::new(Flat::new(source));
+        }
+        Ok(())
+    }
+
+    /// The first bytes of the source, which are read again afterwards.
+    fn peek(&mut self) -> Result<Vec<u8>, ArchiveError> {
+        let mut head = Vec::new();
+        let read = self.source.by_ref().take(HEAD).read_to_end(&mut head);
+        read.map_err(|error| self.unreadable(&error))?;
+        let rest = std::mem::replace(&mut self.source, Box::new(std::io::empty()));
+        self.source = Box::new(std::io::Cursor::new(head.clone()).chain(rest));
+        Ok(head)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -77,9 +131,10 @@ impl Lines {
         &self.buffer[self.line.0..self.line.1]
     }
 
-    /// `file:line` of the current line, as editors count.
+    /// `file:line` of the current line, as editors count, or the number of its value in an array.
     pub(crate) fn place(&self) -> String {
-        format!("{}:{}", self.path.display(), self.next)
+        let sign = if self.spread { " value " } else { ":" };
+        format!("{}{sign}{}", self.path.display(), self.next)
     }
 
     /// Goes to the next line; `false` at the end.
@@ -145,7 +200,10 @@ impl Lines {
                     self.next + 1,
                     LONGEST_LINE >> 20
                 );
-                return Err(ArchiveError::new(what, "name a file with one JSON event a line"));
+                return Err(ArchiveError::new(
+                    what,
+                    "name a file with one JSON event a line, or an array of them",
+                ));
             }
             self.buffer.resize(2 * unfinished, 0);
         }

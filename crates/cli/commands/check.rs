@@ -6,6 +6,7 @@ use crate::config::{Config, IsolationMode};
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::{isolation, job};
+use crate::units;
 use bystander_core::problem::Problem;
 use bystander_kafka::live::{LiveClient, Right, words};
 use bystander_kafka::{ShadowTopic, ShadowTopics};
@@ -18,6 +19,20 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
             print(format_args!(
                 "model: {} scores {} with {} golden events met, largest difference {:.1e}",
                 model.identity, stream.name, model.golden.cases, model.golden.largest_difference
+            ));
+        }
+    }
+    for stream in &config.streams {
+        // A fixed currency is the only one that occurs; a field may hold any.
+        let fixed = stream.currency.as_deref().filter(|code| !code.starts_with('/'));
+        let unsettled =
+            units::unsettled(stream, |code| fixed.is_none_or(|one| one.eq_ignore_ascii_case(code)));
+        if !unsettled.is_empty() {
+            let name = stream.name.as_deref().unwrap_or_default();
+            print(format_args!(
+                "note: {name} reads minor units with the decimals of ISO 4217; if they are a payment provider's, set exponents \
+                 for {}",
+                unsettled.join(", ")
             ));
         }
     }

@@ -1,12 +1,12 @@
 //! `bystander models`: what the repository holds, and what the load gate says of it.
 
-use crate::args::{ModelsArgs, ModelsCommand, ModelsTarget, OutputFormat};
+use crate::args::{ModelsArgs, ModelsCommand, ModelsFix, ModelsTarget, OutputFormat};
 use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::logging;
 use crate::logging::print;
 use bystander_core::stream::StreamConfig;
-use bystander_onnx::{ModelRef, Repository, Runtime, verify_directory};
+use bystander_onnx::{ModelRef, Repository, Runtime, mend, verify_directory};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -14,6 +14,7 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
     match &args.command {
         ModelsCommand::List(target) => list(target),
         ModelsCommand::Verify(target) => verify(target),
+        ModelsCommand::Fix(args) => fix(args),
     }
 }
 
@@ -103,6 +104,35 @@ fn verify(args: &ModelsTarget) -> Result<(), Failure> {
         (0, _) => Ok(()),
         (refused, _) => Err(Failure::Other(format!("{refused} refused in {}", folder.display()))),
     }
+}
+
+/// Mends a model into another file, and says what was done.
+fn fix(args: &ModelsFix) -> Result<(), Failure> {
+    let shown = args.model.display();
+    let model = std::fs::read(&args.model)
+        .map_err(|error| Failure::Usage(format!("{shown} can't be read: {error}; name an .onnx file")))?;
+    let mended = mend(&shown.to_string(), &model).map_err(Failure::other)?;
+    if mended.done.is_empty() {
+        print(format_args!("{shown}: nothing to fix, no file was written"));
+        return Ok(());
+    }
+    let out = args.out.clone().unwrap_or_else(|| args.model.with_extension("fixed.onnx"));
+    let written = out.display();
+    if out.canonicalize().is_ok_and(|out| args.model.canonicalize().is_ok_and(|model| out == model)) {
+        return Err(Failure::Usage(format!(
+            "--out names {shown} itself, which is left as it is; name another file"
+        )));
+    }
+    std::fs::write(&out, &mended.bytes).map_err(|error| {
+        Failure::Other(format!("{written} can't be written: {error}; choose another with --out"))
+    })?;
+    for done in &mended.done {
+        print(done);
+    }
+    print(format_args!(
+        "wrote {written}: put it in the version's folder as model.onnx, then run `bystander models verify`"
+    ));
+    Ok(())
 }
 
 fn lines(refusals: &[bystander_onnx::Refusal]) -> Failure {

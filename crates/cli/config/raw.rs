@@ -122,6 +122,7 @@ pub(crate) struct RawReport {
     pub(crate) resamples: Option<usize>,
     pub(crate) seed: Option<u64>,
     pub(crate) min_slice: Option<u64>,
+    pub(crate) min_readable: Option<f64>,
 }
 
 /// `[report.declines]`.
@@ -147,4 +148,5 @@ pub(crate) enum RawCost {
 pub(crate) struct RawReplay {
     pub(crate) confirm_above: Option<u64>,
     pub(crate) lateness: Option<String>,
+    pub(crate) min_readable: Option<f64>,
 }

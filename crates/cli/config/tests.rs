@@ -4,6 +4,7 @@
 
 mod outcomes;
 mod privacy;
+mod reference;
 mod settings;
 
 use super::read::{Overrides, parse_text};

@@ -57,7 +57,7 @@ pub enum InputLayout {
     Matrix {
         /// Name of the graph's input.
         name: String,
-        /// float32 or float64.
+        /// float16, float32, float64, int32, int64, bool, or string.
         #[serde(rename = "type")]
         element: ElementType,
     },

@@ -1,5 +1,6 @@
 //! What a model is fed: one matrix, or one tensor per column, filled row by row and reused.
 
+use half::f16;
 use ndarray::ArrayView2;
 
 /// Element type of a tensor.
@@ -10,6 +11,10 @@ pub enum ElementType {
     Float32,
     /// 64-bit float.
     Float64,
+    /// 16-bit float.
+    Float16,
+    /// 32-bit signed integer.
+    Int32,
     /// 64-bit signed integer.
     Int64,
     /// Boolean.
@@ -24,6 +29,8 @@ impl ElementType {
         match self {
             Self::Float32 => "float32",
             Self::Float64 => "float64",
+            Self::Float16 => "float16",
+            Self::Int32 => "int32",
             Self::Int64 => "int64",
             Self::Bool => "bool",
             Self::String => "string",
@@ -48,6 +55,13 @@ pub enum ModelInput {
         /// Number of columns.
         width: usize,
     },
+    /// One matrix of any other type, row-major, `[rows × width]`.
+    Matrix {
+        /// Row-major values.
+        data: Column,
+        /// Number of columns.
+        width: usize,
+    },
     /// One `[rows × 1]` tensor per column, in the contract's order.
     Columns(Vec<Column>),
 }
@@ -59,6 +73,10 @@ pub enum Column {
     F32(Vec<f32>),
     /// float64 values.
     F64(Vec<f64>),
+    /// float16 values.
+    F16(Vec<f16>),
+    /// int32 values.
+    I32(Vec<i32>),
     /// int64 values.
     I64(Vec<i64>),
     /// Booleans.
@@ -129,6 +147,8 @@ impl Column {
         match kind {
             ElementType::Float32 => Self::F32(Vec::new()),
             ElementType::Float64 => Self::F64(Vec::new()),
+            ElementType::Float16 => Self::F16(Vec::new()),
+            ElementType::Int32 => Self::I32(Vec::new()),
             ElementType::Int64 => Self::I64(Vec::new()),
             ElementType::Bool => Self::Bool(Vec::new()),
             ElementType::String => Self::Text(TextColumn::default()),
@@ -140,6 +160,8 @@ impl Column {
         match self {
             Self::F32(values) => values.len(),
             Self::F64(values) => values.len(),
+            Self::F16(values) => values.len(),
+            Self::I32(values) => values.len(),
             Self::I64(values) => values.len(),
             Self::Bool(values) => values.len(),
             Self::Text(values) => values.len(),
@@ -155,6 +177,8 @@ impl Column {
         match self {
             Self::F32(values) => values.truncate(rows),
             Self::F64(values) => values.truncate(rows),
+            Self::F16(values) => values.truncate(rows),
+            Self::I32(values) => values.truncate(rows),
             Self::I64(values) => values.truncate(rows),
             Self::Bool(values) => values.truncate(rows),
             Self::Text(values) => values.truncate(rows),
@@ -165,6 +189,8 @@ impl Column {
         match self {
             Self::F32(values) => Cell::Number(f64::from(values[row])),
             Self::F64(values) => Cell::Number(values[row]),
+            Self::F16(values) => Cell::Number(values[row].to_f64()),
+            Self::I32(values) => Cell::Number(f64::from(values[row])),
             // A plan writes no number that a double can't hold.
             Self::I64(values) => Cell::Number(values[row] as f64),
             Self::Bool(values) => Cell::Number(f64::from(values[row])),
@@ -176,6 +202,8 @@ impl Column {
         match self {
             Self::F32(values) => Self::F32(values[range].to_vec()),
             Self::F64(values) => Self::F64(values[range].to_vec()),
+            Self::F16(values) => Self::F16(values[range].to_vec()),
+            Self::I32(values) => Self::I32(values[range].to_vec()),
             Self::I64(values) => Self::I64(values[range].to_vec()),
             Self::Bool(values) => Self::Bool(values[range].to_vec()),
             Self::Text(values) => Self::Text(values.slice(range)),
@@ -189,6 +217,7 @@ impl ModelInput {
         match self {
             Self::MatrixF32 { data, width } => data.len() / (*width).max(1),
             Self::MatrixF64 { data, width } => data.len() / (*width).max(1),
+            Self::Matrix { data, width } => data.len() / (*width).max(1),
             Self::Columns(columns) => columns.iter().map(Column::len).min().unwrap_or(0),
         }
     }
@@ -198,6 +227,7 @@ impl ModelInput {
         match self {
             Self::MatrixF32 { data, width } => data.truncate(rows * *width),
             Self::MatrixF64 { data, width } => data.truncate(rows * *width),
+            Self::Matrix { data, width } => data.truncate(rows * *width),
             Self::Columns(columns) => columns.iter_mut().for_each(|column| column.truncate(rows)),
         }
     }
@@ -215,6 +245,9 @@ impl ModelInput {
             Self::MatrixF64 { data, width } => {
                 Self::MatrixF64 { data: data[rows.start * width..rows.end * width].to_vec(), width: *width }
             }
+            Self::Matrix { data, width } => {
+                Self::Matrix { data: data.slice(rows.start * width..rows.end * width), width: *width }
+            }
             Self::Columns(columns) => {
                 Self::Columns(columns.iter().map(|column| column.slice(rows.clone())).collect())
             }
@@ -226,6 +259,7 @@ impl ModelInput {
         match self {
             Self::MatrixF32 { data, width } => Cell::Number(f64::from(data[row * width + column])),
             Self::MatrixF64 { data, width } => Cell::Number(data[row * width + column]),
+            Self::Matrix { data, width } => data.get(row * width + column),
             Self::Columns(columns) => columns[column].get(row),
         }
     }

@@ -18,6 +18,9 @@ pub(crate) fn copy_rows<I: Iterator<Item = usize> + Clone>(
         (ModelInput::MatrixF64 { data, width }, ModelInput::MatrixF64 { data: copy, .. }) => {
             rows.for_each(|row| copy.extend_from_slice(row_of(data, row, *width)));
         }
+        (ModelInput::Matrix { data, width }, ModelInput::Matrix { data: copy, .. }) => {
+            copy_column(data, rows.flat_map(|row| row * width..(row + 1) * width), copy);
+        }
         (ModelInput::Columns(columns), ModelInput::Columns(copies)) => {
             for (column, copy) in columns.iter().zip(copies) {
                 copy_column(column, rows.clone(), copy);
@@ -47,6 +50,8 @@ fn copy_column(column: &Column, rows: impl Iterator<Item = usize>, copy: &mut Co
     match (column, copy) {
         (Column::F32(from), Column::F32(to)) => to.extend(rows.filter_map(|row| from.get(row))),
         (Column::F64(from), Column::F64(to)) => to.extend(rows.filter_map(|row| from.get(row))),
+        (Column::F16(from), Column::F16(to)) => to.extend(rows.filter_map(|row| from.get(row))),
+        (Column::I32(from), Column::I32(to)) => to.extend(rows.filter_map(|row| from.get(row))),
         (Column::I64(from), Column::I64(to)) => to.extend(rows.filter_map(|row| from.get(row))),
         (Column::Bool(from), Column::Bool(to)) => to.extend(rows.filter_map(|row| from.get(row))),
         (Column::Text(from), Column::Text(to)) => copy_text(from, rows, to),

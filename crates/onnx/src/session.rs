@@ -5,6 +5,7 @@ use crate::refusal::{Finding, RefusalKind};
 use crate::runtime::Runtime;
 use bystander_core::contract::Output;
 use bystander_core::input::{Column, ModelInput};
+use half::f16;
 use ort::logging::LogLevel;
 use ort::session::builder::SessionBuilder;
 use ort::session::{OutputSelector, RunOptions, Session, SessionInputValue};
@@ -29,6 +30,12 @@ pub(crate) struct Port {
 /// kept per shape and batches vary.
 pub(crate) fn build(runtime: &Runtime, bytes: &[u8]) -> Result<Session, Finding> {
     let refuse = |reason: String| {
+        if reason.contains("locale") {
+            let what = format!("an operator needs a locale that this machine lacks: {reason}");
+            let fix = "install the locale on this machine (on Debian: the package locales, then locale-gen with en_US.UTF-8), or \
+                       set the operator's attribute locale to \"C\" when exporting";
+            return Finding::new(RefusalKind::Session, what, fix);
+        }
         let what = format!("ONNX Runtime can't build a session from it: {reason}");
         Finding::new(
             RefusalKind::Session,
@@ -103,6 +110,12 @@ impl BoundSession {
                 run.begin();
                 self.session.run_with_options(ort::inputs![tensor], run.options())
             }
+            ModelInput::Matrix { data, width } => {
+                let values = rows.start * width..rows.end * width;
+                let tensor = column_tensor(data, &[count, *width], values)?;
+                run.begin();
+                self.session.run_with_options([tensor].as_slice(), run.options())
+            }
             ModelInput::Columns(columns) => {
                 let tensors = tensors(&self.ports, columns, &rows)?;
                 run.begin();
@@ -170,6 +183,8 @@ fn column_tensor<'a>(
     let value: SessionInputValue<'a> = match column {
         Column::F32(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
         Column::F64(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::F16(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
+        Column::I32(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
         Column::I64(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
         Column::Bool(values) => TensorRef::from_array_view((shape, &values[rows])).map_err(text)?.into(),
         Column::Text(values) => {
@@ -187,6 +202,9 @@ fn read(value: &DynValue, rows: usize, column: Option<usize>, scores: &mut Vec<f
     if let Ok((shape, data)) = value.try_extract_tensor::<f32>() {
         let (stride, offset) = position(shape, rows, column)?;
         scores.extend(data.iter().skip(offset).step_by(stride).map(|&score| f64::from(score)));
+    } else if let Ok((shape, data)) = value.try_extract_tensor::<f16>() {
+        let (stride, offset) = position(shape, rows, column)?;
+        scores.extend(data.iter().skip(offset).step_by(stride).map(|score| score.to_f64()));
     } else {
         let (shape, data) = value.try_extract_tensor::<f64>().map_err(text)?;
         let (stride, offset) = position(shape, rows, column)?;

@@ -39,10 +39,10 @@ fn models_broken_in_their_graph_are_refused() {
         ),
         ("custom_domain_in_branch", CustomDomain, "`BiasGelu`", "standard operators"),
         ("custom_domain_in_function", CustomDomain, "`BiasGelu`", "standard operators"),
-        ("zipmap", ZipMap, "ZipMap", "`options={id(model): {'zipmap': False}}`"),
+        ("zipmap", ZipMap, "ZipMap", "`bystander models fix model.onnx`"),
         ("fixed_batch", FixedBatch, "`input` takes exactly 1 rows", "`dynamic_axes={'input': {0: 'batch'}}`"),
         ("fixed_width", InputShape, "`input` has 6 columns, the contract 7 features", "list the features"),
-        ("float16_input", InputType, "the contract says float32", "export the model with float32"),
+        ("float16_input", InputType, "the contract says float32", "set input.type to \"float16\""),
         ("sequence_output", Output, "output `output` is no tensor", "tensors as inputs and outputs"),
         ("unknown_operator", Session, "Sigmoidal", "export it anew"),
         ("random", NotReproducible, "scored twice gives different scores", "remove random operators"),
@@ -269,7 +269,7 @@ fn a_golden_event_off_by_more_than_the_tolerance_is_refused_with_its_figures() {
     let changed: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let refusal = broken.write("golden.jsonl", changed).refusal();
     let what = format!("golden.jsonl line 5 (event 4): expected {}, got ", right + 2e-6);
-    assert_refused(&refusal, RefusalKind::GoldenMismatch, &what, "bystander models fix");
+    assert_refused(&refusal, RefusalKind::GoldenMismatch, &what, "floor them to float32");
     assert!(refusal.what.ends_with("tolerance 0.000001; 1 of 40 golden events are off"), "{refusal}");
 }
 
@@ -282,7 +282,7 @@ fn golden_events_scored_with_another_version_are_refused() {
         &refusal,
         RefusalKind::GoldenMismatch,
         "of 40 golden events are off",
-        "bystander models fix",
+        "floor them to float32",
     );
 }
 
@@ -311,7 +311,7 @@ fn golden_events_that_say_nothing_are_refused() {
 fn a_score_that_is_no_number_is_refused() {
     let broken = Broken::copy_of("network_classifier");
     let refusal = broken.replace("contract.toml", "missing = 0\n", "missing = \"nan\"\n").refusal();
-    assert_refused(&refusal, RefusalKind::GoldenMismatch, "got NaN", "bystander models fix");
+    assert_refused(&refusal, RefusalKind::GoldenMismatch, "got NaN", "floor them to float32");
 }
 
 #[test]

@@ -260,6 +260,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             "a batch can't be read and was passed"
         );
         self.observer.dead_lettered(stream, letter.stage, letter.code);
+        self.observer.dead_letter(&letter);
         self.observer.gap(stream, lost);
         Ok(())
     }
@@ -330,6 +331,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 self.encoder.at(self.clock.now_ms());
                 self.encoder.dead_letter(&letter, key.as_deref(), &trace, transaction)?;
                 self.observer.dead_lettered(stream, letter.stage, letter.code);
+                self.observer.dead_letter(&letter);
                 self.ledger.settle(stream, record.position.partition, Fate::DeadLettered);
             }
         }
@@ -361,6 +363,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
         tracing::error!(topic = of.topic, position = ?record.position, "a record that ended the process is left aside");
         self.observer.dead_lettered(record.stream, letter.stage, letter.code);
+        self.observer.dead_letter(&letter);
         self.ledger.settle(record.stream, record.position.partition, Fate::DeadLettered);
         Ok(())
     }
@@ -480,6 +483,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             transaction,
         )?;
         self.observer.dead_lettered(lane.stream.id, letter.stage, letter.code);
+        self.observer.dead_letter(&letter);
         Ok(Fate::DeadLettered)
     }
 }

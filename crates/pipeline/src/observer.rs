@@ -1,6 +1,6 @@
 //! The seam to metrics: told once a batch, never once a field.
 
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::dead_letter::{Code, DeadLetter, SkipReason, Stage};
 use bystander_core::record::StreamId;
 use bystander_core::scored::ScoredBatch;
 use std::time::Duration;
@@ -11,6 +11,8 @@ pub trait Observer: Send {
     fn scored(&mut self, batch: &ScoredBatch<'_>);
     /// A record became a dead letter.
     fn dead_lettered(&mut self, stream: StreamId, stage: Stage, code: Code);
+    /// The same with all that is known of it, for those who tell people where to look.
+    fn dead_letter(&mut self, _letter: &DeadLetter<'_>) {}
     /// A record was left aside.
     fn skipped(&mut self, stream: StreamId, reason: SkipReason);
     /// A transaction ended.

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::ReplayError;
+use crate::letters::CodeCount;
 use crate::piece::Piece;
 use bystander_core::checkpoint::Totals;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct PieceDone {
     pub digest: Digest,
     /// Files that hold them.
     pub files: Vec<PublishedFile>,
+    /// Its dead letters by code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dead_letters: Vec<CodeCount>,
 }
 
 /// What became of one partition's records in a piece.
@@ -140,7 +144,14 @@ mod tests {
             outside: 0,
             gaps: vec![(1, 2)],
         }];
-        PieceDone { piece, accounts, comparisons: 20, digest: Digest::default(), files: Vec::new() }
+        PieceDone {
+            piece,
+            accounts,
+            comparisons: 20,
+            digest: Digest::default(),
+            files: Vec::new(),
+            dead_letters: Vec::new(),
+        }
     }
 
     #[test]

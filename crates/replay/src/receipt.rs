@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::journal::{PieceDone, PublishedFile};
+use crate::letters::{CodeCount, Letters};
 use crate::plan::{Account, Plan, TimeWindow};
 use bystander_core::checkpoint::Totals;
 use bystander_core::time::Rfc3339;
@@ -37,6 +38,8 @@ pub struct Receipt {
     pub partitions: Vec<AccountReceipt>,
     /// The books of all partitions together.
     pub totals: Totals,
+    /// Dead letters by code, the most frequent first.
+    pub dead_letters: Vec<CodeCount>,
     /// Records read that were not asked for.
     pub outside: u64,
     /// Comparisons made.
@@ -105,10 +108,11 @@ impl Receipt {
             entry.end = entry.end.max(account.end);
         }
         let mut digest = Digest::default();
-        let (mut comparisons, mut files) = (0, Vec::new());
+        let (mut comparisons, mut files, mut letters) = (0, Vec::new(), Letters::default());
         for piece in done {
             digest.merge(piece.digest);
             comparisons += piece.comparisons;
+            letters.add(&piece.dead_letters);
             files.extend(piece.files.iter().cloned());
             for account in &piece.accounts {
                 let entry = partitions.entry((account.topic.clone(), account.partition)).or_default();
@@ -143,6 +147,7 @@ impl Receipt {
             finished_at: Rfc3339(finished_ms),
             partitions,
             totals,
+            dead_letters: letters.into_counts(),
             outside,
             comparisons,
             digest,

@@ -2,6 +2,7 @@
 
 use crate::error::ReplayError;
 use crate::journal::{Journal, PieceAccount, PieceDone};
+use crate::letters::Letters;
 use crate::pace::Pacer;
 use crate::piece::Piece;
 use crate::plan::{Form, Plan};
@@ -11,7 +12,7 @@ use crate::tally::{Tallied, Tally};
 use crate::window::{Walked, Windowed};
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::RunLabels;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::dead_letter::{Code, DeadLetter, SkipReason, Stage};
 use bystander_core::record::StreamId;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
@@ -224,7 +225,8 @@ impl<W: Workshop> Worker<'_, '_, W> {
             progress: self.progress,
         };
         let tallied = Tallied { sink: &mut used.sink, tally: &mut tally };
-        let watch = (Unwatched, SystemClock::default());
+        let mut letters = Letters::default();
+        let watch = (Watch { letters: &mut letters }, SystemClock::default());
         let mut shard = Shard::new(windowed, tallied, used.lanes, ledger, orders, watch);
         if shard.run()? == Ended::Stopped {
             return Ok(None);
@@ -245,7 +247,8 @@ impl<W: Workshop> Worker<'_, '_, W> {
         });
         let accounts = accounts.filter(PieceAccount::is_of_use).collect();
         let Tally { comparisons, digest, .. } = tally;
-        Ok(Some(PieceDone { piece: *piece, accounts, comparisons, digest, files }))
+        let dead_letters = letters.into_counts();
+        Ok(Some(PieceDone { piece: *piece, accounts, comparisons, digest, files, dead_letters }))
     }
 
     fn walked(&self, piece: &Piece) -> Result<Vec<Walked>, ReplayError> {
@@ -322,12 +325,17 @@ impl PieceAccount {
     }
 }
 
-/// The journal says all that is to be said.
-struct Unwatched;
+/// Counts dead letters; the journal says the rest.
+struct Watch<'w> {
+    letters: &'w mut Letters,
+}
 
-impl Observer for Unwatched {
+impl Observer for Watch<'_> {
     fn scored(&mut self, _: &ScoredBatch<'_>) {}
     fn dead_lettered(&mut self, _: StreamId, _: Stage, _: Code) {}
+    fn dead_letter(&mut self, letter: &DeadLetter<'_>) {
+        self.letters.note(letter);
+    }
     fn skipped(&mut self, _: StreamId, _: SkipReason) {}
     fn transaction(&mut self, _: TransactionEnd, _: Duration) {}
     fn gap(&mut self, _: StreamId, _: u64) {}

@@ -9,5 +9,5 @@ pub mod stats;
 
 pub use document::Report;
 pub use gates::Gates;
-pub use join::Dataset;
+pub use join::{Counts, Dataset};
 pub use sections::ReportSettings;

@@ -1,4 +1,4 @@
-//! Lines that `kcat -J` writes.
+//! Lines that `kcat -J` or `rpk topic consume` writes.
 
 use serde::Deserialize as Derive;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -13,15 +13,15 @@ pub(super) struct KcatLine<'a> {
     pub(super) offset: i64,
     #[serde(borrow, default)]
     tstype: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, alias = "timestamp")]
     ts: Option<i64>,
     /// Names and values in turn.
     #[serde(borrow, default)]
     pub(super) headers: Option<Vec<Option<Bytes<'a>>>>,
     #[serde(borrow, default)]
     pub(super) key: Option<Bytes<'a>>,
-    /// There even when it is null: a line without it is none of kcat's.
-    #[serde(borrow, deserialize_with = "Option::deserialize")]
+    /// There even when it is null: a line without it is none of a dump.
+    #[serde(borrow, alias = "value", deserialize_with = "Option::deserialize")]
     pub(super) payload: Option<Bytes<'a>>,
 }
 
@@ -29,6 +29,58 @@ impl KcatLine<'_> {
     pub(super) fn timestamp_ms(&self) -> Option<i64> {
         timestamp(self.tstype.as_deref(), self.ts)
     }
+}
+
+/// A line of `rpk topic consume` that isn't also one of kcat's: headers are objects of a key and a value, and a null value is
+/// left out.
+#[derive(Debug, Derive)]
+struct RpkLine<'a> {
+    #[serde(borrow)]
+    topic: Cow<'a, str>,
+    partition: i32,
+    offset: i64,
+    timestamp: i64,
+    #[serde(borrow, default)]
+    headers: Vec<RpkHeader<'a>>,
+    #[serde(borrow, default)]
+    key: Option<Bytes<'a>>,
+    #[serde(borrow, default)]
+    value: Option<Bytes<'a>>,
+    /// There instead of the value in a dump of `--meta-only`.
+    #[serde(default)]
+    value_size: Option<u64>,
+}
+
+#[derive(Debug, Derive)]
+struct RpkHeader<'a> {
+    #[serde(borrow)]
+    key: Bytes<'a>,
+    #[serde(borrow, default)]
+    value: Option<Bytes<'a>>,
+}
+
+/// The record of a line.
+///
+/// # Errors
+/// What is wrong with it as a line of kcat's.
+pub(super) fn parse(line: &[u8]) -> Result<KcatLine<'_>, serde_json::Error> {
+    serde_json::from_slice::<KcatLine<'_>>(line).or_else(|error| {
+        let line: RpkLine<'_> = serde_json::from_slice(line).map_err(|_| error)?;
+        if line.value_size.is_some() {
+            return Err(serde::de::Error::custom("it was written with --meta-only, without its value"));
+        }
+        let headers = line.headers.into_iter().flat_map(|header| [Some(header.key), header.value]);
+        Ok(KcatLine {
+            topic: line.topic,
+            partition: line.partition,
+            offset: line.offset,
+            tstype: None,
+            ts: Some(line.timestamp),
+            headers: Some(headers.collect()),
+            key: line.key,
+            payload: line.value,
+        })
+    })
 }
 
 /// Where a line's record stands: what a survey needs of it.
@@ -40,7 +92,7 @@ pub(super) struct KcatPosition<'a> {
     pub(super) offset: i64,
     #[serde(borrow, default)]
     tstype: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(default, alias = "timestamp")]
     ts: Option<i64>,
 }
 
@@ -99,7 +151,7 @@ pub(super) fn is_kcat(line: &[u8]) -> bool {
         _partition: i64,
         #[serde(rename = "offset")]
         _offset: i64,
-        #[serde(rename = "payload")]
+        #[serde(rename = "payload", alias = "value")]
         _payload: serde::de::IgnoredAny,
     }
     serde_json::from_slice::<Shape<'_>>(line).is_ok()

@@ -1,5 +1,6 @@
 //! Through an event file record by record.
 
+use super::console;
 use super::kcat::{self, Bytes, KcatLine, KcatPosition};
 use super::{EventForm, EventStream};
 use crate::error::ArchiveError;
@@ -40,6 +41,8 @@ struct Current {
     timestamp_ms: Option<i64>,
     key: Option<Vec<u8>>,
     payload: Option<Vec<u8>>,
+    /// Where in a line that is the event itself the event begins.
+    value: usize,
     headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
@@ -73,6 +76,7 @@ impl Walk {
             timestamp_ms: None,
             key: None,
             payload: None,
+            value: 0,
             headers: Vec::new(),
         };
         let (lines, streams) = (Lines::open(path)?, streams.to_vec());
@@ -108,6 +112,10 @@ impl Walk {
         match self.form {
             EventForm::JsonLines => {
                 self.current.position.offset = (self.lines.passed() - 1).cast_signed();
+                let before = console::parse(self.lines.line());
+                self.current.value = before.as_ref().map_or(0, |before| before.value);
+                self.current.timestamp_ms = before.as_ref().and_then(|before| before.timestamp_ms);
+                self.current.key = before.and_then(|before| before.key.map(<[u8]>::to_vec));
                 Ok(Step::Record)
             }
             EventForm::Kcat => self.take_kcat(whole),
@@ -122,7 +130,7 @@ impl Walk {
             headers.set(name, value.as_deref());
         }
         let payload = match self.form {
-            EventForm::JsonLines => Some(self.lines.line()),
+            EventForm::JsonLines => Some(&self.lines.line()[current.value..]),
             EventForm::Kcat => current.payload.as_deref(),
         };
         RawRecord {
@@ -148,7 +156,7 @@ impl Walk {
             any.or_else(|| streams.iter().find(|stream| stream.topic == topic).map(|stream| stream.id))
         };
         let parsed = if whole {
-            serde_json::from_slice::<KcatLine<'_>>(line).map(|line| {
+            kcat::parse(line).map(|line| {
                 let stream = stream(&line.topic)?;
                 current.take(stream, line);
                 Some(())
@@ -166,7 +174,7 @@ impl Walk {
             Ok(Some(())) => self.in_order().map(|()| Step::Record),
             Ok(None) => Ok(Step::Foreign),
             Err(error) => Err(ArchiveError::new(
-                format!("{} is no line of kcat -J: {error}", lines.place()),
+                format!("{} is not a line of kcat -J or rpk: {error}", lines.place()),
                 "dump it again, or take the line out",
             )),
         }

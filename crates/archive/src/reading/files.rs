@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// What names of data files in a folder end in, before what says how they are compressed; a file that is named itself may
 /// be called anything.
 const ENDINGS: [&str; 4] = [".parquet", ".jsonl", ".ndjson", ".json"];
-const COMPRESSED: [&str; 4] = [".gz", ".zst", ".zstd", ".bz2"];
+const COMPRESSED: [&str; 3] = [".gz", ".zst", ".zstd"];
 /// The subfolder of a replay's output that holds comparisons.
 pub(super) const COMPARISONS: &str = "comparisons";
 /// A replay's journal, by which its output folder is known: the files beside `comparisons` are the run's own.

@@ -185,7 +185,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_line_and_what_to_do() {
     let path = make("order", &lines(&[good(1), good(3), good(3)]));
     check(refusal(&[path], 1), &["order:3 has offset 3 of partition 0 after offset 3", "sort its lines"]);
     let path = make("broken", &lines(&[good(1), "{\"topic\":\"sh".into()]));
-    check(refusal(&[path], 1), &["broken:2 is no line of kcat -J", "dump it again"]);
+    check(refusal(&[path], 1), &["broken:2 is not a line of kcat -J or rpk", "dump it again"]);
     let path = make("nested", &lines(&[good(1), kcat_line(TOPICS[0], 0, 2, &json!({"payload": {"a": 1}}))]));
     let mut reader = EventReader::new(streams(1));
     reader.assign(&path, 0, 0..2).unwrap();
@@ -336,4 +336,95 @@ fn an_error_says_what_it_is_about_and_what_to_do() {
     assert_eq!(error.to_string(), "this; that");
     let error = SourceError::from(error);
     assert!(!error.retriable && error.to_string() == "this; that");
+}
+
+/// Key, timestamp and payload of every record of a file that names no topics.
+fn records(path: &Path) -> Vec<(Option<String>, Option<i64>, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut found = Vec::new();
+    let files = bystander_archive::OutcomeFiles::open(path).unwrap();
+    let read = files.for_each(
+        |_| true,
+        |record, _| {
+            found.push((
+                record.key.map(text),
+                record.timestamp_ms,
+                text(record.payload.unwrap_or(b"nothing")),
+            ));
+            Ok::<_, ArchiveError>(())
+        },
+    );
+    read.unwrap();
+    found
+}
+
+#[test]
+fn dumps_of_other_tools_give_the_same_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let expected = vec![
+        (Some("k-1".to_owned()), Some(1_772_892_309_000), "{\"id\":\"a\"}".to_owned()),
+        (None, None, "{\"id\":\"b\"}".to_owned()),
+    ];
+    let rpk = r#"{"topic":"t","key":"k-1","value":"{\"id\":\"a\"}","headers":[{"key":"h","value":"v"}],"timestamp":1772892309000,"partition":0,"offset":5}
+{"topic":"t","value":"{\"id\":\"b\"}","partition":0,"offset":6}
+"#;
+    assert_eq!(records(&file("rpk.jsonl", rpk.as_bytes())), expected);
+    let deleted = format!("{rpk}{}\n", r#"{"topic":"t","key":"k","timestamp":5,"partition":0,"offset":7}"#);
+    let last = records(&file("rpk-deleted.jsonl", deleted.as_bytes())).pop();
+    assert_eq!(
+        last,
+        Some((Some("k".to_owned()), Some(5), "nothing".to_owned())),
+        "rpk leaves a null value out"
+    );
+    let indented =
+        rpk.replace("{\"topic\"", "{\n  \"topic\"").replace(",\"partition\"", ",\n  \"partition\"");
+    assert_eq!(records(&file("rpk-indented.json", indented.as_bytes())), expected);
+    let console = "CreateTime:1772892309000\tk-1\t{\"id\":\"a\"}\nNO_TIMESTAMP\tnull\t{\"id\":\"b\"}\n";
+    assert_eq!(records(&file("console.txt", console.as_bytes())), expected);
+    let plain: Vec<_> = expected.iter().map(|(_, _, value)| (None, None, value.clone())).collect();
+    let lines = "{\"id\":\"a\"}\n{\"id\":\"b\"}\n";
+    let units = |mark: &[u8], order: fn(u16) -> [u8; 2]| {
+        [mark, &lines.encode_utf16().flat_map(order).collect::<Vec<_>>()].concat()
+    };
+    for (name, bytes) in [
+        ("array.json", b"[\n {\"id\":\"a\"},\n {\"id\":\"b\"}\n]\n".to_vec()),
+        ("one-line.json", b"[{\"id\":\"a\"},{\"id\":\"b\"}]".to_vec()),
+        ("marked.jsonl", format!("\u{feff}{lines}").into_bytes()),
+        ("marked-array.json", "\u{feff}[{\"id\":\"a\"},{\"id\":\"b\"}]".as_bytes().to_vec()),
+        ("little.jsonl", units(b"\xff\xfe", u16::to_le_bytes)),
+        ("big.jsonl", units(b"\xfe\xff", u16::to_be_bytes)),
+        ("unmarked.jsonl", units(b"", u16::to_le_bytes)),
+        ("little.jsonl.zst", zstd::encode_all(&units(b"\xff\xfe", u16::to_le_bytes)[..], 1).unwrap()),
+    ] {
+        assert_eq!(records(&file(name, &bytes)), plain, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_read_says_what_it_is_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let meta = r#"{"topic":"t","value":"{}","timestamp":4,"partition":0,"offset":6}
+{"topic":"t","value_size":2,"timestamp":5,"partition":0,"offset":7}
+"#;
+    for (name, bytes, what) in [
+        ("a.jsonl.bz2", b"BZh91AY".as_slice(), "compressed with bzip2, which isn't read; unpack it"),
+        ("a.jsonl.xz", b"\xfd7zXZ\0".as_slice(), "compressed with xz, which isn't read; unpack it"),
+        ("a.zip", b"PK\x03\x04".as_slice(), "a zip archive, which isn't read; unpack it"),
+        (
+            "meta.jsonl",
+            meta.as_bytes(),
+            "meta.jsonl:2 is not a line of kcat -J or rpk: it was written with --meta-only",
+        ),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let files = bystander_archive::OutcomeFiles::open(&path).unwrap();
+        let error = files.for_each(|_| true, |_, _| Ok::<_, ArchiveError>(())).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    }
 }

@@ -89,7 +89,16 @@ fn every_file_of_a_folder_is_read_or_named_as_left_out() {
     {
         fs::write(inside(data), "{}\n").unwrap();
     }
-    for other in ["notes.txt", "f.csv", "_SUCCESS", "topics/.crc", "run/pieces.jsonl", "run/receipt.json"] {
+    for other in [
+        "notes.txt",
+        "f.csv",
+        "g.jsonl.bz2",
+        "h.JSON.BZ2",
+        "_SUCCESS",
+        "topics/.crc",
+        "run/pieces.jsonl",
+        "run/receipt.json",
+    ] {
         fs::write(inside(other), "{}\n").unwrap();
     }
     let files = OutcomeFiles::open(folder.path()).unwrap();
@@ -98,7 +107,10 @@ fn every_file_of_a_folder_is_read_or_named_as_left_out() {
     };
     let read = ["a.jsonl", "b.json", "d.ndjson", "run/comparisons/e.jsonl", "topics/t/partition=0/c+0.JSON"];
     assert_eq!(names(files.files()), read);
-    assert_eq!(names(files.left_out()), ["_SUCCESS", "f.csv", "notes.txt", "topics/.crc"]);
+    assert_eq!(
+        names(files.left_out()),
+        ["_SUCCESS", "f.csv", "g.jsonl.bz2", "h.JSON.BZ2", "notes.txt", "topics/.crc"]
+    );
 }
 
 /// What a binding makes of every record of a file: the outcome without what is borrowed, or the code and the field.

@@ -180,9 +180,12 @@ fn write(
     let path = folder.finish(&receipt).map_err(|error| failed(&error))?;
     match args.output {
         OutputFormat::Json => print(serde_json::to_string_pretty(&receipt).map_err(Failure::other)?),
-        OutputFormat::Text => show::receipt(&receipt, &path),
+        OutputFormat::Text => show::receipt(&receipt, &plan.inputs, &path),
     }
-    Ok(())
+    match show::unreadable(&receipt, &plan.inputs, ground.config.replay.min_readable) {
+        Some(what) => Err(Failure::Other(what)),
+        None => Ok(()),
+    }
 }
 
 /// Replays beside what was recorded.

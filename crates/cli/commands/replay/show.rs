@@ -1,8 +1,10 @@
 //! Plans, progress and receipts, for people.
 
 use crate::logging::print;
+use bystander_core::checkpoint::Totals;
+use bystander_core::dead_letter::Code;
 use bystander_core::time::Rfc3339;
-use bystander_replay::{Account, Plan, Progress, Receipt, Verification};
+use bystander_replay::{Account, CodeCount, Form, Input, LetterPlace, Plan, Progress, Receipt, Verification};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -125,7 +127,7 @@ fn bar(total: u64) -> ProgressBar {
 }
 
 /// The receipt in a few lines.
-pub(super) fn receipt(receipt: &Receipt, path: &Path) {
+pub(super) fn receipt(receipt: &Receipt, inputs: &[Input], path: &Path) {
     let totals = &receipt.totals;
     print(format_args!(
         "{}: read {} = compared {} + dead letters {} + skipped {}; {} comparisons",
@@ -136,6 +138,9 @@ pub(super) fn receipt(receipt: &Receipt, path: &Path) {
         totals.skipped_total(),
         receipt.comparisons
     ));
+    for letters in &receipt.dead_letters {
+        print(format_args!("  {}", letters_of(letters, inputs)));
+    }
     let gaps: Vec<_> = receipt.partitions.iter().filter(|one| !one.gaps.is_empty()).collect();
     for one in gaps {
         let ranges: Vec<_> = one.gaps.iter().map(|(from, to)| format!("{from} to {to}")).collect();
@@ -154,6 +159,47 @@ pub(super) fn receipt(receipt: &Receipt, path: &Path) {
     }
     print(format_args!("digest {}", receipt.digest));
     print(format_args!("receipt {}", path.display()));
+}
+
+/// Dead letters of one code: how many, where the first is, and what usually mends them.
+pub(super) fn letters_of(letters: &CodeCount, inputs: &[Input]) -> String {
+    let CodeCount { stage, code, count, first } = letters;
+    let at = if first.at.is_empty() { String::new() } else { format!(" at {}", first.at) };
+    let fix = Code::ALL.into_iter().find(|known| known.name() == code).map_or("", Code::fix);
+    format!("{count} {code} ({stage}), first {}{at}; {fix}", place(first, inputs))
+}
+
+/// Where a record is: its line where a file's lines are its offsets, else its offset.
+fn place(place: &LetterPlace, inputs: &[Input]) -> String {
+    let LetterPlace { topic, partition, offset, .. } = place;
+    let lines = inputs.iter().find_map(|input| {
+        let (path, number) = input.label.rsplit_once('#')?;
+        let [account] = &input.accounts[..] else { return None };
+        let is_lines = input.form == Form::File && (account.start, account.end) == (input.start, input.end);
+        (is_lines && number.parse() == Ok(*partition) && account.topic == *topic).then_some(path)
+    });
+    match lines {
+        Some(path) => format!("{path}:{}", offset + 1),
+        None => format!("{topic}[{partition}] offset {offset}"),
+    }
+}
+
+/// Why a replay of which too little could be read has failed, if it has.
+pub(super) fn unreadable(receipt: &Receipt, inputs: &[Input], min_readable: f64) -> Option<String> {
+    let Totals { compared, dead_lettered, .. } = receipt.totals;
+    let all = compared + dead_lettered;
+    let share = compared as f64 / all.max(1) as f64;
+    if all == 0 || compared > 0 && share >= min_readable {
+        return None;
+    }
+    let what = match compared {
+        0 => format!("none of {all} records could be read"),
+        _ => format!(
+            "{compared} of {all} records could be read, less than replay.min_readable = {min_readable}"
+        ),
+    };
+    let most: Vec<_> = receipt.dead_letters.iter().take(3).map(|one| letters_of(one, inputs)).collect();
+    Some(format!("{what}: {}", most.join(". ")))
 }
 
 /// What verification found.

@@ -66,7 +66,23 @@ impl Maker {
             ..settings::settings(&self.config, &self.assembly, &rows, receipt)
         };
         let mut dataset = rows.dataset;
-        Ok(Report::build(&mut dataset, self.times.as_of_ms(now_ms), &settings, &self.gates))
+        let report = Report::build(&mut dataset, self.times.as_of_ms(now_ms), &settings, &self.gates);
+        say_when_nothing_joins(&report);
+        Ok(report)
+    }
+}
+
+/// Outcomes of other subjects than those compared leave every order good: a wrong key must not go unnoticed.
+fn say_when_nothing_joins(report: &Report) {
+    let count =
+        |name: &str| report.data.counts.iter().find(|one| one.name == name).map_or(0, |one| one.count);
+    let (outcomes, orphans) = (count("outcomes") - count("duplicate_outcomes"), count("orphan_outcomes"));
+    if outcomes > 0 && orphans == outcomes {
+        tracing::warn!(
+            outcomes,
+            "no outcome is about an order or quote that was compared: check `subject` of [[outcomes]], and that both sides are \
+             pseudonymised with the same key"
+        );
     }
 }
 

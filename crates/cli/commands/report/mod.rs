@@ -39,16 +39,17 @@ fn once(maker: &Maker, files: &Files, output: OutputFormat) -> Result<(), Failur
             print(render::terminal(&report, WIDTH, color).trim_end());
         }
     }
-    let missed: Vec<_> = report
-        .gates
-        .iter()
-        .filter(|gate| gate.result == VerdictWord::NotMet)
-        .map(|gate| gate.name.as_str())
-        .collect();
-    if missed.is_empty() {
-        return Ok(());
+    let with = |result: VerdictWord| {
+        let gates = report.gates.iter().filter(|gate| gate.result == result);
+        gates.map(|gate| gate.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    match (with(VerdictWord::NotMet), with(VerdictWord::Hold)) {
+        (missed, _) if !missed.is_empty() => Err(Failure::NotMet(format!("gates not met: {missed}"))),
+        (_, held) if !held.is_empty() => {
+            Err(Failure::Held(format!("gates on hold, the evidence says neither yet: {held}")))
+        }
+        _ => Ok(()),
     }
-    Err(Failure::NotMet(format!("gates not met: {}", missed.join(", "))))
 }
 
 /// A report as page and document.

@@ -4,16 +4,17 @@ use super::times::Window;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::isolation;
+use crate::units;
 use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles};
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::dead_letter::Rejection;
+use bystander_core::dead_letter::{Code, Rejection};
 use bystander_core::kinds::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{ShadowTopic, Start, TopicReader};
 use bystander_pipeline::Stop;
-use bystander_report::Dataset;
 use bystander_report::join::DisputeReasons;
+use bystander_report::{Counts, Dataset};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,8 @@ pub(crate) struct Rows {
     pub(crate) dataset: Dataset,
     /// Currencies of the comparisons.
     pub(crate) currencies: BTreeSet<String>,
+    /// The first line that is no comparison, with its place.
+    first_malformed: Option<String>,
     /// The folder that the comparisons are from, if it is one.
     pub(super) folder: Option<PathBuf>,
 }
@@ -90,8 +93,9 @@ pub(super) fn gather(
             .and_then(|topic| rows.comparisons_of(&topic, config, window, stop)),
         Source::Bound => rows.comparisons_of(&config.shadow.comparisons, config, window, stop),
     }
-    .and_then(|()| rows.outcomes(&sources.outcomes, config, stop))
     .map_err(|trouble| trouble.0)?;
+    rows.comparisons_were_read(config.report.min_readable)?;
+    rows.outcomes(&sources.outcomes, config, stop).map_err(|trouble| trouble.0)?;
     rows.say_what_is_missing(config);
     Ok(rows)
 }
@@ -108,6 +112,16 @@ fn shadow_topic(name: &str, config: &Config) -> Result<ShadowTopic, Failure> {
 impl Rows {
     /// Without bad news every mature order is good; that nobody listens for news must not go unsaid.
     fn say_what_is_missing(&self, config: &Config) {
+        for stream in &config.streams {
+            let unsettled = units::unsettled(stream, |code| self.currencies.contains(code));
+            if !unsettled.is_empty() {
+                tracing::warn!(
+                    stream = stream.name,
+                    currencies = unsettled.join(", "),
+                    "decimals of minor units differ between ISO 4217 and payment providers: set `exponents` if the amounts are a provider's"
+                );
+            }
+        }
         let types = &self.dataset.counts().outcome_types;
         for kind in [Kind::Orders, Kind::Prices] {
             let asked = config.streams.iter().any(|stream| stream.kind == Some(kind));
@@ -119,6 +133,21 @@ impl Rows {
                 );
             }
         }
+    }
+
+    /// An empty report must not come of files that hold something else.
+    fn comparisons_were_read(&self, min_readable: f64) -> Result<(), Failure> {
+        let counts = self.dataset.counts();
+        let (read, malformed) = (counts.comparisons, counts.malformed_comparisons);
+        if enough(read, malformed, min_readable) {
+            return Ok(());
+        }
+        let first = self.first_malformed.as_deref().unwrap_or("see the log");
+        Err(Failure::Other(format!(
+            "{read} of {} comparisons could be read, first wrong one: {first}; name a replay's folder, its files, or \
+             the comparisons topic with --comparisons",
+            read + malformed
+        )))
     }
 
     fn take_within(&mut self, record: &ComparisonRecord<'_>, window: Window) {
@@ -146,8 +175,9 @@ impl Rows {
             Ok::<(), Trouble>(())
         })?;
         for example in &back.examples {
-            tracing::warn!(example, "no comparison");
+            tracing::warn!(example, "not a comparison");
         }
+        self.first_malformed = back.examples.into_iter().next();
         (0..back.malformed).for_each(|_| self.dataset.count_malformed_comparison(NO_COMPARISON));
         Ok(())
     }
@@ -207,7 +237,7 @@ impl Rows {
                 }
             }
         }
-        read.conclude(self.dataset.counts().outcomes)
+        read.conclude(self.dataset.counts(), config.report.min_readable)
     }
 
     fn outcomes_of(
@@ -272,6 +302,11 @@ fn reason(rejection: &Rejection<'_>) -> String {
     if rejection.at.is_empty() { code.to_owned() } else { format!("{code} at {}", rejection.at) }
 }
 
+/// Whether enough was read: something, and the share that is asked for.
+fn enough(read: u64, malformed: u64, min_readable: f64) -> bool {
+    malformed == 0 || read > 0 && read as f64 / (read + malformed) as f64 >= min_readable
+}
+
 /// Reads records by whichever binding takes them.
 #[derive(Default)]
 pub(crate) struct Reading {
@@ -282,19 +317,34 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Nobody must take orders for good because no outcome could be read.
-    fn conclude(&self, taken: u64) -> Result<(), Trouble> {
-        match (&self.first_malformed, taken) {
-            (Some(first), 0) => Err(Trouble(Failure::Other(format!(
-                "none of {} outcomes could be read, first {first}; mend the [[outcomes]] binding",
-                self.malformed
-            )))),
-            (Some(_), _) => {
-                let malformed = self.malformed;
-                tracing::warn!(malformed, taken, "some outcomes could not be read; the report counts them");
-                Ok(())
-            }
-            (None, _) => Ok(()),
+    fn conclude(&self, counts: &Counts, min_readable: f64) -> Result<(), Trouble> {
+        let (taken, malformed) = (counts.outcomes, self.malformed);
+        let Some(first) = &self.first_malformed else { return Ok(()) };
+        if enough(taken, malformed, min_readable) {
+            tracing::warn!(
+                malformed,
+                taken,
+                first,
+                "some outcomes could not be read; the report counts them"
+            );
+            return Ok(());
         }
+        let mut reasons: Vec<_> = counts.malformed.iter().filter(|(why, _)| *why != NO_COMPARISON).collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let most: Vec<_> = reasons.iter().take(3).map(|(why, count)| format!("{count} {why}")).collect();
+        let code = reasons.first().and_then(|(why, _)| why.split(' ').next());
+        let fix = Code::ALL.into_iter().find(|known| Some(known.name()) == code).map_or("", Code::fix);
+        let what = match taken {
+            0 => format!("none of {malformed} outcomes could be read"),
+            _ => format!(
+                "{taken} of {} outcomes could be read, less than report.min_readable",
+                taken + malformed
+            ),
+        };
+        Err(Trouble(Failure::Other(format!(
+            "{what}: {}; first {first}; {fix}; mend the [[outcomes]] binding",
+            most.join(", ")
+        ))))
     }
 
     /// Takes an outcome in; one that no binding can read is counted, and the first are told.

@@ -35,6 +35,8 @@ pub(crate) struct ReportSettings {
     pub(crate) seed: u64,
     /// Fewest comparisons of a slice that is shown.
     pub(crate) min_slice: u64,
+    /// Smallest share of comparisons, and of outcomes, that must have been read.
+    pub(crate) min_readable: f64,
 }
 
 /// What mistakes cost.
@@ -81,6 +83,7 @@ impl Default for ReportSettings {
             resamples: 1_000,
             seed: 1,
             min_slice: 100,
+            min_readable: 0.0,
         }
     }
 }
@@ -122,6 +125,7 @@ impl Resolver<'_> {
             resamples: raw.resamples.unwrap_or(defaults.resamples),
             seed: raw.seed.unwrap_or(defaults.seed),
             min_slice: raw.min_slice.unwrap_or(defaults.min_slice),
+            min_readable: self.share("report.min_readable", raw.min_readable),
         };
         let ReportSettings { confidence, resamples, min_slice, .. } = settings;
         if !(0.5..1.0).contains(&confidence) {
@@ -216,14 +220,18 @@ impl Resolver<'_> {
         let mut by_currency = BTreeMap::new();
         for (code, table) in tables {
             let at = format!("report.costs.{code}");
-            if Currency::from_code(&code).is_none() {
-                self.wrong(&at, format!("`{code}` is no currency"), "write an ISO 4217 code such as EUR");
+            let currency = Currency::from_code(&code);
+            if currency.is_none() {
+                self.wrong(&at, format!("`{code}` is not a currency"), "write an ISO 4217 code such as EUR");
             }
             let mut own = all;
             for (name, number) in table {
                 self.cost(&at, &mut own, &name, number);
             }
-            by_currency.insert(code, own);
+            let Some(currency) = currency else { continue };
+            if by_currency.insert(currency.code().to_owned(), own).is_some() {
+                self.wrong(&at, format!("{} has two tables", currency.code()), "keep one of them");
+            }
         }
         (all, by_currency)
     }

@@ -35,6 +35,28 @@ fn a_currency_may_have_costs_of_its_own_beside_those_of_all() {
 }
 
 #[test]
+fn the_costs_of_a_currency_apply_however_its_code_is_written_and_only_once() {
+    for written in ["SEK", "sek", "Sek"] {
+        let text = format!("{SOUND}[report.costs.{written}]\nreview = 700\n");
+        assert_eq!(config(&text, &[]).report.costs_by_currency["SEK"].review, 700.0, "{written}");
+    }
+    let twice = format!("{SOUND}[report.costs.SEK]\nreview = 700\n[report.costs.sek]\nreview = 900\n");
+    assert_eq!(only_problem(&twice, &[]).what, "SEK has two tables");
+    let unknown = format!("{SOUND}[report.costs.xyz]\nreview = 700\n");
+    assert_eq!(only_problem(&unknown, &[]).key, "report.costs.xyz");
+}
+
+#[test]
+fn the_share_that_must_be_readable_is_between_0_and_1() {
+    let sound = config(&format!("{SOUND}[report]\nmin_readable = 1\n[replay]\nmin_readable = 0.5\n"), &[]);
+    assert_eq!((sound.report.min_readable, sound.replay.min_readable), (1.0, 0.5));
+    for (table, wrong) in [("report", "1.01"), ("replay", "95"), ("report", "-0.1"), ("replay", "nan")] {
+        let text = format!("{SOUND}[{table}]\nmin_readable = {wrong}\n");
+        assert_eq!(only_problem(&text, &[]).key, format!("{table}.min_readable"), "{wrong}");
+    }
+}
+
+#[test]
 fn an_assumption_about_declined_orders_has_bounds_and_a_source() {
     let text = format!(
         "{SOUND}[report.declines]\nfraud_share = [0.2, 0.8]\nsource = \"audit\"\nsegment = \"country\"\n\

@@ -1,5 +1,6 @@
 //! Why a record was not compared: dead letters (something is wrong with it) and skips (it isn't ours).
 
+mod fix;
 mod record;
 
 pub use record::{DeadLetter, DeadLetterText, Payload, PayloadPolicy, Withheld};

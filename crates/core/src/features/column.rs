@@ -10,6 +10,7 @@ use crate::money::MoneyReading;
 use crate::problem::Problem;
 use crate::stream::{LONGEST_NUMBER, as_word};
 use crate::time;
+use half::f16;
 use jiff::tz::TimeZone;
 
 /// A feature compiled against a tree.
@@ -120,6 +121,20 @@ impl ColumnPlan {
                     return Err(self.reject(fields, Code::WrongType));
                 });
             }
+            Column::I32(values) => {
+                let value = self.number(fields)?;
+                let whole =
+                    value.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&value);
+                values.push(if whole {
+                    value as i32
+                } else {
+                    return Err(self.reject(fields, Code::WrongType));
+                });
+            }
+            Column::F16(values) => {
+                let narrow = narrow16(self.number(fields)?);
+                values.push(narrow.ok_or_else(|| self.reject(fields, Code::NumberOutOfRange))?);
+            }
             Column::Bool(values) => values.push(self.number(fields)? != 0.0),
             Column::Text(values) => {
                 let mut digits = [0; LONGEST_NUMBER];
@@ -198,6 +213,12 @@ fn narrow(value: f64) -> Option<f32> {
     (narrow.is_finite() || !value.is_finite()).then_some(narrow)
 }
 
+/// To float16; `None` when a finite value would become infinite.
+fn narrow16(value: f64) -> Option<f16> {
+    let narrow = f16::from_f64(value);
+    (narrow.is_finite() || !value.is_finite()).then_some(narrow)
+}
+
 /// The zone of a calendar feature; no other feature has one.
 fn calendar_zone(feature: &Feature) -> Result<TimeZone, Problem> {
     match &feature.time_zone {
@@ -241,13 +262,23 @@ fn fallback(written: &Missing, key: &str, element: ElementType) -> Result<Fallba
             Ok(Fallback::Text(word.as_str().into()))
         }
         (Missing::Word(word), _) if word == "reject" => Ok(Fallback::Reject),
-        (Missing::Word(word), ElementType::Float32 | ElementType::Float64) if word == "nan" => {
+        (Missing::Word(word), ElementType::Float16 | ElementType::Float32 | ElementType::Float64)
+            if word == "nan" =>
+        {
             Ok(Fallback::Number(f64::NAN))
         }
         (Missing::Number(number), ElementType::Float32) if narrow(*number).is_some() => {
             Ok(Fallback::Number(*number))
         }
         (Missing::Number(number), ElementType::Float64) => Ok(Fallback::Number(*number)),
+        (Missing::Number(number), ElementType::Float16) if narrow16(*number).is_some() => {
+            Ok(Fallback::Number(*number))
+        }
+        (Missing::Number(number), ElementType::Int32)
+            if number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX) =>
+        {
+            Ok(Fallback::Number(*number))
+        }
         (Missing::Number(number), ElementType::Int64) if number.fract() == 0.0 => {
             Ok(Fallback::Number(*number))
         }
@@ -256,7 +287,7 @@ fn fallback(written: &Missing, key: &str, element: ElementType) -> Result<Fallba
         }
         _ => Err(Problem::new(
             key,
-            format!("{written:?} can't stand in a {} column", element.name()),
+            format!("{written:?} is not a value of a {} column", element.name()),
             "write \"reject\", a value of the column's type, or \"nan\" for floats",
         )),
     }
@@ -273,7 +304,9 @@ fn check_shape(feature: &Feature, matrix: Option<ElementType>) -> Vec<Problem> {
     }
     match (matrix, feature.element) {
         (Some(_), Some(_)) => wrong("type", "has a type inside a matrix", "remove it: input.type says it"),
-        (None, None) => wrong("type", "has no type", "add float32, float64, int64, bool or string"),
+        (None, None) => {
+            wrong("type", "has no type", "add float16, float32, float64, int32, int64, bool or string");
+        }
         _ => {}
     }
     let category = feature.source == FeatureSource::Category;
@@ -289,11 +322,11 @@ fn check_shape(feature: &Feature, matrix: Option<ElementType>) -> Vec<Problem> {
         wrong("vocabulary", "lists a value twice", "list each once: its place is what the model sees");
     }
     let text = feature.source == FeatureSource::String;
-    if text != (matrix.is_none() && feature.element == Some(ElementType::String)) {
+    if text != (matrix.or(feature.element) == Some(ElementType::String)) {
         wrong(
             "source",
             "mixes text and numbers",
-            "source = \"string\" goes with type = \"string\" in columns",
+            "source = \"string\" goes with type = \"string\", and only with it",
         );
     }
     let two = ColumnPlan::needs_two_times(feature.source);

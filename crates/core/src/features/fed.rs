@@ -3,6 +3,7 @@
 use crate::comparison::{FeatureValue, Text};
 use crate::contract::{Contract, Feature, FeatureSource, Missing};
 use crate::input::{Cell, ElementType};
+use half::f16;
 
 /// One column, as it is read back.
 #[derive(Debug, Clone)]
@@ -51,7 +52,9 @@ impl FedColumn {
         let reference = contract.reference.features.get(&feature.name);
         let listed = reference.map(|one| &one.values[..]).unwrap_or_default();
         let form = match (feature.source, element) {
-            (FeatureSource::Category, ElementType::Float32 | ElementType::Float64 | ElementType::Int64) => {
+            (FeatureSource::Category, element)
+                if !matches!(element, ElementType::Bool | ElementType::String) =>
+            {
                 let vocabulary = boxed(feature.vocabulary.as_deref().unwrap_or_default());
                 let missing = number(&feature.missing).map(|number| as_fed(number, element));
                 let unlisted = |word: &str| !listed.is_empty() && listed.iter().all(|one| one != word);
@@ -186,7 +189,11 @@ fn text(missing: &Missing) -> Option<Box<str>> {
 
 /// The number after a column of that type held it.
 fn as_fed(number: f64, element: ElementType) -> f64 {
-    if element == ElementType::Float32 { f64::from(number as f32) } else { number }
+    match element {
+        ElementType::Float16 => f16::from_f64(number).to_f64(),
+        ElementType::Float32 => f64::from(number as f32),
+        _ => number,
+    }
 }
 
 fn same(left: f64, right: f64) -> bool {

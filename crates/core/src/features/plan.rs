@@ -3,7 +3,7 @@
 use super::column::ColumnPlan;
 use super::fed::FedColumn;
 use crate::comparison::FeatureValue;
-use crate::contract::{Contract, FeatureSource, Golden, InputLayout, Output, PriceUnit, SCHEMA};
+use crate::contract::{Contract, FeatureSource, Golden, Output, PriceUnit, SCHEMA};
 use crate::dead_letter::Rejection;
 use crate::drift;
 use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
@@ -72,7 +72,8 @@ impl FeaturePlan {
         let width = self.columns.len();
         match self.matrix {
             Some(ElementType::Float64) => ModelInput::MatrixF64 { data: Vec::new(), width },
-            Some(_) => ModelInput::MatrixF32 { data: Vec::new(), width },
+            Some(ElementType::Float32) => ModelInput::MatrixF32 { data: Vec::new(), width },
+            Some(element) => ModelInput::Matrix { data: Column::new(element), width },
             None => {
                 ModelInput::Columns(self.columns.iter().map(|column| Column::new(column.element)).collect())
             }
@@ -90,6 +91,9 @@ impl FeaturePlan {
             }
             ModelInput::MatrixF64 { data, .. } => {
                 self.columns.iter().try_for_each(|column| column.push_f64(fields, data))
+            }
+            ModelInput::Matrix { data, .. } => {
+                self.columns.iter().try_for_each(|column| column.push(fields, data))
             }
             ModelInput::Columns(tensors) => {
                 self.columns.iter().zip(tensors).try_for_each(|(column, tensor)| column.push(fields, tensor))
@@ -126,12 +130,6 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
     names.sort();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         wrong("features", format!("`{}` is listed twice", twice[0]), "give every feature its own name");
-    }
-    if let InputLayout::Matrix { element, .. } = &contract.input
-        && !matches!(element, ElementType::Float32 | ElementType::Float64)
-    {
-        let what = format!("a matrix can't be {}", element.name());
-        wrong("input.type", what, "write float32 or float64, or use layout = \"columns\"");
     }
     let Golden { tolerance, relative_tolerance, .. } = &contract.golden;
     for (key, tolerance) in

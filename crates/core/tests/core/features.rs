@@ -39,14 +39,21 @@ fn value(contract: &Contract, event: &Value) -> Result<String, Code> {
     pushed.map(|()| match builder.input() {
         ModelInput::MatrixF32 { data, .. } => format!("{:?}", data[0]),
         ModelInput::MatrixF64 { data, .. } => format!("{:?}", data[0]),
-        ModelInput::Columns(columns) => match &columns[0] {
-            Column::F32(values) => format!("{:?}", values[0]),
-            Column::F64(values) => format!("{:?}", values[0]),
-            Column::I64(values) => values[0].to_string(),
-            Column::Bool(values) => values[0].to_string(),
-            Column::Text(values) => format!("{:?}", values.iter().next().unwrap()),
-        },
+        ModelInput::Matrix { data, .. } => shown(data),
+        ModelInput::Columns(columns) => shown(&columns[0]),
     })
+}
+
+fn shown(column: &Column) -> String {
+    match column {
+        Column::F16(values) => format!("{:?}", values[0].to_f64()),
+        Column::F32(values) => format!("{:?}", values[0]),
+        Column::F64(values) => format!("{:?}", values[0]),
+        Column::I32(values) => values[0].to_string(),
+        Column::I64(values) => values[0].to_string(),
+        Column::Bool(values) => values[0].to_string(),
+        Column::Text(values) => format!("{:?}", values.iter().next().unwrap()),
+    }
 }
 
 const SOURCES: &[(&str, &str, &str)] = &[
@@ -109,6 +116,8 @@ fn every_source_gives_its_number_in_every_type() {
         for (element, expected) in [
             ("float32", format!("{number}.0")),
             ("float64", format!("{number}.0")),
+            ("float16", format!("{number}.0")),
+            ("int32", (*number).to_owned()),
             ("int64", (*number).to_owned()),
             ("bool", (*number != "0").to_string()),
         ] {
@@ -206,6 +215,24 @@ fn a_whole_number_column_takes_no_fractions_and_nothing_that_a_double_would_chan
     }
     // This one would silently become 9007199254740992.
     assert_eq!(value(&contract, &json!({"v": 9_007_199_254_740_993_i64})), Err(Code::WrongType));
+}
+
+#[test]
+fn narrow_types_take_what_they_hold_and_refuse_the_rest() {
+    let whole = columns("source = \"number\", field = \"/v\", missing = 0, type = \"int32\"");
+    assert_eq!(value(&whole, &json!({"v": -2_147_483_648_i64})), Ok("-2147483648".into()));
+    for wrong in [json!(2_147_483_648_i64), json!(0.5), json!(-3e9)] {
+        assert_eq!(value(&whole, &json!({ "v": wrong })), Err(Code::WrongType), "{wrong}");
+    }
+    let half = matrix("float16", "source = \"number\", field = \"/v\", missing = \"nan\"");
+    assert_eq!(value(&half, &json!({"v": 0.1})), Ok("0.0999755859375".into()));
+    assert_eq!(value(&half, &json!({"v": 70_000})), Err(Code::NumberOutOfRange));
+    assert_eq!(value(&half, &json!({})), Ok("NaN".into()));
+    let integers = matrix("int64", "source = \"number\", field = \"/v\", missing = -1");
+    assert_eq!(
+        (value(&integers, &json!({"v": 7.0})), value(&integers, &json!({}))),
+        (Ok("7".into()), Ok("-1".into()))
+    );
 }
 
 #[test]

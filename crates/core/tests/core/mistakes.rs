@@ -163,7 +163,7 @@ fn every_mistake_in_a_contract_is_named() {
         ("schema = 1", "schema = 2", "models[0].schema"),
         ("review = 0.4", "review = 0.9", "models[0].policy"),
         ("review = 0.4", "review = nan", "models[0].policy"),
-        ("type = \"float32\"", "type = \"int64\"", "models[0].input.type"),
+        ("type = \"float32\"", "type = \"int64\"", "models[0].features[2].missing"),
         ("{ name = \"score\" }", "{ name = \"\" }", "models[0].output.name"),
         ("name = \"items\"", "name = \"total\"", "models[0].features"),
         ("field = \"/items\"", "field = \"items\"", "models[0].features[1].field"),

@@ -26,7 +26,8 @@ pub(crate) fn bind(runtime: &Runtime, bytes: &[u8], contract: &Contract) -> Resu
 fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> Result<(), Finding> {
     let [input] = inputs else {
         let what = format!("the graph has the inputs {}, not one matrix", outlets(inputs));
-        return Err(Finding::new(RefusalKind::InputName, what, "set input.layout = \"columns\""));
+        let fix = "set input.layout = \"columns\", remove input.name and input.type, and give every feature its type";
+        return Err(Finding::new(RefusalKind::InputName, what, fix));
     };
     if input.name() != name {
         let what = format!("the graph's input is `{}`, the contract's `{name}`", input.name());
@@ -92,8 +93,8 @@ fn output(session: &Session, output: &Output) -> Result<(), Finding> {
         let fix = format!("set output.name to one of {there}");
         return wrong(format!("output `{name}` is not among the graph's outputs {there}"), fix);
     };
-    if !matches!(outlet.dtype().tensor_type(), Some(TensorElementType::Float32 | TensorElementType::Float64))
-    {
+    let floats = [TensorElementType::Float16, TensorElementType::Float32, TensorElementType::Float64];
+    if !outlet.dtype().tensor_type().is_some_and(|kind| floats.contains(&kind)) {
         let what = format!("output `{name}` is {}, not a float or double tensor", outlet.dtype());
         return wrong(what, "name the output of probabilities or predictions, not of labels".to_owned());
     }
@@ -134,13 +135,22 @@ fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Findin
         Some(element) => {
             format!("set {key} to \"{}\", or export the model with {}", element.name(), element.name())
         }
-        None => "export the model with float32, float64, int64, bool or string inputs".to_owned(),
+        None => {
+            "export the model with float16, float32, float64, int32, int64, bool or string inputs".to_owned()
+        }
     };
     Err(Finding::new(RefusalKind::InputType, what, fix))
 }
 
-const ALL: [ElementType; 5] =
-    [ElementType::Float32, ElementType::Float64, ElementType::Int64, ElementType::Bool, ElementType::String];
+const ALL: [ElementType; 7] = [
+    ElementType::Float16,
+    ElementType::Float32,
+    ElementType::Float64,
+    ElementType::Int32,
+    ElementType::Int64,
+    ElementType::Bool,
+    ElementType::String,
+];
 
 fn element_of(kind: TensorElementType) -> Option<ElementType> {
     ALL.into_iter().find(|element| tensor_type(*element) == kind)
@@ -150,6 +160,8 @@ fn tensor_type(element: ElementType) -> TensorElementType {
     match element {
         ElementType::Float32 => TensorElementType::Float32,
         ElementType::Float64 => TensorElementType::Float64,
+        ElementType::Float16 => TensorElementType::Float16,
+        ElementType::Int32 => TensorElementType::Int32,
         ElementType::Int64 => TensorElementType::Int64,
         ElementType::Bool => TensorElementType::Bool,
         ElementType::String => TensorElementType::String,

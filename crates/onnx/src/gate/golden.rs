@@ -102,9 +102,9 @@ fn mismatch(contract: &Contract) -> String {
         )
     });
     format!(
-        "run `bystander models fix` on it (thresholds rounded to float32 are the usual cause); else look at missing values{zone}, \
-         or write golden.jsonl with the training library that made this model; where scores are large, set \
-         golden.relative_tolerance"
+        "thresholds that the exporter rounded to float32 are the usual cause: floor them to float32 before the conversion \
+         (floor_to_float32 in models/train/onnx_tools.py); else look at missing values{zone}, or write golden.jsonl with \
+         the training library that made this model; where scores are large, set golden.relative_tolerance"
     )
 }
 

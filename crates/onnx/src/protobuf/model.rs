@@ -133,8 +133,8 @@ impl Walk<'_> {
             self.note(RefusalKind::CustomDomain, what, fix);
         } else if operator == "ZipMap" {
             let what = "the scores go through ZipMap, which makes a map of every row".to_owned();
-            let fix = "export with `zipmap=False` (onnxmltools) or `options={id(model): {'zipmap': False}}` \
-                       (skl2onnx)";
+            let fix = "take it out with `bystander models fix model.onnx`; onnxmltools and skl2onnx can also export without it \
+                       (`zipmap=False`, `options={id(model): {'zipmap': False}}`), CatBoost can't";
             self.note(RefusalKind::ZipMap, what, fix);
         }
         Ok(())

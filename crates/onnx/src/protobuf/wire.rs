@@ -46,6 +46,11 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
+    /// What wasn't read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     fn field(&mut self) -> Result<(u32, Value<'a>), Malformed> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).map_err(|_| Malformed)?;

@@ -1,0 +1,70 @@
+//! docs/reference.md names every key that is read, and no other.
+
+use super::super::keys::known;
+use super::super::raw::{
+    RawDrift, RawHttp, RawLive, RawLog, RawModels, RawPrivacy, RawReplay, RawReport, RawScoring, RawShadow,
+};
+use bystander_core::contract::{
+    Contract, Distribution, Feature, Golden, Output, Policy, PriceOutput, Reference,
+};
+use bystander_core::kinds::GuardrailConfig;
+use bystander_core::outcome::OutcomeConfig;
+use bystander_core::stream::StreamConfig;
+use bystander_report::Gates;
+use std::collections::BTreeSet;
+
+const PAGE: &str = include_str!("../../../../docs/reference.md");
+
+/// The keys of the last table of a section whose first column is headed "Key".
+fn documented(section: &str) -> BTreeSet<String> {
+    let (_, part) = PAGE
+        .split_once(&format!("\n## {section}\n"))
+        .unwrap_or_else(|| panic!("docs/reference.md has no section {section}"));
+    let part = part.split("\n## ").next().unwrap_or_default();
+    let (_, table) = part.split_once("| Key |").unwrap_or_else(|| panic!("{section} has no table of keys"));
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
+    rows.map(|row| row.split('`').nth(1).unwrap_or_default().to_owned()).collect()
+}
+
+fn same(section: &str, keys: &[&str]) {
+    let read: BTreeSet<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    assert_eq!(
+        documented(section),
+        read,
+        "docs/reference.md, section {section}: left is documented, right is read"
+    );
+}
+
+#[test]
+fn the_reference_names_every_key_and_no_other() {
+    same("[live]", known::<RawLive>());
+    same("[shadow]", known::<RawShadow>());
+    same("[models]", known::<RawModels>());
+    same("[scoring]", known::<RawScoring>());
+    same("[drift]", known::<RawDrift>());
+    same("[privacy]", known::<RawPrivacy>());
+    same("[http]", known::<RawHttp>());
+    same("[log]", known::<RawLog>());
+    same("[report]", known::<RawReport>());
+    same("[replay]", known::<RawReplay>());
+    same("[[streams]]", known::<StreamConfig>());
+    same("[streams.guardrails]", known::<GuardrailConfig>());
+    same("[[outcomes]]", known::<OutcomeConfig>());
+    same("contract", known::<Contract>());
+    same("[[features]]", known::<Feature>());
+    same("[output]", known::<Output>());
+    same("[policy]", known::<Policy>());
+    same("[price]", known::<PriceOutput>());
+    same("[golden]", known::<Golden>());
+    same("[reference]", known::<Reference>());
+    same("[reference.score]", known::<Distribution>());
+}
+
+/// The gate file's own refusal of an unknown key lists those that it knows.
+#[test]
+fn the_reference_names_every_key_of_a_gate_and_no_other() {
+    let refusal = Gates::parse("[[gates]]\nunheard_of = 1\n").unwrap_err().to_string();
+    let (_, listed) = refusal.split_once("expected one of ").unwrap();
+    let keys: Vec<&str> = listed.split('`').skip(1).step_by(2).filter(|word| !word.contains(' ')).collect();
+    same("[[gates]]", &keys);
+}

@@ -1,0 +1,196 @@
+//! Models whose inputs are integers, booleans or half floats, and advice that leads to its end.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use bystander_core::input::ModelInput;
+use bystander_onnx::{LoadedModel, Refusal, RefusalKind, mend};
+use bystander_pipeline::Scorer;
+use common::{fixtures, load};
+use std::fs;
+use tempfile::TempDir;
+
+/// A field of a protobuf message that holds bytes.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![number << 3 | 2];
+    let mut length = content.len();
+    while length > 0x7f {
+        bytes.push(length as u8 & 0x7f | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+fn number(field: u8, value: u8) -> Vec<u8> {
+    match field {
+        0..16 => vec![field << 3, value],
+        _ => vec![field << 3 | 0x80, field >> 4, value],
+    }
+}
+
+fn port(name: &str, element: u8, width: u8) -> Vec<u8> {
+    let shape = [field(1, &field(2, b"n")), field(1, &number(1, width))].concat();
+    let tensor = [number(1, element), field(2, &shape)].concat();
+    [field(1, name.as_bytes()), field(2, &field(1, &tensor))].concat()
+}
+
+fn node(inputs: &[&str], output: &str, operator: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = inputs.iter().flat_map(|input| field(1, input.as_bytes())).collect();
+    bytes.extend(field(2, output.as_bytes()));
+    bytes.extend(field(4, operator.as_bytes()));
+    attributes.iter().for_each(|attribute| bytes.extend(field(5, attribute)));
+    bytes
+}
+
+/// An integer attribute.
+fn attribute(name: &str, value: u8) -> Vec<u8> {
+    [field(1, name.as_bytes()), number(3, value), number(20, 2)].concat()
+}
+
+/// score = the sigmoid of the sum of all inputs, each `[n, width]` of the element type.
+fn model(inputs: &[&str], element: u8, width: u8) -> Vec<u8> {
+    let mut graph = Vec::new();
+    let cast = |name: &str| node(&[name], &format!("{name}_f"), "Cast", &[attribute("to", 1)]);
+    inputs.iter().for_each(|name| graph.extend(field(1, &cast(name))));
+    let casts: Vec<_> = inputs.iter().map(|name| format!("{name}_f")).collect();
+    let casts: Vec<_> = casts.iter().map(String::as_str).collect();
+    graph.extend(field(1, &node(&casts, "all", "Concat", &[attribute("axis", 1)])));
+    graph.extend(field(1, &node(&["all", "axes"], "sum", "ReduceSum", &[attribute("keepdims", 1)])));
+    graph.extend(field(1, &node(&["sum"], "score", "Sigmoid", &[])));
+    graph.extend(field(2, b"g"));
+    let axes = [number(1, 1), number(2, 7), field(8, b"axes"), field(9, &1_i64.to_le_bytes())].concat();
+    graph.extend(field(5, &axes));
+    inputs.iter().for_each(|name| graph.extend(field(11, &port(name, element, width))));
+    graph.extend(field(12, &port("score", 1, 1)));
+    [number(1, 8), field(7, &graph), field(8, &number(2, 17))].concat()
+}
+
+fn contract(input: &str, feature: &str) -> String {
+    let one = |name: &str| format!("[[features]]\nname = \"{name}\"\nfield = \"/{name}\"\n{feature}\n");
+    format!(
+        "schema = 1\nkind = \"orders\"\n[input]\n{input}\n{}{}[output]\nname = \"score\"\n[policy]\nreview = 0.6\nreject = 0.9\n",
+        one("a"),
+        one("b")
+    )
+}
+
+/// A repository of one version.
+fn version(model: &[u8], contract: &str) -> (TempDir, Result<LoadedModel, Refusal>) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("fraud/1");
+    fs::create_dir_all(&place).unwrap();
+    fs::write(place.join("model.onnx"), model).unwrap();
+    fs::write(place.join("contract.toml"), contract).unwrap();
+    let sigmoid = |sum: f64| 1.0 / (1.0 + (-sum).exp());
+    let events = [(1, 0), (0, 0), (1, 1)].map(|(a, b)| {
+        let score = sigmoid(f64::from(a + b));
+        format!("{{\"case\": \"{a} {b}\", \"event\": {{\"a\": {a}, \"b\": {b}}}, \"score\": {score}}}")
+    });
+    fs::write(place.join("golden.jsonl"), events.join("\n")).unwrap();
+    let loaded = load(folder.path(), "fraud/1");
+    (folder, loaded)
+}
+
+/// Name in contracts, ONNX's number of it, and what a feature of it must say of missing values.
+const TYPES: [(&str, u8, &str); 6] = [
+    ("float16", 10, "\"nan\""),
+    ("float32", 1, "\"nan\""),
+    ("float64", 11, "\"nan\""),
+    ("int32", 6, "0"),
+    ("int64", 7, "\"reject\""),
+    ("bool", 9, "false"),
+];
+
+#[test]
+fn a_matrix_and_columns_of_every_type_are_fed_as_the_graph_wants_them() {
+    for (name, element, missing) in TYPES {
+        let source = if name == "bool" { "boolean" } else { "number" };
+        let feature = format!("source = \"{source}\"\nmissing = {missing}");
+        let input = format!("layout = \"matrix\"\nname = \"x\"\ntype = \"{name}\"");
+        let (_, loaded) = version(&model(&["x"], element, 2), &contract(&input, &feature));
+        let loaded = loaded.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        assert!(loaded.golden.largest_difference < 1e-6, "{name}");
+        let feature = format!("{feature}\ntype = \"{name}\"");
+        let (_, loaded) =
+            version(&model(&["a", "b"], element, 1), &contract("layout = \"columns\"", &feature));
+        assert_eq!(loaded.unwrap_or_else(|refusal| panic!("{name}: {refusal}")).golden.cases, 3, "{name}");
+    }
+}
+
+#[test]
+fn a_batch_of_integers_scores_as_its_rows_do_one_by_one() {
+    let input = "layout = \"matrix\"\nname = \"x\"\ntype = \"int64\"";
+    let (_folder, loaded) =
+        version(&model(&["x"], 7, 2), &contract(input, "source = \"number\"\nmissing = 0"));
+    let loaded = loaded.unwrap();
+    let mut rows = bystander_core::features::InputBuilder::new(&loaded.contract, None).unwrap();
+    for event in ["{\"a\": 3, \"b\": -5}", "{\"a\": -1, \"b\": 2}", "{}"] {
+        rows.push(event.as_bytes()).unwrap();
+    }
+    let mut scorer = loaded.scorer().unwrap();
+    let mut score = |input: &ModelInput| {
+        let mut scores = Vec::new();
+        scorer.score(input, &mut scores).unwrap();
+        scores
+    };
+    let single: Vec<_> = (0..3).flat_map(|row| score(&rows.input().slice(row..row + 1))).collect();
+    assert_eq!(score(rows.input()), single);
+}
+
+/// Each refusal's advice is followed, word by word, until the model loads.
+#[test]
+fn advice_on_input_types_leads_to_a_model_that_loads() {
+    for (name, element, missing) in TYPES {
+        let graph = model(&["x"], element, 2);
+        let mut said = if name == "float32" { "float64" } else { "float32" }.to_owned();
+        let mut steps = Vec::new();
+        loop {
+            let input = format!("layout = \"matrix\"\nname = \"x\"\ntype = \"{said}\"");
+            let missing = if said == name { missing } else { "\"nan\"" };
+            let feature = format!("source = \"decimal\"\nmissing = {missing}");
+            let Err(refusal) = version(&graph, &contract(&input, &feature)).1 else { break };
+            assert!(!steps.contains(&refusal.to_string()) && steps.len() < 3, "{name}: {steps:?}");
+            assert_eq!(refusal.check, RefusalKind::InputType, "{refusal}");
+            said = refusal.fix.split('"').nth(1).unwrap_or_else(|| panic!("{refusal}")).to_owned();
+            steps.push(refusal.to_string());
+        }
+        assert_eq!((said.as_str(), steps.len()), (name, 1), "{steps:?}");
+    }
+}
+
+#[test]
+fn a_model_with_zipmap_loads_after_models_fix_and_the_step_that_it_names() {
+    let place = fixtures().join("bad/zipmap/fraud/1");
+    let read = |name: &str| fs::read(place.join(name)).unwrap();
+    let refused = load(&fixtures().join("bad/zipmap"), "fraud/1").map(|loaded| loaded.identity).unwrap_err();
+    assert!(refused.fix.contains("`bystander models fix model.onnx`"), "{refused}");
+    let mended = mend("model.onnx", &read("model.onnx")).unwrap();
+    assert!(
+        mended.done[0].contains("ZipMap was taken out") && mended.done[0].contains("output.column"),
+        "{:?}",
+        mended.done
+    );
+    assert_eq!(
+        mend("model.onnx", &mended.bytes).unwrap().done,
+        Vec::<String>::new(),
+        "nothing is left to fix"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("fraud/1");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("model.onnx"), &mended.bytes).unwrap();
+    fs::write(own.join("contract.toml"), with_column(&String::from_utf8(read("contract.toml")).unwrap()))
+        .unwrap();
+    fs::write(own.join("golden.jsonl"), read("golden.jsonl")).unwrap();
+    load(folder.path(), "fraud/1").unwrap_or_else(|refusal| panic!("{refusal}"));
+}
+
+/// The contract with the column that the fix asks for.
+fn with_column(contract: &str) -> String {
+    let lines = contract.lines().filter(|line| !line.starts_with("column"));
+    let lines = lines
+        .map(|line| if line == "[output]" { "[output]\ncolumn = 1".to_owned() } else { line.to_owned() });
+    lines.collect::<Vec<_>>().join("\n")
+}
