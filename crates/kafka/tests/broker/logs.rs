@@ -4,7 +4,7 @@ use crate::world::{End, PATIENCE, TestShard, World};
 use bystander_core::checkpoint::{Checkpoint, FormerLog, InputLog, LogChange};
 use bystander_kafka::{decide, start};
 use bystander_pipeline::{Sink, SinkError, Transaction};
-use bystander_testkit::{KafkaCluster, KafkaOptions, ProduceOptions, kafka_or_skip};
+use bystander_testkit::{ProduceOptions, kafka_or_skip};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -117,53 +117,6 @@ fn a_topic_that_is_recreated_while_it_is_read_halts() {
         let halted: BTreeSet<&str> = shard.events.iter().map(String::as_str).collect();
         assert_eq!(halted, BTreeSet::from(["halted 0 recreated", "halted 1 recreated"]));
         assert_eq!(halt_of(&world, 0), Some(LogChange::Recreated));
-    }
-}
-
-/// Empties the log of a partition while the broker is away: what an unclean election leaves, at its worst.
-fn truncate(cluster: &KafkaCluster, topic: &str) {
-    cluster.kill_broker(0).unwrap();
-    let log = cluster.shell().folder().join(format!("node-1/data/{topic}-0"));
-    for entry in std::fs::read_dir(&log).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().is_some_and(|name| name != "partition.metadata") {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
-    cluster.restart_broker(0).unwrap();
-}
-
-#[test]
-fn a_partition_that_lost_its_end_halts_while_it_is_shorter_than_the_position() {
-    let cluster = &kafka_or_skip!(
-        "a_partition_that_lost_its_end_halts_while_it_is_shorter_than_the_position",
-        KafkaOptions::default()
-    );
-    // Where it has grown past the position again, it is not always noticed, as the runbook says.
-    for (again, reason, running) in
-        [(5, LogChange::Truncated, false), (29, LogChange::Truncated, false), (5, LogChange::Truncated, true)]
-    {
-        let world = World::new(cluster, &[1], 1);
-        feed(&world, 0, 0, 30);
-        let mut shard = world.start(0);
-        read(&mut shard, 30);
-        let mut shard = if running {
-            Some(shard)
-        } else {
-            drop(shard);
-            None
-        };
-        truncate(cluster, &world.job.inputs()[0]);
-        // Other records than before.
-        let topic = &world.job.inputs()[0];
-        let records = (0..again).map(|index| {
-            serde_json::json!({ "topic": topic, "partition": 0, "key": "k", "value": format!("other {index}") })
-        });
-        cluster.produce(records, &ProduceOptions::default()).unwrap();
-        let mut shard = shard.take().unwrap_or_else(|| world.start(0));
-        let further = until_told(&mut shard, "halted 0");
-        assert_eq!((further, halt_of(&world, 0)), (0, Some(reason)), "{again} {running}");
-        assert_eq!(world.compared_at_least(30).len(), 30);
     }
 }
 
