@@ -141,7 +141,7 @@ impl Loader {
             .ok();
         let repository = Repository::open(&settings.repository)
             .map_err(|refusals| {
-                // Where there is no such folder, the reason may be where the path starts.
+                // If the folder is missing, a relative path may have been resolved from an unexpected folder.
                 let origin = if settings.repository.exists() { "" } else { &settings.origin };
                 problems.extend(refusals.into_iter().map(|refusal| {
                     let problem = of("models.repository", refusal);

@@ -67,10 +67,10 @@ impl Fleet {
         }
     }
 
-    /// Starts a shard anew from its checkpoints, if it runs here.
+    /// Restarts a shard from its checkpoints, if it runs here.
     pub(crate) fn restart(&mut self, shard: i32) {
         if self.running.contains_key(&shard) {
-            tracing::info!(shard, "a person decided on a halted partition; its shard starts anew");
+            tracing::info!(shard, "a person decided on a halted partition; its shard restarts");
             self.stop(&[shard], StopMode::Drain);
             self.start(shard);
         }

@@ -27,7 +27,7 @@ pub(super) struct Found {
 /// output folder of a replay, only the comparisons are looked at.
 ///
 /// # Errors
-/// When there is no data file, or a folder can't be read.
+/// When no data file is found, or a folder can't be read.
 pub(super) fn find(path: &Path) -> Result<Found, ArchiveError> {
     let data = fs::metadata(path).map_err(|error| ArchiveError::io("read", path, &error))?;
     if !data.is_dir() {

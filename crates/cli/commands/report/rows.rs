@@ -56,7 +56,7 @@ pub(crate) struct Rows {
     pub(crate) dataset: Dataset,
     /// Currencies of the comparisons.
     pub(crate) currencies: BTreeSet<String>,
-    /// The first line that is no comparison, with its place.
+    /// The first line that is not a comparison, and its place.
     first_malformed: Option<String>,
     /// The folder that the comparisons are from, if it is one.
     pub(super) folder: Option<PathBuf>,

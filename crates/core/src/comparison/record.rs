@@ -165,7 +165,7 @@ impl<'a> ComparisonRecord<'a> {
     /// Reads one JSON record.
     ///
     /// # Errors
-    /// When it is no comparison; the error says where, and repeats no value: the bytes may be anything.
+    /// When the bytes are not a comparison. The error gives the place and never repeats a value, which may be personal data.
     pub fn from_json(bytes: &'a [u8]) -> Result<Self, NotAComparison> {
         serde_json::from_slice(bytes).map_err(|error| {
             let what = error.to_string();

@@ -23,7 +23,7 @@ pub enum Slot {
     Unsigned(u64),
     /// Any other number; always finite.
     Float(f64),
-    /// A number of an identifier that neither holds exactly, as its digits stand in the payload.
+    /// An identifier's number that neither type holds exactly, with the digits that the payload has.
     Digits {
         /// Byte offset in the payload.
         start: usize,
@@ -313,7 +313,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A number as it stands in the payload.
+    /// A number with the digits that the payload has.
     pub(crate) fn digits_as_written(&self, slot: Slot) -> Option<&'a str> {
         text_of(slot, self.payload, "")
     }
