@@ -316,7 +316,18 @@ impl<'a, C: ClientContext> Request<'a, C> {
         timeout: Duration,
         send: impl FnOnce(*mut sys::rd_kafka_t, *const sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     ) -> Result<Owned<sys::rd_kafka_event_t>, KafkaError> {
-        let milliseconds = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX).max(1);
+        // The library answers by itself at its timeout; the second only bounds the wait should it not.
+        self.answer_or_abandon((timeout, timeout + Duration::from_secs(1)), send)
+    }
+
+    /// Sends the request, which the library gives up after `lifetime`, and waits `patience` for the event that answers
+    /// it.
+    pub(crate) fn answer_or_abandon(
+        &self,
+        (lifetime, patience): (Duration, Duration),
+        send: impl FnOnce(*mut sys::rd_kafka_t, *const sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    ) -> Result<Owned<sys::rd_kafka_event_t>, KafkaError> {
+        let milliseconds = c_int::try_from(lifetime.as_millis()).unwrap_or(c_int::MAX).max(1);
         let mut reason = [0; 512];
         // SAFETY: the options are alive, and the buffer is as large as it says.
         let code = unsafe {
@@ -328,15 +339,14 @@ impl<'a, C: ClientContext> Request<'a, C> {
             )
         };
         if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return Err(KafkaError::AdminOpCreation(format!("a timeout of {timeout:?} is refused")));
+            return Err(KafkaError::AdminOpCreation(format!("a timeout of {lifetime:?} is refused")));
         }
         send(self.client.native_ptr(), self.options.pointer(), self.queue.pointer());
-        let deadline = Instant::now() + timeout + Duration::from_secs(1);
+        let deadline = Instant::now() + patience;
         loop {
             // SAFETY: the queue is alive; what it gives is ours to destroy.
             let event = unsafe { sys::rd_kafka_queue_poll(self.queue.pointer(), milliseconds.min(100)) };
             let Ok(event) = Owned::new(event, sys::rd_kafka_event_destroy) else {
-                // The library answers by itself at its timeout; this only bounds the wait should it not.
                 if Instant::now() > deadline {
                     return Err(KafkaError::AdminOp(RDKafkaErrorCode::OperationTimedOut));
                 }

@@ -1,14 +1,21 @@
 //! Which shards the group's members have, as the group's coordinator knows it.
 //!
 //! rdkafka wraps only the older listing, which asks every broker for all of its groups and fails while one of them is
-//! away. `DescribeConsumerGroups` asks the coordinator for this group alone. What [`describe`](crate::describe) says of
+//! away. `DescribeConsumerGroups` asks the coordinator for this group alone.
+//!
+//! In librdkafka 2.12 a request to a coordinator that times out before the coordinator is connected ends the process
+//! once it is: `rd_kafka_admin_coord_request` gives its reference to the request back, returns an error, and is called
+//! back for that error with the request that is gone (`Assertion eonce->refcnt > 0`). So the library never sees this
+//! request time out. Who waited in vain must drop the client, which ends the request in an orderly way.
+//!
+//! What [`describe`](crate::describe) says of
 //! `unsafe` holds here, too: everything belongs to the answer's event, and is copied before that is destroyed.
 #![allow(unsafe_code)]
 
 use crate::describe::{Request, list, text};
 use rdkafka::bindings as sys;
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeSet;
 use std::ffi::{CString, c_char};
@@ -25,10 +32,31 @@ pub struct Members {
     pub shards: BTreeSet<i32>,
 }
 
+/// The longest timeout that the library takes for a request.
+const NEVER: Duration = Duration::from_secs(3600);
+
+/// Whether the request stands open in the client, which must then be dropped.
+pub(crate) fn is_open(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::AdminOp(RDKafkaErrorCode::OperationTimedOut))
+}
+
+/// Whether the coordinator gave this client a member id that it has not left the group with.
+pub(crate) fn has_member_id<C: ClientContext>(client: &Client<C>) -> bool {
+    // SAFETY: the client is alive; the text is null or a copy that ends with a zero and is ours to free.
+    unsafe {
+        let id = sys::rd_kafka_memberid(client.native_ptr());
+        let given = text(id).is_some_and(|id| !id.is_empty());
+        if !id.is_null() {
+            sys::rd_kafka_mem_free(client.native_ptr(), id.cast());
+        }
+        given
+    }
+}
+
 /// Asks the coordinator of `group` who has which partition of `topic`.
 ///
 /// # Errors
-/// When the coordinator doesn't answer in time, or refuses.
+/// When the coordinator refuses, or doesn't answer in time; see [`is_open`].
 pub(crate) fn members<C: ClientContext>(
     client: &Client<C>,
     (group, topic): (&str, &str),
@@ -38,7 +66,7 @@ pub(crate) fn members<C: ClientContext>(
     let mut names: [*const c_char; 1] = [name.as_ptr()];
     let request =
         Request::new(client, sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, false)?;
-    let event = request.answer(timeout, |client, options, queue| {
+    let event = request.answer_or_abandon((NEVER, timeout), |client, options, queue| {
         // SAFETY: all of them live until the call returns, and the library copies the name.
         unsafe { sys::rd_kafka_DescribeConsumerGroups(client, names.as_mut_ptr(), 1, options, queue) }
     })?;

@@ -8,6 +8,7 @@ use crate::config::ShadowSettings;
 use crate::context::{PlainContext, log};
 use crate::failure::Failure;
 use crate::lookup;
+use crate::members::has_member_id;
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -97,6 +98,9 @@ fn heartbeat_interval(settings: &ShadowSettings) -> Duration {
     HEARTBEAT.min(settings.session_timeout / 4).max(Duration::from_millis(1))
 }
 
+/// How long the coordinator may take to answer a request to join that was sent before this member was to leave.
+const JOINING: Duration = Duration::from_secs(10);
+
 /// First wait before a member that was refused joins again; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -125,12 +129,20 @@ struct GroupContext {
     plain: PlainContext,
     handler: Arc<Mutex<ShardHandler>>,
     assigned: Mutex<BTreeSet<i32>>,
+    /// This member is leaving: what the group still assigns to it must not run.
+    parting: AtomicBool,
 }
 
 impl GroupContext {
     fn tell(&self, event: ShardEvent) {
         tracing::info!(?event, "shard group");
         locked(&self.handler)(event);
+    }
+
+    /// Those of `shards` that the handler was told to run; it isn't from now on.
+    fn take(&self, shards: &[i32]) -> Vec<i32> {
+        let mut assigned = locked(&self.assigned);
+        shards.iter().copied().filter(|shard| assigned.remove(shard)).collect()
     }
 
     fn apply(
@@ -167,12 +179,10 @@ impl ConsumerContext for GroupContext {
         let shards: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
         let assign = cause == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if !assign {
-            locked(&self.assigned).retain(|shard| !shards.contains(shard));
             let lost = consumer.assignment_lost();
-            if !shards.is_empty() {
-                let event =
-                    if lost { ShardEvent::Lost(shards.clone()) } else { ShardEvent::Revoked(shards.clone()) };
-                self.tell(event);
+            let given_up = self.take(&shards);
+            if !given_up.is_empty() {
+                self.tell(if lost { ShardEvent::Lost(given_up) } else { ShardEvent::Revoked(given_up) });
             }
         }
         if let Err(error) = self.apply(consumer, assign, list) {
@@ -180,7 +190,7 @@ impl ConsumerContext for GroupContext {
             tracing::error!(%error, ?shards, "the group's assignment can't be taken");
             return;
         }
-        if assign {
+        if assign && !self.parting.load(Ordering::Relaxed) {
             locked(&self.assigned).extend(&shards);
             self.tell(ShardEvent::Assigned(shards));
         }
@@ -210,6 +220,7 @@ impl Member {
             plain: PlainContext::new("shadow"),
             handler: Arc::clone(handler),
             assigned: Mutex::default(),
+            parting: AtomicBool::new(false),
         };
         let failed = |error: KafkaError| {
             Failure::lasting(format!("no group member can be made: {error}"), "check [shadow.properties]")
@@ -228,6 +239,9 @@ impl Member {
             if !shards.is_empty() {
                 self.consumer.context().tell(ShardEvent::Lost(shards));
             }
+        }
+        if served.is_ok() {
+            self.await_answer_to_join();
         }
         // Closing can take as long as the coordinator is away; whoever waits has patience of their own.
         self.part();
@@ -273,12 +287,42 @@ impl Member {
         }
     }
 
+    /// A new member joins in two steps (KIP-394): the first request is answered with a member id, which the coordinator
+    /// then expects to join. A member that unsubscribes in between never learns its id, so it can't take it back, and
+    /// until the session timeout the group can't meet without it. So the answer is waited for where one can come.
+    fn await_answer_to_join(&self) {
+        self.consumer.context().parting.store(true, Ordering::Relaxed);
+        let deadline = Instant::now() + JOINING;
+        let place = self.settings.place(&self.settings.checkpoints);
+        let timeout = self.settings.request_timeout.min(Duration::from_secs(2));
+        while !has_member_id(self.consumer.client()) && Instant::now() < deadline {
+            if let Some(Err(error)) = self.consumer.poll(Duration::from_millis(50))
+                && self.weigh(&error).is_err()
+            {
+                return;
+            }
+            // Without the cluster or the topic no request to join was sent.
+            if lookup::metadata_partitions(self.consumer.client(), &place, timeout).is_err() {
+                return;
+            }
+        }
+    }
+
     /// Leaves in order: the handler hears of the revocation, then the group does.
+    ///
+    /// In librdkafka 2.12 a consumer that is closed says that it leaves the group only if its shards are given up after
+    /// the close began. One that is closed while the last ones are being given up (`rd_kafka_cgrp_incr_unassign_done`
+    /// with `F_TERMINATE`), or has none, is gone without a word, and the group keeps its shards for it until the session
+    /// timeout. Unsubscribing says it in each case: at once, or after a rebalance that is under way. The member id is
+    /// dropped with that request, so once there is none the consumer may be closed, which waits for the answer.
     fn part(&self) {
+        let context = self.consumer.context();
+        context.parting.store(true, Ordering::Relaxed);
         self.consumer.unsubscribe();
         let deadline = Instant::now() + self.settings.session_timeout;
-        while !locked(&self.consumer.context().assigned).is_empty() && Instant::now() < deadline {
-            let _ = self.consumer.poll(Duration::from_millis(50));
+        let belongs = || has_member_id(self.consumer.client()) || !locked(&context.assigned).is_empty();
+        while belongs() && Instant::now() < deadline {
+            let _ = self.consumer.poll(Duration::from_millis(20));
         }
     }
 }

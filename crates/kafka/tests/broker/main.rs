@@ -8,6 +8,7 @@ mod delivery;
 mod describe;
 mod hung;
 mod late;
+mod leaving;
 mod live;
 mod logs;
 mod outages;
