@@ -214,7 +214,8 @@ impl Observer for Watched<'_> {
         self.inner.transaction(end, took);
         if end == TransactionEnd::Committed {
             self.health.committed();
-            self.shadow.contact().answered();
+            let now = Instant::now();
+            self.shadow.contact().answered(now.checked_sub(took).unwrap_or(now));
             self.progressed();
         }
     }

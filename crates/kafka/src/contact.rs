@@ -37,9 +37,16 @@ pub struct ContactStatus {
 struct Inner {
     answered: Instant,
     ever: bool,
-    cause: Option<String>,
+    cause: Option<Cause>,
     /// Silence at which the log is next written to; doubles with each line.
     remind_at: Duration,
+}
+
+/// Why there is no answer, and since when that is known.
+#[derive(Debug)]
+struct Cause {
+    what: String,
+    noted: Instant,
 }
 
 impl Contact {
@@ -49,13 +56,20 @@ impl Contact {
         Self { cluster, inner: Mutex::new(inner) }
     }
 
-    /// The cluster has just answered.
-    pub fn answered(&self) {
-        self.answered_at(Instant::now());
+    /// The cluster has answered a request that was sent at `asked`.
+    pub fn answered(&self, asked: Instant) {
+        self.note(Instant::now(), asked);
     }
 
     /// The cluster answered then. Reports may come out of order.
     pub(crate) fn answered_at(&self, then: Instant) {
+        self.note(then, then);
+    }
+
+    /// The cluster answered, at `then` at the latest and at `earliest` at the earliest. A cause that was noted after that
+    /// may be that of an outage which began after the answer. It must stay: the client library says it once, and nothing
+    /// for half a minute after that.
+    fn note(&self, then: Instant, earliest: Instant) {
         let mut inner = self.lock();
         if inner.ever && then <= inner.answered {
             return;
@@ -64,8 +78,9 @@ impl Contact {
             let outage = then.saturating_duration_since(inner.answered);
             tracing::info!(cluster = self.cluster, ?outage, "the cluster answers again");
         }
-        *inner =
-            Inner { answered: then.max(inner.answered), ever: true, cause: None, remind_at: SILENT_AFTER };
+        let answered = then.max(inner.answered);
+        let cause = inner.cause.take().filter(|cause| cause.noted > earliest);
+        *inner = Inner { answered, ever: true, cause, remind_at: SILENT_AFTER };
     }
 
     /// A client met an error on the way to a broker.
@@ -74,7 +89,7 @@ impl Contact {
         let summary = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
         let mut inner = self.lock();
         if !summary || inner.cause.is_none() {
-            inner.cause = Some(reason.to_owned());
+            inner.cause = Some(Cause { what: reason.to_owned(), noted: Instant::now() });
         }
     }
 
@@ -82,17 +97,19 @@ impl Contact {
     /// connections are made and nothing comes back.
     pub(crate) fn request_failed(&self, patience: Duration) {
         let mut inner = self.lock();
-        if inner.cause.as_deref().is_none_or(|cause| cause.ends_with(SUMMARY)) {
-            inner.cause = Some(format!(
+        if inner.cause.as_ref().is_none_or(|cause| cause.what.ends_with(SUMMARY)) {
+            let what = format!(
                 "requests get no answer within {patience:?}: the brokers stand still, or the network drops packets"
-            ));
+            );
+            inner.cause = Some(Cause { what, noted: Instant::now() });
         }
     }
 
     /// How the cluster is now.
     pub fn status(&self) -> ContactStatus {
         let inner = self.lock();
-        ContactStatus { silent: inner.answered.elapsed(), ever: inner.ever, cause: inner.cause.clone() }
+        let cause = inner.cause.as_ref().map(|cause| cause.what.clone());
+        ContactStatus { silent: inner.answered.elapsed(), ever: inner.ever, cause }
     }
 
     /// Writes an outage to the log: once it is one, and again whenever it has become twice as long, but at least
@@ -101,7 +118,7 @@ impl Contact {
         let mut inner = self.lock();
         let silent = inner.answered.elapsed();
         if inner.due(silent) {
-            let cause = inner.cause.as_deref().unwrap_or("no answer");
+            let cause = inner.cause.as_ref().map_or("no answer", |cause| &cause.what);
             let (cluster, seconds) = (self.cluster, silent.as_secs());
             tracing::error!(cluster, brokers, seconds, cause, "the cluster does not answer; retrying");
         }
@@ -146,7 +163,7 @@ mod tests {
         let contact = Contact::new("live");
         assert!(!contact.status().ever);
         contact.request_failed(Duration::from_secs(5));
-        contact.answered();
+        contact.answered(Instant::now());
         contact.answered_at(ago(50));
         let status = contact.status();
         assert!(status.ever && status.silent < Duration::from_secs(10), "{status:?}");
@@ -154,6 +171,24 @@ mod tests {
         contact.request_failed(Duration::from_secs(5));
         contact.answered_at(ago(40));
         assert!(contact.status().cause.is_some(), "a late report of an earlier answer explains nothing away");
+    }
+
+    #[test]
+    fn an_answer_from_before_an_error_that_is_reported_after_it_does_not_hide_the_error() {
+        let contact = Contact::new("live");
+        let asked = Instant::now();
+        let before_error = Instant::now();
+        contact.client_error(&KafkaError::Global(Code::BrokerTransportFailure), "Connection refused");
+        contact.answered_at(before_error);
+        assert_eq!(contact.status().cause.as_deref(), Some("Connection refused"));
+        contact.answered(asked);
+        assert_eq!(
+            contact.status().cause.as_deref(),
+            Some("Connection refused"),
+            "which came first is not known"
+        );
+        contact.answered(Instant::now());
+        assert_eq!(contact.status().cause, None);
     }
 
     #[test]

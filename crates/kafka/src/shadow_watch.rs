@@ -7,7 +7,7 @@ use crate::contact::Contact;
 use crate::context::{Detached, log};
 use crate::failure::Failure;
 use crate::lookup;
-use crate::members::{Members, members};
+use crate::members::{Members, is_open, members};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -82,13 +82,9 @@ impl ShadowWatch {
     /// When a property can't be used or no thread can be started.
     pub fn start(settings: &ShadowSettings) -> Result<Self, Failure> {
         let contact = Arc::new(Contact::new("shadow"));
-        let context = WatchContext { contact: Arc::clone(&contact) };
-        let consumer = settings.consumer().create_with_context(context).map_err(|error| {
-            Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
-        })?;
+        let consumer = client(settings, &contact)?;
         let shared = Arc::new(Shared { contact, view: Mutex::default(), ended: AtomicBool::new(false) });
-        let watch =
-            Watch { consumer: Detached::new(consumer), settings: settings.clone(), shared: shared.clone() };
+        let mut watch = Watch { consumer, settings: settings.clone(), shared: shared.clone() };
         let run = move || watch.run();
         std::thread::Builder::new().name("shadow-watch".to_owned()).spawn(run).map_err(|error| {
             Failure::passing(
@@ -144,6 +140,18 @@ impl ClientContext for WatchContext {
 
 impl ConsumerContext for WatchContext {}
 
+/// A client of the shadow cluster that tells `contact` what it hears.
+fn client(
+    settings: &ShadowSettings,
+    contact: &Arc<Contact>,
+) -> Result<Detached<BaseConsumer<WatchContext>>, Failure> {
+    let context = WatchContext { contact: Arc::clone(contact) };
+    let consumer = settings.consumer().create_with_context(context).map_err(|error| {
+        Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
+    })?;
+    Ok(Detached::new(consumer))
+}
+
 struct Watch {
     consumer: Detached<BaseConsumer<WatchContext>>,
     settings: ShadowSettings,
@@ -151,7 +159,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn run(&self) {
+    fn run(&mut self) {
         while !self.shared.ended() {
             self.look();
             self.shared.contact.remind(&self.settings.brokers);
@@ -163,16 +171,17 @@ impl Watch {
         }
     }
 
-    fn look(&self) {
+    fn look(&mut self) {
         let place = self.settings.place(&self.settings.checkpoints);
         let timeout = self.settings.request_timeout.min(PATIENCE);
+        let asked = Instant::now();
         match lookup::metadata_partitions(self.consumer.client(), &place, timeout) {
             Ok(shards) => {
-                self.shared.contact.answered();
+                self.shared.contact.answered(asked);
                 self.shared.view().expected = Some(shards);
             }
             // A topic that is missing or forbidden is an answer; whoever needs it says so.
-            Err(error) if lookup::is_answer(&error) => self.shared.contact.answered(),
+            Err(error) if lookup::is_answer(&error) => self.shared.contact.answered(asked),
             Err(error) => {
                 tracing::debug!(%error, "shadow watch");
                 return self.shared.contact.request_failed(timeout);
@@ -181,7 +190,20 @@ impl Watch {
         let names = (self.settings.group.as_str(), self.settings.checkpoints.name());
         match members(self.consumer.client(), names, timeout) {
             Ok(members) => self.shared.view().take(members, Instant::now()),
-            Err(error) => tracing::debug!(%error, "the shard group can't be described"),
+            Err(error) => {
+                tracing::debug!(%error, "the shard group can't be described");
+                if is_open(&error) {
+                    self.start_over();
+                }
+            }
+        }
+    }
+
+    /// Goes on with another client, so that what the former one still waits for ends with it.
+    fn start_over(&mut self) {
+        match client(&self.settings, &self.shared.contact) {
+            Ok(consumer) => self.consumer = consumer,
+            Err(failure) => tracing::warn!(%failure, "the shadow watch keeps its client"),
         }
     }
 }

@@ -2,11 +2,18 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// One statistics document.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Statistics {
+    /// When it was made, in microseconds of the client library's own monotonic clock.
+    #[serde(default)]
+    ts: u64,
+    /// The same by our clock, once [`LibraryClock::date`] has said so.
+    #[serde(skip)]
+    made: Option<Instant>,
     #[serde(default)]
     pub(crate) brokers: BTreeMap<String, Broker>,
     #[serde(default)]
@@ -104,15 +111,67 @@ impl Statistics {
         self.brokers.values().any(|broker| broker.state == "UP")
     }
 
-    /// How long ago any broker last answered, where one is connected.
-    pub(crate) fn idle(&self) -> Option<Duration> {
-        self.brokers.values().filter_map(Broker::idle).min()
+    /// When any broker last answered, where one is connected.
+    pub(crate) fn answered(&self) -> Option<Instant> {
+        self.before(self.brokers.values().filter_map(Broker::idle).min())
     }
 
-    /// How long ago the broker of this id last answered, where it is connected. A connection's answers come in order,
-    /// so a fetch before that was answered, too.
-    pub(crate) fn idle_of(&self, broker: i32) -> Option<Duration> {
+    /// When the broker of this id last answered, where it is connected. A connection's answers come in order, so a fetch
+    /// before that was answered, too.
+    pub(crate) fn answered_by(&self, broker: i32) -> Option<Instant> {
         let of = self.brokers.values().filter(|one| broker >= 0 && one.nodeid == broker);
-        of.filter_map(Broker::idle).min()
+        self.before(of.filter_map(Broker::idle).min())
+    }
+
+    fn before(&self, idle: Option<Duration>) -> Option<Instant> {
+        self.made?.checked_sub(idle?)
+    }
+}
+
+/// The client library's clock, by ours.
+///
+/// A document waits in the client's queue until that is served, which takes seconds while a request is waited for. Taken
+/// for new, an old one would say that a broker has just answered which has been silent since.
+#[derive(Debug, Default)]
+pub(crate) struct LibraryClock {
+    /// When the library's clock stood at zero: the earliest that any document speaks for, since none comes too early.
+    zero: Mutex<Option<Instant>>,
+}
+
+impl LibraryClock {
+    /// Dates a document that arrives `now`.
+    pub(crate) fn date(&self, statistics: &mut Statistics, now: Instant) {
+        let age = Duration::from_micros(statistics.ts);
+        let Some(zero) = now.checked_sub(age) else { return };
+        let mut known = self.zero.lock().unwrap_or_else(PoisonError::into_inner);
+        let zero = known.map_or(zero, |known| known.min(zero));
+        *known = Some(zero);
+        statistics.made = zero.checked_add(age);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_waited_to_be_read_is_dated_when_it_was_made() {
+        let clock = LibraryClock::default();
+        let begin = Instant::now();
+        let answered = |made: u64, idle: u64, arrives: u64| {
+            let broker = serde_json::json!({ "state": "UP", "nodeid": 1, "rxidle": idle * 1_000_000 });
+            let text =
+                serde_json::json!({ "ts": made * 1_000_000, "brokers": { "one": broker } }).to_string();
+            let mut statistics: Statistics = serde_json::from_str(&text).unwrap();
+            clock.date(&mut statistics, begin + Duration::from_secs(arrives));
+            assert_eq!(statistics.answered(), statistics.answered_by(1));
+            assert_eq!(statistics.answered_by(2), None);
+            statistics.answered().unwrap().duration_since(begin).as_secs()
+        };
+        assert_eq!(answered(100, 1, 100), 99);
+        // A request was waited for meanwhile.
+        assert_eq!(answered(101, 2, 106), 99);
+        assert_eq!(answered(103, 0, 106), 103);
     }
 }

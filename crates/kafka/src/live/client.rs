@@ -4,7 +4,7 @@ use crate::config::LiveSettings;
 use crate::context::{Detached, Outage, log};
 use crate::failure::{Failure, Place};
 use crate::live::LiveStatus;
-use crate::statistics::Statistics;
+use crate::statistics::{LibraryClock, Statistics};
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -22,6 +22,7 @@ pub(super) struct LiveContext {
     latest: Mutex<Option<Statistics>>,
     last_error: Mutex<String>,
     received: AtomicU64,
+    clock: LibraryClock,
 }
 
 impl LiveContext {
@@ -47,7 +48,7 @@ impl ClientContext for LiveContext {
     }
 
     fn stats_raw(&self, document: &[u8]) {
-        let statistics: Statistics = match serde_json::from_slice(document) {
+        let mut statistics: Statistics = match serde_json::from_slice(document) {
             Ok(statistics) => statistics,
             Err(error) => {
                 tracing::warn!(%error, "the live client's statistics can't be read");
@@ -57,7 +58,8 @@ impl ClientContext for LiveContext {
         if statistics.connected() {
             self.outage.over();
         }
-        if let Some(answered) = statistics.idle().and_then(|idle| Instant::now().checked_sub(idle)) {
+        self.clock.date(&mut statistics, Instant::now());
+        if let Some(answered) = statistics.answered() {
             self.status.contact().answered_at(answered);
         }
         // A broker that left the cluster takes its count along; what was received stays received.
@@ -115,6 +117,7 @@ impl LiveClient {
             latest: Mutex::default(),
             last_error: Mutex::default(),
             received: AtomicU64::new(0),
+            clock: LibraryClock::default(),
         };
         let consumer = config.create_with_context(context).map_err(|error| {
             Failure::lasting(

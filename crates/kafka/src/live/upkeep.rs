@@ -101,12 +101,11 @@ impl LiveReader {
                 self.pending.push_back(Event::Reached(progress));
             }
             let known = |offset: i64| (offset >= 0).then_some(offset);
-            let idle = statistics.idle_of(seen.broker);
             let fetched = Fetched {
                 high: known(seen.hi_offset),
                 stable: known(seen.ls_offset),
                 low: known(seen.lo_offset),
-                answered: idle.and_then(|idle| Instant::now().checked_sub(idle)),
+                answered: statistics.answered_by(seen.broker),
             };
             let place = (progress.stream, progress.partition);
             self.client.status.fetched(place, self.share.shard, progress.next_offset, fetched);

@@ -137,10 +137,11 @@ impl Watch {
             if self.shared.ended() {
                 break;
             }
+            let asked = Instant::now();
             let found = lookup::leaders(self.client.consumer.client(), topic, self.timeout());
             match found {
                 Ok(found) => {
-                    self.client.status.contact().answered();
+                    self.client.status.contact().answered(asked);
                     let count = i32::try_from(found.len()).unwrap_or(i32::MAX);
                     if let Some(known) = self.shared.counts.get(stream.0) {
                         known.store(count, Ordering::Relaxed);
@@ -150,7 +151,7 @@ impl Watch {
                         leaders.entry(leader).or_default().push((stream, partition));
                     }
                 }
-                Err(error) => self.failed(&error),
+                Err(error) => self.failed(&error, asked),
             }
         }
         leaders
@@ -163,9 +164,10 @@ impl Watch {
             if self.shared.ended() {
                 return known;
             }
+            let asked = Instant::now();
             match self.ends(partitions) {
                 Ok(ends) => {
-                    self.client.status.contact().answered();
+                    self.client.status.contact().answered(asked);
                     for (&(stream, partition), high) in partitions.iter().zip(ends) {
                         if let Some(high) = high {
                             self.client.status.ends_at(stream, partition, high);
@@ -173,7 +175,7 @@ impl Watch {
                         }
                     }
                 }
-                Err(error) => self.failed(&error),
+                Err(error) => self.failed(&error, asked),
             }
         }
         known
@@ -230,11 +232,11 @@ impl Watch {
     }
 
     /// Readers meet whatever is wrong themselves; here it only matters whether a broker said so.
-    fn failed(&self, error: &KafkaError) {
+    fn failed(&self, error: &KafkaError, asked: Instant) {
         tracing::debug!(%error, "input watch");
         let contact = self.client.status.contact();
         if lookup::is_answer(error) {
-            return contact.answered();
+            return contact.answered(asked);
         }
         contact.request_failed(self.timeout());
     }
