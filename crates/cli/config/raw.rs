@@ -33,6 +33,7 @@ pub(crate) struct RawLive {
     pub(crate) start: Option<String>,
     pub(crate) isolation: Option<String>,
     pub(crate) isolation_interval: Option<String>,
+    pub(crate) bytes_per_second: Option<u64>,
     pub(crate) metadata_interval: Option<String>,
     pub(crate) request_timeout: Option<String>,
     #[serde(default)]

@@ -10,6 +10,9 @@ const SECRETS: [&str; 8] = ["password", "secret", "token", "key", "pem", "oauthb
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "job={} live={} start={:?}", self.job, self.live.brokers, self.live.start)?;
+        if let Some(rate) = self.live.bytes_per_second {
+            write!(f, " live.bytes_per_second={rate}")?;
+        }
         write!(f, " live.properties={}", shown(&self.live.properties))?;
         write!(f, " shadow={} comparisons={}", self.shadow.brokers, self.shadow.comparisons)?;
         write!(f, " dead_letters={} checkpoints={}", self.shadow.dead_letters, self.shadow.checkpoints)?;

@@ -179,6 +179,7 @@ fn values_that_make_no_sense_are_refused() {
         ("job = \"test\"", "job = \"a b\"", "job"),
         ("brokers = \"live:9092\"", "brokers = \" \"", "live.brokers"),
         ("[live]", "[live]\nstart = \"yesterday\"", "live.start"),
+        ("[live]", "[live]\nbytes_per_second = 1000", "live.bytes_per_second"),
         ("[shadow]", "[shadow]\ncommit_interval = \"soon\"", "shadow.commit_interval"),
         ("[shadow]", "[shadow]\ncommit_interval = \"0s\"", "shadow.commit_interval"),
         ("[shadow]", "[shadow]\ncommit_interval = \"-1s\"", "shadow.commit_interval"),

@@ -55,6 +55,9 @@ impl Default for FetchSizes {
     }
 }
 
+/// How often the client tells what came over the wire where the rate is limited.
+const RATED_STATISTICS: Duration = Duration::from_millis(500);
+
 /// The live cluster, which is only ever read.
 #[derive(Debug, Clone)]
 pub struct LiveSettings {
@@ -70,6 +73,8 @@ pub struct LiveSettings {
     pub properties: BTreeMap<String, String>,
     /// Memory bounds.
     pub fetch: FetchSizes,
+    /// How many bytes per second the job's readers may take off the brokers together; `None` is no limit.
+    pub bytes_per_second: Option<u64>,
     /// How often inputs are checked for added partitions.
     pub metadata_interval: Duration,
     /// How often lag, end offsets and request types are taken from the client.
@@ -90,10 +95,23 @@ impl LiveSettings {
             start: Start::Latest,
             properties: BTreeMap::new(),
             fetch: FetchSizes::default(),
+            bytes_per_second: None,
             metadata_interval: Duration::from_secs(10),
             statistics_interval: Duration::from_secs(2),
             request_timeout: Duration::from_secs(10),
             largest_value: usize::MAX,
+        }
+    }
+
+    /// These settings for one of `shards`, which share the job's byte rate evenly.
+    pub(crate) fn for_one_of(&self, shards: i32) -> Self {
+        let Some(rate) = self.bytes_per_second else { return self.clone() };
+        let readers = usize::try_from(shards).unwrap_or(1).max(1);
+        Self {
+            fetch: FetchSizes::for_rate(rate, readers),
+            bytes_per_second: Some(rate / readers as u64),
+            statistics_interval: self.statistics_interval.min(RATED_STATISTICS),
+            ..self.clone()
         }
     }
 

@@ -102,7 +102,7 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
             "wait until the metadata of the checkpoints topic is the same on all brokers",
         ));
     }
-    let live = LiveClient::new(&job.live, &job.status)?;
+    let live = LiveClient::new(&job.live.for_one_of(share.shards), &job.status)?;
     let mut writer = ShadowWriter::open(&job.shadow, shard, stop)?;
     let counts = job.inputs.iter().map(|topic| live.partitions(topic)).collect::<Result<Vec<_>, _>>()?;
     let topic_ids = live.topic_ids(&job.inputs)?;

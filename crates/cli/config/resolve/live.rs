@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How often brokers are asked what the live principal may do.
 const ISOLATION_INTERVAL: Duration = Duration::from_secs(300);
 
+/// The least that `live.bytes_per_second` may be.
+const LEAST_RATE: u64 = 65_536;
+
 impl Resolver<'_> {
     pub(super) fn job(&mut self, job: Option<String>) -> Option<String> {
         let job = job.unwrap_or_default();
@@ -86,12 +89,26 @@ impl Resolver<'_> {
                 .unwrap_or(defaults.request_timeout),
             brokers: defaults.brokers,
             fetch: defaults.fetch,
+            bytes_per_second: self.live_rate(raw.bytes_per_second),
             statistics_interval: defaults.statistics_interval,
             largest_value,
         };
         brokers?;
         self.problems.extend(settings.problems().into_iter().map(|problem| problem.under("live")));
         Some(settings)
+    }
+
+    /// A rate that a single large record doesn't exhaust for minutes.
+    fn live_rate(&mut self, rate: Option<u64>) -> Option<u64> {
+        let rate = rate?;
+        if rate < LEAST_RATE {
+            let what = format!(
+                "{rate} bytes per second are too few: one large record would stop reading for minutes"
+            );
+            let fix = format!("write at least {LEAST_RATE}, or leave it out");
+            self.wrong("live.bytes_per_second", what, &fix);
+        }
+        Some(rate)
     }
 
     fn start(&mut self, start: Option<&str>) -> Start {

@@ -4,6 +4,7 @@
 //! store or commit positions is used. What was really sent is checked at run time as well, see
 //! [`LiveStatus::isolation`], and what brokers allow its principal is asked of them, see [`LiveClient::rights`].
 
+mod allowance;
 mod arrived;
 mod client;
 mod identity;
@@ -21,6 +22,7 @@ mod trial;
 mod unreadable;
 mod upkeep;
 mod watch;
+mod wire;
 
 pub use client::LiveClient;
 pub use ranges::RangeReader;

@@ -1,5 +1,6 @@
 //! A shard's source of records.
 
+use super::allowance::Allowance;
 use super::arrived::Arrived;
 use super::client::LiveClient;
 use super::reading::{Reading, Verdict};
@@ -34,6 +35,7 @@ pub struct LiveReader {
     pub(super) look_due: Instant,
     /// Changes of topic ids that the watch had seen when they were last looked at here.
     pub(super) changes_seen: u64,
+    pub(super) allowance: Allowance,
     scratch: Scratch,
     /// The record in `scratch`, if it was handed over and its mark hasn't been kept: hashing every record for the last
     /// one of each commit would be waste.
@@ -79,6 +81,7 @@ impl LiveReader {
             changes_seen: watch.changes(),
             watch: Arc::clone(watch),
             look_due: Instant::now() + LOOK_INTERVAL,
+            allowance: Allowance::new(client.settings.bytes_per_second),
             client,
             inputs: inputs.to_vec(),
             topic_ids,
@@ -250,6 +253,7 @@ impl LiveReader {
             Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs).inspect(|arrived| {
                 keep_mark(&mut self.readings, &mut self.unmarked, &self.scratch, Some(arrived));
                 self.scratch.fill(&message, self.client.settings.largest_value);
+                self.allowance.deliver(self.scratch.len());
             })),
             Some(Err(error)) => Err(error),
         };
@@ -298,7 +302,14 @@ impl Source for LiveReader {
         if let Some(event) = self.pending.pop_front() {
             return Ok(event.into());
         }
-        match self.receive(timeout)? {
+        let wait = self.allowance.wait(Instant::now());
+        if !wait.is_zero() {
+            std::thread::sleep(wait.min(timeout));
+        }
+        if wait > timeout {
+            return Ok(Polled::Idle);
+        }
+        match self.receive(timeout.saturating_sub(wait))? {
             Some(Arrived { stream, position, timestamp_ms, .. }) => {
                 Ok(Polled::Record(self.scratch.record(stream, position, timestamp_ms)))
             }

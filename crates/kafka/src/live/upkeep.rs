@@ -7,6 +7,7 @@ use crate::statistics::Statistics;
 use bystander_core::checkpoint::{Halt, LogChange};
 use bystander_core::record::StreamId;
 use bystander_pipeline::Progress;
+use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use std::time::{Duration, Instant};
 
@@ -87,6 +88,7 @@ impl LiveReader {
     /// record saying so. That holds if the fetcher met the end there while nothing was left in the queue:
     /// whatever it had queued before has then been delivered, on this very thread.
     pub(super) fn take_statistics(&mut self, statistics: &Statistics) {
+        self.allowance.told(self.client.consumer.context().received());
         let positions: Vec<_> = self.positions().collect();
         for mut progress in positions {
             let topic = statistics.topics.get(self.topic(progress.stream));

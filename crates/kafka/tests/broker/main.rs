@@ -13,6 +13,7 @@ mod live;
 mod logs;
 mod outages;
 mod ranges;
+mod rate;
 mod raw;
 mod recorded;
 mod shards;

@@ -2,15 +2,14 @@
 
 mod find;
 mod trouble;
-mod wire;
 
 use self::find::Found;
-use self::wire::Wire;
 use super::arrived::Arrived;
 use super::client::LiveClient;
 use super::piece::Piece;
 use super::scratch::Scratch;
 use super::status::LiveStatus;
+use super::wire::Wire;
 use crate::config::LiveSettings;
 use crate::failure::Failure;
 use bystander_core::record::{RawRecord, StreamId};
