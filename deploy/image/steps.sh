@@ -45,6 +45,15 @@ if [ -z "$binary" ]; then
 fi
 (cd "$src" && python3 deploy/image/sbom.py "$(uname -m)" >"$image/usr/local/share/bystander/sbom.cdx.json")
 
+step "stage locale"
+mkdir -p "$image/usr/lib/locale"
+if [ -f /usr/share/i18n/locales/en_US ]; then
+    localedef --no-archive -i en_US -f UTF-8 "$image/usr/lib/locale/en_US.utf8"
+    [ "$(LOCPATH="$image/usr/lib/locale" LC_ALL=en_US.UTF-8 locale charmap)" = UTF-8 ]
+else
+    echo "image: this machine lacks the package locales, so the locale is not made" >&2
+fi
+
 step "last stage"
 cp "$binary" "$image/usr/local/bin/bystander"
 cp "$src/deploy/image/healthcheck.sh" "$image/usr/local/bin/bystander-healthcheck"

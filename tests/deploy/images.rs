@@ -38,6 +38,9 @@ fn the_image_has_no_compiler_and_is_not_root() {
     let libraries: Vec<&str> = stage.lines().filter(|line| line.contains("libonnxruntime.so")).collect();
     assert_eq!(libraries.len(), 1);
     assert!(libraries[0].starts_with("COPY --from=runtime "));
+    // StringNormalizer's default locale, which the base image lacks.
+    assert!(dockerfile.contains("localedef --no-archive -i en_US -f UTF-8 /out/en_US.utf8\n"));
+    assert!(stage.contains("\nCOPY --from=locale /out/en_US.utf8/ /usr/lib/locale/en_US.utf8/\n"));
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn fix(args: &ModelsFix) -> Result<(), Failure> {
     let mended = mend(&shown.to_string(), &model).map_err(Failure::other)?;
     if mended.done.is_empty() {
         print(format_args!("{shown}: nothing to fix, no file was written"));
+        mended.left.iter().for_each(print);
         return Ok(());
     }
     let out = args.out.clone().unwrap_or_else(|| args.model.with_extension("fixed.onnx"));
@@ -126,9 +127,7 @@ fn fix(args: &ModelsFix) -> Result<(), Failure> {
     std::fs::write(&out, &mended.bytes).map_err(|error| {
         Failure::Other(format!("{written} can't be written: {error}; choose another with --out"))
     })?;
-    for done in &mended.done {
-        print(done);
-    }
+    mended.done.iter().chain(&mended.left).for_each(print);
     print(format_args!(
         "wrote {written}: put it in the version's folder as model.onnx, then run `bystander models verify`"
     ));

@@ -157,8 +157,8 @@ fn columns_that_differ_from_the_graph_are_refused() {
             "name = \"amount\"",
             "name = \"total\"",
             InputName,
-            "`total` is no input of the graph",
-            "name features as",
+            "`total` is not an input of the graph",
+            "list one feature for each input, each with its name and type: `amount` \"float64\"",
         ),
         (vip, "", InputName, "the graph's input `vip` has no feature", "add a feature named `vip`"),
         (
@@ -187,8 +187,8 @@ fn a_layout_that_the_graph_does_not_have_is_refused() {
     assert_refused(
         &refusal,
         RefusalKind::InputName,
-        "`amount` is no input of the graph",
-        "name features as the graph's inputs: `input`",
+        "the graph has one input `input`",
+        "set input.layout = \"matrix\", input.name = \"input\" and input.type = \"float32\"",
     );
 }
 

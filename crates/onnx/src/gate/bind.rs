@@ -25,8 +25,15 @@ pub(crate) fn bind(runtime: &Runtime, bytes: &[u8], contract: &Contract) -> Resu
 
 fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> Result<(), Finding> {
     let [input] = inputs else {
+        if let Some(wide) = inputs.iter().find(|input| is_wide(input)) {
+            return Err(grouped(wide));
+        }
         let what = format!("the graph has the inputs {}, not one matrix", outlets(inputs));
-        let fix = "set input.layout = \"columns\", remove input.name and input.type, and give every feature its type";
+        let fix = format!(
+            "set input.layout = \"columns\", remove input.name and input.type, and list one feature for each input, each with \
+             its name and type: {}",
+            typed(inputs)
+        );
         return Err(Finding::new(RefusalKind::InputName, what, fix));
     };
     if input.name() != name {
@@ -54,9 +61,15 @@ fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> 
 }
 
 fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding> {
+    match inputs {
+        [input] if is_wide(input) || features.len() > 1 && dimensions(input).len() == 2 => {
+            return Err(not_columns(input));
+        }
+        _ => inputs.iter().find(|input| is_wide(input)).map_or(Ok(()), |wide| Err(grouped(wide)))?,
+    }
     if let Some(feature) = features.iter().find(|f| inputs.iter().all(|input| input.name() != f.name)) {
-        let what = format!("feature `{}` is no input of the graph", feature.name);
-        let fix = format!("name features as the graph's inputs: {}", outlets(inputs));
+        let what = format!("feature `{}` is not an input of the graph", feature.name);
+        let fix = format!("list one feature for each input, each with its name and type: {}", typed(inputs));
         return Err(Finding::new(RefusalKind::InputName, what, fix));
     }
     inputs.iter().map(|input| column(input, features)).collect()
@@ -83,6 +96,53 @@ fn column(input: &Outlet, features: &[Feature]) -> Result<Port, Finding> {
         }
     };
     Ok(Port { column: index, flat })
+}
+
+/// Whether an input takes several columns at once.
+fn is_wide(input: &Outlet) -> bool {
+    matches!(dimensions(input), [_, columns] if *columns > 1)
+}
+
+/// The columns layout for a graph with one matrix.
+fn not_columns(input: &Outlet) -> Finding {
+    let name = input.name();
+    let what = format!(
+        "the graph has one input `{name}` of shape {}, not one per feature",
+        shape(dimensions(input))
+    );
+    let fix = match element(input) {
+        Some(element) => format!(
+            "set input.layout = \"matrix\", input.name = \"{name}\" and input.type = \"{}\", and remove type from every feature",
+            element.name()
+        ),
+        None => "export the model with float32 inputs".to_owned(),
+    };
+    Finding::new(RefusalKind::InputName, what, fix)
+}
+
+/// A graph that takes several columns at once beside other inputs, as a pipeline over groups of columns is exported.
+fn grouped(input: &Outlet) -> Finding {
+    let what = format!(
+        "input `{}` takes a group of columns, shape {}, beside other inputs",
+        input.name(),
+        shape(dimensions(input))
+    );
+    let fix = "export the model with one input per column, each of shape [None, 1] (skl2onnx: one entry of initial_types per \
+               column), or with one matrix of all columns";
+    Finding::new(RefusalKind::InputShape, what, fix)
+}
+
+fn element(input: &Outlet) -> Option<ElementType> {
+    input.dtype().tensor_type().and_then(element_of)
+}
+
+/// Inputs with their types as contracts write them.
+fn typed(inputs: &[Outlet]) -> String {
+    let one = |input: &Outlet| match element(input) {
+        Some(element) => format!("`{}` \"{}\"", input.name(), element.name()),
+        None => format!("`{}`", input.name()),
+    };
+    inputs.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn output(session: &Session, output: &Output) -> Result<(), Finding> {

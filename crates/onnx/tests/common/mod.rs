@@ -8,6 +8,8 @@
     reason = "not every test uses all"
 )]
 
+pub(crate) mod graphs;
+
 use bystander_core::features::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
