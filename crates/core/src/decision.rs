@@ -89,7 +89,8 @@ impl GuardrailRule {
     }
 }
 
-/// One step of a trail, in minor units.
+/// One step of a trail, in minor units. A step of [`GuardrailRule::PricePoint`] that moves nothing is a price point that was
+/// missed: the other rules allowed none near the price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GuardrailStep {
     /// Which rule moved the price.
@@ -100,7 +101,14 @@ pub struct GuardrailStep {
     pub after: i64,
 }
 
-/// The steps that moved a price, in order; each rule at most once, so it needs no allocation.
+impl GuardrailStep {
+    /// Whether it moved the price.
+    pub fn moved(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// The steps that moved a price or missed a price point, in order; each rule at most once, so it needs no allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GuardrailTrail {
     steps: [Option<GuardrailStep>; GuardrailRule::ALL.len()],
@@ -115,7 +123,12 @@ impl GuardrailTrail {
         after
     }
 
-    /// The steps in order.
+    /// Notes a rule that should have moved the price and could not.
+    pub fn note_missed(&mut self, rule: GuardrailRule, price: i64) {
+        self.steps[rule as usize] = Some(GuardrailStep { rule, before: price, after: price });
+    }
+
+    /// The steps in order, missed price points among them.
     pub fn steps(&self) -> impl Iterator<Item = GuardrailStep> + '_ {
         self.steps.iter().flatten().copied()
     }

@@ -7,7 +7,7 @@ use crate::cells::{cell_of, cells};
 use crate::drift::{DriftMeter, ModelDrift};
 use crate::registry::{Families, StreamLabels};
 use bystander_core::dead_letter::{Code, SkipReason, Stage};
-use bystander_core::decision::{Decision, GuardrailRule, Verdict};
+use bystander_core::decision::{Decision, GuardrailRule, GuardrailStep, Verdict};
 use bystander_core::kinds::Kind;
 use bystander_core::model::ModelIdentity;
 use bystander_core::scored::{ScoredBatch, ScoredModel};
@@ -165,7 +165,11 @@ impl ModelMeters {
                 if let Some(ratio) = change_ratio(decision) {
                     changes.observe(ratio);
                 }
-                decision.trail.steps().for_each(|step| guardrails[step.rule as usize].inc());
+                decision
+                    .trail
+                    .steps()
+                    .filter(GuardrailStep::moved)
+                    .for_each(|step| guardrails[step.rule as usize].inc());
             }
         }
     }

@@ -73,7 +73,7 @@ pub struct ComparisonRecord<'a> {
     /// ISO 4217.
     #[serde(borrow)]
     pub currency: Option<Text<'a>>,
-    /// Which guardrails moved the price, in order.
+    /// Which guardrails moved the price, in order; a `price_point` whose price stays the same was missed because of the others.
     #[serde(borrow, default)]
     pub guardrails: Vec<GuardrailRecord<'a>>,
     /// Named values that reports are sliced by, in the stream's order.

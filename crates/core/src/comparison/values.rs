@@ -91,7 +91,7 @@ impl<'a> Comparison<'a> {
         self.event().facts.quantity()
     }
 
-    /// Which guardrails moved the price, in order.
+    /// Which guardrails moved the price, in order, and a price point that was missed.
     pub fn guardrails(&self) -> impl Iterator<Item = GuardrailStep> + use<'a> {
         self.decision.trail.steps()
     }

@@ -27,6 +27,21 @@ fn a_score_on_a_threshold_takes_the_stricter_side() {
 }
 
 #[test]
+fn a_score_that_is_high_for_good_orders_has_upper_ends() {
+    let policy = Policy { review: 0.6, reject: 0.2, higher_is_riskier: false };
+    for (score, action) in [
+        (f64::MIN, Action::Reject),
+        (0.2, Action::Reject),
+        (0.200_000_001, Action::Review),
+        (0.6, Action::Review),
+        (0.600_000_001, Action::Accept),
+        (f64::MAX, Action::Accept),
+    ] {
+        assert_eq!(policy.action(score), action, "{score}");
+    }
+}
+
+#[test]
 fn the_difference_is_the_amount_taken_at_once() {
     for (live, score, agrees, delta) in [
         ("accept", 0.1, true, 0),
@@ -68,5 +83,8 @@ proptest! {
         let policy = Policy { review, reject: review + gap, higher_is_riskier: true };
         let (low, high) = if low <= high { (low, high) } else { (high, low) };
         prop_assert!(policy.action(low) <= policy.action(high));
+        // The mirror image decides the same on mirrored scores.
+        let mirrored = Policy { review: -review, reject: -(review + gap), higher_is_riskier: false };
+        prop_assert_eq!(mirrored.action(-low), policy.action(low));
     }
 }

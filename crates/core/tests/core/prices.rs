@@ -47,6 +47,19 @@ fn each_guardrail_holds_its_line_and_says_so() {
 }
 
 #[test]
+fn a_price_point_that_the_other_rules_do_not_allow_is_missed_and_noted_as_a_step_that_moves_nothing() {
+    // Between 1,010 and 1,090 no price ends in 99.
+    let points =
+        "ceiling = { EUR = 1090 }\nfloor = { EUR = 1010 }\nprice_points = { step = 100, ending = 99 }";
+    assert_eq!(held(points, 1050.0), (1050, vec![("price_point", 1050, 1050)]));
+    assert_eq!(held(points, 1200.0), (1090, vec![("ceiling", 1200, 1090), ("price_point", 1090, 1090)]));
+    // One neighbour is allowed, so it isn't missed; a price on a point needs nothing.
+    let wider = "floor = { EUR = 1010 }\nprice_points = { step = 100, ending = 99 }";
+    assert_eq!(held(wider, 1020.0), (1099, vec![("price_point", 1020, 1099)]));
+    assert_eq!(held(wider, 1099.0), (1099, vec![]));
+}
+
+#[test]
 fn price_points_may_differ_by_currency() {
     let points = "price_points = { EUR = { step = 100, ending = 99 }, JPY = { step = 10, ending = 0 } }";
     assert_eq!(held(points, 1234.0), (1199, vec![("price_point", 1234, 1199)]));
@@ -61,7 +74,11 @@ fn where_rules_contradict_the_later_one_has_the_last_word() {
     let rounded = "max_change = 0.01\nprice_points = { step = 100, ending = 99 }";
     assert_eq!(held(rounded, 1005.0), (999, vec![("price_point", 1005, 999)]), "990 to 1010 holds one");
     let none = "max_change = 0.01\nprice_points = { step = 100, ending = 50 }";
-    assert_eq!(held(none, 1005.0), (1005, vec![]), "no price point is allowed: the price stays");
+    assert_eq!(
+        held(none, 1005.0),
+        (1005, vec![("price_point", 1005, 1005)]),
+        "no price point is allowed: the price stays"
+    );
 }
 
 #[test]
@@ -186,7 +203,7 @@ proptest! {
         // The last word holds always; an earlier rule may only give way to a later one that moved the price.
         let kept = rules.allows(price, before, cost);
         prop_assert!(kept[0], "margin: {:?} {}", rules, price);
-        let moved_by = |rule: GuardrailRule| decision.trail.steps().any(|step| step.rule == rule);
+        let moved_by = |rule| decision.trail.steps().any(|step| step.rule == rule && step.moved());
         let margin = moved_by(GuardrailRule::MinMargin);
         prop_assert!(kept[1], "floor");
         prop_assert!(kept[2] || margin || moved_by(GuardrailRule::Floor), "ceiling: {:?} {}", rules, price);
@@ -199,7 +216,7 @@ proptest! {
         let mut at = raw;
         for step in &steps {
             prop_assert_eq!(step.before, at);
-            prop_assert_ne!(step.after, step.before);
+            prop_assert!(step.moved() || step.rule == GuardrailRule::PricePoint);
             at = step.after;
         }
         prop_assert_eq!(at, price);
@@ -210,10 +227,9 @@ proptest! {
         if kept.iter().all(|kept| *kept) {
             prop_assert_eq!(price_of(&again), price);
         }
-        if let Some((step, ending)) = rules.points
-            && moved_by(GuardrailRule::PricePoint)
-        {
-            prop_assert_eq!((price - ending).rem_euclid(step), 0);
+        if let Some((step, ending)) = rules.points {
+            let missed = steps.iter().any(|step| !step.moved());
+            prop_assert_eq!((price - ending).rem_euclid(step) != 0, missed, "every miss is noted");
         }
     }
 }

@@ -123,9 +123,11 @@ fn prices_are_counted_by_direction_relative_change_and_guardrail() {
     use GuardrailRule::{MaxChange, PricePoint};
     let catalogue = catalogue();
     let mut observer = catalogue.observer();
+    let mut missed = price(1002, Some(1000), Some(true), &[]);
+    missed.as_mut().unwrap().trail.note_missed(PricePoint, 1002);
     let decisions = vec![
         price(900, Some(1000), Some(false), &[MaxChange, PricePoint]),
-        price(1002, Some(1000), Some(true), &[]),
+        missed,
         price(1200, Some(1000), Some(false), &[PricePoint]),
         price(700, None, None, &[]),
         price(700, Some(0), Some(false), &[]),

@@ -276,6 +276,8 @@ pub enum Flag {
 /// Precision, recall and so on where the thresholds stand.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Thresholds {
+    /// Whether a higher score means more risk; where it doesn't, thresholds are upper ends: up to them is flagged.
+    pub higher_is_riskier: bool,
     /// Model and live, each flag, each population.
     pub points: Vec<OperatingPoint>,
     /// Over all thresholds, thinned out. Population: labelled.
@@ -382,6 +384,10 @@ pub struct Ranking {
     pub prevalence: Figure,
     /// ROC AUC.
     pub auc: Figure,
+    /// ROC AUC over all mature orders: a range where live declined some without a label.
+    pub auc_of_all: Figure,
+    /// Average precision over all mature orders; refused where live declined some without a label.
+    pub average_precision_of_all: Figure,
     /// Largest distance of the score's distribution among frauds and among good orders.
     pub ks: Figure,
     /// 2 AUC − 1.

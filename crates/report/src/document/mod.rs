@@ -32,8 +32,8 @@ pub use pricing::{
 };
 pub use quality::{Count, DataQuality};
 pub use shared::{
-    Bar, BiasStatement, CurvePoint, Drift, DriftRow, DriftWeek, Histogram, ModelKey, Sample, Slice, Slices,
-    Test,
+    Bar, BiasStatement, CurvePoint, CurveRange, Drift, DriftRow, DriftWeek, Histogram, ModelKey, Sample,
+    Slice, Slices, Test,
 };
 
 use serde::Serialize;

@@ -54,7 +54,7 @@ pub struct MoneySection {
     pub savings: Figure,
     /// The rejecting threshold that costs least on these rows (no review).
     pub cheapest: Figure,
-    /// The lowest rejecting threshold that costs no more than live did (no review); its note names the highest.
+    /// The rejecting threshold that flags most and costs no more than live did (no review); its note names the other end.
     pub break_even: Figure,
     /// The difference to live under other assumptions.
     pub sensitivity: Vec<Sensitivity>,

@@ -134,6 +134,8 @@ pub struct GuardrailRow {
     pub raised: u64,
     /// Prices it lowered.
     pub lowered: u64,
+    /// Price points that were missed because the other rules allowed none near the price; 0 for other rules.
+    pub missed: u64,
     /// Mean of (after − before) ÷ before over the quotes it moved.
     pub mean_move: Figure,
 }

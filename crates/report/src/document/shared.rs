@@ -47,6 +47,23 @@ pub struct CurvePoint {
     /// The threshold it belongs to; absent at the ends of a curve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// Where the point can lie over all mature orders, those that live declined without a label among them; absent where there
+    /// are none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<CurveRange>,
+}
+
+/// What unlabelled declines could make of a point of a curve. No sampling error is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CurveRange {
+    /// Horizontal, at least.
+    pub x_low: f64,
+    /// Horizontal, at most.
+    pub x_high: f64,
+    /// Vertical, at least.
+    pub y_low: f64,
+    /// Vertical, at most.
+    pub y_high: f64,
 }
 
 /// Counts over adjacent bins.

@@ -3,6 +3,7 @@
 use super::{Baseline, Gate, GateDeclines, GatePopulation, Metric};
 use crate::document::{Figure, Population, Shown, Uplift, UpliftOf};
 use crate::sections::fraud::declines::Declines;
+use crate::sections::fraud::direction::Direction;
 use crate::sections::fraud::money::{self, Costs};
 use crate::sections::fraud::view::{OrderView, clusters};
 use crate::sections::fraud::{costs, raises};
@@ -277,10 +278,16 @@ fn ranking(sides: &Sides<'_>) -> Figure {
              set `population = \"live_accepted\"` to decide on the others"
         ));
     }
+    let of_live = Direction::of_live(sides.model.chosen.joined);
     let base = |event: u32| match against {
         None => Some(0.0),
-        Some(Baseline::Live) => sides.model.chosen.joined.stream.live_score.number(event),
-        Some(Baseline::Champion) => sides.champion.as_ref()?.chosen.run.score.number(event),
+        Some(Baseline::Live) => {
+            Some(of_live.risk(sides.model.chosen.joined.stream.live_score.number(event)?))
+        }
+        Some(Baseline::Champion) => {
+            let champion = sides.champion.as_ref()?;
+            champion.chosen.run.score.number(event).map(|_| champion.risk(event))
+        }
     };
     let accepted = |event: u32| {
         sides.gate.population == GatePopulation::All || sides.model.live(event) != Some(Action::Reject)
@@ -292,7 +299,7 @@ fn ranking(sides: &Sides<'_>) -> Figure {
     }
     let events: Vec<u32> = rows.iter().map(|row| labelled.events[*row]).collect();
     let labels: Vec<bool> = rows.iter().map(|row| labelled.labels[*row]).collect();
-    let scores: Vec<f64> = rows.iter().map(|row| labelled.scores[*row]).collect();
+    let scores: Vec<f64> = rows.iter().map(|row| labelled.risks[*row]).collect();
     let base: Vec<f64> = events.iter().filter_map(|event| base(*event)).collect();
     let (n, confidence) = (rows.len() as u64, sides.gate.confidence);
     if sides.gate.metric == Metric::Auc {

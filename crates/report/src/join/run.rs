@@ -73,6 +73,8 @@ pub(crate) struct Range {
 pub(crate) struct RuleTally {
     pub(crate) raised: u64,
     pub(crate) lowered: u64,
+    /// Prices that it could not move to where they should be, because of the other rules.
+    pub(crate) missed: u64,
     /// Σ and Σ of squares of (after − before) ÷ before.
     pub(crate) moves: f64,
     pub(crate) squares: f64,
@@ -175,6 +177,10 @@ impl Run {
                 continue;
             };
             let tally = &mut self.rules[rule];
+            if step.after == step.before {
+                tally.missed += 1;
+                continue;
+            }
             let change = (step.after - step.before) as f64 / (step.before.max(1)) as f64;
             tally.raised += u64::from(step.after > step.before);
             tally.lowered += u64::from(step.after < step.before);

@@ -1,6 +1,6 @@
 //! Which operating points stand for a decision maker where only one can be shown.
 
-use crate::document::{Basis, Figure, Flag, OperatingPoint, Population, Thresholds, Who};
+use crate::document::{Basis, Figure, Flag, FraudModel, OperatingPoint, Population, Thresholds, Who};
 
 /// The model's point when it rejects, over every labelled order if there is one.
 pub(crate) fn headline(thresholds: &Thresholds) -> Option<&OperatingPoint> {
@@ -12,6 +12,17 @@ pub(crate) fn of(thresholds: &Thresholds, who: Who) -> Option<&OperatingPoint> {
     let rejecting =
         || thresholds.points.iter().filter(move |point| point.who == who && point.flag == Flag::Reject);
     rejecting().find(|point| point.population == Population::Labelled).or_else(|| rejecting().next())
+}
+
+/// What an axis of thresholds of these models is called.
+pub(crate) fn threshold_axis<'m>(models: impl IntoIterator<Item = &'m FraudModel>) -> &'static str {
+    let mut upwards = models.into_iter().map(|model| model.thresholds.higher_is_riskier);
+    let first = upwards.next().unwrap_or(true);
+    match (first, upwards.all(|other| other == first)) {
+        (true, true) => "threshold: reject from this score on",
+        (false, true) => "threshold: reject up to this score",
+        _ => "threshold: reject from this score on or up to it, as the model's score points",
+    }
 }
 
 /// Recall as the headline gives it: developed where too few orders are mature, if that can be had.

@@ -3,6 +3,7 @@
 use bystander_report::stats::intervals::{fractional, fractional_difference, paired_difference, proportion};
 use bystander_report::stats::partial::cost::{Either, Part, extreme_ratio};
 use bystander_report::stats::partial::members::Members;
+use bystander_report::stats::partial::ranking::{Ranges, extreme_auc};
 use bystander_report::stats::partial::{Bounds, share_of_all};
 use proptest::prelude::*;
 
@@ -11,6 +12,36 @@ const CONFIDENCE: f64 = 0.95;
 /// Every way in which so many orders can be fraud or good.
 fn labellings(orders: usize) -> impl Iterator<Item = Vec<bool>> {
     (0..1_u32 << orders).map(move |bits| (0..orders).map(|place| bits >> place & 1 == 1).collect())
+}
+
+/// Every choice of the labels that are not known.
+fn complete(labels: &[Option<bool>]) -> impl Iterator<Item = Vec<bool>> + '_ {
+    let open = labels.iter().filter(|label| label.is_none()).count();
+    labellings(open).map(move |chosen| {
+        let mut chosen = chosen.into_iter();
+        labels.iter().map(|label| label.unwrap_or_else(|| chosen.next().unwrap())).collect()
+    })
+}
+
+/// Pairs of a fraud above a good order, ties half; `None` for one class.
+fn auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
+    let of = |fraud: bool| {
+        scores.iter().zip(labels).filter(move |(_, label)| **label == fraud).map(|(score, _)| *score)
+    };
+    let pairs: Vec<f64> = of(true)
+        .flat_map(|fraud| {
+            of(false).map(move |good| {
+                if fraud > good {
+                    1.0
+                } else if fraud == good {
+                    0.5
+                } else {
+                    0.0
+                }
+            })
+        })
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64)
 }
 
 fn mean(values: impl Iterator<Item = i8>) -> Option<f64> {
@@ -78,6 +109,59 @@ proptest! {
         let (least, most) = ratios.iter().fold((f64::MAX, f64::MIN), |(a, b), one| (a.min(*one), b.max(*one)));
         let found = [false, true].map(|largest| extreme_ratio(&parts.iter().copied(), largest).unwrap());
         prop_assert!((found[0] - least).abs() < 1e-9 && (found[1] - most).abs() < 1e-9, "{found:?} {least} {most}");
+    }
+
+    #[test]
+    fn an_auc_is_smallest_and_largest_at_the_labels_that_are_found(
+        rows in prop::collection::vec((0..6_u8, prop::option::weighted(0.5, any::<bool>())), 1..12),
+    ) {
+        let scores: Vec<f64> = rows.iter().map(|(score, _)| f64::from(*score)).collect();
+        let labels: Vec<Option<bool>> = rows.iter().map(|(_, label)| *label).collect();
+        let of_all: Vec<f64> = complete(&labels).filter_map(|labels| auc(&scores, &labels)).collect();
+        for largest in [false, true] {
+            let expected = of_all.iter().copied().reduce(if largest { f64::max } else { f64::min });
+            let found = extreme_auc(&scores, &labels, largest);
+            prop_assert_eq!(found.is_some(), expected.is_some());
+            if let (Some(found), Some(expected)) = (found, expected) {
+                prop_assert!(labels.iter().zip(&found).all(|(known, label)| known.is_none_or(|known| known == *label)));
+                prop_assert!((auc(&scores, &found).unwrap() - expected).abs() < 1e-12, "{expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_point_of_a_curve_lies_within_its_range_and_touches_both_ends(
+        rows in prop::collection::vec((0..6_u8, prop::option::weighted(0.6, any::<bool>())), 1..12),
+        threshold in 0..7_u8,
+    ) {
+        let scores: Vec<f64> = rows.iter().map(|(score, _)| f64::from(*score)).collect();
+        let labels: Vec<Option<bool>> = rows.iter().map(|(_, label)| *label).collect();
+        let threshold = f64::from(threshold);
+        let Some(found) = Ranges::new(&scores, &labels).at(threshold) else {
+            let one_class = [true, false].iter().any(|class| labels.iter().all(|label| *label == Some(*class)));
+            prop_assert!(one_class || scores.iter().all(|score| *score < threshold));
+            return Ok(());
+        };
+        let share = |labels: &[bool], counts: &dyn Fn(bool, bool) -> Option<bool>| {
+            let hits: Vec<bool> =
+                labels.iter().zip(&scores).filter_map(|(fraud, score)| counts(*fraud, *score >= threshold)).collect();
+            (!hits.is_empty()).then(|| hits.iter().filter(|hit| **hit).count() as f64 / hits.len() as f64)
+        };
+        type Counts = fn(bool, bool) -> Option<bool>;
+        let rates: [(Bounds, Counts); 3] = [
+            (found.recall, |fraud, flagged| fraud.then_some(flagged)),
+            (found.false_positive_rate, |fraud, flagged| (!fraud).then_some(flagged)),
+            (found.precision, |fraud, flagged| flagged.then_some(fraud)),
+        ];
+        for (bounds, counts) in rates {
+            let all: Vec<Option<f64>> = complete(&labels).map(|labels| share(&labels, &counts)).collect();
+            let values: Vec<f64> = all.iter().flatten().copied().collect();
+            let ends = values.iter().fold((2.0_f64, -1.0_f64), |(low, high), one| (low.min(*one), high.max(*one)));
+            prop_assert!(bounds.least <= ends.0 + 1e-12 && ends.1 <= bounds.most + 1e-12, "{bounds:?} {ends:?}");
+            if all.iter().all(Option::is_some) {
+                prop_assert!((bounds.least - ends.0).abs() < 1e-12 && (bounds.most - ends.1).abs() < 1e-12);
+            }
+        }
     }
 
     #[test]

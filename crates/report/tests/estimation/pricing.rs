@@ -318,3 +318,58 @@ proptest! {
         }
     }
 }
+
+/// Mean weight, where live's price is `base` × a draw, and the model's price is matched within 2 % of the served one.
+fn mean_weight(model: f64, draw: impl Fn(&mut Dice) -> (f64, f64)) -> Interval {
+    let mut dice = Dice(77);
+    let rows = (0..60_000).map(|_| {
+        let (price, propensity) = draw(&mut dice);
+        let shadow = f64::from(u8::from((model - price).abs() <= 0.02 * price));
+        Logged { propensity, shadow, stake: model, ..ROW }
+    });
+    Overlap::of(&log(rows), 0.95).unwrap().mean_weight
+}
+
+/// The logging rules that the README gives.
+#[test]
+fn weights_average_1_under_the_logging_rules_for_ladders_and_densities() {
+    // Triangular between 0.8 and 1.2 with its peak at 1: the density falls by 5 % of its peak per 0.01.
+    let density = |price: f64| (0.2 - (price - 1.0).abs()) / 0.04;
+    let triangular = |dice: &mut Dice| 0.8 + 0.2 * (dice.uniform() + dice.uniform());
+    let by_density = |dice: &mut Dice| {
+        let price = triangular(dice);
+        (price, (density(price) * 0.04 * price).max(1e-12))
+    };
+    for model in [0.85, 0.95, 1.0, 1.1] {
+        let found = mean_weight(model, by_density);
+        assert!(found.contains(1.0) && found.high - found.low < 0.25, "{model}: {found:?}");
+    }
+    // A ladder's own chances, at its ends, too; steps are 5 % apart.
+    let (steps, chances) = ([0.9, 0.95, 1.0, 1.05, 1.1], [0.4, 0.1, 0.2, 0.1, 0.2]);
+    let step = |dice: &mut Dice| {
+        let mut left = dice.uniform();
+        let place = chances.iter().position(|chance| {
+            left -= chance;
+            left < 0.0
+        });
+        place.unwrap_or(4)
+    };
+    for model in steps {
+        let found = mean_weight(model, |dice: &mut Dice| {
+            let place = step(dice);
+            (steps[place], chances[place])
+        });
+        assert!(found.contains(1.0) && found.high - found.low < 0.1, "{model}: {found:?}");
+    }
+    // At the end of the range half of the band is missing, and steps that are 1 % apart are all within the band.
+    let even = |dice: &mut Dice| {
+        let price = 0.8 + 0.4 * dice.uniform();
+        (price, 2.5 * 0.04 * price)
+    };
+    assert!(mean_weight(1.2, even).high < 0.7);
+    let narrow = |dice: &mut Dice| {
+        let place = step(dice);
+        (1.0 + 0.2 * (steps[place] - 1.0), chances[place])
+    };
+    assert!(mean_weight(1.0, narrow).low > 2.0);
+}

@@ -266,7 +266,8 @@ fn extreme_values_leave_no_trace_in_the_page_but_themselves() {
     let wild =
         [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0, 1e308];
     let model = &mut report.fraud[0].models[0];
-    model.ranking.roc = wild.iter().map(|x| CurvePoint { x: *x, y: *x, threshold: Some(*x) }).collect();
+    model.ranking.roc =
+        wild.iter().map(|x| CurvePoint { x: *x, y: *x, threshold: Some(*x), range: None }).collect();
     for (point, value) in model.money[0].by_threshold.iter_mut().zip(wild) {
         point.cost_per_1000 = value;
         point.threshold = value;

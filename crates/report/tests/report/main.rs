@@ -5,11 +5,14 @@
 mod accounts;
 mod common;
 mod coverage;
+mod curves;
 mod declines;
+mod direction;
 mod edges;
 mod gates;
 mod join;
 mod pairs;
+mod populations;
 mod price_worlds;
 mod prices;
 mod reasons;

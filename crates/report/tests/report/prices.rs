@@ -28,6 +28,13 @@ fn quotes() -> bystander_report::Dataset {
                 before: live * 12 / 10,
                 after: shadow,
             });
+        } else if number % 10 == 1 {
+            // A step that changes nothing: the other rules allow no price point near the price.
+            row.guardrails.push(GuardrailRecord {
+                rule: "price_point".into(),
+                before: shadow,
+                after: shadow,
+            });
         }
         rows.push(row);
         told.push(outcome(&id, if number % 4 == 0 { T::Purchased } else { T::Expired }, None, day(20)));
@@ -69,7 +76,10 @@ fn changes_guardrails_and_outcomes_are_counted() {
     assert_eq!(bars + change.histogram.outside, 200);
     assert_eq!(model.guardrails.moved.value(), Some(0.5));
     let rule = model.guardrails.rules.iter().find(|row| row.rule == "max_change").unwrap();
-    assert_eq!((rule.raised, rule.lowered), (0, 100));
+    assert_eq!((rule.raised, rule.lowered, rule.missed), (0, 100, 0));
+    let points = model.guardrails.rules.iter().find(|row| row.rule == "price_point").unwrap();
+    assert_eq!((points.raised, points.lowered, points.missed), (0, 0, 20), "missed points move nothing");
+    assert_eq!(points.share.value(), Some(0.0));
     assert!(value(&rule.mean_move) < -0.07);
     let sold: Vec<_> =
         report.pricing[0].outcomes.iter().map(|count| (count.state.as_str(), count.count)).collect();

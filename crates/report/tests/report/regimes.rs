@@ -103,6 +103,9 @@ fn a_rise_and_a_fall_of_fraud_are_said_with_both_ends() {
     let falling: Vec<usize> = rising.into_iter().rev().collect();
     let said = stream(&report(&mut weeks(&falling), day(400))).regimes.clone();
     assert!(said[0].starts_with("Fraud falls from 1.0 % of 3,000"), "{said:?}");
+    // From 0.2 % to 2.4 % in eight weeks.
+    let slower = stream(&report(&mut weeks(&[6, 9, 14, 22, 31, 44, 58, 72]), day(400))).regimes.clone();
+    assert!(slower[0].starts_with("Fraud rises from 0.2 % of 3,000"), "{slower:?}");
     let steady = stream(&report(&mut weeks(&[20, 26, 22, 24, 19, 25, 21, 23]), day(400))).regimes.clone();
     assert_eq!(steady, Vec::<String>::new());
 }

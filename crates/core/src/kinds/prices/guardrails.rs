@@ -161,8 +161,11 @@ impl Guardrails {
                 .all(|(_, low, high)| (*low..=*high).contains(&price) || !(*low..=*high).contains(&held))
         };
         let points = self.price_points.as_ref().and_then(|points| points.get(facts.currency.code()));
-        let point = points.and_then(|points| points.nearest(held, allowed));
-        held = trail.note(GuardrailRule::PricePoint, held, point.unwrap_or(held));
+        match points.map(|points| points.nearest(held, allowed)) {
+            Some(Some(point)) => held = trail.note(GuardrailRule::PricePoint, held, point),
+            Some(None) => trail.note_missed(GuardrailRule::PricePoint, held),
+            None => {}
+        }
         if held <= 0 { Err(Code::PriceOutOfRange) } else { Ok((held, trail)) }
     }
 

@@ -3,6 +3,7 @@
 mod agreement;
 mod bias;
 mod calibration;
+mod curve_range;
 mod data;
 mod drift;
 mod figures;

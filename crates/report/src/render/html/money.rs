@@ -10,8 +10,8 @@ use crate::render::text::{Unit, count, value};
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "A missed fraud costs what doesn't come back and a fee, a false decline costs margin and \
-                              goodwill, a review costs its minutes. The curve is the cost of rejecting from each \
-                              threshold on; lower is better. Currencies are never added up.";
+                              goodwill, a review costs its minutes. The curve is the cost of rejecting at each \
+                              threshold; lower is better. Currencies are never added up.";
 
 /// A curve is cut above this many times its lowest comparison, and says so.
 const TALLEST: f64 = 3.0;
@@ -77,7 +77,7 @@ fn curve(id: &str, model: &FraudModel, money: &MoneySection, place: usize) -> Ma
         title: format!("Cost per 1,000 orders by threshold, {}", money.currency),
         describes: "The lowest point of the curve is the cheapest threshold on these orders.".to_owned(),
         x: Axis::fitting(
-            "threshold: reject from this score on",
+            operating::threshold_axis([model]),
             Unit::Number,
             points.iter().map(|point| point.threshold),
             now.into_iter().chain(money.cheapest.value()),
@@ -146,7 +146,11 @@ fn totals(money: &MoneySection) -> Markup {
         ("Fraud that both let through", &money.missed, &unit),
         ("Savings against the better of accepting and rejecting everything", &money.savings, &Unit::Share),
         ("Cheapest threshold on these orders", &money.cheapest, &Unit::Number),
-        ("Break-even: the lowest threshold that costs no more than live", &money.break_even, &Unit::Number),
+        (
+            "Break-even: the threshold that rejects most and costs no more than live",
+            &money.break_even,
+            &Unit::Number,
+        ),
     ];
     html! {
         dl.tiles {

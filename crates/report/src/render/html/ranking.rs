@@ -1,5 +1,6 @@
 //! Ranking: how well the scores put frauds above good orders, whatever the threshold.
 
+use super::curve_range::{bands, says};
 use super::figures::{basis, limits, line, refused_block};
 use super::fraud::labels;
 use super::table::{Row, matrix, picture};
@@ -31,7 +32,19 @@ pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
             Unit::Number,
             of(|ranking| &ranking.prevalence),
         ),
+        Row::new(
+            "Average precision over all orders",
+            "with what live declined",
+            Unit::Number,
+            of(|ranking| &ranking.average_precision_of_all),
+        ),
         Row::new("ROC AUC", "0.5 is chance, 1 is perfect", Unit::Number, of(|ranking| &ranking.auc)),
+        Row::new(
+            "ROC AUC over all orders",
+            "with what live declined",
+            Unit::Number,
+            of(|ranking| &ranking.auc_of_all),
+        ),
         Row::new("Gini", "2 AUC − 1", Unit::Number, of(|ranking| &ranking.gini)),
         Row::new(
             "KS",
@@ -45,7 +58,7 @@ pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
             (precision_recall(id, models))
             (roc(id, models))
             (lift(id, models))
-            div { (matrix("Ranking by model", &labels(models), &rows)) }
+            div { (matrix("Ranking by model", &labels(models), &rows)) (says(models)) }
         }
     }
 }
@@ -61,11 +74,13 @@ fn precision_recall(id: &str, models: &[FraudModel]) -> Markup {
             "there is no labelled order with a score, or one class only",
         );
     }
-    let mut layers: Vec<_> = models
-        .iter()
-        .enumerate()
-        .map(|(place, model)| Layer::Line(Series::Model(place), curve(&model.ranking.pr)))
-        .collect();
+    let mut layers = bands(models, |model| &model.ranking.pr);
+    layers.extend(
+        models
+            .iter()
+            .enumerate()
+            .map(|(place, model)| Layer::Line(Series::Model(place), curve(&model.ranking.pr))),
+    );
     if let Some(prevalence) = models.iter().find_map(|model| model.ranking.prevalence.value()) {
         layers.push(Layer::Rule(Rule::Level(prevalence, "prevalence".to_owned(), Series::Live)));
     }
@@ -108,7 +123,8 @@ fn roc(id: &str, models: &[FraudModel]) -> Markup {
     } else {
         Layer::Rule(Rule::Diagonal)
     };
-    let mut layers = vec![chance];
+    let mut layers = bands(models, |model| &model.ranking.roc);
+    layers.push(chance);
     layers.extend(
         models
             .iter()

@@ -47,7 +47,7 @@ fn sweep(id: &str, title: &str, label: &str, models: &[FraudModel], y: fn(&Sweep
         title: title.to_owned(),
         describes: format!("{title}, one line per model; upright lines mark the thresholds in use."),
         x: Axis::fitting(
-            "threshold: reject from this score on",
+            points::threshold_axis(models),
             Unit::Number,
             all().map(|point| point.threshold),
             marked.iter().copied(),
@@ -69,8 +69,8 @@ fn sweep(id: &str, title: &str, label: &str, models: &[FraudModel], y: fn(&Sweep
 fn rates(label: &str, models: &[FraudModel], y: fn(&SweepPoint) -> f64, marked: &[f64]) -> Axis {
     let sweep = || models.iter().flat_map(|model| &model.thresholds.sweep);
     let at = |threshold: &f64| {
-        let above = sweep().filter(|point| point.threshold >= *threshold);
-        above.min_by(|a, b| a.threshold.total_cmp(&b.threshold)).map(y)
+        let away = |point: &SweepPoint| (point.threshold - threshold).abs();
+        sweep().min_by(|a, b| away(a).total_cmp(&away(b))).map(y)
     };
     let axis = Axis::fitting(label, Unit::Share, sweep().map(y), marked.iter().filter_map(at));
     if axis.log { axis } else { Axis::around(label, Unit::Share, true, sweep().map(y)) }
@@ -151,7 +151,8 @@ fn heading(point: &OperatingPoint, model: &FraudModel) -> String {
         Flag::Reject => "rejects",
         Flag::RejectOrReview => "rejects or reviews",
     };
-    let at = point.threshold.map_or(String::new(), |at| format!(" from {}", Unit::Number.show(at)));
+    let on = if model.thresholds.higher_is_riskier { "from" } else { "up to" };
+    let at = point.threshold.map_or(String::new(), |at| format!(" {on} {}", Unit::Number.show(at)));
     let population = match point.population {
         Population::LiveAccepted => ", of what live accepted",
         _ => "",

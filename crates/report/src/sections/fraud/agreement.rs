@@ -1,5 +1,6 @@
 //! How far live and shadow agree, and orders to look at where they don't.
 
+use super::direction::Direction;
 use super::view::OrderView;
 use crate::document::{AgreementSection, Amount, Disagreement, Figure, Population};
 use crate::join::Kept;
@@ -14,14 +15,15 @@ const SHOWN_PER_CELL: usize = 5;
 pub(crate) fn section(view: &OrderView<'_>) -> AgreementSection {
     let mut table = Table::new(Action::ALL.len());
     let stream = view.chosen.joined.stream;
-    let (mut scores, mut live_scores) = (Vec::new(), Vec::new());
+    let (mut risks, mut live_risks) = (Vec::new(), Vec::new());
+    let of_live = Direction::of_live(view.chosen.joined);
     for event in &view.events {
         if let Some(live) = view.live(*event) {
             table.add(live as usize, view.shadow(*event) as usize, 1);
         }
         if let Some(live) = stream.live_score.number(*event) {
-            scores.push(view.chosen.run.score.get(*event));
-            live_scores.push(live);
+            risks.push(view.risk(*event));
+            live_risks.push(of_live.risk(live));
         }
     }
     let (confidence, n) = (view.confidence(), table.total());
@@ -34,7 +36,7 @@ pub(crate) fn section(view: &OrderView<'_>) -> AgreementSection {
         raw: Figure::of(table.raw_agreement(confidence), n, Population::WithLive),
         kappa: kappa(Weighting::Nominal),
         weighted_kappa: kappa(Weighting::Linear),
-        spearman: rank_agreement(&scores, &live_scores, confidence),
+        spearman: rank_agreement(&risks, &live_risks, confidence),
         samples: samples(view),
     }
 }

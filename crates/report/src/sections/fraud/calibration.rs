@@ -12,7 +12,8 @@ pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
     if labelled.events.is_empty() {
         return Shown::refused(view.without_labels().unwrap_or_default());
     }
-    let scored = Cases::new(&labelled.labels).scored(&labelled.scores);
+    let probabilities: Vec<f64> = labelled.events.iter().map(|event| view.probability(*event)).collect();
+    let scored = Cases::new(&labelled.labels).scored(&probabilities);
     let cases = match scored.and_then(Probabilities::new) {
         Ok(cases) => cases,
         Err(error) => return Shown::refused(format!("these scores are no probabilities: {error}")),

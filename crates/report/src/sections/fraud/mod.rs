@@ -6,6 +6,7 @@ mod calibration;
 pub(crate) mod costs;
 pub(crate) mod declines;
 mod developed;
+pub(crate) mod direction;
 pub(crate) mod histograms;
 mod maturity;
 mod mcnemar;
@@ -55,7 +56,7 @@ pub(crate) fn section(context: &Context<'_>, joined: &JoinedStream<'_>, runs: &[
 
 fn model(view: &OrderView<'_>, basis: Basis, regimes: &[Regime]) -> FraudModel {
     let frauds = developed::known_frauds(view);
-    let scored = Cases::new(&view.labelled.labels).scored(&view.labelled.scores);
+    let scored = Cases::new(&view.labelled.labels).scored(&view.labelled.risks);
     let ranked = scored.ok().filter(|_| view.without_labels().is_none()).map(|scored| Ranked::new(&scored));
     let sweep = ranked.as_ref().map(|ranked| sweep(ranked, SWEEP_POINTS));
     let sorted = ranked.as_ref().zip(sweep.as_ref());

@@ -54,16 +54,15 @@ pub(crate) fn section(champion: &OrderView<'_>, challenger: &OrderView<'_>, floo
 impl Both {
     fn of(champion: &OrderView<'_>, challenger: &OrderView<'_>) -> Self {
         let labelled = &champion.labelled;
-        let challenger_score = |event: u32| challenger.chosen.run.score.number(event);
-        let rows: Vec<usize> = (0..labelled.events.len())
-            .filter(|row| challenger_score(labelled.events[*row]).is_some())
-            .collect();
+        let scored = |event: u32| challenger.chosen.run.score.number(event).is_some();
+        let rows: Vec<usize> =
+            (0..labelled.events.len()).filter(|row| scored(labelled.events[*row])).collect();
         let events: Vec<u32> = rows.iter().map(|row| labelled.events[*row]).collect();
         let (clusters, cluster_count) = super::view::clusters(champion.chosen.joined, &events);
         Self {
             labels: rows.iter().map(|row| labelled.labels[*row]).collect(),
-            champion: rows.iter().map(|row| labelled.scores[*row]).collect(),
-            challenger: events.iter().filter_map(|event| challenger_score(*event)).collect(),
+            champion: rows.iter().map(|row| labelled.risks[*row]).collect(),
+            challenger: events.iter().map(|event| challenger.risk(*event)).collect(),
             clusters,
             cluster_count,
             events,
@@ -156,8 +155,8 @@ fn below_floor(
             "no A/A floor: live logs no score, or it isn't said which model live runs (`--live-model`)",
         );
     };
-    let score = |view: &OrderView<'_>, event: u32| view.chosen.run.score.get(event);
-    let below = |event: &&u32| (score(champion, **event) - score(challenger, **event)).abs() <= floor;
+    let apart = |event: u32| (champion.probability(event) - challenger.probability(event)).abs();
+    let below = |event: &&u32| apart(**event) <= floor;
     let n = shared.len() as u64;
     let found = shared.iter().filter(below).count() as u64;
     Figure::of(proportion(found, n, champion.confidence()), n, Population::Paired)

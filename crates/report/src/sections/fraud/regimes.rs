@@ -33,9 +33,10 @@ impl Regime {
         (self.start_ms..self.end_ms).contains(&time_ms)
     }
 
-    /// `2015-01-05 to 2015-02-01`.
-    pub(crate) fn dates(&self) -> String {
-        format!("{} to {}", date(self.start_ms), date(self.end_ms - 1))
+    /// `From 2015-01-05 to 2015-02-01`, or `On 2015-01-05`.
+    pub(crate) fn when(&self) -> String {
+        let (first, last) = (date(self.start_ms), date(self.end_ms - 1));
+        if first == last { format!("On {first}") } else { format!("From {first} to {last}") }
     }
 }
 
@@ -205,9 +206,9 @@ fn sentence(regime: &Regime, tallies: &[Tally]) -> String {
     let (frauds, labelled) = totals(tallies);
     let share = |part: u64, whole: u64| words::percent(part as f64 / whole.max(1) as f64);
     format!(
-        "From {}, {} of {} labelled orders were fraud, against {} in the rest of the window. {} of all known frauds lie \
+        "{}, {} of {} labelled orders were fraud, against {} in the rest of the window. {} of all known frauds lie \
          there: recall, precision and AUC over the whole window are mostly about that stretch.",
-        regime.dates(),
+        regime.when(),
         share(regime.frauds, regime.labelled),
         words::count(regime.labelled),
         share(frauds - regime.frauds, labelled - regime.labelled),

@@ -126,8 +126,8 @@ fn with_and_without(view: &OrderView<'_>, regime: &Regime) -> Option<String> {
         )
     };
     Some(format!(
-        "From {}, when {} of orders were fraud, rejecting had {}; outside of it {}. Judge the model by the latter.",
-        regime.dates(),
+        "{}, when {} of orders were fraud, rejecting had {}; outside of it {}. Judge the model by the latter.",
+        regime.when(),
         words::percent(regime.frauds as f64 / regime.labelled.max(1) as f64),
         show(inside),
         show(outside)
@@ -142,7 +142,7 @@ fn figures(view: &OrderView<'_>, within: impl Fn(u32) -> bool) -> Option<(f64, f
     let fraud = |row: &&usize| labelled.labels[**row];
     let (flagged, frauds) = (rows.iter().filter(rejected).count(), rows.iter().filter(fraud).count());
     let caught = rows.iter().filter(rejected).filter(fraud).count() as f64;
-    let scores: Vec<f64> = rows.iter().map(|row| labelled.scores[*row]).collect();
+    let scores: Vec<f64> = rows.iter().map(|row| labelled.risks[*row]).collect();
     let labels: Vec<bool> = rows.iter().map(|row| labelled.labels[*row]).collect();
     let cluster: Vec<u32> = vec![0; rows.len()];
     let ap = Ranked::new(&scores, &labels, &cluster, 1).ok()?.figures(&[1])?.average_precision;

@@ -1,6 +1,7 @@
 //! Precision, recall and so on where the thresholds stand, and over all others.
 
 use super::developed::{Developed, KnownFraud, developed, raises};
+use super::direction::Direction;
 use super::rates::Rates;
 use super::view::OrderView;
 use crate::document::{
@@ -34,23 +35,25 @@ pub(crate) fn section(
         None => RecallAtRate { insult_rate: *rate, recall: refused(), threshold: None },
     });
     Thresholds {
+        higher_is_riskier: view.direction == Direction::Riskier,
         points,
         sweep: sorted
-            .map(|(_, sweep)| sweep.points.iter().filter_map(sweep_point).collect())
+            .map(|(_, sweep)| sweep.points.iter().filter_map(|table| sweep_point(view, table)).collect())
             .unwrap_or_default(),
         recall_at: recall_at.collect(),
         precision_at: DAILY_REVIEWS.iter().map(|k| precision_at(view, *k)).collect(),
     }
 }
 
-/// Threshold of the model's flag: the contract's, else the lowest score that was decided so.
+/// Threshold of the model's flag: the contract's, else the score of the least risk that was decided so.
 pub(crate) fn threshold(view: &OrderView<'_>, flag: Flag) -> Option<f64> {
     let policy = view.chosen.reference().and_then(|reference| reference.policy);
     if let Some(policy) = policy {
         return Some(if flag == Flag::Reject { policy.reject } else { policy.review });
     }
     let flagged = view.events.iter().filter(|event| raises(flag, view.shadow(**event)));
-    flagged.map(|event| view.chosen.run.score.get(*event)).min_by(f64::total_cmp)
+    let lowest = flagged.map(|event| view.risk(*event)).min_by(f64::total_cmp);
+    lowest.map(|risk| view.direction.risk(risk))
 }
 
 fn decided(view: &OrderView<'_>, who: Who, event: u32) -> Option<Action> {
@@ -152,10 +155,10 @@ fn alert_rate(view: &OrderView<'_>, who: Who, flag: Flag, population: Population
     Figure::of(proportion(flagged, all, view.confidence()), all, of)
 }
 
-fn sweep_point(table: &Confusion) -> Option<SweepPoint> {
+fn sweep_point(view: &OrderView<'_>, table: &Confusion) -> Option<SweepPoint> {
     let rates = table.rates();
     Some(SweepPoint {
-        threshold: table.threshold?,
+        threshold: view.direction.risk(table.threshold?),
         flagged: table.true_positive.rows + table.false_positive.rows,
         alert_rate: rates.alert_rate?,
         precision: rates.precision?,
@@ -173,7 +176,8 @@ fn recall_at(view: &OrderView<'_>, ranked: &Ranked, rate: f64) -> RecallAtRate {
         }
         None => Figure::refused("frauds and good orders are both needed"),
     };
-    RecallAtRate { insult_rate: rate, recall, threshold: found.and_then(|point| point.table.threshold) }
+    let threshold = found.and_then(|point| point.table.threshold).map(|risk| view.direction.risk(risk));
+    RecallAtRate { insult_rate: rate, recall, threshold }
 }
 
 fn precision_at(view: &OrderView<'_>, k: usize) -> PrecisionAtK {
@@ -182,7 +186,7 @@ fn precision_at(view: &OrderView<'_>, k: usize) -> PrecisionAtK {
     let day = |event: &u32| i32::try_from(occurred.get(*event).div_euclid(DAY_MS)).unwrap_or(i32::MAX);
     let days: Vec<i32> = labelled.events.iter().map(day).collect();
     let daily = Cases::new(&labelled.labels)
-        .scored(&labelled.scores)
+        .scored(&labelled.risks)
         .and_then(|scored| precision_at_k_by_day(&scored, &days, k, view.confidence()));
     let precision = match daily {
         Ok(daily) => match daily.mean_precision {

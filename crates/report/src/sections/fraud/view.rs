@@ -2,6 +2,7 @@
 //! old enough for frauds and good orders alike to show are looked at: young frauds are known before young good orders.
 
 use super::declines::Mature;
+use super::direction::Direction;
 use crate::document::Population;
 use crate::join::{JoinedStream, NO_ACTION, State, action};
 use crate::sections::context::Chosen;
@@ -10,6 +11,8 @@ use bystander_core::decision::Action;
 /// A model's orders.
 pub(crate) struct OrderView<'a> {
     pub(crate) chosen: Chosen<'a>,
+    /// Which way its score points.
+    pub(crate) direction: Direction,
     /// Orders it scored that had happened.
     pub(crate) events: Vec<u32>,
     /// Those of them that are old enough for a label, unlabelled declines among them.
@@ -25,7 +28,8 @@ pub(crate) struct Labelled {
     pub(crate) events: Vec<u32>,
     /// Whether it is fraud.
     pub(crate) labels: Vec<bool>,
-    pub(crate) scores: Vec<f64>,
+    /// Scores as [risks](OrderView::risk).
+    pub(crate) risks: Vec<f64>,
     /// Customer by row, from 0 without gaps; an order without a customer is one of its own.
     pub(crate) clusters: Vec<u32>,
     pub(crate) cluster_count: usize,
@@ -36,18 +40,19 @@ impl<'a> OrderView<'a> {
     pub(crate) fn new(chosen: Chosen<'a>) -> Self {
         let events: Vec<u32> = chosen.events().collect();
         let mature = Mature::of(&chosen, &events);
+        let direction = Direction::of(&chosen, &events);
         let mut labelled = Labelled::default();
         for (event, label) in mature.rows() {
             let selected = mature.unlabelled > 0 && live(chosen.joined, event) == Some(Action::Reject);
             if let Some(fraud) = label.filter(|_| !selected) {
                 labelled.events.push(event);
                 labelled.labels.push(fraud);
-                labelled.scores.push(chosen.run.score.get(event));
+                labelled.risks.push(direction.risk(chosen.run.score.get(event)));
                 labelled.frauds += u64::from(fraud);
             }
         }
         (labelled.clusters, labelled.cluster_count) = clusters(chosen.joined, &labelled.events);
-        Self { chosen, events, mature, labelled }
+        Self { chosen, direction, events, mature, labelled }
     }
 
     /// The population of [`labelled`](Self::labelled).
@@ -58,6 +63,16 @@ impl<'a> OrderView<'a> {
     pub(crate) fn shadow(&self, event: u32) -> Action {
         // Every row of a run over orders has an action.
         action(self.chosen.run.action.get(event)).unwrap_or(Action::Accept)
+    }
+
+    /// The score as a number that rises with the risk.
+    pub(crate) fn risk(&self, event: u32) -> f64 {
+        self.direction.risk(self.chosen.run.score.get(event))
+    }
+
+    /// The score as a probability of fraud, if it is one.
+    pub(crate) fn probability(&self, event: u32) -> f64 {
+        self.direction.fraud(self.chosen.run.score.get(event))
     }
 
     pub(crate) fn live(&self, event: u32) -> Option<Action> {

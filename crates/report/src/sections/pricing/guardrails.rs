@@ -46,6 +46,7 @@ fn row(
         share: share(n.min(view.events.len() as u64)),
         raised: tally.raised,
         lowered: tally.lowered,
+        missed: tally.missed,
         mean_move: mean_move(tally, n, view.confidence()),
     }
 }

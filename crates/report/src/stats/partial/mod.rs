@@ -11,6 +11,7 @@
 
 pub mod cost;
 pub mod members;
+pub mod ranking;
 
 use super::intervals::{Interval, Method, fractional};
 

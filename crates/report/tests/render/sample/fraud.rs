@@ -231,6 +231,7 @@ fn thresholds(skill: f64) -> Thresholds {
         }
     };
     Thresholds {
+        higher_is_riskier: true,
         points: vec![
             point(Who::Model, Flag::Reject, labelled, 0.021, Some(0.85)),
             point(Who::Model, Flag::Reject, accepted, 0.019, Some(0.85)),
@@ -252,7 +253,17 @@ fn thresholds(skill: f64) -> Thresholds {
 
 fn ranking(skill: f64) -> Ranking {
     let rates: Vec<f64> = (0..=250).map(|index| (f64::from(index) / 250.0).powi(2)).collect();
-    let point = |x, y, at: f64| CurvePoint { x, y, threshold: (at > 0.0 && at < 1.0).then_some(1.0 - at) };
+    let point = |x, y, at: f64| CurvePoint {
+        x,
+        y,
+        threshold: (at > 0.0 && at < 1.0).then_some(1.0 - at),
+        range: (at > 0.0 && at < 1.0).then(|| CurveRange {
+            x_low: 0.9 * x,
+            x_high: (x + 0.01).min(1.0),
+            y_low: 0.85 * y,
+            y_high: (1.05 * y).min(1.0),
+        }),
+    };
     let auc = 3.0 * skill / (3.0 * skill + 1.0);
     Ranking {
         average_precision: by(
@@ -265,6 +276,8 @@ fn ranking(skill: f64) -> Ranking {
         ),
         prevalence: share(0.0197, 61_208, Population::Labelled),
         auc: by(auc, auc - 0.01, auc + 0.01, Method::DeLong, 61_208, Population::Labelled),
+        auc_of_all: ranged((auc - 0.09, auc + 0.02), (auc - 0.1, auc + 0.025), 388, Population::Labelled),
+        average_precision_of_all: Figure::refused("388 orders that live declined have no label"),
         ks: plain(0.61, 61_208, Population::Labelled),
         gini: by(
             2.0 * auc - 1.0,

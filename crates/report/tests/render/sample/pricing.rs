@@ -134,6 +134,7 @@ fn guardrails() -> Guardrails {
         share: share(share_moved, 84_211, Population::Quotes),
         raised,
         lowered,
+        missed: if rule == "ending" { 212 } else { 0 },
         mean_move: by(-0.021, -0.024, -0.018, Method::StudentT, raised + lowered, Population::Quotes),
     };
     Guardrails {

@@ -110,6 +110,8 @@ fn fraud_model(model: &mut FraudModel) {
         average_precision: no(),
         prevalence: no(),
         auc: no(),
+        auc_of_all: no(),
+        average_precision_of_all: no(),
         ks: no(),
         gini: no(),
         lift: Vec::new(),

@@ -6,7 +6,7 @@ use super::change::spread;
 use super::stale;
 use crate::document::{Figure, GuardrailRow, Guardrails, PriceSummary, PricingModel, Shown};
 use crate::render::charts::{Axis, Series, Strip};
-use crate::render::text::{Unit, count};
+use crate::render::text::{Unit, count, counted};
 use maud::{Markup, html};
 
 pub(super) const GUARDRAILS: &str = "Rules that keep a price inside what the shop allows. A rule that binds often says \
@@ -98,6 +98,12 @@ fn rules(rules: &[GuardrailRow]) -> Markup {
     };
     html! {
         (headed("Guardrails in the order they are applied", &heads, &body))
+        @for row in rules.iter().filter(|row| row.missed > 0) {
+            p {
+                "For " (counted(row.missed, "quote", "quotes")) " there was no " (row.rule.replace('_', " "))
+                " near the price that the other rules allow: the price stayed off it."
+            }
+        }
         p.basis { (basis(rules.iter().flat_map(|row| [&row.share, &row.mean_move]))) }
     }
 }

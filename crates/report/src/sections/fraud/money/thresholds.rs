@@ -19,18 +19,18 @@ pub(super) fn curve(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -> (Fi
     };
     let n = rows.len() as u64;
     let cheapest = match sweep.best(costs).reject {
-        Some(threshold) => Figure::new(threshold, n, view.population())
+        Some(risk) => Figure::new(view.direction.risk(risk), n, view.population())
             .noted("chosen on the rows it is judged by: flattering on few rows"),
         None => Figure::refused("rejecting nothing costs least"),
     };
-    let mut scores: Vec<f64> = rows.events.iter().map(|event| view.chosen.run.score.get(*event)).collect();
-    scores.sort_unstable_by(|a, b| b.total_cmp(a));
-    let mut wanted: Vec<f64> = ranks(scores.len()).into_iter().map(|rank| scores[rank]).collect();
+    let mut risks: Vec<f64> = rows.events.iter().map(|event| view.risk(*event)).collect();
+    risks.sort_unstable_by(|a, b| b.total_cmp(a));
+    let mut wanted: Vec<f64> = ranks(risks.len()).into_iter().map(|rank| risks[rank]).collect();
     wanted.dedup();
-    let point = |threshold: f64| {
-        let exposure = sweep.at(None, Some(threshold));
+    let point = |risk: f64| {
+        let exposure = sweep.at(None, Some(risk));
         MoneyPoint {
-            threshold,
+            threshold: view.direction.risk(risk),
             cost_per_1000: exposure.cost(costs) / n as f64 * 1_000.0,
             fraud_stopped: exposure.fraud[Action::Reject as usize].amount as f64,
             good_declined: exposure.good[Action::Reject as usize].amount as f64,
@@ -39,7 +39,7 @@ pub(super) fn curve(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -> (Fi
     (cheapest, wanted.into_iter().map(point).collect())
 }
 
-/// The lowest rejecting threshold that costs no more than live did. Rejecting an order that live declined costs what live
+/// The rejecting threshold of the least risk that costs no more than live did. Rejecting an order that live declined costs what live
 /// did, accepting it costs more than that where it was fraud and less where it was good. So of all labels of unlabelled
 /// declines, "all good" allows the most thresholds and "all fraud" the fewest, and every other lies between.
 pub(super) fn break_even(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -> Figure {
@@ -61,15 +61,22 @@ pub(super) fn break_even(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -
     let lowest = |point: &Option<(Point, Point)>| point.as_ref().and_then(|(lowest, _)| lowest.reject);
     match (lowest(&least), lowest(&most)) {
         (Some(low), Some(high)) if low == high => {
-            let upper = least.and_then(|(_, highest)| highest.reject);
-            Figure::new(low, counts.0, Population::Labelled).noted(match upper {
-                Some(upper) => format!("rejecting from here up to {upper:.4} costs no more than live did"),
-                None => "rejecting from here on, or nothing, costs no more than live did".to_owned(),
+            let upper = least.and_then(|(_, highest)| highest.reject).map(|risk| view.direction.risk(risk));
+            let (on, to) = view.direction.words();
+            Figure::new(view.direction.risk(low), counts.0, Population::Labelled).noted(match upper {
+                Some(upper) => {
+                    format!("rejecting {on} here, and {to} {upper:.4}, costs no more than live did")
+                }
+                None => format!("rejecting {on} here, or nothing, costs no more than live did"),
             })
         }
-        (Some(low), Some(high)) => Figure::spanning(low, high, counts, Population::Labelled).noted(
-            "the lowest threshold that costs no more than live, by what live's declines would have been",
-        ),
+        (Some(low), Some(high)) => {
+            let ends = [low, high].map(|risk| view.direction.risk(risk));
+            let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+            Figure::spanning(low, high, counts, Population::Labelled).noted(
+                "the threshold that rejects most and costs no more than live, by what live's declines would have been",
+            )
+        }
         (Some(_), None) if most.is_none() => Figure::refused(
             "whether any threshold costs no more than live depends on what live's declines would have been",
         ),
@@ -81,9 +88,9 @@ pub(super) fn break_even(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -
 }
 
 fn sweep(view: &OrderView<'_>, rows: &Rows, unlabelled_fraud: bool) -> Result<Sweep, String> {
-    let scores: Vec<f64> = rows.events.iter().map(|event| view.chosen.run.score.get(*event)).collect();
+    let risks: Vec<f64> = rows.events.iter().map(|event| view.risk(*event)).collect();
     let labels: Vec<bool> = rows.labels.iter().map(|label| label.unwrap_or(unlabelled_fraud)).collect();
-    Sweep::new(&scores, &rows.amounts, &labels).map_err(|refusal| refusal.to_string())
+    Sweep::new(&risks, &rows.amounts, &labels).map_err(|refusal| refusal.to_string())
 }
 
 /// Ranks from 0 on a grid that is denser at its beginning.
