@@ -64,6 +64,11 @@ fn outlives(cluster: &KafkaCluster, mut outage: impl FnMut(&mut Dice)) {
     // after its last record's time, and after a restart a retry with older times would stand twice in the input.
     let feed = job.feed(sized(120_000), sized(60_000), &["--seed", "7", "--rate", "1000"]);
     let mut processes = [job.run(), job.run()];
+    // An outage before the first event would hit the simulator's look at its topics, and no work.
+    eventually("work is under way", Duration::from_secs(300), || {
+        processes.iter_mut().for_each(Running::must_run);
+        job.shadow().end_offsets(&job.plan.comparisons).unwrap().values().sum::<i64>() > 0
+    });
     for number in 1..=outages {
         let pause = dice.millis(500, 4_000);
         std::thread::sleep(pause);

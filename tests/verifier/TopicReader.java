@@ -4,7 +4,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -14,6 +22,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Reads a topic from its beginning to the end it had when reading began, each partition in order. */
 final class TopicReader {
     private static final Duration STALLED = Duration.ofSeconds(60);
+    private static final long PATIENCE_SECONDS = 30;
 
     /** What to do with each record. */
     interface Visitor {
@@ -36,6 +45,15 @@ final class TopicReader {
             Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             Map<TopicPartition, Long> highest = committed ? highWatermarks(client, partitions) : ends;
+            while (committed && !ends.equals(highest)) {
+                // Asked before the ends are taken again: what has ended by then is within them.
+                boolean ending = isEnding(client, topic);
+                ends = consumer.endOffsets(partitions);
+                highest = highWatermarks(client, partitions);
+                if (!ending) {
+                    break;
+                }
+            }
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             drain(consumer, ends, visitor);
@@ -47,6 +65,22 @@ final class TopicReader {
                         new Range(starts.get(partition), end, Math.max(0, highest.get(partition) - end)));
             }
             return ranges;
+        }
+    }
+
+    // A commit is answered before its markers stand in the partitions, which takes a while on a busy machine. Such a
+    // transaction is decided, so it is waited for; one that is still open is not.
+    private static boolean isEnding(Properties client, String topic) throws InterruptedException {
+        try (Admin admin = Admin.create(client)) {
+            ListTransactionsOptions ending = new ListTransactionsOptions()
+                    .filterStates(Set.of(TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT));
+            List<String> ids = admin.listTransactions(ending).all().get(PATIENCE_SECONDS, TimeUnit.SECONDS).stream()
+                    .map(TransactionListing::transactionalId).toList();
+            return admin.describeTransactions(ids).all().get(PATIENCE_SECONDS, TimeUnit.SECONDS).values().stream()
+                    .flatMap(transaction -> transaction.topicPartitions().stream())
+                    .anyMatch(partition -> partition.topic().equals(topic));
+        } catch (ExecutionException | TimeoutException notToBeKnown) {
+            return false;
         }
     }
 

@@ -113,15 +113,17 @@ fn a_start_under_more_shards_leaves_a_mark_where_an_old_view_looks() {
     drop(world.start(2));
     // The claims lie in partition 2, which an owner under two shards doesn't read.
     let topic = world.job.shadow().checkpoints.name();
-    let marks: BTreeSet<_> = world
-        .cluster
-        .consume(topic, Isolation::Committed)
-        .unwrap()
-        .into_iter()
-        .filter_map(|record| Some((record.partition, record.key?.strip_prefix("#layout|")?.to_owned())))
-        .collect();
+    let marks = || -> BTreeSet<(i32, String)> {
+        let records = world.cluster.consume(topic, Isolation::Committed).unwrap().into_iter();
+        let mark = |key: &str| Some(key.strip_prefix("#layout|")?.to_owned());
+        records.filter_map(|record| Some((record.partition, mark(&record.key?)?))).collect()
+    };
     let mark = |partition, shards| (partition, format!("{}|{shards}", world.job.shadow().job));
-    assert_eq!(marks, BTreeSet::from([mark(0, 2), mark(1, 2), mark(0, 3), mark(1, 3), mark(2, 3)]));
+    let expected = BTreeSet::from([mark(0, 2), mark(1, 2), mark(0, 3), mark(1, 3), mark(2, 3)]);
+    // A commit is visible to readers some time after it has ended.
+    let deadline = Instant::now() + PATIENCE;
+    while marks() != expected && Instant::now() < deadline {}
+    assert_eq!(marks(), expected);
 }
 
 #[test]
