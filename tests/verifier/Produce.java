@@ -53,6 +53,8 @@ final class Produce {
         properties.putIfAbsent("linger.ms", "5");
         // A paused broker keeps its connections: only this lets the client try another.
         properties.putIfAbsent("request.timeout.ms", "5000");
+        // A commit is waited for so long, on a machine that others keep busy.
+        properties.putIfAbsent("max.block.ms", "300000");
         properties.putIfAbsent("socket.connection.setup.timeout.ms", "3000");
         properties.putIfAbsent("max.request.size", "33554432");
         properties.putIfAbsent("buffer.memory", "67108864");

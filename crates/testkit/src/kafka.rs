@@ -23,7 +23,7 @@ use crate::{Account, Expectation, Proxy, StartError};
 
 /// A start takes seconds, and minutes where other processes keep all cores busy.
 const READY: Duration = Duration::from_secs(300);
-const STOP: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(300);
 /// A port seen free may be taken before the broker binds it.
 const ATTEMPTS: usize = 3;
 
@@ -191,7 +191,7 @@ impl KafkaCluster {
     /// Ends broker `broker` (from 0) in order: leadership moves away first.
     ///
     /// # Errors
-    /// When there is no such broker, or it does not stop within a minute.
+    /// When there is no such broker, or it does not stop within minutes.
     pub fn stop_broker(&self, broker: usize) -> Result<(), StartError> {
         self.end(broker, "TERM")
     }

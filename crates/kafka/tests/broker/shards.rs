@@ -1,6 +1,6 @@
 //! Sharing shards between instances, and changing their number.
 
-use crate::world::{End, PATIENCE, World};
+use crate::world::{End, PATIENCE, World, eventually};
 use bystander_kafka::{ShadowTopics, ShardEvent, ShardGroup, ShardHandler, TopicPlanSettings, start};
 use bystander_pipeline::SinkError;
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
@@ -15,7 +15,8 @@ fn grow(world: &World<'_>, shards: i32) {
     let plan = topics.plan(&TopicPlanSettings::new(shards, 2)).unwrap();
     assert_eq!(plan.len(), 1, "{plan:?}");
     topics.execute(&plan).unwrap();
-    assert_eq!(topics.partitions(&world.job.shadow().checkpoints).unwrap(), Some(shards));
+    // The controller has answered; the broker that is asked may hear of it a moment later.
+    eventually(|| topics.partitions(&world.job.shadow().checkpoints).unwrap() == Some(shards));
 }
 
 #[test]
