@@ -39,6 +39,7 @@ public final class Tool {
         COMMANDS.put("format", Cluster::format);
         COMMANDS.put("wait-ready", Cluster::waitReady);
         COMMANDS.put("create-topic", Topics::create);
+        COMMANDS.put("in-sync", Topics::inSync);
         COMMANDS.put("delete-topic", Topics::delete);
         COMMANDS.put("add-partitions", Topics::addPartitions);
         COMMANDS.put("delete-records", Topics::deleteRecords);

@@ -1,7 +1,9 @@
 package bystander.verifier;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +29,38 @@ final class Topics {
                 .forEach(entry -> configs.put(entry.getKey(), entry.getValue().asText()));
         String name = arguments.text("topic");
         int partitions = (int) arguments.number("partitions");
-        NewTopic topic = new NewTopic(name, Optional.of(partitions), Optional.empty());
+        NewTopic topic = arguments.json().has("replicas")
+                ? new NewTopic(name, assignment(partitions, arguments.json().path("replicas")))
+                : new NewTopic(name, Optional.of(partitions), Optional.empty());
         arguments.admin().createTopics(List.of(topic.configs(configs))).all().get();
         waitForLeaders(arguments.admin(), name, partitions);
         return Tool.JSON.nullNode();
+    }
+
+    /** The same brokers for every partition, the preferred leader first. */
+    private static Map<Integer, List<Integer>> assignment(int partitions, JsonNode replicas) {
+        List<Integer> brokers = new ArrayList<>();
+        replicas.forEach(broker -> brokers.add(broker.asInt()));
+        Map<Integer, List<Integer>> assignment = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            assignment.put(partition, brokers);
+        }
+        return assignment;
+    }
+
+    static JsonNode inSync(Arguments arguments) throws Exception {
+        String name = arguments.text("topic");
+        TopicDescription description =
+                arguments.admin().describeTopics(List.of(name)).allTopicNames().get().get(name);
+        ArrayNode answer = Tool.JSON.createArrayNode();
+        for (TopicPartitionInfo info : description.partitions()) {
+            ObjectNode partition = answer.addObject();
+            boolean led = info.leader() != null && !info.leader().isEmpty();
+            partition.put("leader", led ? info.leader().id() : -1);
+            ArrayNode replicas = partition.putArray("in_sync");
+            info.isr().forEach(node -> replicas.add(node.id()));
+        }
+        return answer;
     }
 
     static JsonNode delete(Arguments arguments) throws Exception {

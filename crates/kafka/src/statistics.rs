@@ -64,6 +64,9 @@ pub(crate) struct Partition {
     /// Id of the broker that is fetched from, -1 for none.
     #[serde(default = "none")]
     pub(crate) broker: i32,
+    /// Epoch of the partition's leader, -1 where it isn't known.
+    #[serde(default = "none")]
+    pub(crate) leader_epoch: i32,
 }
 
 fn none() -> i32 {

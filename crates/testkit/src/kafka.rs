@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub use self::admin::{Acl, Served};
+pub use self::admin::{Acl, InSync, Served};
 use self::node::Node;
 pub use self::requests::LoggedRequest;
 use self::settings::Settings;

@@ -17,7 +17,7 @@ mod shell;
 mod verifier;
 
 pub use error::StartError;
-pub use kafka::{Acl, KafkaCluster, KafkaOptions, LoggedRequest, Served, unique};
+pub use kafka::{Acl, InSync, KafkaCluster, KafkaOptions, LoggedRequest, Served, unique};
 pub use memory::{
     Fault, MemoryLog, MemorySink, MemorySource, MemoryTransaction, OwnedMessage, OwnedRecord, Step,
 };

@@ -74,10 +74,11 @@ impl RecordMark {
         Self { offset, timestamp_ms, leader_epoch, digest: u64::from_be_bytes(first) }
     }
 
-    /// Whether `other` is a mark of the same record. Leader epochs are left out: they are not known everywhere.
+    /// Whether `other` is a mark of the same record. Leader epochs count where both are known.
     pub fn is_same(&self, other: &Self) -> bool {
         let essence = |mark: &Self| (mark.offset, mark.timestamp_ms, mark.digest);
-        essence(self) == essence(other)
+        let epochs = self.leader_epoch.zip(other.leader_epoch);
+        essence(self) == essence(other) && epochs.is_none_or(|(one, another)| one == another)
     }
 }
 

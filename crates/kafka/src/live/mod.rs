@@ -8,6 +8,7 @@ mod allowance;
 mod arrived;
 mod client;
 mod identity;
+mod lineage;
 mod lookups;
 mod piece;
 mod ranges;

@@ -190,6 +190,12 @@ impl LiveReader {
         self.fetch(progress, begin)
     }
 
+    /// Reads a partition again from its last record on, to see whether that is still there.
+    pub(super) fn meet_again(&mut self, progress: Progress) -> Result<(), Failure> {
+        // Nothing is known to be gone. If something is, the fetch will say so.
+        self.read_again(progress, 0)
+    }
+
     /// Has the client fetch a partition from an offset on, which may lie before the next one to hand over.
     fn fetch(&mut self, progress: Progress, from: i64) -> Result<(), Failure> {
         let mut list = TopicPartitionList::new();
@@ -211,25 +217,28 @@ impl LiveReader {
     }
 
     /// Takes in the record that was just filled into the buffer; tells whether it is to be handed over.
-    fn accept(&mut self, arrived: &Arrived) -> bool {
+    fn accept(&mut self, arrived: &Arrived) -> Result<bool, Failure> {
         let Arrived { stream, position, .. } = *arrived;
         let index = usize::try_from(position.partition).ok();
         let readings = self.readings.get_mut(stream.0);
         let Some(Some(reading)) = readings.zip(index).and_then(|(readings, index)| readings.get_mut(index))
         else {
-            return false;
+            return Ok(false);
         };
-        let next_offset = reading.next;
+        let progress = Progress { stream, partition: position.partition, next_offset: reading.next };
         match reading.judge(arrived, || self.scratch.mark(arrived)) {
             Verdict::New => {
                 self.unmarked = Some(*arrived);
-                true
+                Ok(true)
             }
-            Verdict::Known => false,
+            Verdict::Known => Ok(false),
             Verdict::Foreign(reason) => {
-                self.halt(Progress { stream, partition: position.partition, next_offset }, reason);
-                false
+                self.halt(progress, reason);
+                Ok(false)
             }
+            // It comes once more behind the last record.
+            Verdict::Unverified => self.meet_again(progress).map(|()| false),
+            Verdict::Unmet => Ok(self.check_lineage(progress, position.offset)? && self.accept(arrived)?),
         }
     }
 
@@ -258,14 +267,15 @@ impl LiveReader {
             Some(Err(error)) => Err(error),
         };
         match outcome {
-            Ok(arrived) => Ok(arrived.filter(|arrived| self.accept(arrived))),
+            Ok(Some(arrived)) => Ok(self.accept(&arrived)?.then_some(arrived)),
+            Ok(None) => Ok(None),
             Err(error) => self.on_error(&error).map(|()| None),
         }
     }
 }
 
 /// Keeps the mark of the record in the buffer before `next` takes its place there; not when that is the one after it in
-/// the same partition, of which only the latest mark counts.
+/// the same partition, of which only the latest mark counts. One of another leader may turn out not to be.
 fn keep_mark(
     readings: &mut [Vec<Option<Reading>>],
     unmarked: &mut Option<Arrived>,
@@ -277,6 +287,7 @@ fn keep_mark(
     let follows = |next: &Arrived| {
         (next.stream, next.position.partition) == (stream, position.partition)
             && next.position.offset > position.offset
+            && next.leader_epoch == arrived.leader_epoch
     };
     if next.is_some_and(follows) {
         return;
@@ -291,7 +302,7 @@ fn keep_mark(
 impl Source for LiveReader {
     fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
         if let Some(statistics) = self.client.consumer.context().take_statistics() {
-            self.take_statistics(&statistics);
+            self.take_statistics(&statistics)?;
         }
         if self.watch.changes() != self.changes_seen {
             self.look_into_changes();

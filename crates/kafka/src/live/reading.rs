@@ -11,10 +11,14 @@ pub(super) struct Reading {
     /// The last record that was read before; reading begins with it, so that it can be told whether it is still there.
     /// It is kept until a new record comes.
     pub(super) expected: Option<RecordMark>,
+    /// Whether it was met, or can't be met any more, so that what comes behind it belongs to the same log.
+    met: bool,
     /// The last record that was handed over, by this reader or the one before.
     pub(super) last: Option<RecordMark>,
-    /// The highest leader epoch seen.
+    /// The highest leader epoch of a record seen.
     epoch: Option<i32>,
+    /// The epoch of the partition's leader when it was last told.
+    leader: Option<i32>,
     /// It is not read on.
     pub(super) halted: bool,
 }
@@ -28,12 +32,17 @@ pub(super) enum Verdict {
     Known,
     /// It shows that the log is another one.
     Foreign(LogChange),
+    /// Another leader appended it than the records before: the log may have lost its end in between, so the last record
+    /// is to be met again first.
+    Unverified,
+    /// It came in place of the last record, from another leader: the log was compacted, or it lost its end.
+    Unmet,
 }
 
 impl Reading {
     /// From an offset on, in a log of which nothing is known.
     pub(super) fn from(next: i64) -> Self {
-        Self { next, expected: None, last: None, epoch: None, halted: false }
+        Self { next, expected: None, met: false, last: None, epoch: None, leader: None, halted: false }
     }
 
     /// From a checkpoint on.
@@ -56,11 +65,32 @@ impl Reading {
     /// Reads again from where it stands, after the client lost its place.
     pub(super) fn again(&mut self) {
         self.expected = self.last;
+        self.met = false;
     }
 
     /// Offsets before `oldest` are gone: what was to be met there can't be.
     pub(super) fn expire(&mut self, oldest: i64) {
-        self.expected = self.expected.filter(|expected| expected.offset >= oldest);
+        if self.expected.is_some_and(|expected| expected.offset < oldest) {
+            self.expected = None;
+            self.met = true;
+        }
+    }
+
+    /// The last record, if reading went from it to `reached` without meeting it.
+    pub(super) fn unmet(&self, reached: i64) -> Option<RecordMark> {
+        self.expected.filter(|expected| !self.met && reached > expected.offset)
+    }
+
+    /// Says that the log is known to be the same, though the last record isn't there any more.
+    pub(super) fn trust(&mut self) {
+        self.expected = None;
+        self.met = true;
+    }
+
+    /// Takes in the epoch of the partition's leader; tells whether the last record is to be met again, because it rose.
+    pub(super) fn led_by(&mut self, epoch: i32) -> bool {
+        let before = self.leader.replace(epoch);
+        before.is_some_and(|before| epoch > before) && self.last.is_some()
     }
 
     /// Takes a record in; `mark` computes its mark.
@@ -74,14 +104,23 @@ impl Reading {
         }
         if offset < self.next {
             let same = match self.expected {
-                Some(expected) if offset == expected.offset => mark().is_same(&expected),
+                Some(expected) if offset == expected.offset => {
+                    self.met = mark().is_same(&expected);
+                    self.met
+                }
                 // Behind the last record read there was none up to the position.
                 Some(expected) => offset < expected.offset,
                 None => true,
             };
             return if same { Verdict::Known } else { Verdict::Foreign(LogChange::Replaced) };
         }
+        // Within one leader's epoch nothing is lost. Whatever a log lost is followed by records of a later one.
+        let risen = record.leader_epoch.zip(self.epoch).is_some_and(|(now, before)| now > before);
+        if risen && !self.met && self.last.is_some() {
+            return if self.expected.is_some() { Verdict::Unmet } else { Verdict::Unverified };
+        }
         self.expected = None;
+        self.met = false;
         self.next = offset + 1;
         self.epoch = record.leader_epoch.or(self.epoch);
         Verdict::New
@@ -104,7 +143,8 @@ mod tests {
 
     /// Ten offsets were passed; the last record was at `last`, its value was `x`.
     fn reading(last: i64) -> Reading {
-        Reading { expected: Some(mark(last, "x")), epoch: Some(3), ..Reading::from(10) }
+        let last = Some(mark(last, "x"));
+        Reading { expected: last, last, epoch: Some(3), ..Reading::from(10) }
     }
 
     #[test]
@@ -140,6 +180,42 @@ mod tests {
     }
 
     #[test]
+    fn a_record_of_another_leader_counts_once_the_last_record_was_met_again() {
+        let mut reading = reading(9);
+        assert_eq!(reading.judge(&record(9, 3), || mark(9, "x")), Verdict::Known);
+        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), Verdict::New);
+        reading.last = Some(mark(10, "y"));
+        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), Verdict::Unverified);
+        reading.again();
+        assert_eq!(reading.begin(), 10);
+        assert_eq!(reading.judge(&record(10, 3), || mark(10, "y")), Verdict::Known);
+        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), Verdict::New);
+        assert_eq!(reading.judge(&record(12, 4), || unreachable!()), Verdict::New);
+    }
+
+    #[test]
+    fn a_record_of_another_leader_in_place_of_the_last_one_is_not_trusted() {
+        let mut reading = reading(9);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::Unmet);
+        assert_eq!(reading.unmet(10), Some(mark(9, "x")));
+        assert_eq!(reading.unmet(9), None);
+        reading.trust();
+        assert_eq!(reading.unmet(10), None);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::New);
+    }
+
+    #[test]
+    fn the_last_record_is_met_again_when_the_leader_changes() {
+        let mut reading = reading(9);
+        assert!(!reading.led_by(5));
+        assert!(!reading.led_by(5));
+        assert!(reading.led_by(6));
+        // Nothing was read yet, so there is nothing to meet.
+        let mut reading = Reading::from(10);
+        assert!(!reading.led_by(5) && !reading.led_by(6));
+    }
+
+    #[test]
     fn a_falling_leader_epoch_is_foreign() {
         assert_eq!(
             Reading { epoch: Some(3), ..Reading::from(10) }.judge(&record(10, 2), || unreachable!()),
@@ -155,5 +231,6 @@ mod tests {
         assert_eq!(reading.begin(), 9);
         reading.expire(10);
         assert_eq!(reading.begin(), 10);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::New);
     }
 }

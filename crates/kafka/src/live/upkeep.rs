@@ -3,7 +3,7 @@
 use super::reader::{Event, LiveReader};
 use super::status::Fetched;
 use crate::failure::Failure;
-use crate::statistics::Statistics;
+use crate::statistics::{Partition, Statistics};
 use bystander_core::checkpoint::{Halt, LogChange};
 use bystander_core::record::StreamId;
 use bystander_pipeline::Progress;
@@ -87,7 +87,7 @@ impl LiveReader {
     /// Takes statistics in: what is shown of each partition, and whether its end was reached without a
     /// record saying so. That holds if the fetcher met the end there while nothing was left in the queue:
     /// whatever it had queued before has then been delivered, on this very thread.
-    pub(super) fn take_statistics(&mut self, statistics: &Statistics) {
+    pub(super) fn take_statistics(&mut self, statistics: &Statistics) -> Result<(), Failure> {
         self.allowance.told(self.client.consumer.context().received());
         let positions: Vec<_> = self.positions().collect();
         for mut progress in positions {
@@ -95,6 +95,9 @@ impl LiveReader {
             let Some(seen) = topic.and_then(|topic| topic.partitions.get(&progress.partition)) else {
                 continue;
             };
+            if !self.is_same_log(progress, seen)? {
+                continue;
+            }
             if seen.fetchq_cnt == 0 && seen.eof_offset > progress.next_offset {
                 progress.next_offset = seen.eof_offset;
                 if let Some(Some(reading)) = self.reading_of(progress.stream, progress.partition) {
@@ -115,6 +118,23 @@ impl LiveReader {
                 self.check_end(progress);
             }
         }
+        Ok(())
+    }
+
+    /// Whether a partition can go on as far as statistics tell. Where its leader changed, the last record is to be met
+    /// again first; where the end was met behind the last record without meeting that, its leader is asked.
+    fn is_same_log(&mut self, progress: Progress, seen: &Partition) -> Result<bool, Failure> {
+        let Some(Some(reading)) = self.reading_of(progress.stream, progress.partition) else {
+            return Ok(false);
+        };
+        if seen.leader_epoch >= 0 && reading.led_by(seen.leader_epoch) {
+            self.meet_again(progress)?;
+            return Ok(false);
+        }
+        if seen.fetchq_cnt == 0 && reading.unmet(seen.eof_offset).is_some() {
+            return self.check_lineage(progress, seen.eof_offset);
+        }
+        Ok(true)
     }
 
     pub(super) fn show_halt(&self, Progress { stream, partition, next_offset }: Progress, halt: Halt) {

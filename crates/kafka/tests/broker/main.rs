@@ -18,6 +18,7 @@ mod raw;
 mod recorded;
 mod shards;
 mod topics;
+mod truncation;
 mod unreadable;
 mod waiting;
 mod world;

@@ -50,6 +50,15 @@ pub struct Served {
     pub bytes_out: BTreeMap<String, u64>,
 }
 
+/// The brokers of a partition, numbered from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InSync {
+    /// The leader, where there is one.
+    pub leader: Option<usize>,
+    /// Those that have every committed record.
+    pub brokers: Vec<usize>,
+}
+
 /// Every method here fails when Kafka refuses, with Kafka's own error class in the message, or when Java is gone.
 impl KafkaCluster {
     /// Creates a topic with as many replicas as there are brokers.
@@ -65,6 +74,46 @@ impl KafkaCluster {
         let configs: BTreeMap<_, _> = configs.iter().copied().collect();
         self.admin("create-topic", json!({ "topic": topic, "partitions": partitions, "configs": configs }))?;
         Ok(())
+    }
+
+    /// Creates a topic whose partitions all lie on the given brokers (from 0), the first of which leads.
+    ///
+    /// # Errors
+    /// As all of these.
+    pub fn create_topic_on(
+        &self,
+        topic: &str,
+        partitions: i32,
+        brokers: &[usize],
+        configs: &[(&str, &str)],
+    ) -> Result<(), ShellError> {
+        let configs: BTreeMap<_, _> = configs.iter().copied().collect();
+        let replicas: Vec<usize> = brokers.iter().map(|broker| broker + 1).collect();
+        let arguments =
+            json!({ "topic": topic, "partitions": partitions, "configs": configs, "replicas": replicas });
+        self.admin("create-topic", arguments)?;
+        Ok(())
+    }
+
+    /// Who leads each partition of a topic, and who is in sync.
+    ///
+    /// # Errors
+    /// As all of these.
+    pub fn in_sync(&self, topic: &str) -> Result<Vec<InSync>, ShellError> {
+        #[derive(Deserialize)]
+        struct Partition {
+            leader: i32,
+            in_sync: Vec<i32>,
+        }
+        let answer = self.admin("in-sync", json!({ "topic": topic }))?;
+        let partitions: Vec<Partition> =
+            serde_json::from_value(answer).map_err(|error| ShellError::Gone(error.to_string()))?;
+        let broker = |id: i32| usize::try_from(id - 1).ok();
+        let of = |partition: Partition| {
+            let brokers = partition.in_sync.into_iter().filter_map(broker).collect();
+            InSync { leader: broker(partition.leader), brokers }
+        };
+        Ok(partitions.into_iter().map(of).collect())
     }
 
     /// Deletes a topic.
