@@ -343,6 +343,7 @@ fn help_names_every_option_and_what_it_does() {
         (&["check"], &["--config", "--offline"]),
         (&["init"], &["--config", "--execute", "--live-principal", "--shadow-principal"]),
         (&["status"], &["--config", "--output"]),
+        (&["skip"], &["--config", "--topic", "--partition", "--from", "--to", "--reason", "--execute"]),
         (&["models", "list"], &["--config", "--output", "[DIR]"]),
         (&["models", "verify"], &["--config", "--output", "[DIR]"]),
         (
@@ -410,8 +411,20 @@ fn help_names_every_option_and_what_it_does() {
         }
     }
     let all = text(&run(&["--help"]).stdout);
-    let all_commands =
-        ["run", "replay", "report", "check", "init", "status", "models", "simulate", "demo", "completions"];
+    let all_commands = [
+        "run",
+        "replay",
+        "report",
+        "check",
+        "init",
+        "status",
+        "resume",
+        "skip",
+        "models",
+        "simulate",
+        "demo",
+        "completions",
+    ];
     for command in all_commands {
         assert!(all.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Go on where an input's log is another one than before; do it with --execute
     Resume(ResumeArgs),
+    /// Leave out offsets of an input that can't be passed; do it with --execute
+    Skip(SkipArgs),
     /// List models, or put them through the load gate
     Models(ModelsArgs),
     /// Simulate a shop: into files, or into Kafka with --execute
@@ -274,6 +276,42 @@ pub(crate) struct ResumeArgs {
     /// Do it; without this, only say what would be done
     #[arg(long)]
     pub(crate) execute: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SkipArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// The input topic
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) topic: String,
+    /// Its partition
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) partition: i32,
+    /// First offset to leave out: the next one, as `bystander status` shows it
+    #[arg(long, value_name = "OFFSET", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) from: i64,
+    /// Last offset to leave out [default: the first]
+    #[arg(long, value_name = "OFFSET", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) to: Option<i64>,
+    /// Why, for whoever reads the books later; it is kept in the checkpoint, and `bystander status` shows it
+    #[arg(long, value_name = "TEXT", value_parser = skip_reason)]
+    pub(crate) reason: String,
+    /// Do it; without this, only say what would be done
+    #[arg(long)]
+    pub(crate) execute: bool,
+}
+
+/// Characters of the longest reason: it is kept with the position.
+const LONGEST_REASON: usize = 500;
+
+fn skip_reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err("say why the offsets are left out".to_owned()),
+        1..=LONGEST_REASON => Ok(text.to_owned()),
+        _ => Err(format!("keep it within {LONGEST_REASON} characters")),
+    }
 }
 
 /// Where reading goes on in a log.

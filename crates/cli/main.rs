@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args),
         Command::Status(args) => commands::status::run(&args),
         Command::Resume(args) => commands::resume::run(&args),
+        Command::Skip(args) => commands::skip::run(&args),
         Command::Models(args) => commands::models::run(&args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => commands::simulate::run(&args),

@@ -11,5 +11,6 @@ mod growth;
 mod kills;
 mod logs;
 mod rolling;
+mod skip;
 #[path = "../support/mod.rs"]
 mod support;

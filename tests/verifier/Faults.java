@@ -13,7 +13,8 @@ final class Faults {
     enum Kind {
         /** A model's comparison that an otherwise compared record lacks, or a record in no output that no checkpoint counts as skipped. */
         MISSING,
-        /** The same record and model twice, the same record dead-lettered twice, or a record both compared and dead-lettered. */
+        /** The same record and model twice, the same record dead-lettered twice, or a record with two fates: compared,
+         * dead-lettered or left out by a person. */
         DUPLICATES,
         /** An output that names an input record that does not exist. */
         UNKNOWN,

@@ -58,6 +58,15 @@ final class Ledger {
         return first;
     }
 
+    /** Records from one offset to another, both included. */
+    BitSet between(long first, long last) {
+        BitSet found = new BitSet();
+        for (long offset = Math.max(first, base); base >= 0 && offset <= last && offset < pastLast(); offset++) {
+            found.set(index(offset), has(offset));
+        }
+        return found;
+    }
+
     /** Records with at least one comparison. */
     BitSet comparedByAny() {
         BitSet any = new BitSet();

@@ -24,6 +24,7 @@ final class Verify {
     private final TreeMap<String, Long> skipReasons = new TreeMap<>();
     private long events;
     private long skipped;
+    private long leftOut;
     private boolean accountsMatch = true;
 
     private Verify() {}
@@ -68,7 +69,7 @@ final class Verify {
             }
         }
         account.put("events", events).put("comparisons", outputs.comparisons)
-                .put("dead_letters", outputs.deadLetters).put("skipped", skipped);
+                .put("dead_letters", outputs.deadLetters).put("skipped", skipped).put("left_out", leftOut);
         faults.report(account);
         account.put("accounts_match", accountsMatch).put("clean", accountsMatch && faults.none());
         count(account.putObject("models"), outputs.models);
@@ -80,6 +81,15 @@ final class Verify {
 
     private ObjectNode partition(Ledger ledger, JsonNode checkpoint) {
         BitSet compared = ledger.comparedByAny();
+        BitSet declared = declaredGaps(ledger, checkpoint.path("log"));
+        BitSet decidedToo = (BitSet) compared.clone();
+        decidedToo.or(ledger.dead);
+        decidedToo.and(declared);
+        faults.add(Faults.Kind.DUPLICATES, decidedToo.cardinality(),
+                "left out by a person, and in an output: " + places(ledger, decidedToo));
+        declared.andNot(decidedToo);
+        ledger.inputs.andNot(declared);
+        leftOut += declared.cardinality();
         BitSet both = (BitSet) compared.clone();
         both.and(ledger.dead);
         faults.add(Faults.Kind.DUPLICATES, both.cardinality(), "compared and dead-lettered: " + places(ledger, both));
@@ -103,13 +113,25 @@ final class Verify {
 
         ObjectNode answer = Tool.JSON.createObjectNode().put("topic", ledger.topic).put("partition", ledger.partition)
                 .put("events", ledger.inputs.cardinality()).put("compared", compared.cardinality())
-                .put("dead_lettered", ledger.dead.cardinality()).put("skipped", neither.cardinality())
+                .put("dead_lettered", ledger.dead.cardinality()).put("skipped", neither.cardinality()).put("left_out", declared.cardinality())
                 .put("start_offset", ledger.range.start()).put("past_last_offset", ledger.pastLast())
                 .put("end_offset", ledger.range.end());
         answer.set("next_offset", checkpoint.path("next_offset").isMissingNode() ? null : checkpoint.get("next_offset"));
         answer.set("totals", totals.isMissingNode() ? null : totals);
         mismatches(answer, ledger, checkpoint, counted);
         return answer;
+    }
+
+    /** Records that a person left out, by the checkpoint. Gaps of former logs are about other records. */
+    private static BitSet declaredGaps(Ledger ledger, JsonNode log) {
+        BitSet declared = new BitSet();
+        int generation = log.path("former").size();
+        for (JsonNode gap : log.path("declared_gaps")) {
+            if (gap.path("generation").asInt() == generation) {
+                declared.or(ledger.between(gap.path("first_offset").asLong(), gap.path("last_offset").asLong()));
+            }
+        }
+        return declared;
     }
 
     private void mismatches(ObjectNode answer, Ledger ledger, JsonNode checkpoint, long countedSkips) {

@@ -12,4 +12,5 @@ pub(crate) mod resume;
 pub(crate) mod run;
 #[cfg(feature = "simulator")]
 pub(crate) mod simulate;
+pub(crate) mod skip;
 pub(crate) mod status;

@@ -1,11 +1,12 @@
 //! `bystander status`: positions, lag and the books, read from the clusters themselves.
 
+use super::skip::describe_gap;
 use crate::args::{OutputFormat, StatusArgs};
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::job;
 use crate::{config, logging};
-use bystander_core::checkpoint::{Checkpoint, Totals};
+use bystander_core::checkpoint::{Checkpoint, DeclaredGap, Totals};
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{ChangedInput, changed_inputs, read_checkpoints};
 use bystander_pipeline::Stop;
@@ -30,6 +31,8 @@ struct Account {
     halted: Option<String>,
     /// How many logs it was read from before its present one.
     former_logs: usize,
+    /// Offsets that persons left out; they count in the totals' `gap_offsets`.
+    declared_gaps: Vec<DeclaredGap>,
     /// Whether `read = compared + dead_lettered + skipped`.
     balanced: bool,
 }
@@ -109,6 +112,7 @@ fn account(
         blocked: (end_offset - stable_offset).max(0),
         halted: None,
         former_logs: checkpoint.map_or(0, |checkpoint| checkpoint.log.generation()),
+        declared_gaps: checkpoint.map(|checkpoint| checkpoint.log.declared_gaps.clone()).unwrap_or_default(),
         balanced: totals.balanced(),
         totals,
     }
@@ -146,7 +150,7 @@ fn table(status: &Status) {
     let reasons: Vec<_> =
         totals.skipped.iter().map(|(reason, count)| format!("{} {count}", reason.name())).collect();
     print(format_args!(
-        "job {}: read {} = compared {} + dead letters {} + skipped {} ({}); lag {}; lost to retention {}",
+        "job {}: read {} = compared {} + dead letters {} + skipped {} ({}); lag {}; never read {}",
         status.job,
         totals.read,
         totals.compared,
@@ -163,7 +167,10 @@ fn table(status: &Status) {
             status.blocked
         ));
     }
-    for Account { topic, partition, halted, former_logs, .. } in &status.partitions {
+    for Account { topic, partition, halted, former_logs, declared_gaps, .. } in &status.partitions {
+        for gap in declared_gaps {
+            print(describe_gap(topic, *partition, gap));
+        }
         if let Some(reason) = halted {
             print(format_args!(
                 "topic {topic} partition {partition} is halted: {reason}; `bystander resume --accept-recreated` shows \

@@ -2,7 +2,7 @@
 
 mod log;
 
-pub use log::{FormerLog, Halt, InputLog, LogChange, RecordMark};
+pub use log::{DeclaredGap, FormerLog, Halt, InputLog, LogChange, RecordMark};
 
 use crate::dead_letter::SkipReason;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,8 @@ pub struct Totals {
     pub dead_lettered: u64,
     /// Records left aside, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
-    /// Offsets that retention removed before they could be read, or whose batch can't be opened; not part of `read`.
+    /// Offsets that retention removed before they could be read, whose batch can't be opened, or that a person left out;
+    /// not part of `read`.
     #[serde(default)]
     pub gap_offsets: u64,
 }

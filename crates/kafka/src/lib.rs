@@ -31,6 +31,7 @@ mod shadow_topic;
 mod shadow_watch;
 mod shards;
 mod shop_topics;
+mod skip;
 mod start;
 mod statistics;
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub use shadow_topic::{ReadTopics, ShadowTopic};
 pub use shadow_watch::{ShadowWatch, ShardsView};
 pub use shards::{ShardEvent, ShardGroup, ShardHandler};
 pub use shop_topics::{SIMULATED, ShopTopicState, ShopTopics};
+pub use skip::{SkipPlan, SkipRequest, plan_skip, skip};
 pub use start::{Job, StartedShard, start};
 pub use topics::{ShadowTopics, TopicChange, TopicPlanSettings};
 pub use writer::{ShadowTransaction, ShadowWriter};

@@ -80,8 +80,7 @@ pub fn resume(job: &Job, accepted: &[(ChangedInput, i64)], stop: &Stop) -> Resul
     let by_place: BTreeMap<_, _> =
         accepted.iter().map(|accepted| (place(&accepted.0.checkpoint), accepted)).collect();
     let places = by_place.keys().cloned().collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let accepted_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let accepted_ms = epoch_ms();
     decide(job.shadow(), &places, stop, &mut |checkpoint| {
         let Some((changed, from)) = by_place.get(&place(checkpoint)) else { return Ok(()) };
         if checkpoint.log.generation() != changed.checkpoint.log.generation() {
@@ -101,7 +100,15 @@ pub fn resume(job: &Job, accepted: &[(ChangedInput, i64)], stop: &Stop) -> Resul
             resumed_at: *from,
         });
         checkpoint.next_offset = *from;
-        checkpoint.log = InputLog { topic_id: changed.topic_id.clone(), former, ..InputLog::default() };
+        let declared_gaps = log.declared_gaps;
+        checkpoint.log =
+            InputLog { topic_id: changed.topic_id.clone(), former, declared_gaps, ..InputLog::default() };
         Ok(())
     })
+}
+
+/// Now, in milliseconds since 1970.
+pub(crate) fn epoch_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

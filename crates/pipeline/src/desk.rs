@@ -11,7 +11,7 @@ use crate::ledger::{Fate, Ledger};
 use crate::observer::{Observer, TransactionEnd};
 use crate::shard::{ShardError, ShardOrders};
 use crate::sink::Transaction;
-use crate::source::{Polled, Progress, Source, UnreadableBatch};
+use crate::source::{Polled, Progress, Source, SourceError, UnreadableBatch};
 use crate::stop::StopMode;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::Comparison;
@@ -27,7 +27,7 @@ pub(crate) const IDLE_WAIT: Duration = Duration::from_millis(50);
 const SETTLED: Duration = Duration::from_secs(60);
 
 /// What follows after a transaction was filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Next {
     /// Commit and go on.
     Commit,
@@ -35,6 +35,8 @@ pub(crate) enum Next {
     CaughtUp,
     /// End as told.
     Stop(StopMode),
+    /// Commit and fail: the source gives nothing more.
+    Failed(SourceError),
 }
 
 /// Everything of a shard but its source and its sink.
@@ -99,7 +101,16 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 return Ok(Next::Commit);
             }
             let wait = self.flush_due(transaction, now)?;
-            idle = self.step(source.poll(wait)?, transaction)?;
+            let polled = match source.poll(wait) {
+                Ok(polled) => polled,
+                Err(error) => {
+                    // What came before is done all the same. Otherwise a place that can't be read would hold up the
+                    // records before it, and the position wouldn't show where it is.
+                    self.flush_all(transaction)?;
+                    return Ok(Next::Failed(error));
+                }
+            };
+            idle = self.step(polled, transaction)?;
         }
     }
 

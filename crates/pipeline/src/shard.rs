@@ -141,7 +141,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
                     return Err(error);
                 }
             };
-            if next == Next::Stop(StopMode::Abort) {
+            if matches!(next, Next::Stop(StopMode::Abort)) {
                 transaction.abort()?;
                 self.desk.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);
                 return Ok(Ended::Stopped);
@@ -150,6 +150,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
             match next {
                 Next::Stop(_) => return Ok(Ended::Stopped),
                 Next::CaughtUp => return Ok(Ended::CaughtUp),
+                Next::Failed(error) => return Err(error.into()),
                 Next::Commit => {}
             }
         }

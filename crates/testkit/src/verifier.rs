@@ -37,7 +37,7 @@ pub struct ExpectedInput {
 /// The faults are defined in `tests/verifier/Faults.java`; each is told once.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Account {
-    /// Input records.
+    /// Input records that a fate is expected of.
     pub events: u64,
     /// Comparison records.
     pub comparisons: u64,
@@ -45,9 +45,11 @@ pub struct Account {
     pub dead_letters: u64,
     /// Inputs in no output; those that no checkpoint counts as skipped are `missing` too.
     pub skipped: u64,
+    /// Records that a person left out, by the checkpoints; they are not among `events`.
+    pub left_out: u64,
     /// Comparisons or records that should be there and are not.
     pub missing: u64,
-    /// Outputs that are there twice, or records both compared and dead-lettered.
+    /// Outputs that are there twice, or records with two fates: compared, dead-lettered or left out.
     pub duplicates: u64,
     /// Outputs of inputs that do not exist.
     pub unknown: u64,
@@ -96,6 +98,8 @@ pub struct PartitionAccount {
     pub dead_lettered: u64,
     /// Those with neither.
     pub skipped: u64,
+    /// Further records, which a person left out.
+    pub left_out: u64,
     /// Where it begins.
     pub start_offset: i64,
     /// The offset after its last record.

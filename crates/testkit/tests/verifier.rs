@@ -174,6 +174,34 @@ fn a_record_without_any_output_is_missing_unless_a_checkpoint_counts_it_as_skipp
 }
 
 #[test]
+fn a_record_that_a_person_left_out_is_expected_nowhere_else() {
+    let cluster = kafka_or_skip!("a_record_that_a_person_left_out_is_expected_nowhere_else");
+    let world = World::new(cluster);
+    // Both comparisons of partition 0, offset 7.
+    let mut comparisons = world.comparisons();
+    let left_out: Vec<_> = comparisons.drain(10..12).collect();
+    let mut checkpoint = world.checkpoint(0, INPUTS, 9);
+    let mut value: Value = serde_json::from_str(checkpoint["value"].as_str().unwrap()).unwrap();
+    value["totals"]["read"] = json!(INPUTS - 1);
+    // Gaps of a former log are about other records.
+    value["log"]["declared_gaps"] = json!([
+        { "generation": 1, "first_offset": 0, "last_offset": 2 },
+        { "first_offset": 7, "last_offset": 7 }
+    ]);
+    checkpoint["value"] = json!(value.to_string());
+    world.put(comparisons);
+    world.put(vec![world.dead_letter(0, 3), world.dead_letter(1, 3)]);
+    world.put(vec![checkpoint, world.checkpoint(1, INPUTS, 10)]);
+    let account = world.account();
+    assert!(account.clean, "{account:?}");
+    assert_eq!((account.events, account.left_out, account.partitions[0].left_out), (23, 1, 1));
+    world.put(left_out);
+    let account = world.account();
+    assert_eq!(faults(&account), [0, 1, 0, 0, 2, 0, 0, 0, 0, 0], "{account:?}");
+    assert!(!account.clean && account.examples.iter().any(|example| example.contains("left out")));
+}
+
+#[test]
 fn a_comparison_that_comes_twice_is_a_duplicate() {
     let cluster = kafka_or_skip!("a_comparison_that_comes_twice_is_a_duplicate");
     let account = World::with_comparisons(cluster, |comparisons| {

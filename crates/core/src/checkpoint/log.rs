@@ -20,7 +20,13 @@ pub struct InputLog {
     /// The logs that this partition was read from before, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<FormerLog>,
+    /// Offsets that a person left out, of this log and of former ones, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declared_gaps: Vec<DeclaredGap>,
 }
+
+/// How many declared gaps a checkpoint keeps. Older ones still count in the totals.
+const DECLARED_GAPS: usize = 100;
 
 impl InputLog {
     /// Whether nothing is known of it, as in checkpoints of earlier versions.
@@ -32,6 +38,34 @@ impl InputLog {
     pub fn generation(&self) -> usize {
         self.former.len()
     }
+
+    /// The offsets of this log that a person left out.
+    pub fn present_gaps(&self) -> impl Iterator<Item = &DeclaredGap> {
+        self.declared_gaps.iter().filter(|gap| gap.generation == self.generation())
+    }
+
+    /// Notes that a person left offsets out.
+    pub fn declare(&mut self, gap: DeclaredGap) {
+        let surplus = (self.declared_gaps.len() + 1).saturating_sub(DECLARED_GAPS);
+        self.declared_gaps.drain(..surplus);
+        self.declared_gaps.push(gap);
+    }
+}
+
+/// Offsets that a person left out, because they could not be passed otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredGap {
+    /// How many logs came before the one that they are of.
+    #[serde(default)]
+    pub generation: usize,
+    /// The first of them.
+    pub first_offset: i64,
+    /// The last of them.
+    pub last_offset: i64,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// When it was booked, epoch milliseconds.
+    pub booked_ms: i64,
 }
 
 /// What tells a record from another at the same offset.

@@ -149,6 +149,12 @@ impl LiveReader {
         if !detail.is_empty() {
             failure.what = format!("{} ({detail})", failure.what);
         }
+        if failure.retriable {
+            failure.fix.push_str(
+                "; where it fails at the same offset again and again, see BystanderShardStuck in the runbook about \
+                 `bystander skip`",
+            );
+        }
         failure
     }
 

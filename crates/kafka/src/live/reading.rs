@@ -47,12 +47,15 @@ impl Reading {
 
     /// From a checkpoint on.
     pub(super) fn of(checkpoint: &Checkpoint) -> Self {
-        let last = checkpoint.log.last_record;
+        let log = &checkpoint.log;
+        // What a person left out behind the last record is not to be fetched again, so that can't be met.
+        let left_out = |offset| log.present_gaps().any(|gap| gap.last_offset > offset);
+        let last = log.last_record.filter(|last| !left_out(last.offset));
         Self {
             expected: last,
             last,
-            epoch: last.and_then(|last| last.leader_epoch),
-            halted: checkpoint.log.halt.is_some(),
+            epoch: log.last_record.and_then(|last| last.leader_epoch),
+            halted: log.halt.is_some(),
             ..Self::from(checkpoint.next_offset)
         }
     }
