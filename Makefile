@@ -8,7 +8,7 @@ MODELS_VENV := target/models-venv
 MODELS_DATA := target/models-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
+.PHONY: help demo pictures test test-full lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
 
 help:
 	@echo "make demo        see all of it at work on this machine"
@@ -18,6 +18,7 @@ help:
 	@echo "make build       the release binary, at target/release/bystander"
 	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
 	@echo "make bench       speed and memory, see benches/README.md"
+	@echo "make pictures    the README's picture of the report, from the demo"
 	@echo "make models      train the shipped models again"
 	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it and keeps its data"
 	@echo "make kafka-reset stops it and deletes its data"
@@ -25,6 +26,11 @@ help:
 demo: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --bin bystander
 	target/debug/bystander demo --report target/demo-report.html
+
+# The picture of the README, from the demo's report; needs `make tools`.
+pictures: demo
+	mkdir -p docs/images
+	node crates/testkit/browser/picture.mjs target/browser "$${BYSTANDER_CHROMIUM:-$$(command -v chromium)}" target/demo-report.html docs/images/report.png
 
 build: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --release --bin bystander

@@ -116,6 +116,7 @@ pub(crate) struct RawReport {
     #[serde(default)]
     pub(crate) costs: BTreeMap<String, RawCost>,
     pub(crate) declines: Option<RawDeclines>,
+    pub(crate) rates: Option<RawRates>,
     pub(crate) developed_below: Option<f64>,
     #[serde(default)]
     pub(crate) dispute_reasons: BTreeMap<String, String>,
@@ -134,6 +135,16 @@ pub(crate) struct RawDeclines {
     pub(crate) segment: Option<String>,
     #[serde(default)]
     pub(crate) by_value: BTreeMap<String, Vec<f64>>,
+}
+
+/// `[report.rates]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct RawRates {
+    pub(crate) into: Option<String>,
+    pub(crate) date: Option<toml::Value>,
+    pub(crate) source: Option<String>,
+    #[serde(default)]
+    pub(crate) of: BTreeMap<String, f64>,
 }
 
 /// A cost for all currencies, or the table of one currency.

@@ -65,8 +65,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let truth: BTreeMap<String, bool> = shop(&wanted)?.filter_map(|event| fraud(event.truth)).collect();
     summary::print_summary(&evidence, &truth, &assembly);
     let start_ms = wanted.start.as_millisecond();
-    report::report(&config, &assembly, &mut evidence, (shop(&wanted)?, start_ms), &args.report)?;
-    step(format_args!("a year later, when all outcomes are known: the report is {}", args.report.display()));
+    let said = report::report(&config, &assembly, &mut evidence, (shop(&wanted)?, start_ms), &args.report)?;
+    step("a year later, when all outcomes are known: may the challenger be switched on?");
+    print(said.trim_end());
+    step(format_args!("the whole report is {}", args.report.display()));
     if !ground.prefix.is_empty() {
         step(format_args!("the topics stay at {}; their names begin with {}", ground.name, ground.prefix));
     }

@@ -17,14 +17,17 @@ use std::path::Path;
 /// Days after the first event as of which the report is written: every outcome has been reported by then.
 const LATER: i64 = 365;
 
-/// Joins what the demo compared with the shop's outcomes and writes the report.
+/// Columns of the summary on the terminal.
+const WIDTH: usize = 120;
+
+/// Joins what the demo compared with the shop's outcomes, writes the report and returns its first page in ten lines.
 pub(super) fn report(
     config: &Config,
     assembly: &Assembly,
     evidence: &mut Evidence,
     (shop, start_ms): (Shop, i64),
     path: &Path,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let bound = bindings(config)?;
     let bound: Vec<_> = bound.iter().map(|(_, binding)| binding).collect();
     let mut read = Reading::default();
@@ -50,6 +53,8 @@ pub(super) fn report(
     }
     let settings = settings(config, assembly, &evidence.rows, receipt);
     let as_of_ms = start_ms + LATER * DAY_MS;
-    let report = Report::build(&mut evidence.rows.dataset, as_of_ms, &settings, &Gates::default());
-    write(path, &render::html(&report))
+    let gates = Gates::parse(include_str!("gates.toml")).map_err(Failure::other)?;
+    let report = Report::build(&mut evidence.rows.dataset, as_of_ms, &settings, &gates);
+    write(path, &render::html(&report))?;
+    Ok(render::summary(&report, WIDTH, false))
 }

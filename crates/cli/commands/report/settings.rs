@@ -39,6 +39,7 @@ pub(crate) fn settings(
         min_slice: of.min_slice,
         costs: costs.collect(),
         declines: of.declines.clone(),
+        rates: of.rates.clone(),
         models,
         unknown,
         receipt,

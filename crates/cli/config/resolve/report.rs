@@ -1,12 +1,12 @@
 //! `[report]`: what a shop assumes, and how sure it wants to be.
 
 use super::super::keys;
-use super::super::raw::{RawCost, RawDeclines, RawReport};
+use super::super::raw::{RawCost, RawDeclines, RawRates, RawReport};
 use super::super::read::UNKNOWN_KEY;
 use super::values::Resolver;
 use bystander_core::money::Currency;
 use bystander_core::outcome::Label;
-use bystander_report::sections::DeclinesAssumption;
+use bystander_report::sections::{DeclinesAssumption, ExchangeRates};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub(crate) struct ReportSettings {
     pub(crate) costs_by_currency: BTreeMap<String, CostSettings>,
     /// What is assumed of the orders that live declined and whose label isn't known.
     pub(crate) declines: Option<DeclinesAssumption>,
+    /// Exchange rates, for a total over currencies.
+    pub(crate) rates: Option<ExchangeRates>,
     /// What disputes are about, by the shop's own reasons, on top of the codes of card schemes and providers.
     pub(crate) dispute_reasons: BTreeMap<String, Label>,
     /// Below this share of mature orders the headline uses developed recall and precision.
@@ -77,6 +79,7 @@ impl Default for ReportSettings {
             costs: CostSettings::default(),
             costs_by_currency: BTreeMap::new(),
             declines: None,
+            rates: None,
             dispute_reasons: BTreeMap::new(),
             developed_below: 0.8,
             confidence: 0.95,
@@ -92,6 +95,11 @@ const FRAUD_SHARE: &str = "write the least and the greatest share of fraud among
                            [0.2, 0.8]";
 
 const COSTS: &[&str] = &["recovery", "chargeback_fee", "margin", "churn", "review", "review_catch"];
+
+/// `2026-11-27`.
+fn is_day(text: &str) -> bool {
+    text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10
+}
 
 impl CostSettings {
     /// The cost of that name and the most that it can be.
@@ -119,6 +127,7 @@ impl Resolver<'_> {
             costs,
             costs_by_currency,
             declines: raw.declines.map(|declines| self.declines(declines)),
+            rates: raw.rates.map(|rates| self.rates(rates)),
             dispute_reasons: self.dispute_reasons(raw.dispute_reasons),
             developed_below: raw.developed_below.unwrap_or(defaults.developed_below),
             confidence: raw.confidence.unwrap_or(defaults.confidence),
@@ -176,6 +185,48 @@ impl Resolver<'_> {
             source: source.unwrap_or_default(),
             by_value: by_value.collect(),
             segment: raw.segment,
+        }
+    }
+
+    /// Rates need their day and their source: the report cites both beside the total.
+    fn rates(&mut self, raw: RawRates) -> ExchangeRates {
+        let mut code = |key: &str, text: &str| match Currency::from_code(text) {
+            Some(currency) => currency.code().to_owned(),
+            None => {
+                self.wrong(key, format!("`{text}` is not a currency"), "write an ISO 4217 code such as EUR");
+                text.to_owned()
+            }
+        };
+        let into = raw.into.map(|into| code("report.rates.into", &into));
+        let mut of = BTreeMap::new();
+        for (text, rate) in &raw.of {
+            of.insert(code(&format!("report.rates.of.{text}"), text), *rate);
+        }
+        for (text, rate) in raw.of {
+            if !(rate.is_finite() && rate > 0.0) {
+                let fix = "write what one unit of it is worth, such as 0.92";
+                self.wrong(&format!("report.rates.of.{text}"), format!("{rate} is no rate"), fix);
+            }
+        }
+        if into.is_none() {
+            let fix = "name the currency that the others are turned into, such as \"EUR\"";
+            self.wrong("report.rates.into", "is missing", fix);
+        }
+        let day = raw.date.map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned));
+        let date = day.filter(|day| is_day(day));
+        if date.is_none() {
+            self.wrong("report.rates.date", "is no day", "write the day of the rates, such as 2026-11-27");
+        }
+        let source = raw.source.map(|source| source.trim().to_owned()).filter(|source| !source.is_empty());
+        if source.is_none() {
+            let fix = "say where the rates are from, such as \"ECB reference rates\"";
+            self.wrong("report.rates.source", "is missing", fix);
+        }
+        ExchangeRates {
+            into: into.unwrap_or_default(),
+            of,
+            date: date.unwrap_or_default(),
+            source: source.unwrap_or_default(),
         }
     }
 

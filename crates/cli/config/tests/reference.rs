@@ -2,7 +2,8 @@
 
 use super::super::keys::known;
 use super::super::raw::{
-    RawDrift, RawHttp, RawLive, RawLog, RawModels, RawPrivacy, RawReplay, RawReport, RawScoring, RawShadow,
+    RawDrift, RawHttp, RawLive, RawLog, RawModels, RawPrivacy, RawRates, RawReplay, RawReport, RawScoring,
+    RawShadow,
 };
 use bystander_core::contract::{
     Contract, Distribution, Feature, Golden, Output, Policy, PriceOutput, Reference,
@@ -46,6 +47,7 @@ fn the_reference_names_every_key_and_no_other() {
     same("[http]", known::<RawHttp>());
     same("[log]", known::<RawLog>());
     same("[report]", known::<RawReport>());
+    same("[report.rates]", known::<RawRates>());
     same("[replay]", known::<RawReplay>());
     same("[[streams]]", known::<StreamConfig>());
     same("[streams.guardrails]", known::<GuardrailConfig>());

@@ -91,6 +91,34 @@ fn an_assumption_about_declined_orders_has_bounds_and_a_source() {
 }
 
 #[test]
+fn rates_have_a_currency_a_day_and_a_source() {
+    let sound = "into = \"eur\"\ndate = 2026-11-27\nsource = \"ECB\"\n";
+    let rates = config(&format!("{SOUND}[report.rates]\n{sound}of = {{ USD = 0.92, JPY = 0.0061 }}\n"), &[]);
+    let rates = rates.report.rates.unwrap();
+    assert_eq!(
+        (rates.into.as_str(), rates.date.as_str(), rates.source.as_str()),
+        ("EUR", "2026-11-27", "ECB")
+    );
+    assert_eq!(rates.factor("EUR"), Some(1.0));
+    assert_eq!(rates.factor("USD"), Some(0.92));
+    assert!((rates.factor("JPY").unwrap() - 0.61).abs() < 1e-12, "a yen has no minor unit: it is 0.61 cents");
+    assert_eq!(rates.factor("GBP"), None);
+    for (lines, key) in [
+        ("date = \"2026-11-27\"\nsource = \"ECB\"".to_owned(), "report.rates.into"),
+        ("into = \"euro\"\ndate = \"2026-11-27\"\nsource = \"ECB\"".to_owned(), "report.rates.into"),
+        ("into = \"EUR\"\nsource = \"ECB\"".to_owned(), "report.rates.date"),
+        ("into = \"EUR\"\ndate = \"last week\"\nsource = \"ECB\"".to_owned(), "report.rates.date"),
+        ("into = \"EUR\"\ndate = \"2026-11-27\"".to_owned(), "report.rates.source"),
+        (format!("{sound}of = {{ USD = 0.0 }}"), "report.rates.of.USD"),
+        (format!("{sound}of = {{ USD = nan }}"), "report.rates.of.USD"),
+        (format!("{sound}of = {{ XYZ = 1.0 }}"), "report.rates.of.XYZ"),
+    ] {
+        let text = format!("{SOUND}[report.rates]\n{lines}\n");
+        assert_eq!(only_problem(&text, &[]).key, key, "{lines}");
+    }
+}
+
+#[test]
 fn a_shop_maps_its_own_dispute_reasons_to_labels() {
     let text =
         format!("{SOUND}[report.dispute_reasons]\n\"never ordered\" = \"fraud\"\n\"4853\" = \"legit\"\n");

@@ -1,7 +1,7 @@
 //! Fraud: one stream of orders, its labels, its models.
 
 use super::figure::{Amount, Figure, Population, Shown};
-use super::money::MoneySection;
+use super::money::{MoneySection, MoneyTotal};
 use super::shared::{BiasStatement, CurvePoint, Drift, Histogram, ModelKey, Slices, Test};
 use bystander_core::decision::Action;
 use bystander_core::time::Rfc3339;
@@ -119,6 +119,10 @@ pub struct FraudModel {
     pub summary: Vec<String>,
     /// Orders it scored.
     pub compared: u64,
+    /// Share of orders that it would hold for review, of all that it scored.
+    pub reviewed: Figure,
+    /// Share of orders that live held for review, of those with a live decision.
+    pub live_reviewed: Figure,
     /// Live × shadow.
     pub swap: SwapSets,
     /// How far both agree.
@@ -129,6 +133,8 @@ pub struct FraudModel {
     pub ranking: Ranking,
     /// One per currency.
     pub money: Vec<MoneySection>,
+    /// All currencies together; refused where there is one only, or where a rate is missing.
+    pub total: Shown<MoneyTotal>,
     /// Currencies without a cost assumption.
     pub money_refused: Vec<String>,
     /// Scores as probabilities.
@@ -457,6 +463,8 @@ pub struct Paired {
     pub insult_rate_difference: Figure,
     /// Challenger less champion per 1,000 orders, minor units, one per currency.
     pub cost_differences: Vec<(String, Figure)>,
+    /// The same of all currencies together, minor units of the currency that the config's rates turn them into.
+    pub total_cost_difference: Figure,
     /// Share of score differences that are below the A/A floor.
     pub below_floor: Figure,
     /// In plain words.

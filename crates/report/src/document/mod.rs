@@ -23,8 +23,8 @@ pub use header::{
     AaFloor, Header, Latency, ModelReceipt, OffsetRange, RunReceipt, SettingsReceipt, Span, StreamReceipt,
 };
 pub use money::{
-    Costs, DeclinedMoney, ElasticityPoint, MoneyPoint, MoneySection, Repricing, SegmentElasticity,
-    Sensitivity,
+    Costs, DeclinedMoney, ElasticityPoint, MoneyPoint, MoneySection, MoneyTotal, Repricing,
+    SegmentElasticity, Sensitivity,
 };
 pub use pricing::{
     Delay, GuardrailRow, Guardrails, PriceChange, PriceSummary, PricingModel, PricingPair, PricingStream,
@@ -39,7 +39,7 @@ pub use shared::{
 use serde::Serialize;
 
 /// Version of the JSON: raised when a key changes its meaning or goes; new keys may come without.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// Everything the report says.
 #[derive(Debug, Clone, PartialEq, Serialize)]

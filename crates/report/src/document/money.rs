@@ -66,6 +66,27 @@ pub struct MoneySection {
     pub curve_accept_all_per_1000: Figure,
 }
 
+/// All currencies of a model added up at the config's rates. Population: as of each currency.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MoneyTotal {
+    /// The currency that all are turned into, ISO 4217.
+    pub currency: String,
+    /// Digits after the decimal point of the major unit.
+    pub exponent: u32,
+    /// What one major unit of each other currency is in it.
+    pub rates: Vec<(String, f64)>,
+    /// The day of the rates, as the config states it.
+    pub date: String,
+    /// Where they are from, as the config states it.
+    pub source: String,
+    /// Cost of the model's decisions per 1,000 orders, minor units.
+    pub model_per_1000: Figure,
+    /// Cost of live's decisions per 1,000 orders, minor units.
+    pub live_per_1000: Figure,
+    /// Model less live per 1,000 orders, minor units: negative saves money.
+    pub delta_per_1000: Figure,
+}
+
 /// What orders that live declined and whose label isn't known do to the difference between model and live.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeclinedMoney {

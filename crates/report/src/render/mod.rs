@@ -4,17 +4,20 @@
 //! which escapes every value it is given at no run-time dependency, and control characters are replaced in all forms.
 
 mod charts;
+pub(crate) mod front;
 mod headline;
 mod html;
 mod json;
 mod points;
+mod rounding;
+pub(crate) mod signs;
 mod terminal;
 pub(crate) mod text;
 
 pub use headline::{Headline, HeadlineFigure, headline};
 pub use html::{Staleness, html, stale};
 pub use json::json;
-pub use terminal::terminal;
+pub use terminal::{summary, terminal};
 
 use crate::document;
 use bystander_core::money::Currency;

@@ -1,15 +1,13 @@
-//! A summary for the terminal: the verdict, the gates, the headline figures of each model, warnings.
+//! A summary for the terminal: the first page in sentences, the gates, data and warnings.
 
-use super::text::{Unit, clean, count, counted, minute, value};
-use crate::document::{Basis, Figure, FraudModel, PricingModel, Report, Shown, Uplift, VerdictWord};
-use crate::render::points;
+use super::front;
+use super::text::{Unit, clean, count, counted, limits, minute, value};
+use crate::document::{Figure, Report, VerdictWord};
 
 /// At most this many lines, whatever the report holds.
 const LINES: usize = 60;
-/// Sentences of the verdict beside one for each model.
-const SENTENCES: usize = 3;
-/// Models that have a sentence in the verdict at most.
-const MODELS: usize = 6;
+/// Lines of the first page.
+const BRIEF: usize = 10;
 const GATES: usize = 12;
 const WARNINGS: usize = 6;
 const COUNTS: usize = 10;
@@ -19,11 +17,39 @@ const REASONS: usize = 3;
 pub fn terminal(report: &Report, width: usize, color: bool) -> String {
     let mut page = Page { width: width.max(40), color, lines: Vec::new() };
     page.verdict(report);
+    page.known(report);
     page.gates(report);
-    page.models(report);
     page.data(report);
     page.warnings(report);
     page.finish()
+}
+
+/// The first page in ten lines of at most `width` columns (40 at least).
+pub fn summary(report: &Report, width: usize, color: bool) -> String {
+    let mut page = Page { width: width.max(40), color, lines: Vec::new() };
+    page.verdict(report);
+    page.lines.truncate(BRIEF);
+    page.finish()
+}
+
+/// The answer, each model in a sentence, which is better, and when: text, and the indent of its further lines.
+fn brief(report: &Report) -> Vec<(String, &'static str)> {
+    let verdict = &report.header.verdict;
+    let mut said = vec![(format!("{}  {}", mark(verdict.word).trim_end(), verdict.headline), "")];
+    for stream in &report.fraud {
+        let lines = front::fraud(stream, &report.gates);
+        for (place, model) in stream.models.iter().enumerate() {
+            said.push((format!("  {}: {}", model.model.label(), front::sentence(&lines, place)), "    "));
+        }
+        said.extend(front::comparisons(stream).into_iter().map(|better| (format!("  {better}"), "    ")));
+    }
+    for stream in &report.pricing {
+        let lines = front::pricing(stream);
+        for (place, model) in stream.models.iter().enumerate() {
+            said.push((format!("  {}: {}", model.model.label(), front::sentence(&lines, place)), "    "));
+        }
+    }
+    said
 }
 
 struct Page {
@@ -34,23 +60,31 @@ struct Page {
 
 impl Page {
     fn verdict(&mut self, report: &Report) {
-        let verdict = &report.header.verdict;
-        self.painted(verdict.word, &format!("{}  {}", mark(verdict.word), verdict.headline), "");
-        let models: usize = report.fraud.iter().map(|stream| stream.models.len()).sum();
-        for sentence in verdict.sentences.iter().take(SENTENCES + models.min(MODELS)) {
-            self.wrapped(&format!("   {sentence}"), "   ");
+        for (text, indent) in brief(report) {
+            if indent.is_empty() {
+                self.painted(report.header.verdict.word, &text, indent);
+            } else {
+                self.wrapped(&text, indent);
+            }
         }
-        let labels: u64 =
+    }
+
+    /// What is known of the labels, and when.
+    fn known(&mut self, report: &Report) {
+        for said in report.fraud.iter().filter_map(|stream| stream.maturity.sentences.first()) {
+            self.wrapped(&format!("  {said}"), "    ");
+        }
+        let scores: u64 =
             report.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
         let quotes: u64 =
             report.pricing.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
         let known = format!(
-            "   As of {}; {} and {} compared",
+            "  As of {}; {} and {} compared",
             minute(report.header.as_of),
-            counted(labels, "order score", "order scores"),
+            counted(scores, "order score", "order scores"),
             counted(quotes, "quote", "quotes"),
         );
-        self.wrapped(&known, "   ");
+        self.wrapped(&known, "    ");
     }
 
     fn gates(&mut self, report: &Report) {
@@ -64,79 +98,6 @@ impl Page {
             self.painted(gate.result, &line, "        ");
         }
         self.more(report.gates.len().saturating_sub(GATES), "gate", "gates");
-    }
-
-    fn models(&mut self, report: &Report) {
-        for stream in &report.fraud {
-            for model in &stream.models {
-                self.heading(&format!(
-                    "{}: {}, {} orders",
-                    stream.stream,
-                    model.model.label(),
-                    count(model.compared)
-                ));
-                self.fraud(model, stream.maturity.headline);
-            }
-        }
-        for stream in &report.pricing {
-            for model in &stream.models {
-                self.heading(&format!(
-                    "{}: {}, {} quotes",
-                    stream.stream,
-                    model.model.label(),
-                    count(model.compared)
-                ));
-                self.pricing(model);
-            }
-        }
-    }
-
-    fn fraud(&mut self, model: &FraudModel, basis: Basis) {
-        if let Some(point) = points::headline(&model.thresholds) {
-            let (recall, how) = points::recall(point, basis);
-            let name =
-                if how.is_empty() { "recall when rejecting".to_owned() } else { format!("recall{how}") };
-            self.row(&name, recall, &Unit::Share);
-            self.row("good orders insulted", &point.insult_rate, &Unit::Share);
-            let (precision, how) = points::precision(point, basis);
-            self.row(&format!("precision{how}"), precision, &Unit::Share);
-        }
-        self.row("ROC AUC", &model.ranking.auc, &Unit::Number);
-        for money in &model.money {
-            let unit = Unit::signed_money(&money.currency, money.exponent);
-            self.row("cost per 1,000 orders", &money.delta_per_1000, &unit);
-        }
-    }
-
-    fn pricing(&mut self, model: &PricingModel) {
-        match &model.change {
-            Shown::Shown(change) => {
-                self.row("median price change", &change.relative.median, &Unit::Change);
-                self.row("priced up", &change.up, &Unit::Share);
-                self.row("priced down", &change.down, &Unit::Share);
-            }
-            Shown::Refused { refused } => {
-                self.wrapped(&format!("  price change: {refused}"), "    ");
-            }
-        }
-        self.row("records an hour late", &model.guardrails.inputs.arrived_late, &Unit::Share);
-        self.row("inside known prices", &model.support.inside, &Unit::Share);
-        match &model.support.uplift {
-            Shown::Shown(uplifts) => uplifts.iter().for_each(|uplift| self.uplift(uplift)),
-            Shown::Refused { refused } => self.wrapped(&format!("  uplift: {refused}"), "    "),
-        }
-    }
-
-    fn uplift(&mut self, uplift: &Uplift) {
-        match &uplift.revenue {
-            Shown::Shown(of) => {
-                let unit = Unit::signed_money(&uplift.currency, uplift.exponent);
-                self.row("uplift / 1,000 explored", &of.doubly_robust_change, &unit);
-            }
-            Shown::Refused { refused } => {
-                self.wrapped(&format!("  uplift in {}: {refused}", uplift.currency), "    ");
-            }
-        }
     }
 
     /// What was left out of the figures, or stands in them with a doubt.
@@ -154,7 +115,13 @@ impl Page {
         for stream in mixed {
             let codes: Vec<_> = stream.currencies.keys().map(String::as_str).collect();
             let listed = codes.join(", ");
-            self.wrapped(&format!("  {}: {listed}, each for itself, never added up", stream.stream), "    ");
+            self.wrapped(
+                &format!(
+                    "  {}: {listed}, each for itself, added up only at rates of the config",
+                    stream.stream
+                ),
+                "    ",
+            );
         }
         for one in doubtful.iter().take(COUNTS) {
             let name = one.name.replace('_', " ");
@@ -184,10 +151,6 @@ impl Page {
             self.wrapped(&format!("  - {warning}"), "    ");
         }
         self.more(warnings.len().saturating_sub(WARNINGS), "warning", "warnings");
-    }
-
-    fn row(&mut self, name: &str, shown: &Figure, unit: &Unit) {
-        self.wrapped(&format!("  {name:<22} {}", figure(shown, unit)), &" ".repeat(25));
     }
 
     fn heading(&mut self, text: &str) {
@@ -266,7 +229,7 @@ fn figure(figure: &Figure, unit: &Unit) -> String {
     };
     let interval = measured.interval.map_or(String::new(), |interval| {
         let confidence = Unit::Share.show(interval.confidence).replace(".0%", "%");
-        format!(" ({confidence}: {})", unit.range(interval.low, interval.high))
+        format!(" ({confidence}: {})", limits(measured, unit).unwrap_or_default())
     });
     let unlabelled = measured.range.as_ref().map_or(String::new(), |range| {
         format!(", {} without a label", counted(range.unlabelled, "decline", "declines"))

@@ -1,5 +1,6 @@
 //! Numbers, money and times in words, the same in every form of the report.
 
+use super::{rounding, signs};
 use crate::document::Measured;
 pub(crate) use bystander_core::text::clean;
 use bystander_core::time::Rfc3339;
@@ -32,6 +33,13 @@ pub(crate) enum Unit {
         /// Whether a plus is written.
         signed: bool,
     },
+    /// A difference of costs in minor units of one currency: below zero saves. Its sign is written as a word.
+    Cost {
+        /// ISO 4217.
+        code: String,
+        /// Digits after the decimal point of the major unit.
+        exponent: u32,
+    },
 }
 
 impl Unit {
@@ -43,6 +51,11 @@ impl Unit {
     /// A difference of money, with its sign.
     pub(crate) fn signed_money(code: &str, exponent: u32) -> Self {
         Self::Money { code: code.to_owned(), exponent, signed: true }
+    }
+
+    /// A difference of costs.
+    pub(crate) fn cost(code: &str, exponent: u32) -> Self {
+        Self::Cost { code: code.to_owned(), exponent }
     }
 
     /// One value.
@@ -57,13 +70,64 @@ impl Unit {
 
     /// Two limits, with the same number of decimals and the unit of money once.
     pub(crate) fn range(&self, low: f64, high: f64) -> String {
+        if let Some(words) = signs::costs(self, low, high, None) {
+            return words;
+        }
         let size = low.abs().max(high.abs());
-        let (low_named, high_named) = match self {
+        let (low_named, high_named) = self.names();
+        format!("{} to {}", self.written(low, size, low_named), self.written(high, size, high_named))
+    }
+
+    /// One value, rounded to a place as [`rounding::place`] gives it.
+    pub(crate) fn to_place(&self, value: f64, place: Option<i32>) -> String {
+        match place {
+            Some(place) => self.placed(value, place, true),
+            None => self.show(value),
+        }
+    }
+
+    /// Two values, rounded to a place.
+    pub(crate) fn range_to_place(&self, low: f64, high: f64, place: Option<i32>) -> String {
+        if let Some(words) = signs::costs(self, low, high, place) {
+            return words;
+        }
+        let Some(place) = place else { return self.range(low, high) };
+        let (low_named, high_named) = self.names();
+        format!("{} to {}", self.placed(low, place, low_named), self.placed(high, place, high_named))
+    }
+
+    /// Whether the lower and the higher of two limits name their unit.
+    fn names(&self) -> (bool, bool) {
+        match self {
             Self::Money { .. } => (true, false),
             Self::Minor | Self::Points => (false, true),
             _ => (true, true),
-        };
-        format!("{} to {}", self.written(low, size, low_named), self.written(high, size, high_named))
+        }
+    }
+
+    /// `place` digits after the point of the number that is written; below zero tens, hundreds and so on.
+    pub(crate) fn placed(&self, value: f64, place: i32, named: bool) -> String {
+        if !value.is_finite() {
+            return "undefined".to_owned();
+        }
+        let written = |value: f64| rounding::rounded(value, place);
+        match self {
+            Self::Share => format!("{}%", written(value * 100.0)),
+            Self::Change => format!("{}{}%", plus(value), written(value * 100.0)),
+            Self::Points => {
+                let points = format!("{}{}", plus(value), written(value * 100.0));
+                if named { format!("{points} points") } else { points }
+            }
+            Self::Money { code, exponent, signed } => {
+                let major = value / 10_f64.powi(i32::try_from(*exponent).unwrap_or(0));
+                let sign = if *signed { plus(major) } else { "" };
+                let name = if named { format!("{code}\u{a0}") } else { String::new() };
+                format!("{name}{sign}{}", written(major))
+            }
+            Self::Number => written(value),
+            Self::Cost { .. } => signs::cost(self, value, Some(place)),
+            _ => self.written(value, value.abs(), named),
+        }
     }
 
     /// What somebody wrote into a file, to the last digit and without a sign of its own: `2.5 points`, `EUR 1.00`.
@@ -91,6 +155,7 @@ impl Unit {
                 format!("{sign}{}", compact(value / scale, step / scale))
             }
             Self::Date => day(Rfc3339(value as i64)),
+            Self::Cost { code, exponent } => Self::money(code, *exponent).tick(value, step),
             Self::Number | Self::Minor | Self::Days | Self::Milliseconds => compact(value, step),
         }
     }
@@ -110,6 +175,7 @@ impl Unit {
             Self::Days => format!("{} d", grouped(value, 1)),
             Self::Milliseconds => duration(value, size),
             Self::Date => day(Rfc3339(value as i64)),
+            Self::Cost { .. } => signs::cost(self, value, None),
             Self::Minor if named => format!("{} minor units", grouped(value, 0)),
             Self::Minor => grouped(value, 0),
             Self::Money { code, exponent, signed } => {
@@ -123,13 +189,20 @@ impl Unit {
     }
 }
 
-/// A figure's number, or the range that it lies in.
+/// A figure's number, or the range that it lies in, to the digits that its interval supports.
 pub(crate) fn value(measured: &Measured, unit: &Unit) -> String {
+    let place = rounding::of(measured, unit);
     match (measured.value, &measured.range) {
-        (Some(value), _) => unit.show(value),
-        (None, Some(range)) => unit.range(range.low, range.high),
+        (Some(value), _) => unit.to_place(value, place),
+        (None, Some(range)) => unit.range_to_place(range.low, range.high, place),
         (None, None) => "undefined".to_owned(),
     }
+}
+
+/// The limits of a figure's interval, to the digits that they support.
+pub(crate) fn limits(measured: &Measured, unit: &Unit) -> Option<String> {
+    let interval = measured.interval?;
+    Some(unit.range_to_place(interval.low, interval.high, rounding::of(measured, unit)))
 }
 
 fn plus(value: f64) -> &'static str {

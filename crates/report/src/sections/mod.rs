@@ -13,7 +13,8 @@ mod verdict;
 mod words;
 
 pub use settings::{
-    Books, DeclinesAssumption, ModelReference, Receipt, ReportSettings, UnknownModel, assumed_costs,
+    Books, DeclinesAssumption, ExchangeRates, ModelReference, Receipt, ReportSettings, UnknownModel,
+    assumed_costs,
 };
 
 pub(crate) use context::{Chosen, Context};

@@ -28,6 +28,8 @@ pub struct ReportSettings {
     pub costs: BTreeMap<String, CostModel>,
     /// What is assumed of the orders that live declined and whose label isn't known; `None`: nothing.
     pub declines: Option<DeclinesAssumption>,
+    /// Exchange rates, for a total over currencies; `None`: there is no total.
+    pub rates: Option<ExchangeRates>,
     /// What is known of each model.
     pub models: Vec<ModelReference>,
     /// Models of which nothing is known, and why.
@@ -41,6 +43,28 @@ pub struct ReportSettings {
     pub difference_of_interest: f64,
     /// Items of the receipt that the caller knows.
     pub receipt: Receipt,
+}
+
+/// Exchange rates of one day, as a shop states them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExchangeRates {
+    /// The currency that others are turned into, ISO 4217.
+    pub into: String,
+    /// What one major unit of each other currency is in it, above zero.
+    pub of: BTreeMap<String, f64>,
+    /// Their day, as the report cites it.
+    pub date: String,
+    /// Where they are from, as the report cites it.
+    pub source: String,
+}
+
+impl ExchangeRates {
+    /// What one minor unit of `currency` is in minor units of [`into`](Self::into); `None` without a rate.
+    pub fn factor(&self, currency: &str) -> Option<f64> {
+        let rate = if currency == self.into { 1.0 } else { *self.of.get(currency)? };
+        let exponent = |code: &str| super::words::exponent(code) as i32;
+        Some(rate * 10_f64.powi(exponent(&self.into) - exponent(currency)))
+    }
 }
 
 /// How many of the unlabelled declines would have been fraud, as a shop assumes: for every group of them that a figure
@@ -136,6 +160,7 @@ impl Default for ReportSettings {
             min_slice: 100,
             costs: BTreeMap::new(),
             declines: None,
+            rates: None,
             models: Vec::new(),
             unknown: Vec::new(),
             run: None,

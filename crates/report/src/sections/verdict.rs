@@ -4,31 +4,18 @@ use crate::document::{FraudModel, FraudStream, GateResult, PricingStream, Verdic
 
 /// Sentences per model that make it into the verdict.
 const PER_MODEL: usize = 4;
+/// Models that are answered for one by one.
+const MODELS: usize = 3;
+/// Names that are listed.
+const NAMED: usize = 3;
 
 pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[GateResult]) -> Verdict {
     let word = gates.iter().map(|gate| gate.result).max().unwrap_or(VerdictWord::NoGates);
     let of = |wanted: VerdictWord| gates.iter().filter(move |gate| gate.result == wanted);
-    let count = |wanted| of(wanted).count();
     let names = |wanted| of(wanted).map(|gate| gate.name.clone()).collect::<Vec<_>>();
-    let headline = match word {
-        VerdictWord::NoGates => {
-            "No gates were given, so nothing is decided: the figures stand for themselves.".to_owned()
-        }
-        VerdictWord::Met => format!("All {} gates are met.", gates.len()),
-        VerdictWord::Hold => format!(
-            "Not enough evidence yet: {} of {} gates are on hold ({}).",
-            count(VerdictWord::Hold),
-            gates.len(),
-            names(VerdictWord::Hold).join(", ")
-        ),
-        VerdictWord::NotMet => format!(
-            "{} of {} gates are not met: {}.",
-            count(VerdictWord::NotMet),
-            gates.len(),
-            names(VerdictWord::NotMet).join(", ")
-        ),
-    };
+    let headline = headline(gates);
     let mut sentences: Vec<String> = of(VerdictWord::NotMet)
+        .chain(of(VerdictWord::Hold))
         .map(|gate| format!("{}: required is {}. {}", gate.name, gate.requirement, gate.sentence))
         .collect();
     for stream in fraud {
@@ -49,4 +36,67 @@ pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[Gate
         sentences.extend(model.summary.iter().take(PER_MODEL).map(|said| format!("{label}: {said}")));
     }
     Verdict { word, headline, sentences, failed_gates: names(VerdictWord::NotMet) }
+}
+
+/// May it be switched on? By model, in the order of the gates.
+fn headline(gates: &[GateResult]) -> String {
+    let mut models: Vec<&str> = Vec::new();
+    for gate in gates {
+        if !models.contains(&gate.model.as_str()) {
+            models.push(&gate.model);
+        }
+    }
+    let own = |model: &str| gates.iter().filter(|gate| gate.model == model).collect::<Vec<_>>();
+    match models.as_slice() {
+        [] => "Nobody has said what a model must reach: without gates nothing is decided.".to_owned(),
+        [only] => answer(only, &own(only)),
+        several if several.len() <= MODELS => {
+            several.iter().map(|model| answer(model, &own(model))).collect::<Vec<_>>().join(" ")
+        }
+        several => {
+            let of = |wanted: VerdictWord| {
+                let result = |model: &&&str| own(model).iter().map(|gate| gate.result).max() == Some(wanted);
+                several.iter().filter(result).copied().collect::<Vec<_>>()
+            };
+            let said = [
+                ("No", VerdictWord::NotMet),
+                ("Not yet", VerdictWord::Hold),
+                ("Yes, by the gates", VerdictWord::Met),
+            ]
+            .map(|(answer, word)| (answer, of(word)));
+            let said = said.iter().filter(|(_, models)| !models.is_empty());
+            said.map(|(answer, models)| format!("{answer}: {}.", some(models))).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+/// `Not yet: 1 of 4 gates of fraud@challenger needs more evidence (cost against live).`
+fn answer(model: &str, gates: &[&GateResult]) -> String {
+    let of = |wanted: VerdictWord| {
+        let found = gates.iter().filter(|gate| gate.result == wanted);
+        found.map(|gate| gate.name.as_str()).collect::<Vec<_>>()
+    };
+    let (missed, held, all) = (of(VerdictWord::NotMet), of(VerdictWord::Hold), gates.len());
+    let counted = |part: &[&str]| match (part.len(), all) {
+        (1, 1) => format!("the gate of {model}"),
+        (part, all) => format!("{part} of {all} gates of {model}"),
+    };
+    match (missed.as_slice(), held.as_slice()) {
+        ([], []) if all == 1 => format!("Yes, by the gates: {model} meets the one it has."),
+        ([], []) => format!("Yes, by the gates: {model} meets all {all}."),
+        ([], held) => {
+            let needs = if held.len() == 1 { "needs" } else { "need" };
+            format!("Not yet: {} {needs} more evidence ({}).", counted(held), some(held))
+        }
+        (missed, _) => {
+            let are = if missed.len() == 1 { "is" } else { "are" };
+            format!("No: {} {are} not met ({}).", counted(missed), some(missed))
+        }
+    }
+}
+
+/// The first few of them.
+fn some(names: &[&str]) -> String {
+    let first = names[..names.len().min(NAMED)].join(", ");
+    if names.len() > NAMED { format!("{first} and {} more", names.len() - NAMED) } else { first }
 }

@@ -32,23 +32,6 @@ pub(crate) fn figure(figure: &Figure, show: impl Fn(f64) -> String) -> Option<St
     }
 }
 
-/// With its sign and so many decimals; zero has none.
-pub(crate) fn signed(value: f64, decimals: usize) -> String {
-    let digits = format!("{:.decimals$}", value.abs());
-    let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-    let sign = match value {
-        _ if zero => "",
-        value if value < 0.0 => "\u{2212}",
-        _ => "+",
-    };
-    format!("{sign}{digits}")
-}
-
-/// A difference of shares: `+1.20 points`.
-pub(crate) fn points(difference: f64) -> String {
-    format!("{} points", signed(difference * 100.0, 2))
-}
-
 /// `1 order`, `2 orders`.
 pub(crate) fn orders(n: u64) -> String {
     if n == 1 { "1 order".to_owned() } else { format!("{} orders", count(n)) }
@@ -87,10 +70,5 @@ mod tests {
         assert_eq!(money("JPY", 1_234.0), "JPY 1,234");
         assert_eq!(money("EUR", 5.0), "EUR 0.05");
         assert_eq!([percent(0.1234), percent(0.0004)], ["12.3 %", "0.04 %"]);
-        assert_eq!(
-            [points(0.012), points(-0.9), points(-1e-9)],
-            ["+1.20 points", "\u{2212}90.00 points", "0.00 points"]
-        );
-        assert_eq!([signed(-0.0, 4), signed(-0.12345, 4)], ["0.0000", "\u{2212}0.1235"]);
     }
 }

@@ -152,7 +152,8 @@ fn text_from_data_stays_text() {
         assert!(!tree.descendants().any(|node| node.has_tag_name(forbidden)), "{forbidden}");
     }
     let heading = tree.descendants().find(|node| node.has_tag_name("h1")).unwrap();
-    assert_eq!(heading.text(), Some("<script>alert(1)</script>\u{FFFD}[31m\u{FFFD} & \"quoted\""));
+    let said = text(heading);
+    assert!(said.ends_with("<script>alert(1)</script>\u{FFFD}[31m\u{FFFD} & \"quoted\""), "{said}");
 }
 
 #[test]
@@ -225,15 +226,16 @@ fn grouped(number: u64) -> String {
 fn intervals_stand_beside_their_figures_and_money_has_its_currencys_decimals() {
     let page = html(&rich());
     for said in [
-        "EUR\u{a0}48,210.00",
-        "EUR\u{a0}41,210.00 to 55,210.00",
-        "JPY\u{a0}7,713,600<",
-        "EUR\u{a0}\u{2212}4.12",
+        "EUR\u{a0}48,000",
+        "EUR\u{a0}41,000 to 55,000",
+        "JPY\u{a0}7,700,000<",
+        "a saving of EUR\u{a0}50 to a cost of EUR\u{a0}80",
+        "JPY\u{a0}1,800 to a cost of JPY\u{a0}500",
         "0.808 to 0.828",
         "95% DeLong",
         "95% confidence sequence",
-        "\u{2212}0.340 to \u{2212}0.080",
-        "+1.20%",
+        "\u{2212}0.34 to \u{2212}0.08",
+        "+1.2%",
         "disputed won",
     ] {
         assert!(page.contains(said), "{said} is missing");

@@ -2,7 +2,7 @@
 
 use crate::sample::{empty, refused, rich};
 use bystander_report::document::Report;
-use bystander_report::render::terminal;
+use bystander_report::render::{summary, terminal};
 
 fn reports() -> [Report; 3] {
     [rich(), empty(), refused()]
@@ -26,7 +26,7 @@ fn it_says_verdict_gates_and_figures_with_intervals() {
         "NOT MET  fraud@challenger isn't ready",
         "insult rate no worse",
         "HOLD",
-        "ROC AUC",
+        "fraud@champion: catches 57% of fraud",
         "(95%:",
         "n 61,208",
         "To look at",
@@ -39,10 +39,27 @@ fn it_says_verdict_gates_and_figures_with_intervals() {
 fn it_says_what_was_left_out_and_that_currencies_stand_apart() {
     let text = terminal(&rich(), 80, false);
     for said in [
-        "orders: EUR, JPY, each for itself, never added up",
+        "orders: EUR, JPY, each for itself, added up only at",
         "412 outcomes unknown subject",
         "7 for missing_field at",
     ] {
+        assert!(text.contains(said), "{said} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn the_first_page_fits_ten_lines_and_answers_for_every_model() {
+    for report in reports() {
+        for width in [40, 80, 120] {
+            let text = summary(&report, width, false);
+            assert!((1..=10).contains(&text.lines().count()), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
+        }
+    }
+    let text = summary(&rich(), 120, false);
+    for said in
+        ["NOT MET", "fraud@champion: ", "fraud@challenger: ", "fraud@challenger against fraud@champion"]
+    {
         assert!(text.contains(said), "{said} is missing in\n{text}");
     }
 }

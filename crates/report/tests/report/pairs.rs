@@ -82,19 +82,70 @@ fn differences_and_delongs_test_have_the_sign_of_challenger_less_champion() {
         };
         assert!(first.contains("for the challenger") && second.contains("for the champion"), "{delong:?}");
         assert!(sign * (number(first) - number(second)) > 0.0, "{delong:?}");
-        let said = pair.sentences.iter().find(|said| said.contains("recall when rejecting")).unwrap();
-        assert!(said.starts_with("fraud@challenger less fraud@champion"), "{said}");
-        assert!(said.contains(if champion_is_good { "\u{2212}90.0" } else { "+90.0" }), "{said}");
-        assert!(said.contains("points"), "differences of shares are in points: {said}");
+        let word = if champion_is_good { "less" } else { "more" };
+        let said = &pair.sentences[0];
+        assert!(
+            said.starts_with(&format!(
+                "fraud@challenger catches 90 points {word} of the fraud than fraud@champion"
+            )),
+            "{said}"
+        );
+        let higher = if champion_is_good { "lower" } else { "higher" };
+        let said = pair.sentences.iter().find(|said| said.starts_with("The average precision")).unwrap();
+        assert!(said.contains(&format!("{higher} than that of fraud@champion")), "{said}");
+        let saves = if champion_is_good { "costs" } else { "saves" };
+        let said = pair.sentences.iter().find(|said| said.contains("per 1,000 orders")).unwrap();
+        assert!(said.starts_with(&format!("fraud@challenger against fraud@champion {saves} EUR")), "{said}");
+    }
+}
+
+/// What the first page and the terminal say of two models.
+#[test]
+fn which_model_is_better_is_said_with_both_names_in_both_orders() {
+    for (champion_is_good, caught, money) in
+        [(true, "points less fraud", "costs EUR"), (false, "points more fraud", "saves EUR")]
+    {
+        let report = report(&mut two(champion_is_good), day(200));
+        let page = bystander_report::render::html(&report);
+        let text = bystander_report::render::summary(&report, 400, false);
+        let said = "fraud@challenger against fraud@champion, on the same orders: catches ";
+        for form in [&page, &text] {
+            let (_, rest) = form.split_once(said).unwrap_or_else(|| panic!("{form}"));
+            let sentence: String = rest.chars().take(250).collect();
+            assert!(sentence.contains(caught) && sentence.contains(money), "{sentence}");
+        }
+    }
+}
+
+/// Neither model does anything that the other doesn't: nothing is claimed for either.
+#[test]
+fn two_models_that_decide_alike_are_not_told_apart() {
+    let mut rows = Vec::new();
+    let mut told = Vec::new();
+    for number in 0..300_usize {
+        let id = format!("o{number}");
+        let action = if number % 30 == 0 { Action::Reject } else { Action::Accept };
+        let row = || order(&id).decided(Action::Accept, action);
+        rows.extend([row(), row().model(2, "fraud@challenger")]);
+        if number % 10 == 0 {
+            told.push(outcome(&id, T::DisputeLost, None, day(20)));
+        }
+    }
+    let report = report(&mut dataset(&rows, &told), day(200));
+    let said = bystander_report::render::summary(&report, 400, false);
+    let better = said.lines().find(|line| line.contains(" against ")).unwrap();
+    assert!(better.contains("no clear difference in fraud caught or good customers turned away"), "{better}");
+    for word in ["more", "less", "fewer", "saves", "costs"] {
+        assert!(!better.contains(word), "{better}");
     }
 }
 
 #[test]
-fn the_cost_against_live_is_less_or_more_in_words_in_both_orders() {
-    for (champion_is_good, word) in [(true, "less than live"), (false, "less than live")] {
+fn what_is_saved_or_lost_against_live_is_a_word_in_both_orders() {
+    for (champion_is_good, word) in [(true, "it saves EUR"), (false, "it saves EUR")] {
         let report = report(&mut two(champion_is_good), day(200));
         let summary = &model(&report).summary;
-        let said = summary.iter().find(|said| said.contains("than live per 1,000 orders")).unwrap();
+        let said = summary.iter().find(|said| said.starts_with("Against live")).unwrap();
         assert!(said.contains(word), "both catch fraud that live lets through: {said}");
     }
     // The other way round: live rejects what the models accept, and all of it was fraud.
@@ -112,8 +163,11 @@ fn the_cost_against_live_is_less_or_more_in_words_in_both_orders() {
     }
     let report = report(&mut dataset(&rows, &told), day(200));
     let summary = &model(&report).summary;
-    let said = summary.iter().find(|said| said.contains("than live per 1,000 orders")).unwrap();
-    assert!(said.contains("more than live") && !said.contains("less than live"), "{said}");
+    let said = summary.iter().find(|said| said.starts_with("Against live")).unwrap();
+    assert!(
+        said.contains("it costs EUR") && said.contains("more per 1,000") && !said.contains("saves"),
+        "{said}"
+    );
     let test = test(&model(&report).tests, "McNemar");
     assert!(test.sentence.contains("fraud@champion is right and live wrong on 0 orders"), "{test:?}");
     assert!(test.sentence.contains("live is right and fraud@champion wrong on 40 orders"), "{test:?}");
@@ -148,12 +202,89 @@ fn every_model_is_in_the_verdict_and_on_the_terminal() {
     let report = report(&mut dataset(&rows, &[]), day(200));
     let text = bystander_report::render::terminal(&report, 100, false);
     let html = bystander_report::render::html(&report);
-    let lead = html.split("class=\"lead\"").nth(1).unwrap().split("</div>").next().unwrap();
+    let front = html.split("id=\"verdict\"").nth(1).unwrap().split("</header>").next().unwrap();
     for label in ["fraud@champion:", "fraud@challenger:", "fraud@third:"] {
         let verdict = text.split("Gates").next().unwrap();
         assert!(verdict.contains(label), "{label} {text}");
-        assert!(lead.contains(label), "{label} {lead}");
+        assert!(front.contains(label.trim_end_matches(':')), "{label} {front}");
     }
+}
+
+#[test]
+fn the_headline_says_whether_each_model_may_be_switched_on() {
+    let verdict = |gates: &str| {
+        let report = Report::build(&mut two(false), day(200), &settings(), &Gates::parse(gates).unwrap());
+        report.header.verdict.headline
+    };
+    let gate = |name: &str, model: &str, bound: f64, labels: u64| {
+        format!(
+            "[[gates]]\nname = \"{name}\"\nmodel = \"{model}\"\nmetric = \"recall\"\nbound = {bound}\nmin_labels = \
+             {labels}\nhorizon = 2026-06-01\n"
+        )
+    };
+    // The challenger catches all frauds, the champion a tenth of them.
+    let (good, bad) = ("fraud@challenger", "fraud@champion");
+    assert_eq!(verdict(""), "Nobody has said what a model must reach: without gates nothing is decided.");
+    assert_eq!(
+        verdict(&gate("a", good, 0.5, 1)),
+        "Yes, by the gates: fraud@challenger meets the one it has."
+    );
+    assert_eq!(verdict(&gate("a", bad, 0.5, 1)), "No: the gate of fraud@champion is not met (a).");
+    let held = gate("a", good, 0.5, 1) + &gate("b", good, 0.5, 9_999);
+    assert_eq!(verdict(&held), "Not yet: 1 of 2 gates of fraud@challenger needs more evidence (b).");
+    let both = gate("a", good, 0.5, 1) + &gate("b", bad, 0.5, 1);
+    assert_eq!(
+        verdict(&both),
+        "Yes, by the gates: fraud@challenger meets the one it has. No: the gate of fraud@champion is not met (b)."
+    );
+    let turned = gate("b", bad, 0.5, 1) + &gate("a", good, 0.5, 1);
+    assert!(verdict(&turned).starts_with("No: the gate of fraud@champion"), "the order of the gates");
+}
+
+/// Euros and yen: the total is the mean of both, weighted by orders, at the stated rate.
+#[test]
+fn a_total_over_currencies_is_exact_at_the_stated_rates_and_refused_without_one() {
+    let mut rows = Vec::new();
+    let mut told = Vec::new();
+    for number in 0..400_usize {
+        let id = format!("o{number}");
+        let action = if number % 4 == 0 { Action::Reject } else { Action::Accept };
+        let (amount, currency) = if number % 3 == 0 { (9_000, "JPY") } else { (12_345, "EUR") };
+        rows.push(order(&id).decided(Action::Accept, action).money(amount, currency));
+        if number % 8 == 0 {
+            told.push(outcome(&id, T::DisputeLost, None, day(20)));
+        }
+    }
+    let rates = |of: &[(&str, f64)]| bystander_report::sections::ExchangeRates {
+        into: "EUR".into(),
+        of: of.iter().map(|(code, rate)| ((*code).to_owned(), *rate)).collect(),
+        date: "2026-11-27".into(),
+        source: "ECB".into(),
+    };
+    let with = |of: &[(&str, f64)]| {
+        let settings = bystander_report::ReportSettings { rates: Some(rates(of)), ..settings() };
+        Report::build(&mut dataset(&rows, &told), day(200), &settings, &Gates::default())
+    };
+    let report = with(&[("JPY", 0.0061)]);
+    let model = model(&report);
+    let total = shown(&model.total);
+    // A yen is 0.61 cents.
+    let (mut sum, mut n) = (0.0, 0.0);
+    for money in &model.money {
+        let orders = money.delta_per_1000.shown().unwrap().n as f64;
+        let factor = if money.currency == "JPY" { 0.61 } else { 1.0 };
+        sum += value(&money.delta_per_1000) * factor * orders;
+        n += orders;
+    }
+    assert!((value(&total.delta_per_1000) - sum / n).abs() < 1e-9, "{total:?}");
+    assert!(total.delta_per_1000.interval().is_some());
+    let page = bystander_report::render::html(&report);
+    assert!(
+        page.contains("Rates of 2026-11-27 (ECB): 1 JPY = 0.0061 EUR."),
+        "date and source stand beside the total"
+    );
+    let missing = with(&[("USD", 0.92)]);
+    assert_eq!(self::model(&missing).total.reason(), Some("there is no rate for JPY"));
 }
 
 #[test]

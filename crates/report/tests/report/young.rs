@@ -79,7 +79,7 @@ fn the_headline_is_developed_where_few_orders_are_mature_and_says_so() {
     let matured = said.iter().position(|said| said.contains("On mature orders, rejecting, it catches"));
     assert!(developed < matured && developed.is_some(), "{said:#?}");
     let text = bystander_report::render::terminal(&young, 120, false);
-    assert!(text.contains("recall, developed"), "{text}");
+    assert!(text.contains("of fraud, developed"), "{text}");
     let old = report(&mut shop(|part| 20.0 * part), day(200));
     assert_eq!(stream(&old).maturity.headline, Basis::Matured);
     assert!(!old.header.verdict.sentences.iter().any(|said| said.contains("Developed")));

@@ -11,7 +11,7 @@ pub(crate) use axis::Axis;
 pub(crate) use legend::legend;
 pub(crate) use plot::{Layer, Plot, Point, Rule};
 pub(crate) use series::Series;
-pub(crate) use strip::{Spread, Strip, sparkline};
+pub(crate) use strip::{Spread, Strip, sparkline, stack};
 
 /// A coordinate: one decimal, never anything that isn't a number.
 fn coordinate(value: f64) -> String {

@@ -9,6 +9,8 @@ pub(crate) struct Strip {
     pub(crate) axis: Axis,
     /// Upright lines: the value and whether it is drawn strong.
     pub(crate) rules: Vec<(f64, bool)>,
+    /// Stretches behind everything: where what is compared with lies.
+    pub(crate) bands: Vec<(f64, f64)>,
 }
 
 /// A distribution on a strip, from its lowest to its highest shown percentile.
@@ -89,6 +91,10 @@ impl Strip {
         html! {
             svg.strip height="22" role="img" aria-label=(says) {
                 title { (says) }
+                @for (from, to) in &self.bands {
+                    rect.beside x=(self.percent(*from)) width=(percent((self.axis.place(*to) - self.axis.place(*from)).max(0.006)))
+                        y="1" height="20" {}
+                }
                 @for (value, strong) in &self.rules {
                     line.rule.strong[*strong] x1=(self.percent(*value)) x2=(self.percent(*value)) y1="0" y2="22" {}
                 }
@@ -112,6 +118,30 @@ impl Strip {
 
 fn percent(part: f64) -> String {
     format!("{}%", super::coordinate(part * 100.0))
+}
+
+/// Parts one after the other, each as long as its share of `most`.
+pub(crate) fn stack(parts: &[(Series, u64)], most: u64, says: &str) -> Markup {
+    let place = |number: u64| if most > 0 { number as f64 / most as f64 } else { 0.0 };
+    let mut from = 0;
+    let placed: Vec<_> = parts
+        .iter()
+        .map(|(series, number)| {
+            let start = from;
+            from += number;
+            (*series, place(start), place(*number))
+        })
+        .collect();
+    html! {
+        svg.strip height="18" role="img" aria-label=(says) {
+            title { (says) }
+            @for (series, start, width) in placed.iter().filter(|(.., width)| *width > 0.0) {
+                g class=(series.class()) {
+                    rect.bar x=(percent(*start)) width=(percent(width.max(0.004))) y="2" height="14" {}
+                }
+            }
+        }
+    }
 }
 
 /// Two distributions over the same bins: the reference as an outline, now as bars.

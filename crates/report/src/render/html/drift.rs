@@ -32,6 +32,7 @@ fn strip(values: impl Iterator<Item = f64>) -> Strip {
     Strip {
         axis: Axis::around("", Unit::Number, true, values.chain([0.3])),
         rules: vec![(0.1, false), (0.25, true)],
+        bands: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Figures in markup: the number, its interval, how many rows it rests on, which ones; or why there is none.
 
 use crate::document::{Amount, Figure, Measured, Population, Range, Shown};
-use crate::render::text::{Unit, amount, count, counted, value};
+use crate::render::text::{self, Unit, amount, count, counted, value};
 use crate::stats::intervals::Method;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -10,12 +10,11 @@ use std::collections::BTreeSet;
 pub(super) fn cell(figure: &Figure, unit: &Unit) -> Markup {
     match figure {
         Shown::Shown(measured) => html! {
-            @if let Some(value) = measured.value { span.value { (unit.show(value)) } }
-            @if let Some(range) = &measured.range { span.value { (unit.range(range.low, range.high)) } }
-            @if let Some(interval) = measured.interval {
+            span.value { (value(measured, unit)) }
+            @if let Some(limits) = text::limits(measured, unit) {
                 span.interval {
                     @if measured.range.is_some() { "with sampling error " }
-                    (unit.range(interval.low, interval.high))
+                    (limits)
                 }
             }
             @if let Some(range) = &measured.range { (self::range(range, unit)) }
@@ -62,7 +61,8 @@ pub(super) fn line(figure: &Figure, unit: &Unit) -> String {
     match figure {
         Shown::Shown(measured) => {
             let interval = measured.interval.map_or(String::new(), |interval| {
-                format!(" ({}: {})", percent(interval.confidence), unit.range(interval.low, interval.high))
+                let limits = text::limits(measured, unit).unwrap_or_default();
+                format!(" ({}: {limits})", percent(interval.confidence))
             });
             format!(
                 "{}{interval}, n {} {}",

@@ -1,6 +1,6 @@
 //! The chapter of one stream of orders.
 
-use super::table::{Row, matrix, points};
+use super::table::{Row, matrix};
 use super::{
     Part, Section, agreement, bias, calibration, drift, maturity, money, pairs, ranking, scores, slices,
     swap, thresholds,
@@ -14,27 +14,29 @@ pub(super) fn part(index: usize, stream: &FraudStream) -> Part {
     let id = format!("fraud-{}", index + 1);
     let section = |name: &str, title, how, body| Section { id: format!("{id}-{name}"), title, how, body };
     let models = &stream.models;
-    let mut sections = vec![
-        section("glance", "At a glance", GLANCE, glance(stream)),
-        section("maturity", "Label maturity", maturity::HOW, maturity::maturity(&id, stream)),
-        section("time", "Over time", maturity::HOW_TIME, maturity::over_time(&id, stream)),
+    // In the order of the conversation that a team has: what it does, what that costs, whom it meets, whether to believe
+    // it, how well the model is.
+    let sections = vec![
+        section("glance", "Headline figures", GLANCE, glance(stream)),
+        section("money", "Money", money::HOW, money::body(&id, models)),
         section("swap", "Swap sets", swap::HOW, each(models, swap::body)),
         section("thresholds", "At the thresholds", thresholds::HOW, thresholds::body(&id, models)),
-        section("ranking", "Ranking", ranking::HOW, ranking::body(&id, models)),
-        section("scores", "Scores", scores::HOW, scores::body(&id, models)),
-        section("money", "Money", money::HOW, money::body(&id, models)),
-        section("calibration", "Calibration", calibration::HOW, calibration::body(&id, models)),
-        section("drift", "Drift", drift::HOW, each(models, |model| drift::body(&model.drift))),
+        section("tests", "Which is better: paired tests", pairs::HOW, pairs::body(stream)),
         section(
             "slices",
             "Slices",
             slices::HOW,
             each(models, |model| slices::body(&model.slices, &Unit::Share)),
         ),
+        section("bias", "What distorts the figures", bias::HOW, bias::body(&stream.bias)),
+        section("maturity", "Label maturity", maturity::HOW, maturity::maturity(&id, stream)),
+        section("time", "Over time", maturity::HOW_TIME, maturity::over_time(&id, stream)),
+        section("drift", "Drift", drift::HOW, each(models, |model| drift::body(&model.drift))),
+        section("ranking", "Ranking", ranking::HOW, ranking::body(&id, models)),
+        section("scores", "Scores", scores::HOW, scores::body(&id, models)),
+        section("calibration", "Calibration", calibration::HOW, calibration::body(&id, models)),
         section("agreement", "Agreement with live", agreement::HOW, agreement::body(models)),
-        section("tests", "Paired tests", pairs::HOW, pairs::body(stream)),
     ];
-    sections.push(section("bias", "What distorts the figures", bias::HOW, bias::body(&stream.bias)));
     Part { id: id.clone(), title: format!("Fraud: {}", stream.stream), lead: html! {}, sections }
 }
 
@@ -75,12 +77,19 @@ fn glance(stream: &FraudStream) -> Markup {
     let mut rows = vec![
         Row::new(&recall_name, "frauds it would reject ÷ frauds", Unit::Share, recall),
         Row::new(
-            "Insult rate",
+            "False positive rate",
             "good orders it would reject ÷ good orders",
             Unit::Share,
             at(|point| &point.insult_rate),
         ),
         Row::new(&precision_name, "frauds ÷ orders it would reject", Unit::Share, precision),
+        Row::new(
+            "Held for review",
+            "orders that people would look at ÷ orders",
+            Unit::Share,
+            of(|model| &model.reviewed),
+        ),
+        Row::new("Held for review by live", "", Unit::Share, of(|model| &model.live_reviewed)),
         Row::new("ROC AUC", "0.5 is chance, 1 is perfect", Unit::Number, of(|model| &model.ranking.auc)),
         Row::new("Agreement with live", "equal actions", Unit::Share, of(|model| &model.agreement.raw)),
     ];
@@ -96,16 +105,10 @@ fn glance(stream: &FraudStream) -> Markup {
             let same = model.money.iter().find(|other| other.currency == money.currency);
             same.map_or(&no_money, |same| &same.delta_per_1000)
         });
-        let unit = Unit::signed_money(&money.currency, money.exponent);
-        rows.push(Row::new(name, "negative saves money", unit, figures.collect()));
+        let unit = Unit::cost(&money.currency, money.exponent);
+        rows.push(Row::new(name, "", unit, figures.collect()));
     }
     html! {
-        @for model in models {
-            @if !model.summary.is_empty() {
-                h4 { (model.model.label()) }
-                (points(&model.summary))
-            }
-        }
         (matrix("Headline figures by model", &labels(models), &rows))
     }
 }

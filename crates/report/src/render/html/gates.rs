@@ -28,15 +28,15 @@ pub(super) fn part(report: &Report) -> Part {
 
 fn list(gates: &[GateResult]) -> Markup {
     html! {
-        ul.gates { @for gate in gates { (row(gate)) } }
+        ul.gates { @for (place, gate) in gates.iter().enumerate() { (row(place, gate)) } }
         p.basis { (basis(gates.iter().map(|gate| &gate.figure))) }
     }
 }
 
-fn row(gate: &GateResult) -> Markup {
+fn row(place: usize, gate: &GateResult) -> Markup {
     let unit = gate_unit(gate.unit, gate.currency.as_deref());
     html! {
-        li.gate {
+        li.gate id=(format!("gate-{}", place + 1)) {
             div.said {
                 h4 { (gate.name) }
                 p.help { (gate.requirement) }
@@ -72,6 +72,7 @@ fn drawn(gate: &GateResult) -> Markup {
     let strip = Strip {
         axis: Axis::between("", unit.clone(), low - around, high + around),
         rules: vec![(gate.bound, true)],
+        bands: Vec::new(),
     };
     let says = format!("{}; bound {}", super::figures::line(&gate.figure, &unit), unit.show(gate.bound));
     strip.interval(Series::Plain, measured.value, ends, &says)

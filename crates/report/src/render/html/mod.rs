@@ -8,6 +8,8 @@ mod data;
 mod drift;
 mod figures;
 mod fraud;
+mod front;
+mod front_swap;
 mod gates;
 mod maturity;
 mod money;
@@ -21,6 +23,7 @@ mod scores;
 mod slices;
 mod swap;
 mod table;
+mod terms;
 mod thresholds;
 mod verdict;
 

@@ -9,6 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 const STYLE: &str = concat!(
     include_str!("style/base.css"),
     include_str!("style/parts.css"),
+    include_str!("style/front.css"),
     include_str!("style/charts.css"),
     include_str!("style/print.css")
 );

@@ -2,9 +2,9 @@
 
 use super::figures::refused_block;
 use super::table::{Row, matrix, points, table};
-use crate::document::{self, FraudStream, Paired, Test};
-use crate::render::gate_unit;
+use crate::document::{FraudStream, Paired, Test};
 use crate::render::text::{Unit, count, p_value};
+use bystander_core::money::Currency;
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "Both decide on the very same orders, so what they share cancels out and small differences \
@@ -33,7 +33,12 @@ fn paired(pair: &Paired) -> Markup {
             Unit::Points,
             vec![&pair.recall_difference],
         ),
-        Row::new("Insult rate", "challenger less champion", Unit::Points, vec![&pair.insult_rate_difference]),
+        Row::new(
+            "False positive rate",
+            "challenger less champion",
+            Unit::Points,
+            vec![&pair.insult_rate_difference],
+        ),
         Row::new("ROC AUC", "challenger less champion", Unit::Number, vec![&pair.auc_difference]),
         Row::new(
             "Average precision",
@@ -50,8 +55,8 @@ fn paired(pair: &Paired) -> Markup {
         ),
     ];
     rows.extend(pair.cost_differences.iter().zip(&names).map(|((code, figure), name)| {
-        let unit = gate_unit(document::Unit::Money, Some(code));
-        Row::new(name, "challenger less champion; negative saves money", unit, vec![figure])
+        let exponent = Currency::from_code(code).map_or(2, |currency| currency.exponent());
+        Row::new(name, "challenger against champion", Unit::cost(code, exponent), vec![figure])
     }));
     let (challenger, champion) = pair.challenger.labels(&pair.champion);
     let title = format!("{challenger} against {champion}");

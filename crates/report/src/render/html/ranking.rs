@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 pub(super) const HOW: &str = "Left: of what is flagged, how much is fraud, for every share of fraud caught; a model that \
                               knows nothing runs along the prevalence. Right: fraud caught against good customers \
-                              insulted; chance is the dashed line. Marks are the decisions at today's thresholds.";
+                              turned away; chance is the dashed line. Marks are the decisions at today's thresholds.";
 
 pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
     let of = |figure: fn(&Ranking) -> &Figure| {
@@ -111,10 +111,14 @@ fn roc(id: &str, models: &[FraudModel]) -> Markup {
         _ => &[],
     });
     let rates = models.iter().flat_map(|model| model.ranking.roc.iter().map(|point| point.x));
-    let mut x =
-        Axis::fitting("insult rate: good orders flagged", Unit::Share, rates, marked.map(|point| point.x));
+    let mut x = Axis::fitting(
+        "false positive rate: good orders flagged",
+        Unit::Share,
+        rates,
+        marked.map(|point| point.x),
+    );
     if !x.log {
-        x = Axis::share("insult rate: good orders flagged");
+        x = Axis::share("false positive rate: good orders flagged");
     }
     // Chance is a straight line on even axes only.
     let chance = if x.log {
@@ -134,7 +138,7 @@ fn roc(id: &str, models: &[FraudModel]) -> Markup {
     layers.extend(marks);
     let plot = Plot {
         id: format!("{id}-roc"),
-        title: "Recall by insult rate (ROC)".to_owned(),
+        title: "Recall by false positive rate (ROC)".to_owned(),
         describes: "One curve per model above the line of chance, with today's decisions marked.".to_owned(),
         x,
         y: Axis::share("recall: fraud caught"),

@@ -64,6 +64,7 @@ fn forest(slices: &Slices, unit: &Unit) -> Markup {
     let strip = Strip {
         axis: Axis::around("", unit.clone(), false, ends.chain(slices.overall.value())),
         rules: slices.overall.value().map(|overall| (overall, true)).into_iter().collect(),
+        bands: Vec::new(),
     };
     let further: Vec<&str> = slices
         .rows

@@ -50,7 +50,7 @@ pub(super) fn body(model: &FraudModel) -> Markup {
                 p { (swap.outs.sentence) }
                 dl.list {
                     dt { "Fraud caught" } dd { (count(swap.outs.outcomes.fraud)) " orders, " (amounts(&swap.outs.caught)) }
-                    dt { "Good customers insulted" } dd { (count(swap.outs.outcomes.good)) " orders, " (amounts(&swap.outs.insulted)) }
+                    dt { "Good customers turned away" } dd { (count(swap.outs.outcomes.good)) " orders, " (amounts(&swap.outs.insulted)) }
                     dt { "Not yet known" } dd { (count(swap.outs.outcomes.undecided)) " orders" }
                     dt { "Fraud among labelled swap-outs" } dd { (line(&swap.outs.precision, &Unit::Share)) }
                 }

@@ -53,7 +53,7 @@ pub(super) fn matrix(caption: &str, columns: &[String], rows: &[Row<'_>]) -> Mar
         @for row in rows {
             tr {
                 th scope="row" {
-                    (row.name)
+                    (super::terms::name(row.name))
                     @if !row.help.is_empty() { span.help { (row.help) } }
                 }
                 @for figure in &row.figures { td.figure { (figures::cell(figure, &row.unit)) } }

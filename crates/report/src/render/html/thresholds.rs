@@ -10,14 +10,14 @@ use crate::render::text::{Unit, count};
 use maud::{Markup, html};
 
 pub(super) const HOW: &str = "Each column is a decision maker at the threshold it stands at. Recall is the share of \
-                              fraud that is stopped, the insult rate the share of good customers that are turned away. \
+                              fraud that is stopped, the false positive rate (insult rate) the share of good customers that are turned away. \
                               The curves show what other thresholds would do, without scoring again.";
 
 pub(super) fn body(id: &str, models: &[FraudModel]) -> Markup {
     html! {
         div.pictures {
             (sweep(&format!("{id}-sweep-recall"), "Recall by threshold", "recall", models, |point| point.recall))
-            (sweep(&format!("{id}-sweep-insult"), "Insult rate by threshold", "good orders flagged", models, |point| point.insult_rate))
+            (sweep(&format!("{id}-sweep-insult"), "False positive rate by threshold", "good orders flagged", models, |point| point.insult_rate))
         }
         @for model in models { (operating(model)) }
         (fixed(models))
@@ -98,7 +98,7 @@ fn operating(model: &FraudModel) -> Markup {
             of(|point| &point.recall_developed),
         ),
         Row::new(
-            "Insult rate",
+            "False positive rate",
             "good orders flagged ÷ good orders",
             Unit::Share,
             of(|point| &point.insult_rate),
@@ -111,7 +111,7 @@ fn operating(model: &FraudModel) -> Markup {
             of(|point| &point.precision_developed),
         ),
         Row::new(
-            "False-discovery rate",
+            "False discovery rate",
             "good orders ÷ flagged",
             Unit::Share,
             of(|point| &point.false_discovery_rate),
@@ -172,14 +172,14 @@ fn fixed(models: &[FraudModel]) -> Markup {
     sizes.dedup();
     if rates.is_empty() && sizes.is_empty() {
         return super::figures::refused_block(
-            "Recall at a fixed insult rate",
+            "Recall at a fixed false positive rate",
             "no model has one on these rows",
         );
     }
     let none = Figure::refused("not computed for this model");
     let names: Vec<String> = rates
         .iter()
-        .map(|rate| format!("Recall at {} insult rate", Unit::Share.tick(*rate, *rate)))
+        .map(|rate| format!("Recall at {} false positive rate", Unit::Share.tick(*rate, *rate)))
         .collect();
     let mut rows = Vec::new();
     for (rate, name) in rates.iter().zip(&names) {
@@ -198,5 +198,5 @@ fn fixed(models: &[FraudModel]) -> Markup {
         });
         rows.push(Row::new(name, "", Unit::Share, at.collect()));
     }
-    matrix("At a fixed insult rate and a fixed workload", &columns, &rows)
+    matrix("At a fixed false positive rate and a fixed workload", &columns, &rows)
 }

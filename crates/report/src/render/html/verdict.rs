@@ -1,53 +1,94 @@
-//! The verdict: the first thing that is read, and all that some will read.
+//! The verdict: may it be switched on? The first thing that is read, and all that some will read.
 
-use super::table::{folded, points, sentences};
-use crate::document::{Report, Span, VerdictWord};
-use crate::render::text::{count, day, minute};
+use super::front;
+use super::table::{folded, points};
+use crate::document::{GateResult, Report, Span, VerdictWord};
+use crate::render::text::{count, counted, day, minute};
 use maud::{Markup, html};
 
-const FIRST: usize = 5;
+/// Gates that are named beside the answer at most.
+const NAMED: usize = 8;
 
 pub(super) fn section(report: &Report) -> Markup {
     let verdict = &report.header.verdict;
-    let models: usize = report.fraud.iter().map(|stream| stream.models.len()).sum();
-    let (first, rest) = verdict.sentences.split_at(verdict.sentences.len().min(FIRST.max(models + 2)));
     html! {
         header.verdict id="verdict" {
-            p.eyebrow { "Shadow against live" }
-            (overall(verdict.word))
-            h1 { (verdict.headline) }
-            div.lead { (sentences(first)) }
-            @if !rest.is_empty() { (folded(&format!("{} more findings", rest.len()), &points(rest))) }
+            p.eyebrow { (subject(report)) }
+            h1 { (mark(verdict.word)) (verdict.headline) }
+            (gates(&report.gates))
+            (front::section(report))
+            @if !verdict.sentences.is_empty() {
+                (folded(&counted(verdict.sentences.len() as u64, "finding in a sentence", "findings in sentences"), &points(&verdict.sentences)))
+            }
             (facts(report))
         }
     }
 }
 
-fn overall(word: VerdictWord) -> Markup {
-    let said = match word {
-        VerdictWord::NoGates => "No gates".to_owned(),
-        word => format!("Gates: {}", word.words()),
-    };
-    mark(word, &said, "large")
+/// What was looked at, in a line.
+fn subject(report: &Report) -> String {
+    let streams: Vec<_> = report
+        .header
+        .streams
+        .iter()
+        .map(|stream| format!("{} {}", count(stream.events), stream.kind.name()))
+        .collect();
+    let span = |span: &Span| format!(" of {} to {}", day(span.from), day(span.to));
+    let when = report.header.events.as_ref().map_or(String::new(), span);
+    format!("Shadow against live: {}{when}, as known on {}", streams.join(", "), day(report.header.as_of))
+}
+
+/// Every gate with its result, each leading to what was required.
+fn gates(gates: &[GateResult]) -> Markup {
+    html! {
+        @if !gates.is_empty() {
+            ul.results aria-label="Gates" {
+                @for (place, gate) in ranked(gates).into_iter().take(NAMED) {
+                    li { a href=(format!("#gate-{}", place + 1)) { (mark(gate.result)) (gate.name) } }
+                }
+                @if gates.len() > NAMED {
+                    li { a href="#gates" { "and " (gates.len() - NAMED) " more" } }
+                }
+            }
+        }
+    }
+}
+
+/// What stands in the way comes first.
+fn ranked(gates: &[GateResult]) -> Vec<(usize, &GateResult)> {
+    let mut ranked: Vec<_> = gates.iter().enumerate().collect();
+    ranked.sort_by_key(|(_, gate)| std::cmp::Reverse(gate.result));
+    ranked
 }
 
 /// A result: a shape and a word, beside the colour.
 pub(super) fn badge(word: VerdictWord) -> Markup {
-    mark(word, word.words(), "")
+    let (class, shape) = drawn(word);
+    html! {
+        span class=(format!("badge {class}")) {
+            svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false" { path d=(shape) {} }
+            (word.words())
+        }
+    }
 }
 
-fn mark(word: VerdictWord, said: &str, size: &str) -> Markup {
-    let (class, shape) = match word {
+/// The shape alone, with the word for those who don't see it.
+fn mark(word: VerdictWord) -> Markup {
+    let (class, shape) = drawn(word);
+    html! {
+        span class=(format!("mark {class}")) {
+            svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false" { path d=(shape) {} }
+            span.unseen { (word.words()) ": " }
+        }
+    }
+}
+
+fn drawn(word: VerdictWord) -> (&'static str, &'static str) {
+    match word {
         VerdictWord::Met => ("met", "M3.5 8.5l3 3l6 -7"),
         VerdictWord::Hold => ("hold", "M5.5 4v8M10.5 4v8"),
         VerdictWord::NotMet => ("not-met", "M4 4l8 8M12 4l-8 8"),
         VerdictWord::NoGates => ("no-gates", "M4 8h8"),
-    };
-    html! {
-        span class=(format!("badge {class} {size}")) {
-            svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false" { path d=(shape) {} }
-            (said)
-        }
     }
 }
 

@@ -61,15 +61,19 @@ fn model(view: &OrderView<'_>, basis: Basis, regimes: &[Regime]) -> FraudModel {
     let sweep = ranked.as_ref().map(|ranked| sweep(ranked, SWEEP_POINTS));
     let sorted = ranked.as_ref().zip(sweep.as_ref());
     let (money, money_refused) = money::sections(view);
+    let [reviewed, live_reviewed] = thresholds::reviewed(view);
     let mut model = FraudModel {
         model: view.chosen.key(),
         summary: Vec::new(),
         compared: view.events.len() as u64,
+        reviewed,
+        live_reviewed,
         swap: swap::section(view),
         agreement: agreement::section(view),
         thresholds: thresholds::section(view, &frauds, sorted),
         ranking: ranking::section(view, sorted),
         money,
+        total: money::total::section(view),
         money_refused,
         calibration: calibration::section(view),
         drift: drift::section(&view.chosen, &view.events),

@@ -4,6 +4,8 @@ use super::mcnemar::Discordant;
 use super::money;
 use super::view::OrderView;
 use crate::document::{Figure, Paired, Population, Test};
+use crate::render::signs::{COST, Signed, more_or_less, signed};
+use crate::render::text::Unit;
 use crate::sections::words;
 use crate::stats::bootstrap;
 use crate::stats::intervals::{paired_difference, proportion};
@@ -44,6 +46,7 @@ pub(crate) fn section(champion: &OrderView<'_>, challenger: &OrderView<'_>, floo
         recall_difference: rejected_difference(&both, champion, challenger, true),
         insult_rate_difference: rejected_difference(&both, champion, challenger, false),
         cost_differences: costs,
+        total_cost_difference: money::total::difference(champion, challenger),
         below_floor: below_floor(&shared, champion, challenger, floor),
         sentences: Vec::new(),
     };
@@ -163,20 +166,37 @@ fn below_floor(
 }
 
 fn sentences(pair: &Paired) -> Vec<String> {
-    let (one, two) = pair.challenger.labels(&pair.champion);
-    let mut said = Vec::new();
-    let mut say = |what: &str, figure: &Figure, show: &dyn Fn(f64) -> String| {
-        if let (Some(value), Some(interval)) = (figure.value(), figure.interval()) {
-            let clear = if interval.contains(0.0) { ", which may be chance" } else { "" };
-            let limits = format!("{} to {}", show(interval.low), show(interval.high));
-            said.push(format!("{one} less {two}: {what} {} ({limits}){clear}.", show(value)));
-        }
+    let (challenger, champion) = pair.challenger.labels(&pair.champion);
+    let points = |figure: &Figure, words| more_or_less(figure, &Unit::Points, words);
+    let recall = points(&pair.recall_difference, (" less", " more"));
+    let insults = points(&pair.insult_rate_difference, (" fewer", " more"));
+    let average = more_or_less(&pair.average_precision_difference, &Unit::Number, (" lower", " higher"));
+    let say = |found: Option<Signed>, what: &str, said: &dyn Fn(&str) -> String| {
+        let found = found?;
+        let limits = found.limits.as_deref().unwrap_or("without an interval");
+        Some(if found.clear && !found.is_nothing() {
+            format!("{} ({limits}).", said(&found.lead))
+        } else {
+            format!(
+                "No clear difference in {what} between {challenger} and {champion}: for {challenger} {limits}."
+            )
+        })
     };
-    say("recall when rejecting", &pair.recall_difference, &words::points);
-    say("insult rate", &pair.insult_rate_difference, &words::points);
-    say("average precision", &pair.average_precision_difference, &|value| words::signed(value, 4));
-    for (currency, figure) in &pair.cost_differences {
-        say("cost per 1,000 orders", figure, &|value| words::money(currency, value));
-    }
-    said
+    let said = [
+        say(recall, "fraud caught", &|lead| {
+            format!("{challenger} catches {lead} of the fraud than {champion}")
+        }),
+        say(insults, "good orders turned away", &|lead| {
+            format!("{challenger} turns away {lead} of the good orders than {champion}")
+        }),
+        say(average, "average precision", &|lead| {
+            format!("The average precision of {challenger} is {lead} than that of {champion}")
+        }),
+    ];
+    let costs = pair.cost_differences.iter().filter_map(|(currency, figure)| {
+        let unit = Unit::money(currency, words::exponent(currency));
+        let found = signed(figure, &unit, &COST)?;
+        Some(format!("{challenger} against {champion} {}.", found.sentence("per 1,000 orders")))
+    });
+    said.into_iter().flatten().chain(costs).collect()
 }

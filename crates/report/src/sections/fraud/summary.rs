@@ -3,6 +3,8 @@
 use super::regimes::Regime;
 use super::view::OrderView;
 use crate::document::{Basis, Figure, Flag, FraudModel, MoneySection, OperatingPoint, Population, Who};
+use crate::render::signs::{COST, signed};
+use crate::render::text::Unit;
 use crate::sections::words;
 use crate::stats::bootstrap::ranking::Ranked;
 use bystander_core::decision::Action;
@@ -40,31 +42,16 @@ pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, basis: Basis, regimes
 
 /// What it would save or cost per 1,000 orders.
 fn against_live(money: &MoneySection) -> Option<String> {
-    let show = |value: f64| words::money(&money.currency, value);
-    let (word, than) = (|value: f64| if value < 0.0 { "less" } else { "more" }, "than live per 1,000 orders");
-    let signed = |value: f64| format!("{} {}", show(value.abs()), word(value));
-    let span = |low: f64, high: f64| {
-        if (low < 0.0) == (high < 0.0) {
-            let (least, most) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
-            format!("{} to {} {}", show(least), show(most), word(low))
-        } else {
-            format!("{} to {}", signed(low), signed(high))
-        }
-    };
-    let delta = money.delta_per_1000.shown()?;
-    let limits = delta.interval.map(|interval| span(interval.low, interval.high));
+    let unit = Unit::money(&money.currency, money.exponent);
+    let found = signed(&money.delta_per_1000, &unit, &COST)?;
     let assumed = if money.costs.assumed { ", under the program's own cost assumptions" } else { "" };
-    match (delta.value, &delta.range) {
-        (Some(value), _) => Some(format!("It would cost {} {than} ({}){assumed}.", signed(value), limits?)),
-        (None, Some(range)) => Some(format!(
-            "It would cost {} {than}{}{assumed}: {} that live declined have no label, and what they would have been \
-             decides where in between.",
-            span(range.low, range.high),
-            limits.map_or(String::new(), |limits| format!(" (with sampling error {limits})")),
-            words::orders(range.unlabelled)
-        )),
-        (None, None) => None,
-    }
+    let depends = found.unlabelled.map_or(String::new(), |unlabelled| {
+        format!(
+            "; {} that live declined have no label, and what they would have been decides where in between",
+            words::orders(unlabelled)
+        )
+    });
+    Some(format!("Against live it {}{depends}{assumed}.", found.sentence("per 1,000 orders")))
 }
 
 /// Where too few orders are mature, developed figures come first.

@@ -138,6 +138,16 @@ fn so_far(view: &OrderView<'_>, who: Who, flag: Flag, population: Population) ->
     rates.recall(Population::KnownFraud).noted("not corrected for labels that are still to come")
 }
 
+/// Share of orders held for review, labelled or not, by the model and by live.
+pub(crate) fn reviewed(view: &OrderView<'_>) -> [Figure; 2] {
+    [(Who::Model, Population::Compared), (Who::Live, Population::WithLive)].map(|(who, population)| {
+        let actions = || view.events.iter().filter_map(|event| decided(view, who, *event));
+        let held = actions().filter(|action| *action == Action::Review).count() as u64;
+        let all = actions().count() as u64;
+        Figure::of(proportion(held, all, view.confidence()), all, population)
+    })
+}
+
 /// Over all orders, labelled or not.
 fn alert_rate(view: &OrderView<'_>, who: Who, flag: Flag, population: Population) -> Figure {
     let (mut flagged, mut all) = (0, 0);

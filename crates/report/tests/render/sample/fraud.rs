@@ -84,11 +84,14 @@ fn fraud_model(version: u32, alias: &str, skill: f64) -> FraudModel {
             "It would have caught EUR 48,210 of fraud that live let through (skill {skill})."
         )],
         compared: 84_211,
+        reviewed: share(0.031 * skill, 84_211, Population::Compared),
+        live_reviewed: share(0.042, 84_174, Population::WithLive),
         swap: swap(skill),
         agreement: agreement(),
         thresholds: thresholds(skill),
         ranking: ranking(skill),
         money: money::sections(skill),
+        total: Shown::Shown(money::total(skill)),
         money_refused: vec![
             "GBP: no cost assumption stands in the config, so nothing is said in money".into(),
         ],
@@ -337,6 +340,7 @@ fn pair() -> Paired {
         recall_difference: difference(0.081, 0.039, Method::BonettPrice),
         insult_rate_difference: difference(0.0131, 0.0023, Method::BonettPrice),
         cost_differences: vec![("EUR".into(), difference(-412.0, 700.0, Method::ClusterBootstrap))],
+        total_cost_difference: difference(-520.0, 340.0, Method::ClusterBootstrap),
         below_floor: share(0.31, 84_180, Population::Paired),
         sentences: vec!["The challenger catches more and insults more.".into()],
     }

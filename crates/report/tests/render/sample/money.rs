@@ -8,6 +8,23 @@ pub(super) fn sections(skill: f64) -> Vec<MoneySection> {
     vec![section("EUR", 2, skill, 58_100, 1.0), section("JPY", 0, skill, 3_100, 1.6)]
 }
 
+/// Euros and yen in euros.
+pub(super) fn total(skill: f64) -> MoneyTotal {
+    let of = |value: f64, half: f64| {
+        by(value, value - half, value + half, Method::ClusterBootstrap, 61_200, Population::Labelled)
+    };
+    MoneyTotal {
+        currency: "EUR".into(),
+        exponent: 2,
+        rates: vec![("JPY".to_owned(), 0.0061)],
+        date: "2026-11-27".into(),
+        source: "reference rates of the central bank".into(),
+        model_per_1000: of(13_600.0, 640.0),
+        live_per_1000: of(14_020.0, 590.0),
+        delta_per_1000: of(-420.0 * skill, 300.0),
+    }
+}
+
 fn section(currency: &str, exponent: u32, skill: f64, n: u64, scale: f64) -> MoneySection {
     let cluster = |value: f64, half: f64| {
         by(

@@ -72,12 +72,16 @@ fn fraud_stream(stream: &mut FraudStream) {
         pair.recall_difference = no();
         pair.insult_rate_difference = no();
         pair.cost_differences = vec![("EUR".into(), no())];
+        pair.total_cost_difference = no();
         pair.below_floor = no();
     }
 }
 
 fn fraud_model(model: &mut FraudModel) {
     model.compared = 0;
+    model.reviewed = no();
+    model.live_reviewed = no();
+    model.total = Shown::refused("the config gives no rates");
     for cell in &mut model.swap.cells {
         cell.count = 0;
         cell.amounts.clear();

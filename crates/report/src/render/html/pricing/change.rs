@@ -121,6 +121,7 @@ fn own_strip(name: &str, spread: &Spread, unit: &Unit) -> Markup {
     let strip = Strip {
         axis: Axis::around("", unit.clone(), true, [spread.outer.0, spread.outer.1]),
         rules: vec![(0.0, true)],
+        bands: Vec::new(),
     };
     html! {
         (strip.spread(Series::Plain, spread, &format!("{name}: median {}", unit.show(spread.middle))))

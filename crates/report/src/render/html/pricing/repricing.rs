@@ -123,7 +123,11 @@ fn segments(repricing: &Repricing) -> Markup {
         let limits = super::super::figures::limits(m).or(m.value.map(|value| (value, value)));
         limits.into_iter().flat_map(|(low, high)| [low, high])
     });
-    let strip = Strip { axis: Axis::around("", Unit::Number, true, ends), rules: vec![(-1.0, true)] };
+    let strip = Strip {
+        axis: Axis::around("", Unit::Number, true, ends),
+        rules: vec![(-1.0, true)],
+        bands: Vec::new(),
+    };
     let heads = [html! { "Segment" }, html! { "Break-even elasticity" (strip.head()) }, html! { "Value" }];
     let rows = html! {
         @for row in &repricing.by_segment {

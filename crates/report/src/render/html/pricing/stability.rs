@@ -36,7 +36,11 @@ fn before_after(guardrails: &Guardrails) -> Markup {
     let each = [("Before the rules", &guardrails.before), ("After them", &guardrails.after)];
     let spreads: Vec<_> = each.iter().filter_map(|(_, shown)| spread(shown.shown()?)).collect();
     let ends = spreads.iter().flat_map(|spread| [spread.outer.0, spread.outer.1]);
-    let strip = Strip { axis: Axis::around("", Unit::Change, true, ends), rules: vec![(0.0, true)] };
+    let strip = Strip {
+        axis: Axis::around("", Unit::Change, true, ends),
+        rules: vec![(0.0, true)],
+        bands: Vec::new(),
+    };
     let drawn = |name: &str, summary: &PriceSummary| match spread(summary) {
         Some(spread) => strip.spread(
             Series::Plain,
@@ -70,7 +74,8 @@ fn before_after(guardrails: &Guardrails) -> Markup {
 
 fn rules(rules: &[GuardrailRow]) -> Markup {
     let highest = rules.iter().filter_map(|row| row.share.shown()).map(most);
-    let strip = Strip { axis: Axis::around("", Unit::Share, true, highest), rules: Vec::new() };
+    let strip =
+        Strip { axis: Axis::around("", Unit::Share, true, highest), rules: Vec::new(), bands: Vec::new() };
     let heads = [
         html! { "Rule" },
         html! { "Share of quotes" (strip.head()) },

@@ -4,6 +4,7 @@ mod cost;
 mod declined;
 mod rows;
 mod thresholds;
+pub(crate) mod total;
 
 pub(crate) use cost::Costs;
 pub(crate) use rows::{Rows, by_currency};

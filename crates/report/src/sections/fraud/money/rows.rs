@@ -35,7 +35,7 @@ pub(crate) fn by_currency<'a>(view: &OrderView<'a>, wanted: impl Fn(u32) -> bool
 }
 
 impl Rows {
-    fn push(&mut self, row: Row) {
+    pub(crate) fn push(&mut self, row: Row) {
         self.events.push(row.event);
         self.labels.push(row.label);
         self.amounts.push(row.amount);
