@@ -61,7 +61,7 @@ pub enum InputLayout {
         #[serde(rename = "type")]
         element: ElementType,
     },
-    /// One `[rows × 1]` tensor per feature, named as the feature.
+    /// One `[rows × 1]` tensor per feature, named as the feature; or one per group of features that name the same `input`.
     Columns {},
 }
 
@@ -101,10 +101,20 @@ pub struct Feature {
     /// Element type; columns layout only.
     #[serde(rename = "type")]
     pub element: Option<ElementType>,
+    /// Columns layout: the graph's input that takes this column, where one input takes several; its columns come in the order
+    /// of the contract. By default an input is named as its feature.
+    pub input: Option<String>,
     /// `category`: the known values; a value becomes its index.
     pub vocabulary: Option<Vec<String>>,
     /// `category`: what a value outside the vocabulary becomes.
     pub unknown: Option<Missing>,
+}
+
+impl Feature {
+    /// Columns layout: the graph's input that takes it.
+    pub fn input_name(&self) -> &str {
+        self.input.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// How a column's value comes out of the event.

@@ -15,11 +15,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How one graph input is fed from a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How one graph input is fed from a column, or from several side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Port {
-    /// Index of the column in the contract's order.
-    pub(crate) column: usize,
+    /// Indexes of the columns in the contract's order.
+    pub(crate) columns: Vec<usize>,
     /// Whether the graph wants `[rows]` instead of `[rows × 1]`.
     pub(crate) flat: bool,
 }
@@ -164,11 +164,66 @@ fn tensors<'a>(
     rows: &Range<usize>,
 ) -> Result<Vec<SessionInputValue<'a>>, String> {
     let tensor = |port: &Port| {
-        let column = columns.get(port.column).ok_or("a column is missing")?;
-        let shape: &[usize] = if port.flat { &[rows.len()] } else { &[rows.len(), 1] };
-        column_tensor(column, shape, rows.clone())
+        let found = port.columns.iter().map(|index| columns.get(*index).ok_or("a column is missing"));
+        let found = found.collect::<Result<Vec<&Column>, _>>()?;
+        match found.as_slice() {
+            [column] => {
+                let shape: &[usize] = if port.flat { &[rows.len()] } else { &[rows.len(), 1] };
+                column_tensor(column, shape, rows.clone())
+            }
+            group => group_tensor(group, rows),
+        }
     };
     ports.iter().map(tensor).collect()
+}
+
+/// Columns of one type side by side.
+fn group_tensor<'a>(columns: &[&Column], rows: &Range<usize>) -> Result<SessionInputValue<'a>, String> {
+    if columns.iter().any(|column| rows.end > column.len()) {
+        return Err("rows out of range".to_owned());
+    }
+    let shape = vec![rows.len(), columns.len()];
+    macro_rules! numbers {
+        ($kind:ident) => {{
+            let values = interleaved(columns, rows, |column| match column {
+                Column::$kind(values) => Some(values.as_slice()),
+                _ => None,
+            });
+            Tensor::from_array((shape, values)).map_err(text)?.into()
+        }};
+    }
+    let value: SessionInputValue<'a> = match columns.first() {
+        Some(Column::F32(_)) => numbers!(F32),
+        Some(Column::F64(_)) => numbers!(F64),
+        Some(Column::F16(_)) => numbers!(F16),
+        Some(Column::I32(_)) => numbers!(I32),
+        Some(Column::I64(_)) => numbers!(I64),
+        Some(Column::Bool(_)) => numbers!(Bool),
+        _ => {
+            let texts = |column: &&Column| match column {
+                Column::Text(values) => {
+                    values.iter().skip(rows.start).take(rows.len()).map(str::to_owned).collect()
+                }
+                _ => Vec::new(),
+            };
+            let each: Vec<Vec<String>> = columns.iter().map(texts).collect();
+            let part: Vec<String> = (0..rows.len())
+                .flat_map(|row| each.iter().filter_map(move |column| column.get(row).cloned()))
+                .collect();
+            Tensor::from_string_array((shape, part.as_slice())).map_err(text)?.into()
+        }
+    };
+    Ok(value)
+}
+
+/// Row by row the values of all columns that `of` knows.
+fn interleaved<T: Copy>(
+    columns: &[&Column],
+    rows: &Range<usize>,
+    of: impl Fn(&Column) -> Option<&[T]> + Copy,
+) -> Vec<T> {
+    let row = |row: usize| columns.iter().filter_map(move |column| of(column)?.get(row).copied());
+    rows.clone().flat_map(row).collect()
 }
 
 fn column_tensor<'a>(
@@ -233,7 +288,22 @@ fn misshapen(shape: &[i64], rows: usize, column: Option<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::position;
+    use super::{interleaved, position};
+    use bystander_core::input::Column;
+
+    fn of(column: &Column) -> Option<&[i64]> {
+        match column {
+            Column::I64(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn columns_of_a_group_stand_side_by_side_in_their_order() {
+        let (one, two) = (Column::I64(vec![1, 2, 3]), Column::I64(vec![10, 20, 30]));
+        assert_eq!(interleaved(&[&one, &two], &(1..3), of), [2, 20, 3, 30]);
+        assert_eq!(interleaved(&[&two, &one], &(0..1), of), [10, 1]);
+    }
 
     #[test]
     fn the_score_is_found_in_every_shape_exporters_write() {

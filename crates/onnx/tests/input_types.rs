@@ -6,7 +6,7 @@ mod common;
 use bystander_core::input::ModelInput;
 use bystander_onnx::{RefusalKind, mend};
 use bystander_pipeline::Scorer;
-use common::graphs::{TYPES, model, version};
+use common::graphs::{TYPES, grouped_model, model, version};
 use common::{fixtures, load};
 use std::fs;
 
@@ -33,6 +33,39 @@ fn a_matrix_and_columns_of_every_type_are_fed_as_the_graph_wants_them() {
             version(&model(&["a", "b"], element, 1), &contract("layout = \"columns\"", &feature));
         assert_eq!(loaded.unwrap_or_else(|refusal| panic!("{name}: {refusal}")).golden.cases, 3, "{name}");
     }
+}
+
+/// A contract of columns a, b and c; `input` is a line of the first two.
+fn of_three(input: &str, element: &str) -> String {
+    let one = |name: &str, input: &str| {
+        format!(
+            "[[features]]\nname = \"{name}\"\nfield = \"/{name}\"\nsource = \"number\"\nmissing = 0\ntype = \"{element}\"\n{input}\n"
+        )
+    };
+    let features = [one("a", input), one("b", input), one("c", "")].concat();
+    format!(
+        "schema = 1\nkind = \"orders\"\n[input]\nlayout = \"columns\"\n{features}[output]\nname = \"score\"\n[policy]\n\
+         review = 0.6\nreject = 0.9\n"
+    )
+}
+
+/// Two columns in one input beside a third column in another, as pipelines over groups of columns are exported.
+#[test]
+fn a_group_of_columns_is_fed_as_one_input_and_the_refusal_says_how() {
+    let refusal =
+        |graph: &[u8], contract: &str| version(graph, contract).1.map(|loaded| loaded.identity).unwrap_err();
+    let numbers = "input = \"numbers\"";
+    for (name, element, _) in TYPES.iter().filter(|(name, ..)| *name != "bool") {
+        let graph = grouped_model(&[("numbers", 2), ("c", 1)], *element);
+        let refused = refusal(&graph, &of_three("", name));
+        assert_eq!(refused.check, RefusalKind::InputShape, "{refused}");
+        let advice = format!("each with input = \"numbers\" and type = \"{name}\"");
+        assert!(refused.fix.contains(&advice), "{refused}");
+        let loaded = version(&graph, &of_three(numbers, name)).1;
+        assert_eq!(loaded.unwrap_or_else(|refusal| panic!("{name}: {refusal}")).golden.cases, 3, "{name}");
+    }
+    let refused = refusal(&grouped_model(&[("numbers", 3), ("c", 1)], 1), &of_three(numbers, "float32"));
+    assert!(refused.what.contains("takes 3 columns, and 2 features name it"), "{refused}");
 }
 
 #[test]

@@ -309,6 +309,9 @@ fn check_shape(feature: &Feature, matrix: Option<ElementType>) -> Vec<Problem> {
         }
         _ => {}
     }
+    if matrix.is_some() && feature.input.is_some() {
+        wrong("input", "names an input inside a matrix", "remove it: input.name says it");
+    }
     let category = feature.source == FeatureSource::Category;
     if category != feature.vocabulary.is_some() || category != feature.unknown.is_some() {
         wrong(

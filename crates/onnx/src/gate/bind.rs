@@ -61,14 +61,19 @@ fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> 
 }
 
 fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding> {
-    match inputs {
-        [input] if is_wide(input) || features.len() > 1 && dimensions(input).len() == 2 => {
-            return Err(not_columns(input));
-        }
-        _ => inputs.iter().find(|input| is_wide(input)).map_or(Ok(()), |wide| Err(grouped(wide)))?,
+    let count = |input: &Outlet| features.iter().filter(|one| one.input_name() == input.name()).count();
+    if let [input] = inputs
+        && count(input) < features.len()
+        && (is_wide(input) || features.len() > 1 && dimensions(input).len() == 2)
+    {
+        return Err(not_columns(input));
     }
-    if let Some(feature) = features.iter().find(|f| inputs.iter().all(|input| input.name() != f.name)) {
-        let what = format!("feature `{}` is not an input of the graph", feature.name);
+    if let Some(wide) = inputs.iter().find(|input| is_wide(input) && count(input) <= 1) {
+        return Err(grouped(wide));
+    }
+    if let Some(feature) = features.iter().find(|f| inputs.iter().all(|input| input.name() != f.input_name()))
+    {
+        let what = format!("feature `{}` is not an input of the graph", feature.input_name());
         let fix = format!("list one feature for each input, each with its name and type: {}", typed(inputs));
         return Err(Finding::new(RefusalKind::InputName, what, fix));
     }
@@ -77,25 +82,36 @@ fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding
 
 fn column(input: &Outlet, features: &[Feature]) -> Result<Port, Finding> {
     let name = input.name();
-    let found = features.iter().enumerate().find(|(_, feature)| feature.name == name);
-    let Some((index, feature)) = found else {
+    let found: Vec<usize> =
+        (0..features.len()).filter(|index| features[*index].input_name() == name).collect();
+    if found.is_empty() {
         let what = format!("the graph's input `{name}` has no feature");
         let fix = format!("add a feature named `{name}` to contract.toml");
         return Err(Finding::new(RefusalKind::InputName, what, fix));
-    };
-    if let Some(element) = feature.element {
-        of_type(input, element, &format!("type of feature `{name}`"))?;
     }
-    let flat = match dimensions(input) {
-        [batch] => dynamic_batch(input, *batch).map(|()| true)?,
-        [batch, -1..=1] => dynamic_batch(input, *batch).map(|()| false)?,
-        other => {
+    for feature in found.iter().map(|index| &features[*index]) {
+        if let Some(element) = feature.element {
+            of_type(input, element, &format!("type of feature `{}`", feature.name))?;
+        }
+    }
+    let flat = match (dimensions(input), found.len()) {
+        ([batch], 1) => dynamic_batch(input, *batch).map(|()| true)?,
+        ([batch, -1..=1], 1) => dynamic_batch(input, *batch).map(|()| false)?,
+        ([batch, width], count) if *width <= 0 || usize::try_from(*width) == Ok(count) => {
+            dynamic_batch(input, *batch).map(|()| false)?
+        }
+        ([_, width], count) => {
+            let what = format!("input `{name}` takes {width} columns, and {count} features name it");
+            let fix = format!("list exactly its columns, in their order, with input = \"{name}\"");
+            return Err(Finding::new(RefusalKind::InputShape, what, fix));
+        }
+        (other, _) => {
             let what = format!("input `{name}` has shape {}, not [rows, 1]", shape(other));
             let fix = "export the model with one column per input, shape [None, 1]";
             return Err(Finding::new(RefusalKind::InputShape, what, fix));
         }
     };
-    Ok(Port { column: index, flat })
+    Ok(Port { columns: found, flat })
 }
 
 /// Whether an input takes several columns at once.
@@ -122,13 +138,13 @@ fn not_columns(input: &Outlet) -> Finding {
 
 /// A graph that takes several columns at once beside other inputs, as a pipeline over groups of columns is exported.
 fn grouped(input: &Outlet) -> Finding {
-    let what = format!(
-        "input `{}` takes a group of columns, shape {}, beside other inputs",
-        input.name(),
-        shape(dimensions(input))
+    let (name, shape) = (input.name(), shape(dimensions(input)));
+    let what = format!("input `{name}` takes a group of columns, shape {shape}, beside other inputs");
+    let element =
+        element(input).map_or(String::new(), |element| format!(" and type = \"{}\"", element.name()));
+    let fix = format!(
+        "set input.layout = \"columns\" and list the columns of `{name}` as features in their order, each with input = \"{name}\"{element}"
     );
-    let fix = "export the model with one input per column, each of shape [None, 1] (skl2onnx: one entry of initial_types per \
-               column), or with one matrix of all columns";
     Finding::new(RefusalKind::InputShape, what, fix)
 }
 

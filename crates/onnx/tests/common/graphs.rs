@@ -47,6 +47,12 @@ fn attribute(name: &str, value: u8) -> Vec<u8> {
 
 /// score = the sigmoid of the sum of all inputs, each `[n, width]` of the element type; a width of 0 is any.
 pub(crate) fn model(inputs: &[&str], element: u8, width: u8) -> Vec<u8> {
+    grouped_model(&inputs.iter().map(|name| (*name, width)).collect::<Vec<_>>(), element)
+}
+
+/// The same with a width for each input.
+pub(crate) fn grouped_model(ports: &[(&str, u8)], element: u8) -> Vec<u8> {
+    let inputs: Vec<&str> = ports.iter().map(|(name, _)| *name).collect();
     let mut graph = Vec::new();
     let cast = |name: &str| node(&[name], &format!("{name}_f"), "Cast", &[attribute("to", 1)]);
     inputs.iter().for_each(|name| graph.extend(field(1, &cast(name))));
@@ -58,7 +64,7 @@ pub(crate) fn model(inputs: &[&str], element: u8, width: u8) -> Vec<u8> {
     graph.extend(field(2, b"g"));
     let axes = [number(1, 1), number(2, 7), field(8, b"axes"), field(9, &1_i64.to_le_bytes())].concat();
     graph.extend(field(5, &axes));
-    inputs.iter().for_each(|name| graph.extend(field(11, &port(name, element, width))));
+    ports.iter().for_each(|(name, width)| graph.extend(field(11, &port(name, element, *width))));
     graph.extend(field(12, &port("score", 1, 1)));
     [number(1, 8), field(7, &graph), field(8, &number(2, 17))].concat()
 }
