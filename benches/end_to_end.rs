@@ -185,6 +185,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         shard: 0,
         shards: 1,
         initial_partitions: started.initial_partitions,
+        config: None,
         labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings::default(),
         alone: false,

@@ -111,10 +111,14 @@ fn config_mistakes_come_all_at_once_each_with_file_key_and_fix() {
         ("streams[1].name2", "NOT_SET_ANYWHERE"),
         ("live.properties.\"enable.auto.commit\"", "checkpoints"),
     ] {
-        let line =
-            said.lines().find(|line| line.contains(&format!("{name}: {key}: ")) && line.contains(part));
+        let line = said.lines().find(|line| line.contains(&format!(": {key}: ")) && line.contains(part));
         let line = line.unwrap_or_else(|| panic!("no line on {key} with {part} in\n{said}"));
         assert!(line.contains("; "), "a fix in {line}");
+        let number = line.split_once(&format!("{name}:")).and_then(|(_, rest)| rest.split(':').next());
+        assert!(
+            number.is_some_and(|number| number.parse::<usize>().is_ok()),
+            "the number of a line in {line}"
+        );
     }
     assert!(said.trim_end().ends_with("problems in the configuration"), "{said}");
 }

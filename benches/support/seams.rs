@@ -115,12 +115,14 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         totals: Totals::default(),
         log: Default::default(),
         attempts: Attempts::default(),
+        config: None,
     };
     let orders = ShardOrders {
         job: "bench".into(),
         shard: 0,
         shards: 1,
         initial_partitions: vec![1],
+        config: None,
         labels: RunLabels { mode: Mode::Live, run_id: "bench".into(), cluster: "live".into() },
         settings: ShardSettings { batch_rows, ..ShardSettings::default() },
         alone: false,

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show positions, lag and the account of every input partition
     Status(StatusArgs),
-    /// Go on where an input's log is another one than before; do it with --execute
+    /// Go on where an input's log, or this config, is another one than before; do it with --execute
     Resume(ResumeArgs),
     /// Leave out offsets of an input that can't be passed; do it with --execute
     Skip(SkipArgs),
@@ -102,6 +102,9 @@ pub(crate) struct RunArgs {
     /// Score what is there now, commit, and exit 0
     #[arg(long)]
     pub(crate) until_caught_up: bool,
+    /// Make this config the job's, if its instances agreed on another one: those give their shards up
+    #[arg(long)]
+    pub(crate) accept_config_change: bool,
 }
 
 #[derive(Debug, Args)]
@@ -262,8 +265,11 @@ pub(crate) struct ResumeArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// Accept the logs as they are now: topics that were recreated, and partitions that were truncated
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "accept_config")]
     pub(crate) accept_recreated: bool,
+    /// Make this config the job's: instances with another one give their shards up
+    #[arg(long, conflicts_with_all = ["accept_recreated", "topic", "partition", "from"])]
+    pub(crate) accept_config: bool,
     /// Only these topics; all that wait for a decision without
     #[arg(short, long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) topic: Vec<String>,

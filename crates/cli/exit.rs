@@ -1,5 +1,6 @@
 //! Exit codes, and how a command ends.
 
+use crate::config::line_of;
 use bystander_core::problem::Problem;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,7 +52,13 @@ impl Failure {
 }
 
 fn list(file: &std::path::Path, problems: &[Problem]) -> String {
-    let mut lines: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+    // As it is now: a file that was read can be read once more, and what came from elsewhere has no lines.
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let place = |problem: &Problem| match line_of(&text, &problem.key) {
+        Some(line) => format!("{}:{line}", file.display()),
+        None => file.display().to_string(),
+    };
+    let mut lines: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", place(problem))).collect();
     lines.push(match problems.len() {
         1 => "1 problem in the configuration".to_owned(),
         many => format!("{many} problems in the configuration"),

@@ -4,6 +4,7 @@ mod args;
 mod assembly;
 mod commands;
 mod config;
+mod config_hash;
 mod exit;
 mod logging;
 mod service;

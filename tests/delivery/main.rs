@@ -6,6 +6,7 @@
 
 mod accounts;
 mod brokers;
+mod configs;
 mod endings;
 mod growth;
 mod kills;

@@ -160,6 +160,15 @@ fn the_charts_rules_and_dashboards_are_the_shipped_ones() {
 }
 
 #[test]
+fn a_changed_config_becomes_the_jobs_only_where_the_value_says_so() {
+    let helm = tools_or_skip!("a_changed_config_becomes_the_jobs_only_where_the_value_says_so", helm);
+    let flag = "--accept-config-change";
+    assert!(!rendered(&helm, &[]).contains(flag));
+    let accepting = rendered(&helm, &["--set", "acceptConfigChange=true"]);
+    assert_eq!(accepting.matches(flag).count(), 1, "the service alone takes it");
+}
+
+#[test]
 fn keda_scales_by_our_own_lag_up_to_the_shards() {
     let (helm, checkers) = tools_or_skip!("keda_scales_by_our_own_lag_up_to_the_shards", both);
     let documents = documents(&checkers, &rendered(&helm, &["-f", FULL]), &[]).unwrap();

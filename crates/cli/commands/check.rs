@@ -3,17 +3,21 @@
 use crate::args::CheckArgs;
 use crate::assembly;
 use crate::config::{Config, IsolationMode};
+use crate::config_hash::config_hash;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::{isolation, job};
 use crate::units;
+use bystander_core::checkpoint::AgreedConfig;
 use bystander_core::problem::Problem;
 use bystander_kafka::live::{LiveClient, Right, words};
-use bystander_kafka::{ShadowTopic, ShadowTopics};
+use bystander_kafka::{CONFIG_FIX, ShadowTopic, ShadowTopics, read_checkpoints};
+use bystander_pipeline::Stop;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
-    print(format_args!("config: {} is sound", config.file.display()));
+    let hash = config_hash(&config, &assembly);
+    print(format_args!("config: {} is sound, its hash is {hash}", config.file.display()));
     for (stream, models) in assembly.streams.iter().zip(&assembly.models) {
         for model in models {
             print(format_args!(
@@ -44,6 +48,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     check_live(&config, assembly.inputs(), &mut problems);
     check_rights(&config, &mut problems);
     check_shadow(&config, &mut problems);
+    check_agreement(&config, &hash);
     if problems.is_empty() {
         print("ready: `bystander run` can start");
         return Ok(());
@@ -162,5 +167,19 @@ fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
             print(format_args!("shadow: {}, so they are not checked; {}", failure.what, failure.fix));
         }
         Err(failure) => problems.push(Problem::new("shadow", failure.what, failure.fix)),
+    }
+}
+
+/// Whether the job runs with this config. Another one is no mistake here: it may be the one that comes next. Checkpoints
+/// that can't be read are told by what was looked at before.
+fn check_agreement(config: &Config, own: &str) {
+    let Ok(known) = read_checkpoints(&config.shadow, &Stop::default()) else { return };
+    match AgreedConfig::among(known.values()) {
+        Some(agreed) if agreed.hash != own => print(format_args!(
+            "warning: job {} runs with another config, {}: an instance with this one takes no shards; {CONFIG_FIX}",
+            config.job, agreed.hash
+        )),
+        Some(_) => print(format_args!("config: job {} runs with this one", config.job)),
+        None => {}
     }
 }

@@ -1,17 +1,67 @@
-//! `bystander resume`: goes on in an input log that is another one than before, on a person's word.
+//! `bystander resume`: goes on in an input log, or with a config, that is another one than before, on a person's word.
 
 use crate::args::{ResumeArgs, ResumeFrom};
+use crate::assembly;
+use crate::config_hash::config_hash;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::job;
 use crate::{config, logging};
-use bystander_core::checkpoint::LogChange;
+use bystander_core::checkpoint::{AgreedConfig, LogChange};
 use bystander_core::time::Rfc3339;
 use bystander_kafka::live::LiveClient;
-use bystander_kafka::{ChangedInput, changed_inputs, read_checkpoints, resume};
+use bystander_kafka::{ChangedInput, accept_config, changed_inputs, read_checkpoints, resume};
 use bystander_pipeline::Stop;
 
 pub(crate) fn run(args: &ResumeArgs) -> Result<(), Failure> {
+    if args.accept_config { accept_this_config(args) } else { accept_recreated(args) }
+}
+
+/// Makes the config the job's.
+fn accept_this_config(args: &ResumeArgs) -> Result<(), Failure> {
+    let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
+    let own = config_hash(&config, &assembly);
+    let job = job(&config, assembly.inputs())?.with_config(own.clone());
+    let stop = Stop::default();
+    let known = read_checkpoints(&config.shadow, &stop).map_err(Failure::other)?;
+    if known.is_empty() {
+        print(format_args!(
+            "job {} has no checkpoints yet: its first instance brings its config in",
+            config.job
+        ));
+        return Ok(());
+    }
+    match AgreedConfig::among(known.values()) {
+        Some(agreed) if agreed.hash == own => {
+            print(format_args!("job {} runs with this config already: {own}", config.job));
+            return Ok(());
+        }
+        Some(agreed) => print(format_args!(
+            "job {} has run with config {} since {}; {} is {own}. Shards that run with another config stop, and instances \
+             with this one take them over where the last commit ended; totals go on",
+            config.job,
+            agreed.hash,
+            Rfc3339(agreed.since_ms),
+            config.file.display(),
+        )),
+        None => {
+            print(format_args!(
+                "the checkpoints of job {} name no config yet; this one is {own}",
+                config.job
+            ));
+        }
+    }
+    if !args.execute {
+        print("nothing was done; --execute does it");
+        return Ok(());
+    }
+    accept_config(&job, &stop).map_err(Failure::other)?;
+    print("done; instances with this config take the shards by themselves");
+    Ok(())
+}
+
+/// Goes on in logs that are other ones.
+fn accept_recreated(args: &ResumeArgs) -> Result<(), Failure> {
     let config = config::load(&args.config.config, &args.config.overrides())?;
     logging::start(&config.log);
     let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();

@@ -6,7 +6,8 @@ use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::job;
 use crate::{config, logging};
-use bystander_core::checkpoint::{Checkpoint, DeclaredGap, Totals};
+use bystander_core::checkpoint::{AgreedConfig, Checkpoint, DeclaredGap, Totals};
+use bystander_core::time::Rfc3339;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{ChangedInput, changed_inputs, read_checkpoints};
 use bystander_pipeline::Stop;
@@ -41,6 +42,8 @@ struct Account {
 struct Status {
     job: String,
     shards: Option<i32>,
+    /// The config that the job's instances agreed on; `None` in a job of an earlier version.
+    config: Option<AgreedConfig>,
     partitions: Vec<Account>,
     totals: Totals,
     lag: i64,
@@ -80,6 +83,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let status = Status {
         job: config.job,
         shards: checkpoints.values().map(|checkpoint| checkpoint.shards).max(),
+        config: AgreedConfig::among(checkpoints.values()).cloned(),
         lag: partitions.iter().filter_map(|account| account.lag).sum(),
         blocked: partitions.iter().map(|account| account.blocked).sum(),
         balanced: partitions.iter().all(|account| account.balanced),
@@ -160,6 +164,9 @@ fn table(status: &Status) {
         status.lag,
         totals.gap_offsets,
     ));
+    if let Some(AgreedConfig { hash, since_ms, .. }) = &status.config {
+        print(format_args!("config {hash} since {}", Rfc3339(*since_ms)));
+    }
     if status.blocked > 0 {
         print(format_args!(
             "{} offsets wait behind open transactions of producers; if it doesn't pass, see BystanderTransactionHangs in \

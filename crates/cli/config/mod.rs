@@ -2,6 +2,7 @@
 
 mod env;
 mod keys;
+mod lines;
 mod raw;
 mod read;
 mod redact;
@@ -9,6 +10,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use lines::line_of;
 pub(crate) use read::Overrides;
 pub(crate) use resolve::{
     Config, CostSettings, HttpSettings, IsolationMode, LogFormat, LogSettings, ModelSettings, ScoringConfig,

@@ -18,6 +18,8 @@ pub(crate) struct RawConfig {
     pub(crate) http: RawHttp,
     pub(crate) log: RawLog,
     pub(crate) streams: Vec<StreamConfig>,
+    /// The tables of `streams` as they are written, with variables filled in.
+    pub(crate) written_streams: Vec<toml::Value>,
     pub(crate) outcomes: Vec<OutcomeConfig>,
     pub(crate) report: RawReport,
     pub(crate) replay: RawReplay,

@@ -89,7 +89,9 @@ impl Overrides {
 }
 
 fn split(mut table: Table, problems: &mut Vec<Problem>) -> RawConfig {
+    let written_streams = table.get("streams").and_then(Value::as_array).cloned().unwrap_or_default();
     let raw = RawConfig {
+        written_streams,
         job: section(&mut table, "job", problems),
         live: section(&mut table, "live", problems).unwrap_or_default(),
         shadow: section(&mut table, "shadow", problems).unwrap_or_default(),

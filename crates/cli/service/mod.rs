@@ -4,6 +4,7 @@ mod decision_watch;
 mod ends;
 mod fleet;
 pub(crate) mod isolation;
+mod membership;
 mod serve;
 mod shard;
 mod status;

@@ -4,26 +4,23 @@ use super::decision_watch::DecisionWatch;
 use super::ends::EndsWatch;
 use super::fleet::Fleet;
 use super::isolation::{self, IsolationWatch};
+use super::membership::Membership;
 use super::shard::{Happening, ShardContext};
 use super::status::ServiceStatus;
 use super::web::Web;
 use crate::assembly::Assembly;
 use crate::config::{Config, HttpSettings};
+use crate::config_hash::config_hash;
 use crate::exit::Failure;
 use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::drift::DriftPlan;
-use bystander_kafka::{Job, ShadowWatch, ShardGroup};
+use bystander_kafka::{Job, ShadowWatch};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
 use bystander_onnx::{LoadedModel, RefusalKind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-/// How long leaving the group may take at the end.
-const LEAVE: Duration = Duration::from_secs(20);
-/// How often it is looked whether all inputs are caught up.
-const CAUGHT_UP_CHECK: Duration = Duration::from_millis(500);
 
 /// How to serve.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +29,8 @@ pub(crate) struct ServeOptions {
     pub(crate) until_caught_up: bool,
     /// Where to answer; `None` doesn't.
     pub(crate) listen: Option<HttpSettings>,
+    /// Make this config the job's, if its instances agreed on another one.
+    pub(crate) accept_config: bool,
 }
 
 /// The job of a config, as Kafka code wants it.
@@ -47,12 +46,13 @@ pub(crate) fn job(config: &Config, inputs: Vec<String>) -> Result<Job, Failure> 
 /// # Errors
 /// When something fails that starting anew can't mend.
 pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) -> Result<(), Failure> {
-    let job = job(config, assembly.inputs())?;
+    let job = job(config, assembly.inputs())?.with_config(config_hash(config, &assembly));
     isolation::admit(config, job.status())?;
     let _isolation = IsolationWatch::start(config, job.status())?;
     let ends =
         if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
     let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);
+    catalogue.set_config(job.config().unwrap_or_default());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let (happenings, happened) = channel();
     let shadow = ShadowWatch::start(&config.shadow).map_err(Failure::other)?;
@@ -77,28 +77,26 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let signalled = move || drop(happenings.send(Happening::Signal));
     let web =
         options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, signalled)).transpose()?;
-    let handled = Arc::clone(&fleet);
-    let handler = Box::new(move |event| handled.lock().unwrap_or_else(PoisonError::into_inner).handle(event));
-    let group = ShardGroup::join(&config.shadow, handler).map_err(Failure::other)?;
-    let ended = wait(&happened, ends.as_ref(), &fleet);
+    let mut membership = Membership::new(&context, &fleet, options.accept_config);
+    let ended = wait(&happened, ends.as_ref(), &fleet, &mut membership);
     health.draining();
-    if !group.leave(LEAVE) {
-        tracing::warn!("leaving the group takes too long; it will notice by itself");
-    }
+    membership.leave();
     if let Some(web) = web {
         web.stop();
     }
     ended
 }
 
-/// Waits for the end.
+/// Takes part in the group, and waits for the end.
 fn wait(
     happened: &Receiver<Happening>,
     ends: Option<&EndsWatch>,
     fleet: &Mutex<Fleet>,
+    membership: &mut Membership,
 ) -> Result<(), Failure> {
     loop {
-        match happened.recv_timeout(CAUGHT_UP_CHECK) {
+        membership.tend()?;
+        match happened.recv_timeout(membership.due()) {
             Ok(Happening::Signal) => {
                 tracing::info!("told to end");
                 return Ok(());
@@ -109,7 +107,8 @@ fn wait(
                 return Err(Failure::other("the service lost its own channel"));
             }
         }
-        if let Some(ends) = ends {
+        // Before it takes part, nothing runs here that could be behind.
+        if let Some(ends) = ends.filter(|_| membership.takes_part()) {
             let idle = fleet.try_lock().is_ok_and(|fleet| fleet.all_caught_up());
             if idle && ends.reached().map_err(Failure::other)? {
                 return Ok(());

@@ -99,7 +99,7 @@ impl ShardContext {
             Failure::passing(refusal.what, refusal.fix)
         })?;
         let started = bystander_kafka::start(&self.job, shard, stop)?;
-        let StartedShard { reader, writer, checkpoints, initial_partitions, share, .. } = started;
+        let StartedShard { reader, writer, checkpoints, initial_partitions, config, share, .. } = started;
         tracing::info!(shard, shards = share.shards, partitions = checkpoints.len(), "the shard runs");
         self.health.shard(shard, ShardEvent::Running);
         let orders = ShardOrders {
@@ -107,6 +107,7 @@ impl ShardContext {
             shard,
             shards: share.shards,
             initial_partitions,
+            config,
             labels: self.labels.clone(),
             settings: self.settings,
             alone,

@@ -3,9 +3,11 @@
 use super::decision_watch::DecisionWatch;
 use super::shard::ShardContext;
 use bystander_core::time::Rfc3339;
-use bystander_kafka::{ContactStatus, Members, SILENT_AFTER};
+use bystander_kafka::{Agreement, ContactStatus, Members, SILENT_AFTER};
 use bystander_metrics::health::{Readiness, ShardStatus};
-use bystander_metrics::status::{GroupStatus, HaltStatus, History, InputStatus, Status, UnownedShard};
+use bystander_metrics::status::{
+    ConfigStatus, GroupStatus, HaltStatus, History, InputStatus, Status, UnownedShard,
+};
 use bystander_metrics::{Cluster, ClusterStatus, Health, InputGauges, StatusProvider};
 use bystander_pipeline::{Clock, SystemClock};
 use std::collections::BTreeSet;
@@ -37,6 +39,7 @@ impl ServiceStatus {
         }
         health.outages(clusters.iter().filter_map(ClusterStatus::outage).collect());
         catalogue.set_ready(health.readiness() == Readiness::Ready);
+        catalogue.set_config_agrees(self.config().agrees());
         catalogue.set_commit_age(health.since_commit().as_secs());
         if let Some(shards) = shadow.shards().expected {
             catalogue.set_shards_expected(shards);
@@ -87,6 +90,19 @@ impl ServiceStatus {
             status(Cluster::Live, &job.live().brokers, job.status().contact().status()),
             status(Cluster::Shadow, &job.shadow().brokers, shadow.contact().status()),
         ]
+    }
+
+    /// This process's config, beside the job's as last seen.
+    fn config(&self) -> ConfigStatus {
+        let agreed = match self.context.shadow.agreement() {
+            Agreement::Known(agreed) => agreed,
+            Agreement::Unasked | Agreement::Unknown => None,
+        };
+        ConfigStatus {
+            hash: self.context.job.config().unwrap_or_default().to_owned(),
+            agreed_since: agreed.as_ref().map(|agreed| Rfc3339(agreed.since_ms)),
+            agreed: agreed.map(|agreed| agreed.hash),
+        }
     }
 
     /// All instances, as the group's coordinator knows them. It is asked every few seconds, so what runs here by now
@@ -150,6 +166,7 @@ impl StatusProvider for ServiceStatus {
                 Readiness::Ready => None,
                 Readiness::NotReady(reason) => Some(reason),
             },
+            config: self.config(),
             offending_request: job.status().isolation().err(),
             risks: self.decisions.risks(),
             clusters: self.clusters(),

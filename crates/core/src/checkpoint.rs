@@ -1,7 +1,9 @@
 //! Positions and running totals: the books from which anyone can audit that nothing was lost.
 
+mod agreed;
 mod log;
 
+pub use agreed::AgreedConfig;
 pub use log::{DeclaredGap, FormerLog, Halt, InputLog, LogChange, RecordMark};
 
 use crate::dead_letter::SkipReason;
@@ -35,6 +37,9 @@ pub struct Checkpoint {
     /// Starts that have not moved it yet.
     #[serde(default, skip_serializing_if = "Attempts::is_none")]
     pub attempts: Attempts,
+    /// The config that the job ran with when it was written; `None` in those of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<AgreedConfig>,
 }
 
 /// What is known of starts from a position that have not led beyond it. It is forgotten as soon as one has.

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Place};
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
 use bystander_pipeline::Stop;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
@@ -17,21 +17,43 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A consumer of one shadow topic; every [`read`](Self::read) starts from the beginning again.
-pub(crate) struct BoundedReader {
-    consumer: Detached<BaseConsumer<PlainContext>>,
+pub(crate) struct BoundedReader<C: ConsumerContext + 'static = PlainContext> {
+    consumer: Detached<BaseConsumer<C>>,
     settings: ShadowSettings,
     topic: ShadowTopic,
+    patience: Duration,
 }
 
 impl BoundedReader {
     pub(crate) fn new(settings: &ShadowSettings, topic: &ShadowTopic) -> Result<Self, Failure> {
+        Self::with_context(settings, topic, PlainContext::new("shadow"))
+    }
+}
+
+impl<C: ConsumerContext + 'static> BoundedReader<C> {
+    pub(crate) fn with_context(
+        settings: &ShadowSettings,
+        topic: &ShadowTopic,
+        context: C,
+    ) -> Result<Self, Failure> {
         let mut config = settings.consumer();
         // The end of a partition shows with the fetch after the last record: that one must not wait long.
         config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "10");
-        let consumer = config.create_with_context(PlainContext::new("shadow")).map_err(|error| {
+        let consumer = config.create_with_context(context).map_err(|error| {
             Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
         })?;
-        Ok(Self { consumer: Detached::new(consumer), settings: settings.clone(), topic: topic.clone() })
+        let (consumer, settings, topic) = (Detached::new(consumer), settings.clone(), topic.clone());
+        Ok(Self { consumer, settings, topic, patience: PATIENCE })
+    }
+
+    /// The same, for whoever can't wait so long for an answer.
+    pub(crate) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The consumer, for look-ups between reads.
+    pub(crate) fn consumer(&self) -> &BaseConsumer<C> {
+        &self.consumer
     }
 
     fn place(&self) -> Place<'_> {
@@ -69,12 +91,11 @@ impl BoundedReader {
         let all: BaseConsumer<PlainContext> =
             config.create_with_context(PlainContext::new("shadow")).map_err(|error| self.failed(&error))?;
         let (all, timeout) = (Detached::new(all), self.settings.request_timeout);
-        let end = |consumer: &BaseConsumer<PlainContext>| {
-            let range = consumer.fetch_watermarks(self.topic.name(), partition, timeout);
-            range.map(|(_, end)| end).map_err(|error| self.failed(&error))
-        };
-        let stable = end(&self.consumer)?;
-        Ok((stable < end(&all)?).then_some(stable))
+        let range = |found: Result<(i64, i64), KafkaError>| found.map_err(|error| self.failed(&error));
+        let topic = self.topic.name();
+        let (_, stable) = range(self.consumer.fetch_watermarks(topic, partition, timeout))?;
+        let (_, end) = range(all.fetch_watermarks(topic, partition, timeout))?;
+        Ok((stable < end).then_some(stable))
     }
 
     /// What to do about an open transaction that isn't ours: its owner is known to the broker only.
@@ -95,15 +116,34 @@ impl BoundedReader {
     }
 
     /// Passes every committed record to `take`, in order within each partition.
-    ///
-    /// A partition is done when a record at or past its last offset was read, or its end was met: control
-    /// records take up offsets too, so counting would never end.
     pub(crate) fn read(
         &self,
         stop: &Stop,
         take: &mut dyn FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), Failure> {
-        let mut left = self.ends()?;
+        self.read_ranges(self.ends()?, stop, take)
+    }
+
+    /// Like [`read`](Self::read), of what lies at most so many offsets before the end of its partition.
+    pub(crate) fn read_tail(
+        &self,
+        offsets: i64,
+        stop: &Stop,
+        take: &mut dyn FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), Failure> {
+        let mut ranges = self.ends()?;
+        ranges.values_mut().for_each(|(low, high)| *low = (*low).max(*high - offsets));
+        self.read_ranges(ranges, stop, take)
+    }
+
+    /// A partition is done when a record at or past its last offset was read, or its end was met: control
+    /// records take up offsets too, so counting would never end.
+    fn read_ranges(
+        &self,
+        mut left: BTreeMap<i32, (i64, i64)>,
+        stop: &Stop,
+        take: &mut dyn FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), Failure> {
         let mut list = TopicPartitionList::new();
         for (&partition, &(low, _)) in &left {
             list.add_partition_offset(self.topic.name(), partition, Offset::Offset(low))
@@ -116,8 +156,8 @@ impl BoundedReader {
                 return Err(Failure::stopped("reading checkpoints"));
             }
             let done = match self.consumer.poll(Duration::from_millis(100)) {
-                None if heard.elapsed() > PATIENCE => {
-                    let what = format!("reading {} got no answer for {PATIENCE:?}", self.place());
+                None if heard.elapsed() > self.patience => {
+                    let what = format!("reading {} got no answer for {:?}", self.place(), self.patience);
                     return Err(Failure::passing(what, "check that its brokers are up"));
                 }
                 None => continue,

@@ -4,6 +4,7 @@
 //! is written goes to a [`ShadowTopic`], inside a transaction ([`ShadowWriter`]).
 
 mod acls;
+mod agreement;
 mod blocking;
 mod bounded;
 mod checkpoints;
@@ -41,6 +42,7 @@ mod waiting;
 mod writer;
 
 pub use acls::{live_acls, shadow_acls};
+pub use agreement::{CONFIG_FIX, accept_config, differs};
 pub use checkpoints::Checkpoints;
 pub use config::{FetchSizes, LiveSettings, ShadowSettings, Start};
 pub use contact::{Contact, ContactStatus, SILENT_AFTER};
@@ -57,7 +59,7 @@ pub use recorded::TopicReader;
 pub use replay::{ReplayWriters, open_replay, reopen_replay, replay_settings};
 pub use resume::{ChangedInput, changed_inputs, resume};
 pub use shadow_topic::{ReadTopics, ShadowTopic};
-pub use shadow_watch::{ShadowWatch, ShardsView};
+pub use shadow_watch::{Agreement, ShadowWatch, ShardsView};
 pub use shards::{ShardEvent, ShardGroup, ShardHandler};
 pub use shop_topics::{SIMULATED, ShopTopicState, ShopTopics};
 pub use skip::{SkipPlan, SkipRequest, plan_skip, skip};

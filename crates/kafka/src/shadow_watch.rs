@@ -1,16 +1,21 @@
-//! Whether the shadow cluster answers, how many shards there are, and which of them no instance has.
+//! Whether the shadow cluster answers, how many shards there are, which of them no instance has, and which config the
+//! instances agreed on.
 //!
 //! It has a connection of its own, so that it can tell while every shard waits for the cluster.
 
+use crate::agreement;
+use crate::bounded::BoundedReader;
 use crate::config::ShadowSettings;
 use crate::contact::Contact;
-use crate::context::{Detached, log};
+use crate::context::log;
 use crate::failure::Failure;
 use crate::lookup;
 use crate::members::{Members, is_open, members};
+use bystander_core::checkpoint::AgreedConfig;
+use bystander_pipeline::Stop;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +46,18 @@ pub struct ShardsView {
     pub unowned: BTreeMap<i32, Duration>,
 }
 
+/// What is known of the config that the job's instances agreed on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Agreement {
+    /// The first look is still under way.
+    #[default]
+    Unasked,
+    /// The cluster has not told yet.
+    Unknown,
+    /// It was this one, when last seen; `None` in a job that has none yet.
+    Known(Option<AgreedConfig>),
+}
+
 #[derive(Debug)]
 struct Shared {
     contact: Arc<Contact>,
@@ -53,6 +70,7 @@ struct View {
     expected: Option<i32>,
     members: Option<(Members, Instant)>,
     unowned: BTreeMap<i32, Instant>,
+    agreement: Agreement,
 }
 
 impl View {
@@ -82,9 +100,9 @@ impl ShadowWatch {
     /// When a property can't be used or no thread can be started.
     pub fn start(settings: &ShadowSettings) -> Result<Self, Failure> {
         let contact = Arc::new(Contact::new("shadow"));
-        let consumer = client(settings, &contact)?;
+        let reader = client(settings, &contact)?;
         let shared = Arc::new(Shared { contact, view: Mutex::default(), ended: AtomicBool::new(false) });
-        let mut watch = Watch { consumer, settings: settings.clone(), shared: shared.clone() };
+        let mut watch = Watch { reader, settings: settings.clone(), shared: shared.clone() };
         let run = move || watch.run();
         std::thread::Builder::new().name("shadow-watch".to_owned()).spawn(run).map_err(|error| {
             Failure::passing(
@@ -103,6 +121,16 @@ impl ShadowWatch {
     /// The job's shards as they were last seen.
     pub fn shards(&self) -> ShardsView {
         self.shared.view().at(Instant::now())
+    }
+
+    /// The config that the job's instances agreed on, as last seen.
+    pub fn agreement(&self) -> Agreement {
+        self.shared.view().agreement.clone()
+    }
+
+    /// Notes what was agreed on just now, before the next look finds it.
+    pub fn agreed(&self, config: Option<AgreedConfig>) {
+        self.shared.view().agreement = Agreement::Known(config);
     }
 }
 
@@ -141,19 +169,14 @@ impl ClientContext for WatchContext {
 impl ConsumerContext for WatchContext {}
 
 /// A client of the shadow cluster that tells `contact` what it hears.
-fn client(
-    settings: &ShadowSettings,
-    contact: &Arc<Contact>,
-) -> Result<Detached<BaseConsumer<WatchContext>>, Failure> {
+fn client(settings: &ShadowSettings, contact: &Arc<Contact>) -> Result<BoundedReader<WatchContext>, Failure> {
     let context = WatchContext { contact: Arc::clone(contact) };
-    let consumer = settings.consumer().create_with_context(context).map_err(|error| {
-        Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
-    })?;
-    Ok(Detached::new(consumer))
+    let reader = BoundedReader::with_context(settings, &settings.checkpoints, context)?;
+    Ok(reader.with_patience(PATIENCE))
 }
 
 struct Watch {
-    consumer: Detached<BaseConsumer<WatchContext>>,
+    reader: BoundedReader<WatchContext>,
     settings: ShadowSettings,
     shared: Arc<Shared>,
 }
@@ -166,19 +189,30 @@ impl Watch {
             let due = Instant::now() + self.settings.metadata_interval.min(INTERVAL);
             while !self.shared.ended() && Instant::now() < due {
                 // Serves the errors of connections; there is nothing to read.
-                let _ = self.consumer.poll(Duration::from_millis(100));
+                let _ = self.reader.consumer().poll(Duration::from_millis(100));
             }
         }
     }
 
     fn look(&mut self) {
+        self.look_at_shards();
+        // From here on whoever waits for the first look goes on without it.
+        let mut view = self.shared.view();
+        if view.agreement == Agreement::Unasked {
+            view.agreement = Agreement::Unknown;
+        }
+    }
+
+    fn look_at_shards(&mut self) {
         let place = self.settings.place(&self.settings.checkpoints);
         let timeout = self.settings.request_timeout.min(PATIENCE);
+        let client = self.reader.consumer().client();
         let asked = Instant::now();
-        match lookup::metadata_partitions(self.consumer.client(), &place, timeout) {
+        match lookup::metadata_partitions(client, &place, timeout) {
             Ok(shards) => {
                 self.shared.contact.answered(asked);
                 self.shared.view().expected = Some(shards);
+                self.look_at_config();
             }
             // A topic that is missing or forbidden is an answer; whoever needs it says so.
             Err(error) if lookup::is_answer(&error) => self.shared.contact.answered(asked),
@@ -188,7 +222,7 @@ impl Watch {
             }
         }
         let names = (self.settings.group.as_str(), self.settings.checkpoints.name());
-        match members(self.consumer.client(), names, timeout) {
+        match members(client, names, timeout) {
             Ok(members) => self.shared.view().take(members, Instant::now()),
             Err(error) => {
                 tracing::debug!(%error, "the shard group can't be described");
@@ -202,8 +236,17 @@ impl Watch {
     /// Goes on with another client, so that what the former one still waits for ends with it.
     fn start_over(&mut self) {
         match client(&self.settings, &self.shared.contact) {
-            Ok(consumer) => self.consumer = consumer,
+            Ok(reader) => self.reader = reader,
             Err(failure) => tracing::warn!(%failure, "the shadow watch keeps its client"),
+        }
+    }
+
+    fn look_at_config(&self) {
+        match agreement::latest(&self.reader, &self.settings.job, &Stop::default()) {
+            // A tail without a checkpoint says nothing against one that was seen before.
+            Ok(None) if matches!(self.shared.view().agreement, Agreement::Known(Some(_))) => {}
+            Ok(found) => self.shared.view().agreement = Agreement::Known(found),
+            Err(failure) => tracing::debug!(%failure, "the config that the job runs with"),
         }
     }
 }

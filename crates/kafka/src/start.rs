@@ -2,6 +2,7 @@
 //!
 //! When a shard may read is decided in `ownership`, which says why; here that is carried out.
 
+use crate::agreement;
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
 use crate::ownership::{self, Layouts, Next};
 use crate::writer::{self, ShadowWriter, TakeoverKey};
-use bystander_core::checkpoint::{Attempts, Checkpoint, InputLog, Totals};
+use bystander_core::checkpoint::{AgreedConfig, Attempts, Checkpoint, InputLog, Totals};
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Sink, Stop, Transaction, this_process};
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ pub struct Job {
     inputs: Vec<String>,
     status: Arc<LiveStatus>,
     watch: Arc<InputWatch>,
+    config: Option<String>,
 }
 
 impl Job {
@@ -47,7 +49,19 @@ impl Job {
         }
         let status = Arc::default();
         let watch = Arc::new(InputWatch::start(&live, &inputs, &status)?);
-        Ok(Self { live, shadow, inputs, status, watch })
+        Ok(Self { live, shadow, inputs, status, watch, config: None })
+    }
+
+    /// The same, run with the config of this hash: a shard starts only if the job's instances agreed on that one, or on
+    /// none yet.
+    #[must_use]
+    pub fn with_config(self, hash: String) -> Self {
+        Self { config: Some(hash), ..self }
+    }
+
+    /// Hash of the config that it is run with; `None` where nobody compares it.
+    pub fn config(&self) -> Option<&str> {
+        self.config.as_deref()
     }
 
     /// Where records are read.
@@ -82,6 +96,8 @@ pub struct StartedShard {
     /// Partitions that each input had when the job first saw it, by [`StreamId`]; goes into the checkpoints
     /// of partitions that are opened later.
     pub initial_partitions: Vec<i32>,
+    /// The config that the job agreed on; `None` where nobody compares it.
+    pub config: Option<AgreedConfig>,
     /// Which shard of how many it is.
     pub share: Share,
     /// How many of the partitions were new, or taken over from another layout.
@@ -102,7 +118,7 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
             "wait until the metadata of the checkpoints topic is the same on all brokers",
         ));
     }
-    let live = LiveClient::new(&job.live.for_one_of(share.shards), &job.status)?;
+    let live = LiveClient::of_shard(&job.live.for_one_of(share.shards), &job.status)?;
     let mut writer = ShadowWriter::open(&job.shadow, shard, stop)?;
     let counts = job.inputs.iter().map(|topic| live.partitions(topic)).collect::<Result<Vec<_>, _>>()?;
     let topic_ids = live.topic_ids(&job.inputs)?;
@@ -116,10 +132,10 @@ pub fn start(job: &Job, shard: i32, stop: &Stop) -> Result<StartedShard, Failure
         // none has, nothing is left to claim, so that a slow cluster costs one more look and no more commits.
         owned = Claimed { count: owned.count, ..starting.claim(&mut writer)? };
     }
-    let Claimed { checkpoints, initial_partitions, count: claimed } = owned;
+    let Claimed { checkpoints, initial_partitions, config, count: claimed } = owned;
     let inputs = (job.inputs.as_slice(), starting.topic_ids, &job.watch);
     let reader = LiveReader::open(starting.live, inputs, share, &checkpoints)?;
-    Ok(StartedShard { reader, writer, checkpoints, initial_partitions, share, claimed })
+    Ok(StartedShard { reader, writer, checkpoints, initial_partitions, config, share, claimed })
 }
 
 /// Writes down that there was one more start from these positions, before anything is read: should the process end
@@ -153,6 +169,7 @@ struct Starting<'a> {
 struct Claimed {
     checkpoints: Vec<(StreamId, Checkpoint)>,
     initial_partitions: Vec<i32>,
+    config: Option<AgreedConfig>,
     count: usize,
 }
 
@@ -170,22 +187,26 @@ impl Starting<'_> {
         for _ in 0..ROUNDS {
             let known = self.read_alone()?;
             self.refuse_unseen(&known)?;
+            let config = agreement::admit(self.job, &known)?;
             let initial = self.initial_partitions(&known);
             if claimed.is_empty() {
                 self.refuse_lost(&known)?;
             }
-            let owned = self.owned(&known, &initial)?;
+            let owned = self.owned(&known, &initial, config.as_ref())?;
             let claims: Vec<_> =
                 owned.iter().filter(|owned| owned.unclaimed).map(|owned| owned.checkpoint.clone()).collect();
             let settled = claims.is_empty() || {
                 writer.begin()?.commit(&claims)?;
                 claimed.extend(claims.into_iter().map(|claim| (claim.topic, claim.partition)));
-                // Where the producer had to be replaced, another owner may have come and gone: it is read again.
-                !writer.renew()?
+                // Where the producer had to be replaced, another owner may have come and gone; where the job had no config
+                // yet, another instance may have claimed with another one: it is read again.
+                let renewed = writer.renew()?;
+                !renewed && agreement::is_settled(&known, config.as_ref())
             };
             if settled {
                 let checkpoints = owned.into_iter().map(|owned| (owned.stream, owned.checkpoint)).collect();
-                return Ok(Claimed { checkpoints, initial_partitions: initial, count: claimed.len() });
+                let count = claimed.len();
+                return Ok(Claimed { checkpoints, initial_partitions: initial, config, count });
             }
         }
         Err(self.contested())
@@ -289,7 +310,12 @@ impl Starting<'_> {
     }
 
     /// The account of every partition that this shard owns, in its own layout.
-    fn owned(&self, known: &Checkpoints, initial: &[i32]) -> Result<Vec<Owned>, Failure> {
+    fn owned(
+        &self,
+        known: &Checkpoints,
+        initial: &[i32],
+        config: Option<&AgreedConfig>,
+    ) -> Result<Vec<Owned>, Failure> {
         let mut owned = Vec::new();
         for ((stream, topic, count), &initial) in self.inputs().zip(initial) {
             let (old, new): (Vec<_>, Vec<_>) = self
@@ -297,7 +323,7 @@ impl Starting<'_> {
                 .of(count)
                 .partition(|&partition| known.contains_key(&(topic.to_owned(), partition)));
             for partition in old {
-                owned.extend(self.continued(known.get(&(topic.to_owned(), partition)), stream));
+                owned.extend(self.continued(known.get(&(topic.to_owned(), partition)), stream, config));
             }
             let (first, added): (Vec<_>, Vec<_>) =
                 new.into_iter().partition(|&partition| partition < initial);
@@ -306,6 +332,7 @@ impl Starting<'_> {
                 let offsets = self.live.resolve(start, topic, &partitions)?;
                 owned.extend(partitions.into_iter().zip(offsets).map(|(partition, next_offset)| {
                     let mut checkpoint = self.fresh(topic, partition, next_offset, initial);
+                    checkpoint.config = config.cloned();
                     checkpoint.log.topic_id = self.topic_ids.get(stream.0).cloned().flatten();
                     Owned { stream, checkpoint, unclaimed: true }
                 }));
@@ -314,7 +341,12 @@ impl Starting<'_> {
         Ok(owned)
     }
 
-    fn continued(&self, checkpoint: Option<&Checkpoint>, stream: StreamId) -> Option<Owned> {
+    fn continued(
+        &self,
+        checkpoint: Option<&Checkpoint>,
+        stream: StreamId,
+        config: Option<&AgreedConfig>,
+    ) -> Option<Owned> {
         let mut checkpoint = checkpoint?.clone();
         let unclaimed = checkpoint.shards != self.share.shards || checkpoint.shard != self.share.shard;
         checkpoint.shard = self.share.shard;
@@ -324,7 +356,12 @@ impl Starting<'_> {
         if unidentified {
             checkpoint.log.topic_id = self.topic_ids.get(stream.0).cloned().flatten();
         }
-        let unclaimed = unclaimed || unidentified && checkpoint.log.topic_id.is_some();
+        let identified = unidentified && checkpoint.log.topic_id.is_some();
+        let agreed = config.is_some() && checkpoint.config.as_ref() != config;
+        if agreed {
+            checkpoint.config = config.cloned();
+        }
+        let unclaimed = unclaimed || identified || agreed;
         Some(Owned { stream, checkpoint, unclaimed })
     }
 
@@ -340,6 +377,7 @@ impl Starting<'_> {
             totals: Totals::default(),
             log: InputLog::default(),
             attempts: Attempts::default(),
+            config: None,
         }
     }
 }

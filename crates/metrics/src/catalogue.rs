@@ -91,6 +91,10 @@ label_set!(
     InState { state }
 );
 label_set!(
+    #[doc = "The hash of a config."]
+    OfConfig { config }
+);
+label_set!(
     #[doc = "Which build runs."]
     Build { version, revision }
 );
@@ -229,6 +233,15 @@ pub(crate) const SHARDS_EXPECTED: Gauge<()> = Declared::gauge(
     "bystander_shards_expected",
     "Shards of the job, whoever runs them: partitions of the checkpoints topic, as last seen.",
 );
+pub(crate) const CONFIG_INFO: Gauge<OfConfig<'static>> = Declared::gauge(
+    "bystander_config_info",
+    "1, with the hash of what decides the outcome: streams, models, topics, privacy settings.",
+);
+pub(crate) const CONFIG_AGREES: Gauge<()> = Declared::gauge(
+    "bystander_config_agrees",
+    "1 while this process has the config that the job runs with; 0 while it has another one and takes no shards. Absent \
+     until the shadow cluster has told which that is.",
+);
 pub(crate) const SHARDS: Gauge<InState<'static>> =
     Declared::gauge("bystander_shards", "Shards of this process, by state.");
 pub(crate) const MODEL_INFO: Gauge<ModelInfo<'static>> =
@@ -302,6 +315,8 @@ pub const DEFINITIONS: &[Definition] = &[
     COMMIT_AGE.definition,
     READY.definition,
     SHARDS_EXPECTED.definition,
+    CONFIG_INFO.definition,
+    CONFIG_AGREES.definition,
     SHARDS.definition,
     MODEL_INFO.definition,
     MODEL_LOAD_FAILURES.definition,

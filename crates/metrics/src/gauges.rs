@@ -1,6 +1,6 @@
 //! What the control plane sets: how inputs, clusters and shards are now. A figure that is not known has no series.
 
-use crate::catalogue::{InState, OfCluster, Topic, TopicPartition};
+use crate::catalogue::{InState, OfCluster, OfConfig, Topic, TopicPartition};
 use crate::clusters::Cluster;
 use crate::family::{Gauges, LabelSet};
 use crate::health::ShardState;
@@ -58,6 +58,16 @@ impl Catalogue {
     /// Sets whether this process takes part.
     pub fn set_ready(&self, ready: bool) {
         self.families.ready.with(&()).set(i64::from(ready));
+    }
+
+    /// Sets which config this process has.
+    pub fn set_config(&self, hash: &str) {
+        self.families.config_info.with(&OfConfig { config: hash }).set(1);
+    }
+
+    /// Sets whether that is the job's, where it is known.
+    pub fn set_config_agrees(&self, agrees: Option<bool>) {
+        set(&self.families.config_agrees, &(), agrees.map(i64::from));
     }
 
     /// Sets how many shards the job has.

@@ -139,6 +139,8 @@ pub struct HealthMachine {
     limits: HealthLimits,
     phase: Phase,
     outages: Vec<String>,
+    /// How its config differs from the job's, in words.
+    config_differs: Option<String>,
     shards: BTreeMap<i32, ShardHealth>,
     /// Input partitions that are not read on, in words.
     halted: Vec<String>,
@@ -205,7 +207,8 @@ impl HealthMachine {
     /// A process that has not been assigned anything yet.
     pub fn new(limits: HealthLimits) -> Self {
         let (outages, halted) = (Vec::new(), Vec::new());
-        Self { limits, phase: Phase::Joining, outages, shards: BTreeMap::new(), halted }
+        let shards = BTreeMap::new();
+        Self { limits, phase: Phase::Joining, outages, config_differs: None, shards, halted }
     }
 
     /// An assignment is here, be it empty. Has no effect once draining.
@@ -220,6 +223,20 @@ impl HealthMachine {
         if self.phase != Phase::Draining {
             self.phase = Phase::Lost;
         }
+    }
+
+    /// The process has left the group and given its shards up. Has no effect once draining.
+    pub fn left(&mut self) {
+        if self.phase != Phase::Draining {
+            self.phase = Phase::Joining;
+        }
+    }
+
+    /// How this process's config differs from the job's, in words; `None` while it doesn't. Tells whether that is new.
+    pub fn config_differs(&mut self, how: Option<String>) -> bool {
+        let news = self.config_differs != how;
+        self.config_differs = how;
+        news
     }
 
     /// The process ends.
@@ -262,6 +279,9 @@ impl HealthMachine {
             // Whatever else is wrong usually follows from it.
             Phase::Joining | Phase::Lost | Phase::Serving if !self.outages.is_empty() => {
                 Readiness::NotReady(self.outages.join("; "))
+            }
+            Phase::Joining | Phase::Lost | Phase::Serving if self.config_differs.is_some() => {
+                Readiness::NotReady(self.config_differs.clone().unwrap_or_default())
             }
             Phase::Joining => Readiness::NotReady("waiting for the first assignment of shards".to_owned()),
             Phase::Lost => Readiness::NotReady(

@@ -1,8 +1,8 @@
 //! The registered catalogue: handles for the shards, setters for the control plane, and the scrape.
 
 use crate::catalogue::{
-    self, AmountCell, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, OfCluster, Topic,
-    TopicPartition,
+    self, AmountCell, Build, ComparisonCell, GuardrailHit, InState, LoadFailure, ModelInfo, OfCluster,
+    OfConfig, Topic, TopicPartition,
 };
 use crate::catalogue::{Ended, ModelVersion, Stream, StreamFailure, StreamModel, StreamReason, StreamResult};
 use crate::drift::{self, ModelDrift};
@@ -104,6 +104,8 @@ pub(crate) struct Families {
     pub(crate) commit_age: Gauges<()>,
     pub(crate) ready: Gauges<()>,
     pub(crate) shards_expected: Gauges<()>,
+    pub(crate) config_info: Gauges<OfConfig<'static>>,
+    pub(crate) config_agrees: Gauges<()>,
     pub(crate) halted: Gauges<TopicPartition<'static>>,
     pub(crate) shards: Gauges<InState<'static>>,
     model_info: Gauges<ModelInfo<'static>>,
@@ -138,6 +140,8 @@ impl Families {
             commit_age: catalogue::COMMIT_AGE.register(registry)?,
             ready: catalogue::READY.register(registry)?,
             shards_expected: catalogue::SHARDS_EXPECTED.register(registry)?,
+            config_info: catalogue::CONFIG_INFO.register(registry)?,
+            config_agrees: catalogue::CONFIG_AGREES.register(registry)?,
             halted: catalogue::HALTED.register(registry)?,
             shards: catalogue::SHARDS.register(registry)?,
             model_info: catalogue::MODEL_INFO.register(registry)?,

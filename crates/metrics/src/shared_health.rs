@@ -35,6 +35,16 @@ impl SharedHealth {
         self.machine().lost();
     }
 
+    /// See [`HealthMachine::left`].
+    pub fn left(&self) {
+        self.machine().left();
+    }
+
+    /// See [`HealthMachine::config_differs`].
+    pub fn config_differs(&self, how: Option<String>) -> bool {
+        self.machine().config_differs(how)
+    }
+
     /// See [`HealthMachine::draining`].
     pub fn draining(&self) {
         self.machine().draining();

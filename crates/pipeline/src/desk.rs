@@ -290,6 +290,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             totals: Totals::default(),
             log: Default::default(),
             attempts: Attempts::default(),
+            config: orders.config.clone(),
         };
         Ok(self.ledger.add(stream, checkpoint)?)
     }

@@ -8,6 +8,7 @@ use crate::observer::{Observer, TransactionEnd};
 use crate::sink::{Sink, SinkError, Transaction};
 use crate::source::{Polled, Source, SourceError};
 use crate::stop::{Stop, StopMode};
+use bystander_core::checkpoint::AgreedConfig;
 use bystander_core::comparison::RunLabels;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::record::StreamId;
@@ -36,7 +37,9 @@ impl Default for ShardSettings {
     fn default() -> Self {
         Self {
             batch_rows: 256,
-            linger: Duration::from_millis(5),
+            // A row isn't seen before the commit, so waiting for it costs nothing and makes fuller batches: most of a
+            // quiet shard's time would go into calling models for one row each.
+            linger: Duration::from_millis(200),
             commit_interval: Duration::from_millis(200),
             payloads: PayloadPolicy::Omit,
             deadline: Duration::from_secs(5),
@@ -59,6 +62,8 @@ pub struct ShardOrders {
     pub shards: i32,
     /// Partitions that each input had when the job first saw it, by stream.
     pub initial_partitions: Vec<i32>,
+    /// The config that the job agreed on; goes into the checkpoints of partitions that are opened later.
+    pub config: Option<AgreedConfig>,
     /// Mode, run and cluster, as comparisons say them.
     pub labels: RunLabels,
     /// Batching and committing.

@@ -279,6 +279,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
                 totals: Totals::default(),
                 log: Default::default(),
                 attempts: Attempts::default(),
+                config: None,
             };
             (walked.stream, checkpoint)
         });
@@ -301,6 +302,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
             shard: shard_number(self.number),
             shards: shard_number(self.work.workers),
             initial_partitions: Vec::new(),
+            config: None,
             labels: self.work.labels.clone(),
             // However many rows take too long, the piece is done: each becomes a dead letter.
             settings: ShardSettings {

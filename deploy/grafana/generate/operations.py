@@ -107,9 +107,15 @@ BOARD.row(
           [("{{instance}}", f'sum by (instance) (bystander_shards{{{SCOPE}, state="running"}})')]),
     Table("Instances", "Version and revision that each instance runs.", "string",
           f"group by (job, instance, version, revision) (bystander_build_info{{{SCOPE}}})", hidden=["Value"]),
+    Table("Configs", "The hash of each instance's config, and whether it is the job's (1). With another one (0) it takes no shards.",
+          "short",
+          f"max by (job, instance, config) (bystander_config_info{{{SCOPE}}}) "
+          f"* on (job, instance) group_left max by (job, instance) (bystander_config_agrees{{{SCOPE}}})",
+          renamed={"Value": "agrees"}),
 )
-# Here the instance is what the table is about.
-BOARD.panels[-1]["transformations"][1]["options"]["excludeByName"].pop("instance")
+# Here the instance is what the tables are about.
+for panel in BOARD.panels[-2:]:
+    panel["transformations"][1]["options"]["excludeByName"].pop("instance")
 
 BOARD.row(
     "Dead letters",

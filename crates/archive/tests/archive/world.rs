@@ -191,6 +191,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
             totals: Totals::default(),
             log: Default::default(),
             attempts: Attempts::default(),
+            config: None,
         };
         (stream, checkpoint)
     });
@@ -199,6 +200,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
         shard: 0,
         shards: 1,
         initial_partitions: vec![2, 2],
+        config: None,
         labels: RunLabels { mode: pace.mode, run_id: "replay-1".into(), cluster: "live".into() },
         settings: ShardSettings {
             batch_rows: pace.batch_rows,

@@ -67,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) log: LogSettings,
     /// The streams, as written.
     pub(crate) streams: Vec<StreamConfig>,
+    /// The same, as the file has them.
+    pub(crate) written_streams: Vec<toml::Value>,
     /// The outcomes, as written; each is compiled against its stream without a mistake.
     pub(crate) outcomes: Vec<OutcomeConfig>,
     /// How reports are made.
@@ -235,6 +237,7 @@ pub(super) fn resolve(
             http,
             log,
             streams,
+            written_streams: raw.written_streams,
             outcomes: raw.outcomes,
             report,
             replay,

@@ -95,6 +95,14 @@ impl LiveClient {
         Self::of("live", &settings.consumer(), settings, status)
     }
 
+    /// A client that a shard reads with.
+    ///
+    /// # Errors
+    /// When a property can't be used.
+    pub fn of_shard(settings: &LiveSettings, status: &Arc<LiveStatus>) -> Result<Self, Failure> {
+        Self::of("live", &settings.shard_consumer(), settings, status)
+    }
+
     /// A client to which a partition ends at its high watermark, behind transactions that are still open.
     ///
     /// # Errors

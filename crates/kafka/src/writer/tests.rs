@@ -126,6 +126,7 @@ fn a_commit_whose_answer_never_comes_gives_up_in_time() {
         totals: Default::default(),
         log: Default::default(),
         attempts: Default::default(),
+        config: None,
     };
     let error = transaction.commit(&[checkpoint]).unwrap_err();
     assert!(matches!(error, SinkError::Failed { retriable: true, .. }), "{error:?}");

@@ -111,6 +111,7 @@ fn child(brokers: &str, job: &str) {
         shard: 0,
         shards: 1,
         initial_partitions: started.initial_partitions,
+        config: None,
         labels: RunLabels { mode: Mode::Live, run_id: "test".into(), cluster: "live".into() },
         settings: ShardSettings { batch_rows: 64, ..ShardSettings::default() },
         alone: false,

@@ -109,6 +109,7 @@ fn write(writer: &mut ShadowWriter, run: &str, partition: i32, next_offset: i64)
         totals: Totals::default(),
         log: Default::default(),
         attempts: Attempts::default(),
+        config: None,
     }])
 }
 

@@ -174,6 +174,7 @@ impl TestShard {
                         totals: Default::default(),
                         log: Default::default(),
                         attempts: Attempts::default(),
+                        config: None,
                     };
                     after.insert((progress.stream, progress.partition), book);
                 }

@@ -1,7 +1,7 @@
 //! The top of the page: how it is, what to look at, and the facts one is asked for on the telephone.
 
 use crate::clusters::ClusterStatus;
-use crate::status::{Finding, Level, Status};
+use crate::status::{Finding, Level, Status, next_step};
 use crate::text::{count, duration, rate, utc};
 use maud::{Markup, html};
 
@@ -106,7 +106,10 @@ fn item(finding: &Finding) -> Markup {
         li class=(class(Some(finding.level))) {
             span.level { (word) } strong { (finding.what) }
             @if !finding.detail.is_empty() { p { (finding.detail) } }
-            @if let Some(alert) = finding.runbook { p.soft { "What to do: " code.runbook { (alert) } " in the runbook" } }
+            @if let Some(alert) = finding.runbook {
+                p { strong { "What to do: " } (next_step(alert)) }
+                p.soft { "More under " code.runbook { (alert) } " in the runbook" }
+            }
         }
     }
 }
@@ -124,6 +127,7 @@ fn facts(status: &Status) -> Markup {
             (fact("Shards here", false, shards_here(status)))
             (fact("Behind", false, behind(status)))
             (fact("Reading", false, rate(read, status.window_seconds)))
+            (fact("Config", status.config.agrees() == Some(false), status.config.hash.clone()))
             (fact("Version", false, status.version.clone()))
         }
     }

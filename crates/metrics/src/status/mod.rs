@@ -9,6 +9,7 @@ mod findings;
 mod history;
 
 pub use counts::{AgreementCounts, Counts, DeadLetterKind, RecordCounts, StreamCounts};
+pub(crate) use findings::next_step;
 pub use findings::{Finding, Level};
 pub use history::History;
 
@@ -34,6 +35,8 @@ pub struct Status {
     pub window_seconds: u64,
     /// Why the process doesn't take part; `None` while it does.
     pub not_ready: Option<String>,
+    /// The config of this process, beside the job's.
+    pub config: ConfigStatus,
     /// What breaks isolation: the first request to the live cluster that wasn't a read, or a right that the live
     /// principal should not have; `None` while isolation holds.
     pub offending_request: Option<String>,
@@ -73,6 +76,24 @@ impl Status {
     /// Clusters that don't answer.
     pub(crate) fn outages(&self) -> impl Iterator<Item = &ClusterStatus> {
         self.clusters.iter().filter(|cluster| cluster.silent)
+    }
+}
+
+/// Which config a process has, and which one the job runs with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ConfigStatus {
+    /// Hash of this process's config.
+    pub hash: String,
+    /// Hash of the job's; `None` while it is not known, and in a job that has not begun.
+    pub agreed: Option<String>,
+    /// When the job's instances agreed on it.
+    pub agreed_since: Option<Rfc3339>,
+}
+
+impl ConfigStatus {
+    /// Whether they are the same, where that is known.
+    pub fn agrees(&self) -> Option<bool> {
+        Some(*self.agreed.as_ref()? == self.hash)
     }
 }
 

@@ -20,6 +20,8 @@ fn full() -> Catalogue {
     catalogue.set_input_partitions("shop.orders", 4);
     catalogue.set_cluster_answer_age(Cluster::Live, 1);
     catalogue.set_shards_expected(4);
+    catalogue.set_config("3f2a91bc07de");
+    catalogue.set_config_agrees(Some(true));
     catalogue.set_isolation(true);
     catalogue.load_failure("fraud", "golden_mismatch");
     let mut observer = catalogue.observer();
@@ -95,6 +97,8 @@ fn no_label_could_hold_something_unbounded_of_an_event() {
         "topic",
         "partition",
         "cluster",
+        // One for each process.
+        "config",
         "revision",
         "feature",
         "metric",

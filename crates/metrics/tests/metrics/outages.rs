@@ -67,6 +67,18 @@ pub(crate) fn all(seconds: u64) -> Vec<(&'static str, Status)> {
         ("group lost", of(&lost)),
         ("shards that no instance has", of(&|status| without_owner(status, &[2, 3], seconds))),
         (
+            "another config than the job's",
+            of(&|status| {
+                status.config.agreed = Some("91bc07de3f2a".to_owned());
+                status.shards.clear();
+                status.inputs.clear();
+                status.not_ready = Some(
+                    "config 3f2a91bc07de of this instance is not the one that job shop runs with".to_owned(),
+                );
+                status.group = Some(GroupStatus { instances: 1, settled: true, unowned: Vec::new() });
+            }),
+        ),
+        (
             "hung transaction of a producer",
             of(&|status| {
                 status.inputs[0] = input("shop.orders", 0, 5_000);
@@ -95,6 +107,11 @@ fn the_page_of_each_outage_has_the_headline_that_the_runbook_gives_after_five_mi
             }
             let worst = status.findings().into_iter().next().expect("a finding");
             assert!(cells[4].contains(worst.runbook.expect("an entry")), "{outage}: {cells:?}");
+            let (_, next) = now.split_once("What to do: ").expect("a next step");
+            assert!(
+                next.split("More under").next().is_some_and(|next| next.trim().len() > 30),
+                "{outage}: {now}"
+            );
         }
     }
 }
@@ -182,6 +199,9 @@ fn readiness_is_what_the_runbook_says() {
         machine.assigned();
         if outage == "group lost" {
             machine.lost();
+        }
+        if status.config.agrees() == Some(false) {
+            machine.config_differs(status.not_ready.clone());
         }
         machine.outages(status.clusters.iter().filter_map(ClusterStatus::outage).collect());
         let cell = row(outage)[2].clone();

@@ -69,7 +69,7 @@ fn an_instance_without_shards_says_what_it_waits_for() {
     status.not_ready = Some("waiting for the first assignment of shards".to_owned());
     let late = said(&status, "now");
     assert!(late.contains("Warning Not ready: waiting for the first assignment of shards."), "{late}");
-    assert!(late.contains("Until then it reads nothing. What to do: BystanderInstanceNotReady"), "{late}");
+    assert!(late.contains("Until then it reads nothing. What to do: Look at the shadow cluster"), "{late}");
     status.started_at = Rfc3339(NOW - 20_000);
     let early = said(&status, "now");
     assert!(early.contains("Note Not ready: waiting for the first assignment of shards."), "{early}");

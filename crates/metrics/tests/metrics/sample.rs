@@ -3,8 +3,8 @@
 use bystander_core::time::Rfc3339;
 use bystander_metrics::health::{ShardState, ShardStatus};
 use bystander_metrics::status::{
-    AgreementCounts, DeadLetterKind, DeadLetterStatus, GroupStatus, InputStatus, ModelStatus, RecordCounts,
-    Status, StreamStatus,
+    AgreementCounts, ConfigStatus, DeadLetterKind, DeadLetterStatus, GroupStatus, InputStatus, ModelStatus,
+    RecordCounts, Status, StreamStatus,
 };
 use bystander_metrics::{Cluster, ClusterStatus};
 
@@ -31,6 +31,11 @@ pub(crate) fn well(shards: i32) -> Status {
         now: Rfc3339(NOW),
         window_seconds: 300,
         not_ready: None,
+        config: ConfigStatus {
+            hash: "3f2a91bc07de".to_owned(),
+            agreed: Some("3f2a91bc07de".to_owned()),
+            agreed_since: None,
+        },
         offending_request: None,
         clusters: vec![cluster(Cluster::Live), cluster(Cluster::Shadow)],
         commit_seconds: 1,

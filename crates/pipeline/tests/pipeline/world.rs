@@ -155,6 +155,7 @@ pub(crate) fn checkpoint(stream: usize, partition: i32, next_offset: i64) -> Che
         totals: Totals::default(),
         log: Default::default(),
         attempts: Attempts::default(),
+        config: None,
     }
 }
 
@@ -191,6 +192,7 @@ pub(crate) fn orders(pace: Pace, until: Option<BTreeMap<(StreamId, i32), i64>>) 
         shard: 0,
         shards: 1,
         initial_partitions: vec![3, 3],
+        config: None,
         labels: RunLabels { mode: Mode::Live, run_id: "test".into(), cluster: "live".into() },
         settings: ShardSettings {
             batch_rows: pace.batch_rows,

@@ -3,10 +3,14 @@
 
 mod blocked;
 mod clusters;
+mod config;
 mod inputs;
 mod lag;
+mod next;
 mod shards;
 mod streams;
+
+pub(crate) use next::next_step;
 
 use super::{Status, StreamStatus};
 use crate::health::ShardState;
@@ -46,6 +50,7 @@ impl Status {
         let of_records = |stream: &StreamStatus| [stream.dead_letter_finding(), stream.gap_finding()];
         let mut all: Vec<Finding> = self.isolation().into_iter().collect();
         all.extend(self.cluster_findings());
+        all.extend(self.config_finding());
         all.extend(self.partition_findings());
         all.extend(self.unowned_findings());
         all.extend(self.halt_finding().into_iter().chain(self.risk_finding()));
@@ -72,7 +77,7 @@ impl Status {
     /// Where neither a shard nor a cluster explains it: a process that waits for shards, has none, or ends.
     fn readiness(&self) -> Option<Finding> {
         let (none, age_ms) = (self.shards.is_empty(), self.now.0.saturating_sub(self.started_at.0));
-        if self.outages().next().is_some() {
+        if self.outages().next().is_some() || self.config.agrees() == Some(false) {
             return None;
         }
         match &self.not_ready {
