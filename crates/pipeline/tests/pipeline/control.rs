@@ -178,6 +178,17 @@ fn a_failed_commit_is_said_to_have_failed_and_ends_the_shard() {
 }
 
 #[test]
+fn what_came_before_a_place_that_cannot_be_read_is_committed() {
+    let mut steps = good(3);
+    steps.push(Step::Fail);
+    let ran = run(steps, &[(0, 0, 0)], NEVER, StopMode::Drain, Fault::None);
+    assert!(matches!(ran.ended, Err(ShardError::Source(_))));
+    assert_eq!(ran.observed.transactions, [TransactionEnd::Committed]);
+    let checkpoint = &ran.sink.log().checkpoints[0];
+    assert_eq!((checkpoint.next_offset, checkpoint.totals.compared), (3, 3));
+}
+
+#[test]
 fn a_shard_ends_once_every_partition_has_reached_its_end() {
     let records: Vec<_> = (0..5).map(|offset| record(0, 0, offset, Holds::Good)).collect();
     let sink = MemorySink::default();
