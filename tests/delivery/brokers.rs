@@ -38,7 +38,7 @@ fn a_drain_outlasts_brokers_that_are_away_at_its_start_and_in_its_middle() {
     cluster.kill_broker(0).unwrap();
     let mut process = job.start(&["run", "--until-caught-up"]);
     let says = |process: &mut Running, words: &str| {
-        eventually(words, Duration::from_secs(120), || {
+        eventually(words, Duration::from_secs(300), || {
             process.must_run();
             process.log().contains(words)
         });

@@ -12,12 +12,12 @@ fn growing_from_four_to_six_shards_while_two_processes_run_loses_and_doubles_not
     let mut job = Job::ready(cluster, 6, 4);
     let feed = job.feed(sized(100_000), sized(50_000), &["--seed", "5", "--rate", "600"]);
     let processes = [job.run(), job.run()];
-    eventually("all four shards run", Duration::from_secs(90), || run_by(&processes, 0..4));
+    eventually("all four shards run", Duration::from_secs(300), || run_by(&processes, 0..4));
     job.plan.shards = 6;
     job.write_config();
     let said = job.command(&["init", "--execute"]).ok().out;
     assert!(said.contains(&format!("grow topic {} from 4 to 6 partitions", job.plan.checkpoints)), "{said}");
-    eventually("all six shards run", Duration::from_secs(90), || run_by(&processes, 0..6));
+    eventually("all six shards run", Duration::from_secs(300), || run_by(&processes, 0..6));
     let fed = Fed::read(&feed.wait(Duration::from_secs(600)).ok().out);
     job.terminate(processes);
     job.drain(2);
@@ -46,7 +46,7 @@ fn partitions_added_to_an_input_while_running_are_read_from_their_beginning() {
         add_and_fill(cluster, &job.plan, partition, total, &orders);
     }
     let expected = fed.events() + 2 * u64::try_from(orders.len()).unwrap();
-    eventually("all is read without a restart", Duration::from_secs(60), || {
+    eventually("all is read without a restart", Duration::from_secs(300), || {
         job.status()["totals"]["read"].as_u64() == Some(expected)
     });
     job.terminate(processes);

@@ -4,7 +4,7 @@ use crate::support::{Job, at, eventually, page};
 use bystander_testkit::{KafkaCluster, kafka_or_skip};
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Deletes a topic and creates it again.
 fn recreate(cluster: &KafkaCluster, topic: &str, partitions: i32, settings: &[(&str, &str)]) {

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const SHARDS: u32 = 4;
-const SOON: Duration = Duration::from_secs(120);
+const SOON: Duration = Duration::from_secs(300);
+/// Under two seconds on a quiet machine; a busy one is allowed for.
+const MOMENT: Duration = Duration::from_secs(60);
 
 /// Times at which a process gave shards up, and at which it ran them.
 #[derive(Debug, Default)]
@@ -73,7 +75,7 @@ fn restarting_instances_one_after_the_other_stops_shards_for_a_moment_whatever_t
         "restarting_instances_one_after_the_other_stops_shards_for_a_moment_whatever_the_session_timeout";
     let cluster = kafka_or_skip!(name);
     // Long, so that whoever waits for it, or for a share of it, is seen on any machine.
-    let plan = Plan { session_timeout: "60s".to_owned(), ..Plan::new(cluster, SHARDS as i32) };
+    let plan = Plan { session_timeout: "600s".to_owned(), ..Plan::new(cluster, SHARDS as i32) };
     let job = Job::planned(cluster, 4, plan);
     let feed = job.feed(3_000, 1_000, &["--seed", "21", "--rate", "40"]);
     let mut processes = vec![job.run(), job.run()];
@@ -105,6 +107,5 @@ fn restarting_instances_one_after_the_other_stops_shards_for_a_moment_whatever_t
     let mut sorted = pauses.clone();
     sorted.sort_unstable();
     eprintln!("pauses of shards that moved: {sorted:?}");
-    // Under two seconds on a quiet machine; a busy one is allowed for.
-    assert!(sorted.last().is_some_and(|longest| *longest < Duration::from_secs(10)), "{sorted:?}");
+    assert!(sorted.last().is_some_and(|longest| *longest < MOMENT), "{sorted:?}");
 }

@@ -93,7 +93,7 @@ fn an_interrupt_leaves_a_run_that_can_be_finished() {
     let process = job.start(&["replay", "--rate", "100", "--out", &out]);
     eventually("the run is begun", LIMIT, || Path::new(&out).join("plan.json").exists());
     process.terminate();
-    let stopped = process.wait(Duration::from_secs(60)).code(1);
+    let stopped = process.wait(Duration::from_secs(300)).code(1);
     assert!(stopped.log.contains(&format!("--resume {out}")), "{}", stopped.log);
     let again = job.start(&["replay", "--rate", "100", "--out", &out]).wait(LIMIT).code(2);
     assert!(again.log.contains("unfinished") && again.log.contains("--resume"), "{}", again.log);

@@ -24,7 +24,7 @@ fn a_slow_replay_into_a_topic_outlives_the_transaction_timeout() {
     let words = ["replay", "--stream", "orders", "--speed", "10800x", "--piece-size", "1000"];
     let began = Instant::now();
     let played = [&words[..], &["--to-topic", &topic, "--out", &shown]].concat();
-    let log = job.start(&played).wait(Duration::from_secs(150)).ok().log;
+    let log = job.start(&played).wait(Duration::from_secs(300)).ok().log;
     assert!(began.elapsed() > Duration::from_secs(4), "longer than the timeout: {:?}", began.elapsed());
     assert!(!log.contains("another instance") && !log.contains("tried again"), "{log}");
     let receipt = receipt(Path::new(&out));

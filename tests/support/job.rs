@@ -1,6 +1,6 @@
 //! A job: its config file, its topics, and the commands of its users.
 
-use super::{Fed, Finished, Running};
+use super::{Fed, Finished, Running, eventually};
 use bystander_testkit::{Account, Expectation, ExpectedInput, Isolation, KafkaCluster, unique, verify};
 use serde_json::Value;
 use std::fmt::Write;
@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Longest time for a command that only looks or makes topics.
-const COMMAND: Duration = Duration::from_secs(120);
+/// Longest time for a command that only looks or makes topics, and for a service to end.
+const COMMAND: Duration = Duration::from_secs(300);
 /// Longest time to score everything that is there.
 const DRAIN: Duration = Duration::from_secs(600);
 
@@ -206,8 +206,12 @@ impl<'a> Job<'a> {
     /// Ends processes by `kill -TERM`; each must end well.
     pub fn terminate(&self, processes: impl IntoIterator<Item = Running>) {
         let processes: Vec<Running> = processes.into_iter().collect();
-        processes.iter().for_each(Running::terminate);
-        processes.into_iter().for_each(|process| drop(process.wait(Duration::from_secs(60)).ok()));
+        for process in &processes {
+            // Before that a signal ends it as any process that has not begun yet.
+            eventually("it listens to signals", COMMAND, || process.address().is_some());
+            process.terminate();
+        }
+        processes.into_iter().for_each(|process| drop(process.wait(COMMAND).ok()));
     }
 
     /// Starts the simulator, with 1 % malformed events.

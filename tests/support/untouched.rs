@@ -10,7 +10,7 @@ const OFFSETS: &str = "__consumer_offsets";
 /// Waits until a group has no members. A process that ended has asked to leave, and the broker does it, and writes so
 /// into its topic of group offsets, when it comes to that: on a busy machine seconds later.
 pub fn wait_until_left(cluster: &KafkaCluster, group: &str) {
-    eventually("the group has no members", Duration::from_secs(120), || {
+    eventually("the group has no members", Duration::from_secs(300), || {
         let states = cluster.snapshot().unwrap()["states"].clone();
         states.get(group).is_none_or(|state| state == "Empty" || state == "Dead")
     });

@@ -36,12 +36,13 @@ impl Web {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Failure::other)?;
         let listener = runtime.block_on(listener(listen)).map_err(Failure::other)?;
+        // Before the line below: who reads it may send a signal at once.
+        watch_signals(&runtime, signalled)?;
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "metrics, health and status are served");
         }
         let (stop, stopped) = watch::channel(false);
         let run = move || {
-            watch_signals(&runtime, signalled)?;
             runtime.spawn(async move {
                 let mut ticker = tokio::time::interval(REFRESH);
                 loop {
