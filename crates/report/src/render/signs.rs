@@ -242,12 +242,12 @@ mod tests {
     fn an_interval_on_both_sides_of_zero_names_both_and_claims_neither() {
         assert_eq!(
             said(&figure(-90_000.0, -30_000.0, 24_000.0)),
-            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}900 and a cost of EUR\u{a0}240; the \
+            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}900 and a cost of EUR\u{a0}200; the \
              estimate saves EUR\u{a0}300"
         );
         assert_eq!(
             said(&figure(-24_000.0, 30_000.0, 90_000.0)),
-            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}240 and a cost of EUR\u{a0}900; the \
+            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}200 and a cost of EUR\u{a0}900; the \
              estimate costs EUR\u{a0}300 more"
         );
     }
@@ -285,7 +285,7 @@ mod tests {
         let unclear = of(&figure(-0.01, 0.031, 0.072)).unwrap_or_default();
         assert_eq!(
             unclear,
-            "no clear difference fraud: between 1.0 points less and 7.2 points more; estimated 3.1 points more"
+            "no clear difference fraud: between 1 points less and 7 points more; estimated 3 points more"
         );
     }
 
