@@ -75,7 +75,7 @@ fn restarting_instances_one_after_the_other_stops_shards_for_a_moment_whatever_t
         "restarting_instances_one_after_the_other_stops_shards_for_a_moment_whatever_the_session_timeout";
     let cluster = kafka_or_skip!(name);
     // Long, so that whoever waits for it, or for a share of it, is seen on any machine.
-    let plan = Plan { session_timeout: "600s".to_owned(), ..Plan::new(cluster, SHARDS as i32) };
+    let plan = Plan { session_timeout: "300s".to_owned(), ..Plan::new(cluster, SHARDS as i32) };
     let job = Job::planned(cluster, 4, plan);
     let feed = job.feed(3_000, 1_000, &["--seed", "21", "--rate", "40"]);
     let mut processes = vec![job.run(), job.run()];
