@@ -8,12 +8,13 @@ MODELS_VENV := target/models-venv
 MODELS_DATA := target/models-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures test test-full lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
+.PHONY: help demo pictures test test-full upgrade-test lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
 
 help:
 	@echo "make demo        see all of it at work on this machine"
 	@echo "make test        all tests; those on a real Kafka need Java 17 and Maven"
 	@echo "make test-full   the same at full size, for an hour or so"
+	@echo "make upgrade-test PREVIOUS=COMMIT   a running job from that commit's binary to this one and back"
 	@echo "make lint        formatting, lints, docs, the import rule between crates"
 	@echo "make build       the release binary, at target/release/bystander"
 	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
@@ -41,6 +42,9 @@ test: onnxruntime kafka
 
 test-full:
 	BYSTANDER_FULL=1 $(MAKE) test
+
+upgrade-test: onnxruntime kafka
+	FEATURES="$(FEATURES)" tests/upgrade.sh $(PREVIOUS)
 
 lint: prerequisites
 	$(CARGO) fmt --all --check

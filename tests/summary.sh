@@ -7,7 +7,7 @@ report=$(cd "$(dirname "$0")/.." && pwd)/target/test-report
 
 case "${1:-}" in
     --reset)
-        rm -f "$report/ran-on-kafka.txt" "$report/ran-on-real-data.txt" "$report/ran-with-tools.txt" "$report/left-out.txt"
+        rm -f "$report/ran-on-kafka.txt" "$report/ran-on-real-data.txt" "$report/ran-with-tools.txt" "$report/ran-with-an-earlier-binary.txt" "$report/left-out.txt"
         exit 0
         ;;
     "") ;;
@@ -33,9 +33,11 @@ count() {
 left_out "real broker"
 left_out "real data"
 left_out "other tools"
+left_out "earlier binary"
 echo "on a real broker: $(lines ran-on-kafka.txt | count) tests ran, $(left_out "real broker" | count) left out"
 echo "on real data: $(lines ran-on-real-data.txt | count) tests ran, $(left_out "real data" | count) left out"
 echo "with other tools: $(lines ran-with-tools.txt | count) tests ran, $(left_out "other tools" | count) left out"
+echo "with an earlier binary: $(lines ran-with-an-earlier-binary.txt | count) tests ran, $(left_out "earlier binary" | count) left out"
 
 # Where a missing broker or tool must fail the tests, a test that was left out all the same is a failure.
 required() {

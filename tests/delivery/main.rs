@@ -15,3 +15,5 @@ mod rolling;
 mod skip;
 #[path = "../support/mod.rs"]
 mod support;
+mod transport;
+mod upgrade;

@@ -5,7 +5,7 @@ use bystander_testkit::{Account, Expectation, ExpectedInput, Isolation, KafkaClu
 use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -33,6 +33,8 @@ pub struct Plan {
     pub outcomes: Option<String>,
     /// The model repository.
     pub models: String,
+    /// Whether the config has only keys that earlier versions know, too.
+    pub older_keys: bool,
 }
 
 impl Plan {
@@ -53,6 +55,7 @@ impl Plan {
             session_timeout: "6s".to_owned(),
             outcomes: None,
             models: concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned(),
+            older_keys: false,
         }
     }
 
@@ -72,8 +75,9 @@ impl Plan {
             self.comparisons, self.dead_letters, self.checkpoints, self.shards, self.session_timeout
         );
         properties(&mut text, "shadow", &self.shadow_properties);
-        let _ = write!(text, "[[streams]]\nname = \"orders\"\ntopic = {orders:?}\n{ORDERS}");
-        let _ = write!(text, "[[streams]]\nname = \"prices\"\ntopic = {quotes:?}\n{QUOTES}");
+        let newer = if self.older_keys { "" } else { NEWER_KEYS };
+        let _ = write!(text, "[[streams]]\nname = \"orders\"\ntopic = {orders:?}\n{newer}{ORDERS}");
+        let _ = write!(text, "[[streams]]\nname = \"prices\"\ntopic = {quotes:?}\n{newer}{QUOTES}");
         for (topic, stream) in self.outcomes.iter().flat_map(|topic| [(topic, "orders"), (topic, "prices")]) {
             let _ = write!(
                 text,
@@ -157,7 +161,7 @@ impl<'a> Job<'a> {
         self.shadow
     }
 
-    fn folder(&self) -> &std::path::Path {
+    fn folder(&self) -> &Path {
         self.folder.as_ref().unwrap().path()
     }
 
@@ -175,16 +179,31 @@ impl<'a> Job<'a> {
         self.start_limited(None, words)
     }
 
+    /// The same by another binary.
+    pub fn start_by(&self, binary: &Path, words: &[&str]) -> Running {
+        self.start_as(binary, None, words)
+    }
+
+    /// Starts the service by another binary.
+    pub fn run_by(&self, binary: &Path) -> Running {
+        self.start_by(binary, &["run"])
+    }
+
     /// The same, unable to write a file of more than so many bytes.
     pub fn limited(&self, most_bytes: u64, words: &[&str]) -> Running {
         self.start_limited(Some(most_bytes), words)
     }
 
     fn start_limited(&self, most_bytes: Option<u64>, words: &[&str]) -> Running {
+        self.start_as(Path::new(env!("CARGO_BIN_EXE_bystander")), most_bytes, words)
+    }
+
+    fn start_as(&self, binary: &Path, most_bytes: Option<u64>, words: &[&str]) -> Running {
         let config = self.config().display().to_string();
         let number = self.started.replace(self.started.get() + 1);
         let words = [&words[..1], &["-c", &config], &words[1..]].concat();
-        Running::start(self.folder(), &format!("{number:03}-{}", words[0]), most_bytes, &words)
+        let name = format!("{number:03}-{}", words[0]);
+        Running::start_by(binary, (self.folder(), &name), most_bytes, &words)
     }
 
     /// Runs a command with this job's config.
@@ -271,9 +290,12 @@ impl Drop for Job<'_> {
     }
 }
 
-const ORDERS: &str = r#"kind = "orders"
-record_key = "copy"
+/// What a stream may say since a later version than the first.
+const NEWER_KEYS: &str = r#"record_key = "copy"
 card_numbers = { subject = "allow", key = "allow" }
+"#;
+
+const ORDERS: &str = r#"kind = "orders"
 subject = "/order_id"
 occurred_at = "/created_at"
 live_action = "/live_decision/action"
@@ -286,8 +308,6 @@ models = ["fraud@champion", "fraud@challenger"]
 "#;
 
 const QUOTES: &str = r#"kind = "prices"
-record_key = "copy"
-card_numbers = { subject = "allow", key = "allow" }
 subject = "/quote_id"
 occurred_at = "/quoted_at"
 item = "/sku"

@@ -29,15 +29,26 @@ impl Running {
     /// Starts the binary; its output goes to files in `folder` named by `name`. With `most_bytes` a write that makes a
     /// file larger fails.
     pub fn start(folder: &Path, name: &str, most_bytes: Option<u64>, words: &[&str]) -> Self {
+        Self::start_by(Path::new(env!("CARGO_BIN_EXE_bystander")), (folder, name), most_bytes, words)
+    }
+
+    /// The same with another binary.
+    pub fn start_by(
+        binary: &Path,
+        (folder, name): (&Path, &str),
+        most_bytes: Option<u64>,
+        words: &[&str],
+    ) -> Self {
         let (out, log) = (folder.join(format!("{name}.out")), folder.join(format!("{name}.log")));
-        let binary = env!("CARGO_BIN_EXE_bystander");
         let mut command = match most_bytes {
             None => Command::new(binary),
             // The signal that comes with the failed write would end the process without a word.
             Some(bytes) => {
                 let mut shell = Command::new("bash");
                 let blocks = bytes.div_ceil(1024);
-                shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""), binary]);
+                shell
+                    .args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")])
+                    .arg(binary);
                 shell
             }
         };

@@ -44,11 +44,24 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         print("clusters: left alone (--offline)");
         return Ok(());
     }
+    let warnings = [config.live.warnings(), config.shadow.warnings()].concat();
+    warnings.iter().for_each(|warning| print(format_args!("warning: {warning}")));
     let mut problems = Vec::new();
-    check_live(&config, assembly.inputs(), &mut problems);
-    check_rights(&config, &mut problems);
-    check_shadow(&config, &mut problems);
-    check_agreement(&config, &hash);
+    // A cluster that lets nobody in would fail each of the questions below in turn, without the reason.
+    match config.live.reach() {
+        Ok(()) => {
+            check_live(&config, assembly.inputs(), &mut problems);
+            check_rights(&config, &mut problems);
+        }
+        Err(failure) => problems.push(Problem::new("live", failure.what, failure.fix)),
+    }
+    match config.shadow.reach() {
+        Ok(()) => {
+            check_shadow(&config, &mut problems);
+            check_agreement(&config, &hash);
+        }
+        Err(failure) => problems.push(Problem::new("shadow", failure.what, failure.fix)),
+    }
     if problems.is_empty() {
         print("ready: `bystander run` can start");
         return Ok(());

@@ -20,6 +20,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     print("\n# the shadow cluster's administrator allows writing the shadow topics:");
     shadow_acls(&config.shadow, &args.shadow_principal).iter().for_each(print);
     print("");
+    config.shadow.reach().map_err(Failure::other)?;
     let topics = ShadowTopics::new(&config.shadow).map_err(Failure::other)?;
     let changes = topics.plan(&wanted(&config, &inputs)?).map_err(Failure::other)?;
     for change in &changes {
@@ -41,6 +42,7 @@ pub(crate) fn wanted(config: &Config, inputs: &[String]) -> Result<TopicPlanSett
     let partitions = match config.topics.partitions {
         Some(partitions) => partitions,
         None => {
+            config.live.reach().map_err(Failure::other)?;
             let job = job(config, inputs.to_vec())?;
             let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
             let counts = inputs.iter().map(|topic| client.partitions(topic)).collect::<Result<Vec<_>, _>>();

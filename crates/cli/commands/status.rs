@@ -56,6 +56,8 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let config = config::load(&args.config.config, &args.config.overrides())?;
     logging::start(&config.log);
     let inputs: Vec<String> = config.streams.iter().filter_map(|stream| stream.topic.clone()).collect();
+    config.live.reach().map_err(Failure::other)?;
+    config.shadow.reach().map_err(Failure::other)?;
     let job = job(&config, inputs)?;
     let client = LiveClient::new(job.live(), job.status()).map_err(Failure::other)?;
     let ends = LiveClient::of_high_watermarks(job.live(), job.status()).map_err(Failure::other)?;

@@ -46,6 +46,12 @@ pub(crate) fn job(config: &Config, inputs: Vec<String>) -> Result<Job, Failure> 
 /// # Errors
 /// When something fails that starting anew can't mend.
 pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) -> Result<(), Failure> {
+    for warning in [config.live.warnings(), config.shadow.warnings()].concat() {
+        tracing::warn!("{warning}");
+    }
+    if options.until_caught_up {
+        let_in(config)?;
+    }
     let job = job(config, assembly.inputs())?.with_config(config_hash(config, &assembly));
     isolation::admit(config, job.status())?;
     let _isolation = IsolationWatch::start(config, job.status())?;
@@ -85,6 +91,15 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
         web.stop();
     }
     ended
+}
+
+/// Refuses to begin where the brokers of a cluster refuse this client. Those that are away are waited for elsewhere.
+///
+/// # Errors
+/// When a person has to do something first.
+fn let_in(config: &Config) -> Result<(), Failure> {
+    let refused = [config.live.reach(), config.shadow.reach()].into_iter().filter_map(Result::err);
+    refused.filter(|failure| !failure.retriable).map(Failure::other).next().map_or(Ok(()), Err)
 }
 
 /// Takes part in the group, and waits for the end.

@@ -4,6 +4,7 @@ use crate::config::ShadowSettings;
 use crate::context::{Detached, PlainContext};
 use crate::failure::{Failure, Place};
 use crate::lookup;
+use crate::oauth;
 use crate::shadow_topic::ShadowTopic;
 use bystander_pipeline::Stop;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -39,7 +40,7 @@ impl<C: ConsumerContext + 'static> BoundedReader<C> {
         let mut config = settings.consumer();
         // The end of a partition shows with the fetch after the last record: that one must not wait long.
         config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "10");
-        let consumer = config.create_with_context(context).map_err(|error| {
+        let consumer = oauth::connect(&config, context).map_err(|error| {
             Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
         })?;
         let (consumer, settings, topic) = (Detached::new(consumer), settings.clone(), topic.clone());
@@ -89,7 +90,7 @@ impl<C: ConsumerContext + 'static> BoundedReader<C> {
         let mut config = self.settings.consumer();
         config.set("isolation.level", "read_uncommitted");
         let all: BaseConsumer<PlainContext> =
-            config.create_with_context(PlainContext::new("shadow")).map_err(|error| self.failed(&error))?;
+            oauth::connect(&config, PlainContext::new("shadow")).map_err(|error| self.failed(&error))?;
         let (all, timeout) = (Detached::new(all), self.settings.request_timeout);
         let range = |found: Result<(i64, i64), KafkaError>| found.map_err(|error| self.failed(&error));
         let topic = self.topic.name();

@@ -86,13 +86,13 @@ fn read_noting(
         let largest = layouts.entry(partition).or_default();
         *largest = shards.max(*largest);
     };
-    let mut unreadable = None;
+    let mut unreadable: Option<(i32, i64, serde_json::Error)> = None;
     reader.read(stop, &mut |message| {
         let (partition, key) = (message.partition(), message.key().unwrap_or_default());
         note(partition, key);
         let Some(value) = message.payload() else { return };
         if key.starts_with(prefix.as_bytes()) {
-            match serde_json::from_slice::<Checkpoint>(value) {
+            match parse(value) {
                 Ok(checkpoint) if checkpoint.job == job => {
                     speak_of(partition, checkpoint.shards);
                     keep(&mut latest, checkpoint);
@@ -117,6 +117,25 @@ fn read_noting(
     }
 }
 
+/// The newest format of checkpoints that this version can go on from. A record without a number is of the first.
+const FORMAT: u32 = 1;
+
+/// A checkpoint from its record. What a later version wrote may mean something that this one doesn't know of: going on from
+/// it would be a guess.
+fn parse(value: &[u8]) -> Result<Checkpoint, serde_json::Error> {
+    #[derive(serde::Deserialize)]
+    struct Numbered {
+        #[serde(default)]
+        format: u32,
+    }
+    let format = serde_json::from_slice::<Numbered>(value)?.format;
+    if format > FORMAT {
+        let what = format!("it is of format {format}, and this version knows {FORMAT}");
+        return Err(serde::de::Error::custom(what));
+    }
+    serde_json::from_slice(value)
+}
+
 /// The one of the latest log counts; in one log, the one that read furthest; between equals, the one of the larger
 /// layout.
 fn keep(latest: &mut Checkpoints, checkpoint: Checkpoint) {
@@ -132,5 +151,26 @@ fn keep(latest: &mut Checkpoints, checkpoint: Checkpoint) {
                 entry.insert(checkpoint);
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const OLDEST: &str = r#"{"job":"j","topic":"t","partition":0,"next_offset":7,"shard":0,"shards":1,"initial_partitions":1,
+        "totals":{"read":7,"compared":7,"dead_lettered":0,"skipped":{}}}"#;
+
+    #[test]
+    fn a_checkpoint_of_the_first_version_is_read_and_one_of_a_later_format_is_refused_by_its_number() {
+        assert_eq!(parse(OLDEST.as_bytes()).unwrap().next_offset, 7);
+        let later = OLDEST.replacen('{', r#"{"format":2,"#, 1);
+        assert!(
+            parse(later.as_bytes()).unwrap_err().to_string().contains("format 2, and this version knows 1")
+        );
+        // What a later version may have replaced is not asked for first.
+        let other = parse(br#"{"format":3,"positions":[]}"#).unwrap_err().to_string();
+        assert!(other.contains("format 3"), "{other}");
     }
 }

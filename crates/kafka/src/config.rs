@@ -330,7 +330,7 @@ impl ShadowSettings {
         self.place_of(topic.name())
     }
 
-    fn place_of<'a>(&'a self, topic: &'a str) -> Place<'a> {
+    pub(crate) fn place_of<'a>(&'a self, topic: &'a str) -> Place<'a> {
         let (brokers, group, job) = (self.brokers.as_str(), self.group.as_str(), self.job.as_str());
         Place { cluster: "shadow", brokers, topic, group, job }
     }

@@ -3,6 +3,7 @@
 //! Every client of a cluster may say that it got an answer; one watch per cluster asks regularly, so that silence
 //! means an outage and not a lack of work.
 
+use crate::security::advice;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ struct Inner {
     answered: Instant,
     ever: bool,
     cause: Option<Cause>,
+    /// Whether it was said that brokers refuse this client.
+    refused: bool,
     /// Silence at which the log is next written to; doubles with each line.
     remind_at: Duration,
 }
@@ -52,7 +55,13 @@ struct Cause {
 impl Contact {
     /// Nothing was heard from `cluster` (`live` or `shadow`) yet.
     pub fn new(cluster: &'static str) -> Self {
-        let inner = Inner { answered: Instant::now(), ever: false, cause: None, remind_at: SILENT_AFTER };
+        let inner = Inner {
+            answered: Instant::now(),
+            ever: false,
+            cause: None,
+            refused: false,
+            remind_at: SILENT_AFTER,
+        };
         Self { cluster, inner: Mutex::new(inner) }
     }
 
@@ -80,7 +89,8 @@ impl Contact {
         }
         let answered = then.max(inner.answered);
         let cause = inner.cause.take().filter(|cause| cause.noted > earliest);
-        *inner = Inner { answered, ever: true, cause, remind_at: SILENT_AFTER };
+        let refused = inner.refused && cause.is_some();
+        *inner = Inner { answered, ever: true, cause, refused, remind_at: SILENT_AFTER };
     }
 
     /// A client met an error on the way to a broker.
@@ -88,6 +98,11 @@ impl Contact {
         // "2/2 brokers are down" says less than the errors of the connections that come before it.
         let summary = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
         let mut inner = self.lock();
+        if let Some(fix) = advice(self.cluster, reason).filter(|_| !inner.refused) {
+            // Not an outage that passes: it is said at once, and once.
+            inner.refused = true;
+            tracing::error!(cluster = self.cluster, reason, fix, "the brokers refuse this client; retrying");
+        }
         if !summary || inner.cause.is_none() {
             inner.cause = Some(Cause { what: reason.to_owned(), noted: Instant::now() });
         }
@@ -120,7 +135,8 @@ impl Contact {
         if inner.due(silent) {
             let cause = inner.cause.as_ref().map_or("no answer", |cause| &cause.what);
             let (cluster, seconds) = (self.cluster, silent.as_secs());
-            tracing::error!(cluster, brokers, seconds, cause, "the cluster does not answer; retrying");
+            let fix = advice(cluster, cause);
+            tracing::error!(cluster, brokers, seconds, cause, fix, "the cluster does not answer; retrying");
         }
     }
 

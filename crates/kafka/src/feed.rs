@@ -2,14 +2,16 @@
 
 use crate::context::PlainContext;
 use crate::failure::{Failure, Place};
+use crate::oauth;
 use crate::waiting::{DELIVERY_SLICE, delivered, serve};
 use rdkafka::ClientConfig;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +43,12 @@ struct FeedContext {
 }
 
 impl ClientContext for FeedContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        oauth::renewed(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.plain.log(level, facility, line);
     }
@@ -84,7 +92,7 @@ impl Feed {
         config.set("bootstrap.servers", brokers).set("enable.idempotence", "true");
         config.set("delivery.report.only.error", "true").set("enable.metrics.push", "false");
         let context = FeedContext { plain: PlainContext::new("feed"), undelivered: Mutex::default() };
-        let producer = config.create_with_context(context).map_err(|error| {
+        let producer = oauth::connect(&config, context).map_err(|error| {
             Failure::lasting(format!("no feeding client can be made: {error}"), "check its properties")
         })?;
         Ok(Self { producer, brokers: brokers.to_owned() })

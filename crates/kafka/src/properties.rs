@@ -1,7 +1,11 @@
 //! Which librdkafka properties a user may set, and which would break a promise.
 
+use crate::oauth;
 use bystander_core::problem::Problem;
 use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 
@@ -30,6 +34,10 @@ const OF_BOTH: &[Reserved] = &[
     ("transactional.id", "leave it out: each shard has its own, derived from the job"),
     ("enable.idempotence", "leave it out: the writer is always idempotent"),
     ("transaction.timeout.ms", "leave it out: it follows from the commit settings"),
+    (
+        "enable.sasl.oauthbearer.unsecure.jwt",
+        "leave it out: set \"sasl.oauthbearer.config\" to \"token_file=PATH\"",
+    ),
 ];
 
 /// Not a user's on the live cluster.
@@ -71,9 +79,22 @@ pub(crate) fn refused(properties: &BTreeMap<String, String>, reserved: &[&[Reser
         .collect()
 }
 
+/// Where the client library says that something was left out of it.
+const NOT_BUILT: [&str; 3] =
+    ["not supported in this build", "available at build time", "enabled at build time"];
+
 /// What the client library itself says about a configuration. The value isn't repeated: it may be a secret.
 pub(crate) fn unusable(config: &ClientConfig) -> Option<Problem> {
     match config.create_native_config() {
+        Err(KafkaError::ClientConfig(_, reason, key, _))
+            if NOT_BUILT.iter().any(|words| reason.contains(words)) =>
+        {
+            // The last part is the library's own text; what comes before it may repeat the value.
+            let why = reason.rsplit(": ").next().unwrap_or_default();
+            let what =
+                format!("is not supported by the client library that this program was built with: {why}");
+            Some(Problem::new(format!("properties.{key:?}"), what, not_built(&key)))
+        }
         Err(KafkaError::ClientConfig(_, reason, key, _)) => {
             let fix = "write it as librdkafka's CONFIGURATION.md has it, or leave it out";
             let reason = if reason.contains(&key) && !reason.contains("value") {
@@ -88,9 +109,68 @@ pub(crate) fn unusable(config: &ClientConfig) -> Option<Problem> {
             "can't be used by the client library",
             "leave them out one by one to find which",
         )),
-        Ok(_) => None,
+        Ok(_) => no_token(config).or_else(|| no_client(config)),
     }
 }
+
+fn not_built(key: &str) -> &'static str {
+    if key.starts_with("sasl.oauthbearer") {
+        return "leave it out, and have a token written to a file: set \"sasl.oauthbearer.config\" to \"token_file=PATH\"";
+    }
+    MECHANISMS
+}
+
+const MECHANISMS: &str = "use what this build has: TLS with or without client certificates, and PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER";
+
+/// A login by token whose file holds none.
+fn no_token(config: &ClientConfig) -> Option<Problem> {
+    if !oauth::is_used(config) {
+        return None;
+    }
+    let error = oauth::token(config.get(oauth::PROPERTY)).err()?;
+    let fix =
+        "name a file that the platform or a sidecar keeps fresh: \"token_file=/var/run/secrets/kafka/token\"";
+    Some(Problem::new(format!("properties.{:?}", oauth::PROPERTY), error.to_string(), fix))
+}
+
+/// What only shows when a client is made: certificates that can't be read, a login without a name, a mechanism that isn't
+/// there. This one has no brokers, so it connects to nothing.
+fn no_client(config: &ClientConfig) -> Option<Problem> {
+    let mut alone = config.clone();
+    for key in ["bootstrap.servers", "group.id", "statistics.interval.ms"] {
+        alone.remove(key);
+    }
+    let made: Result<BaseConsumer<Silent>, _> = alone.create_with_context(Silent);
+    let Err(KafkaError::ClientCreation(reason)) = made else { return None };
+    if reason.contains("SASL mechanism") {
+        let mechanism = config.get("sasl.mechanism").or_else(|| config.get("sasl.mechanisms"));
+        let what = match mechanism {
+            Some(name) => format!("{name} is not in the client library that this program was built with"),
+            None => "is missing; the client library's own choice, GSSAPI, is not built into this program"
+                .to_owned(),
+        };
+        return Some(Problem::new("properties.\"sasl.mechanism\"", what, MECHANISMS));
+    }
+    // The property that it is about, where the library names it.
+    let properties = config.config_map();
+    let named = properties.keys().filter(|key| reason.contains(**key)).max_by_key(|key| key.len());
+    let key = named.map_or_else(|| "properties".to_owned(), |key| format!("properties.{key:?}"));
+    let what = format!("no client can be made: {}", reason.trim_end().replace('\n', " "));
+    Some(Problem::new(key, what, "check that the files are there, readable by this user, and PEM"))
+}
+
+/// A context that passes nothing on.
+struct Silent;
+
+impl ClientContext for Silent {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn stats_raw(&self, _: &[u8]) {}
+
+    fn error(&self, _: KafkaError, _: &str) {}
+}
+
+impl ConsumerContext for Silent {}
 
 /// Sets a property that the user hasn't set.
 pub(crate) fn default(

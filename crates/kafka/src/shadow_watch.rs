@@ -11,13 +11,15 @@ use crate::context::log;
 use crate::failure::Failure;
 use crate::lookup;
 use crate::members::{Members, is_open, members};
+use crate::oauth;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_pipeline::Stop;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -155,6 +157,12 @@ struct WatchContext {
 }
 
 impl ClientContext for WatchContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        oauth::renewed(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         log("shadow", level, facility, line);
     }

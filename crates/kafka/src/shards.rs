@@ -9,13 +9,15 @@ use crate::context::{PlainContext, log};
 use crate::failure::Failure;
 use crate::lookup;
 use crate::members::has_member_id;
+use crate::oauth;
 use rdkafka::TopicPartitionList;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -163,6 +165,12 @@ impl GroupContext {
 }
 
 impl ClientContext for GroupContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        oauth::renewed(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         log("shadow", level, facility, line);
     }
@@ -225,7 +233,7 @@ impl Member {
         let failed = |error: KafkaError| {
             Failure::lasting(format!("no group member can be made: {error}"), "check [shadow.properties]")
         };
-        let consumer: BaseConsumer<_> = config.create_with_context(context).map_err(failed)?;
+        let consumer: BaseConsumer<_> = oauth::connect(&config, context).map_err(failed)?;
         consumer.subscribe(&[settings.checkpoints.name()]).map_err(failed)?;
         Ok(Self { consumer, settings: settings.clone() })
     }

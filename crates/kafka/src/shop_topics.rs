@@ -5,6 +5,7 @@ use crate::blocking::wait;
 use crate::context::PlainContext;
 use crate::failure::{Failure, Place};
 use crate::lookup;
+use crate::oauth;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -63,7 +64,7 @@ impl ShopTopics {
             .set("client.id", "bystander-simulate")
             .set("allow.auto.create.topics", "false")
             .set("enable.metrics.push", "false");
-        let admin = config.create_with_context(PlainContext::new("live")).map_err(failed)?;
+        let admin = oauth::connect(&config, PlainContext::new("live")).map_err(failed)?;
         // Whatever is there counts, committed or not.
         config
             .set("group.id", "bystander-simulate")
@@ -72,7 +73,7 @@ impl ShopTopics {
             .set("isolation.level", "read_uncommitted")
             .set("enable.partition.eof", "true")
             .set("fetch.wait.max.ms", "50");
-        let consumer = config.create_with_context(PlainContext::new("live")).map_err(failed)?;
+        let consumer = oauth::connect(&config, PlainContext::new("live")).map_err(failed)?;
         Ok(Self { admin, consumer, brokers: brokers.to_owned() })
     }
 

@@ -208,3 +208,53 @@ fn the_permissions_are_the_least_that_suffice() {
          --operation Describe --transactional-id job- --resource-pattern-type prefixed"
     );
 }
+
+fn with(pairs: &[(&str, &str)]) -> Vec<bystander_core::problem::Problem> {
+    let mut live = LiveSettings::new("localhost:9092", "job");
+    live.properties = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    live.problems()
+}
+
+#[test]
+fn what_the_client_library_was_not_built_with_is_named_as_that() {
+    let sasl = ("security.protocol", "SASL_SSL");
+    for (pairs, key, words) in [
+        (&[sasl, ("sasl.mechanism", "GSSAPI")][..], "sasl.mechanism", "GSSAPI is not in the client library"),
+        (&[sasl][..], "sasl.mechanism", "GSSAPI, is not built into this program"),
+        (&[sasl, ("sasl.kerberos.principal", "secret")][..], "sasl.kerberos.principal", "built with: "),
+        (
+            &[sasl, ("sasl.mechanism", "OAUTHBEARER"), ("sasl.oauthbearer.method", "oidc")][..],
+            "sasl.oauthbearer.method",
+            "libcurl",
+        ),
+        (
+            &[sasl, ("sasl.oauthbearer.token.endpoint.url", "secret")][..],
+            "sasl.oauthbearer.token.endpoint.url",
+            "libcurl",
+        ),
+    ] {
+        let problems = with(pairs);
+        let [problem] = problems.as_slice() else { panic!("{pairs:?}: {problems:?}") };
+        assert_eq!(problem.key, format!("properties.{key:?}"));
+        assert!(problem.what.contains(words), "{problem:?}");
+        assert!(problem.fix.contains("SCRAM-SHA-512") || problem.fix.contains("token_file"), "{problem:?}");
+        assert!(!format!("{problem:?}").contains("secret"), "values may be secrets: {problem:?}");
+    }
+}
+
+#[test]
+fn what_the_library_was_built_with_is_accepted_and_files_that_are_missing_are_named() {
+    let user = [("sasl.username", "me"), ("sasl.password", "secret")];
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] {
+        let pairs = [&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism)][..], &user].concat();
+        assert_eq!(with(&pairs), [], "{mechanism}");
+    }
+    for key in ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location"] {
+        let problems = with(&[("security.protocol", "SSL"), (key, "/nowhere/file.pem")]);
+        assert!(problems.iter().any(|problem| problem.key.contains(key)), "{key}: {problems:?}");
+    }
+    let problems = with(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", "SCRAM-SHA-512")]);
+    assert!(format!("{problems:?}").contains("sasl.username"), "{problems:?}");
+    let problems = with(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", "OAUTHBEARER")]);
+    assert!(format!("{problems:?}").contains("token_file="), "{problems:?}");
+}

@@ -5,6 +5,7 @@ use crate::config::ShadowSettings;
 use crate::context::PlainContext;
 use crate::failure::Failure;
 use crate::lookup;
+use crate::oauth;
 use crate::shadow_topic::ShadowTopic;
 use rdkafka::admin::{
     AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
@@ -103,7 +104,7 @@ impl ShadowTopics {
     /// # Errors
     /// When a property can't be used.
     pub fn new(settings: &ShadowSettings) -> Result<Self, Failure> {
-        let admin = settings.client().create_with_context(PlainContext::new("shadow")).map_err(|error| {
+        let admin = oauth::connect(&settings.client(), PlainContext::new("shadow")).map_err(|error| {
             Failure::lasting(format!("no shadow client can be made: {error}"), "check [shadow.properties]")
         })?;
         Ok(Self { admin, settings: settings.clone() })

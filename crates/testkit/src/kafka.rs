@@ -5,6 +5,7 @@ mod node;
 mod ports;
 mod requests;
 mod settings;
+mod tls;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ pub use self::admin::{Acl, InSync, Served};
 use self::node::Node;
 pub use self::requests::LoggedRequest;
 use self::settings::Settings;
+pub use self::tls::{Certificates, TlsListener};
 use crate::java::Java;
 use crate::shell::{JavaShell, ShellError};
 use crate::{Account, Expectation, Proxy, StartError};
@@ -35,12 +37,14 @@ pub struct KafkaOptions {
     /// Whether `StandardAuthorizer` refuses everything that no ACL allows. Who connects to
     /// [`KafkaCluster::bootstrap`] is a super user still; others come by [`KafkaCluster::sasl_bootstrap`].
     pub authorizer: bool,
-    /// SCRAM-SHA-256 users, as name and password.
+    /// SCRAM users (SHA-256; with TLS SHA-512, too), as name and password.
     pub users: Vec<(String, String)>,
     /// Whether each broker has a listener behind a [`Proxy`]: see [`KafkaCluster::proxied_bootstrap`].
     pub proxied: bool,
     /// Further broker properties; they win over the testkit's own.
     pub properties: Vec<(String, String)>,
+    /// Whether each broker has listeners with TLS: see [`KafkaCluster::tls_bootstrap`].
+    pub tls: bool,
     /// Whether brokers log every request, for [`KafkaCluster::requests`].
     pub request_log: bool,
 }
@@ -53,6 +57,7 @@ impl Default for KafkaOptions {
             users: Vec::new(),
             proxied: false,
             properties: Vec::new(),
+            tls: false,
             request_log: false,
         }
     }
@@ -115,11 +120,15 @@ impl KafkaCluster {
         let settings = Settings::new(options, shell.folder())?;
         let files = settings.write()?;
         let proxies = settings.start_proxies()?;
-        let scram: Vec<String> = options
-            .users
-            .iter()
-            .map(|(name, password)| format!("SCRAM-SHA-256=[name={name},password={password}]"))
-            .collect();
+        let mechanisms: &[&str] = if options.tls { &["SHA-256", "SHA-512"] } else { &["SHA-256"] };
+        let user = |(name, password): &(String, String)| {
+            mechanisms
+                .iter()
+                .map(move |hash| format!("SCRAM-{hash}=[name={name},password={password}]"))
+                .collect()
+        };
+        let scram: Vec<String> =
+            options.users.iter().flat_map(|each| -> Vec<String> { user(each) }).collect();
         let id = shell.call("format", &json!({ "properties_files": files, "scram": scram }))?;
         let nodes: Result<Vec<Node>, StartError> =
             files.into_iter().map(|file| Node::start(java.clone(), file, options.request_log)).collect();
@@ -149,6 +158,18 @@ impl KafkaCluster {
     #[must_use]
     pub fn sasl_bootstrap(&self) -> String {
         self.settings.bootstrap(|ports| ports.sasl)
+    }
+
+    /// `host:port` of every broker's listener of a kind with TLS.
+    #[must_use]
+    pub fn tls_bootstrap(&self, listener: TlsListener) -> String {
+        self.settings.tls_bootstrap(listener)
+    }
+
+    /// The certificates of the listeners with TLS, and of their clients; none without [`KafkaOptions::tls`].
+    #[must_use]
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.settings.certificates()
     }
 
     /// `host:port` of every broker's [`Proxy`]. Brokers tell these clients the proxies' addresses, so nothing goes past

@@ -17,12 +17,15 @@ mod shell;
 mod verifier;
 
 pub use error::StartError;
-pub use kafka::{Acl, InSync, KafkaCluster, KafkaOptions, LoggedRequest, Served, unique};
+pub use kafka::{
+    Acl, Certificates, InSync, KafkaCluster, KafkaOptions, LoggedRequest, Served, TlsListener, unique,
+};
 pub use memory::{
     Fault, MemoryLog, MemorySink, MemorySource, MemoryTransaction, OwnedMessage, OwnedRecord, Step,
 };
 pub use outcome::{
-    REAL_DATA, REQUIRE_KAFKA, REQUIRE_TOOLS, own_kafka, real_data, real_data_with, shared_kafka, tools,
+    PREVIOUS_BINARY, REAL_DATA, REQUIRE_KAFKA, REQUIRE_TOOLS, own_kafka, previous_binary, real_data,
+    real_data_with, shared_kafka, tools,
 };
 pub use proxy::{HeldRequest, Proxy};
 pub use scripted::{CountingObserver, ScriptedScorer, SteppingClock};

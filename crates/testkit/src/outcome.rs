@@ -18,9 +18,13 @@ pub const REQUIRE_TOOLS: &str = "BYSTANDER_REQUIRE_TOOLS";
 /// The folder of the public data files.
 pub const REAL_DATA: &str = "BYSTANDER_REAL_DATA";
 
+/// The `bystander` of an earlier version, for tests of an upgrade; `tests/upgrade.sh` builds one and sets it.
+pub const PREVIOUS_BINARY: &str = "BYSTANDER_PREVIOUS_BINARY";
+
 const KAFKA: &str = "ran-on-kafka.txt";
 const DATA: &str = "ran-on-real-data.txt";
 const TOOLS: &str = "ran-with-tools.txt";
+const EARLIER: &str = "ran-with-an-earlier-binary.txt";
 const LEFT_OUT: &str = "left-out.txt";
 
 /// The shared single-broker cluster, or `None` after noting that `test` is left out.
@@ -97,6 +101,25 @@ pub fn tools<Made>(test: &str, prepare: impl FnOnce() -> Result<Made, String>) -
             None
         }
     }
+}
+
+/// The `bystander` of an earlier version, or `None` after noting that `test` is left out.
+///
+/// # Panics
+/// When the variable is set and names no file.
+#[must_use]
+pub fn previous_binary(test: &str) -> Option<PathBuf> {
+    let Some(binary) = std::env::var_os(PREVIOUS_BINARY).filter(|name| !name.is_empty()).map(PathBuf::from)
+    else {
+        note(
+            LEFT_OUT,
+            &format!("earlier binary: {test}: {PREVIOUS_BINARY} is not set; run tests/upgrade.sh COMMIT"),
+        );
+        return None;
+    };
+    assert!(binary.is_file(), "{test}: {PREVIOUS_BINARY} is {}, which is no file", binary.display());
+    note(EARLIER, test);
+    Some(binary)
 }
 
 fn noted<Cluster>(test: &str, started: Result<Cluster, StartError>) -> Option<Cluster> {

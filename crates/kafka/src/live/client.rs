@@ -4,12 +4,14 @@ use crate::config::LiveSettings;
 use crate::context::{Detached, Outage, log};
 use crate::failure::{Failure, Place};
 use crate::live::LiveStatus;
+use crate::oauth;
 use crate::statistics::{LibraryClock, Statistics};
 use rdkafka::ClientConfig;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -43,6 +45,12 @@ impl LiveContext {
 }
 
 impl ClientContext for LiveContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        oauth::renewed(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         log(self.cluster, level, facility, line);
     }
@@ -127,7 +135,7 @@ impl LiveClient {
             received: AtomicU64::new(0),
             clock: LibraryClock::default(),
         };
-        let consumer = config.create_with_context(context).map_err(|error| {
+        let consumer = oauth::connect(config, context).map_err(|error| {
             Failure::lasting(
                 format!("no {cluster} client can be made: {error}"),
                 format!("check [{cluster}.properties]"),

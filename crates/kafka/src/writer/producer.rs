@@ -5,13 +5,15 @@ use super::classify::is_retriable;
 use crate::config::ShadowSettings;
 use crate::context::{Detached, Outage, log};
 use crate::failure::Failure;
+use crate::oauth;
 use crate::waiting::{serve, space_out};
 use bystander_pipeline::Stop;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
+use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -38,6 +40,12 @@ impl WriterContext {
 }
 
 impl ClientContext for WriterContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        oauth::renewed(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         log("shadow", level, facility, line);
     }
@@ -67,10 +75,9 @@ pub(super) fn fenced_producer(
     stop: &Stop,
 ) -> Result<Detached<BaseProducer<WriterContext>>, Failure> {
     let context = WriterContext { outage: Outage::new("shadow"), undelivered: Mutex::default() };
-    let producer: BaseProducer<_> =
-        settings.producer(shard).create_with_context(context).map_err(|error| {
-            Failure::lasting(format!("no shadow writer can be made: {error}"), "check [shadow.properties]")
-        })?;
+    let producer: BaseProducer<_> = oauth::connect(&settings.producer(shard), context).map_err(|error| {
+        Failure::lasting(format!("no shadow writer can be made: {error}"), "check [shadow.properties]")
+    })?;
     let producer = Detached::new(producer);
     let deadline = Instant::now() + settings.commit_timeout.max(settings.request_timeout);
     loop {

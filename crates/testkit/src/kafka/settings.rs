@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::KafkaOptions;
 use super::ports::free_port;
+use super::tls::{self, Certificates, TlsListener, TlsPorts};
 use crate::{Proxy, StartError};
 
 /// The ports of one node, all on loopback.
@@ -15,6 +16,7 @@ pub(super) struct Ports {
     pub(super) sasl: u16,
     pub(super) controller: u16,
     pub(super) proxied: Option<Proxied>,
+    pub(super) tls: Option<TlsPorts>,
 }
 
 /// A listener that clients only reach through a proxy.
@@ -37,23 +39,37 @@ pub(super) struct Settings {
     authorizer: bool,
     further: Vec<(String, String)>,
     folder: PathBuf,
+    certificates: Option<Certificates>,
 }
 
 impl Settings {
     pub(super) fn new(options: &KafkaOptions, folder: &Path) -> Result<Self, StartError> {
         let ports = || {
             let proxied = options.proxied.then(Proxied::new).transpose()?;
-            Ok(Ports { plain: free_port()?, sasl: free_port()?, controller: free_port()?, proxied })
+            let tls = options.tls.then(tls::free_ports).transpose()?;
+            Ok(Ports { plain: free_port()?, sasl: free_port()?, controller: free_port()?, proxied, tls })
         };
         let ports = (0..options.brokers).map(|_| ports()).collect::<Result<_, StartError>>()?;
         let (authorizer, further) = (options.authorizer, options.properties.clone());
-        Ok(Self { ports, authorizer, further, folder: folder.to_owned() })
+        let certificates = options.tls.then(|| Certificates::make(folder)).transpose()?;
+        Ok(Self { ports, authorizer, further, folder: folder.to_owned(), certificates })
     }
 
     pub(super) fn bootstrap(&self, port: impl Fn(&Ports) -> u16) -> String {
         let addresses: Vec<String> =
             self.ports.iter().map(|ports| format!("127.0.0.1:{}", port(ports))).collect();
         addresses.join(",")
+    }
+
+    pub(super) fn tls_bootstrap(&self, listener: TlsListener) -> String {
+        let ports = self.ports.iter().filter_map(|ports| ports.tls.as_ref());
+        let addresses: Vec<String> =
+            ports.map(|ports| format!("localhost:{}", tls::port_of(ports, listener))).collect();
+        addresses.join(",")
+    }
+
+    pub(super) fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// Starts the proxies that the brokers are to be reached through.
@@ -78,7 +94,9 @@ impl Settings {
     }
 
     fn properties(&self, index: usize, folder: &Path) -> String {
-        let Ports { plain, sasl, controller, proxied } = self.ports[index];
+        let Ports { plain, sasl, controller, proxied, tls } = self.ports[index];
+        let of_tls = |host: &str| tls.map_or_else(String::new, |ports| tls::addresses(&ports, host));
+        let (tls_listeners, tls_advertised) = (of_tls("127.0.0.1"), of_tls("localhost"));
         let (listener, advertised) = proxied.map_or_else(Default::default, |Proxied { listener, proxy }| {
             (format!(",PROXIED://127.0.0.1:{listener}"), format!(",PROXIED://127.0.0.1:{proxy}"))
         });
@@ -95,8 +113,9 @@ impl Settings {
             "process.roles=broker,controller\n\
              node.id={id}\n\
              controller.quorum.voters={voters}\n\
-             listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}{listener}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl}{advertised}\n\
+             listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}{listener}{tls_listeners}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{plain},CLIENT://127.0.0.1:{sasl}{advertised}{tls_advertised}\n\
+             listener.security.protocol.map={PLAIN_PROTOCOLS},{}\n\
              default.replication.factor={replicas}\n\
              min.insync.replicas={in_sync}\n\
              offsets.topic.replication.factor={replicas}\n\
@@ -105,9 +124,13 @@ impl Settings {
              share.coordinator.state.topic.replication.factor={replicas}\n\
              log.dirs={data}\n\
              {FIXED}",
+            tls::PROTOCOLS,
             voters = voters.join(","),
             data = folder.join("data").display(),
         );
+        if let Some(certificates) = &self.certificates {
+            text.push_str(&certificates.properties());
+        }
         if self.authorizer {
             text.push_str(AUTHORIZER);
         }
@@ -119,10 +142,12 @@ impl Settings {
     }
 }
 
+const PLAIN_PROTOCOLS: &str =
+    "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:SASL_PLAINTEXT,PROXIED:PLAINTEXT";
+
 /// Groups without members are not forgotten while a test runs: that writes to the topic of group offsets, which tests
 /// compare.
 const FIXED: &str = "\
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:SASL_PLAINTEXT,PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=SCRAM-SHA-256

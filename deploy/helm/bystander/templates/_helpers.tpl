@@ -40,6 +40,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* Over everything that is read at start and that the chart knows: the config, and where secrets and models come from. What is
+in a secret or a claim isn't known to it. */}}
+{{- define "bystander.checksum" -}}
+{{- $values := .Values -}}
+{{- pick $values "config" "secrets" "configMaps" "tokens" "envFrom" "env" "models" "shards" | toJson | sha256sum -}}
+{{- end -}}
+
 {{/* What every container may do: nothing but its work. */}}
 {{- define "bystander.containerSecurity" -}}
 allowPrivilegeEscalation: false
@@ -95,6 +102,20 @@ volumes:
   - name: secret-{{ .name }}
     secret: { secretName: {{ .secretName }}, defaultMode: 0440 }
   {{- end }}
+  {{- range .configMaps }}
+  - name: config-map-{{ .name }}
+    configMap: { name: {{ .configMapName }} }
+  {{- end }}
+  {{- range .tokens }}
+  - name: token-{{ .name }}
+    projected:
+      defaultMode: 0440
+      sources:
+        - serviceAccountToken:
+            path: token
+            audience: {{ .audience | quote }}
+            expirationSeconds: {{ .expirationSeconds | default 3600 | int }}
+  {{- end }}
 {{- end }}
   {{- if .results }}
   - name: results
@@ -149,6 +170,12 @@ volumeMounts:
   {{- end }}
   {{- range $root.Values.secrets }}
   - { name: secret-{{ .name }}, mountPath: /etc/bystander/secrets/{{ .name }}, readOnly: true }
+  {{- end }}
+  {{- range $root.Values.configMaps }}
+  - { name: config-map-{{ .name }}, mountPath: /etc/bystander/config-maps/{{ .name }}, readOnly: true }
+  {{- end }}
+  {{- range $root.Values.tokens }}
+  - { name: token-{{ .name }}, mountPath: /var/run/secrets/bystander/{{ .name }}, readOnly: true }
   {{- end }}
   {{- if .gates }}
   - { name: config, mountPath: /etc/bystander/gates.toml, subPath: gates.toml, readOnly: true }
