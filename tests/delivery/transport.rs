@@ -289,7 +289,8 @@ fn a_client_that_is_not_let_in_is_told_why_and_what_to_do_in_check_and_in_run() 
                 "{name}: a secret is shown: {text}"
             );
         }
-        job.terminate([running]);
+        // It may not have come to listen to signals yet.
+        running.kill();
     }
 }
 

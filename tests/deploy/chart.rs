@@ -9,25 +9,25 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const CHART: &str = "deploy/helm/bystander";
+pub(crate) const CHART: &str = "deploy/helm/bystander";
 const FULL: &str = "deploy/helm/bystander/ci/full-values.yaml";
 /// The oldest version that the chart allows, one that many run, and the newest that there are schemas for.
 const VERSIONS: &[&str] = &["1.27", "1.32", "1.37"];
 
-fn both() -> Result<(PathBuf, PathBuf), String> {
+pub(crate) fn both() -> Result<(PathBuf, PathBuf), String> {
     Ok((helm()?, checkers()?))
 }
 
-fn run(helm: &Path, words: &[&str]) -> Output {
+pub(crate) fn run(helm: &Path, words: &[&str]) -> Output {
     Command::new(helm).args(words).current_dir(root()).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// What the chart makes, as YAML.
-fn rendered(helm: &Path, further: &[&str]) -> String {
+pub(crate) fn rendered(helm: &Path, further: &[&str]) -> String {
     let words =
         [&["template", "shop", CHART, "--kube-version", "1.32.0", "--namespace", "data"], further].concat();
     let output = run(helm, &words);
@@ -54,7 +54,7 @@ pub(crate) fn documents(checkers: &Path, yaml: &str, further: &[&str]) -> Result
     Ok(serde_json::from_slice(&output.stdout).unwrap())
 }
 
-fn of_kind<'a>(documents: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(crate) fn of_kind<'a>(documents: &'a [Value], kind: &str) -> Vec<&'a Value> {
     documents.iter().filter(|document| document["kind"] == kind).collect()
 }
 

@@ -85,6 +85,22 @@ fn the_build_context_has_what_the_dockerfile_copies() {
     }
 }
 
+/// C libraries, and the crates that they come in.
+const BUNDLED: [(&str, &str); 5] = [
+    ("librdkafka", "rdkafka-sys"),
+    ("lz4", "rdkafka-sys"),
+    ("zstd", "zstd-sys"),
+    ("zlib", "libz-sys"),
+    ("openssl", "openssl-src"),
+];
+
+/// A package's version in the lock file.
+fn locked(package: &str) -> String {
+    let lock = read("Cargo.lock");
+    let (_, after) = lock.split_once(&format!("\nname = \"{package}\"\nversion = \"")).unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
 #[test]
 fn the_bill_of_materials_names_what_is_linked_and_the_librarys_hash() {
     let python = tools_or_skip!("the_bill_of_materials_names_what_is_linked_and_the_librarys_hash", python);
@@ -103,7 +119,32 @@ fn the_bill_of_materials_names_what_is_linked_and_the_librarys_hash() {
         let components = bill["components"].as_array().unwrap();
         let find = |name: &str| components.iter().find(|component| component["name"] == name);
         assert!(find("rdkafka").is_some() && find("ort").is_some());
-        assert!(find("bystander-testkit").is_none(), "tests are no part of the image");
+        for absent in ["bystander-testkit", "bystander-storefront"] {
+            assert!(find(absent).is_none(), "{absent} is no part of the image");
+        }
+        for (library, within) in BUNDLED {
+            let is_it =
+                |component: &&Value| component["name"] == library && component["properties"].is_array();
+            let component = components.iter().find(is_it);
+            let component = component.unwrap_or_else(|| panic!("{library} comes inside of {within}"));
+            let version = component["version"].as_str().unwrap();
+            assert!(
+                version.split('.').count() == 3 && version.starts_with(|c: char| c.is_ascii_digit()),
+                "{version}"
+            );
+            let locked = locked(within);
+            assert_eq!(
+                component["properties"][0]["value"],
+                format!("{within}@{locked}"),
+                "as the lock file has it"
+            );
+            let own = locked.split_once('+').map(|(_, own)| own.trim_start_matches("zstd.").to_owned());
+            // Of two libraries the version stands in their sources alone.
+            assert!(
+                own.is_none() || library == "lz4" || own.as_deref() == Some(version),
+                "{library} {version} {locked}"
+            );
+        }
         let digest = read(&format!("deploy/fetch/onnxruntime/{machine}.sha256"));
         let library = find("onnxruntime").unwrap();
         assert!(digest.contains(library["hashes"][0]["content"].as_str().unwrap()));

@@ -12,6 +12,7 @@ mod linter;
 mod live;
 mod outages;
 mod promtool;
+mod secured;
 mod server;
 mod shipped;
 #[path = "../support/mod.rs"]

@@ -155,7 +155,10 @@ fn no_client(config: &ClientConfig) -> Option<Problem> {
     let properties = config.config_map();
     let named = properties.keys().filter(|key| reason.contains(**key)).max_by_key(|key| key.len());
     let key = named.map_or_else(|| "properties".to_owned(), |key| format!("properties.{key:?}"));
-    let what = format!("no client can be made: {}", reason.trim_end().replace('\n', " "));
+    // Where a file is isn't secret, and the library names it for some properties only.
+    let file = named.filter(|key| key.ends_with(".location")).and_then(|key| properties.get(key));
+    let file = file.map(|path| format!(" with {path}")).unwrap_or_default();
+    let what = format!("no client can be made{file}: {}", reason.trim_end().replace('\n', " "));
     Some(Problem::new(key, what, "check that the files are there, readable by this user, and PEM"))
 }
 
