@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [tools, chromium, page, out, width = '1280', height = '1140', theme = 'light', media = 'screen'] = process.argv.slice(2);
+const [tools, chromium, page, out, width = '1000', height = '800', theme = 'light', media = 'screen'] = process.argv.slice(2);
 const require = createRequire(join(resolve(tools), 'package.json'));
 const { chromium: browser } = require('playwright-core');
 
