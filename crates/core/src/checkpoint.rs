@@ -50,7 +50,11 @@ pub struct Attempts {
     /// The record that the writer was about to handle by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_hand: Option<i64>,
-    /// A record that a former process had in hand when it ended: it is not to be handled again.
+    /// A record that one former process had in hand when it ended. Anything may have ended that; a second time it is the
+    /// record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspect: Option<i64>,
+    /// A record that two former processes had in hand when they ended: it is not to be handled again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fatal: Option<i64>,
     /// Number of the process that wrote this.
@@ -68,11 +72,15 @@ impl Attempts {
     /// the record that it had in hand.
     #[must_use]
     pub fn again(self, process: u64) -> Self {
-        let Self { starts, in_hand, fatal, .. } = self;
+        let Self { starts, in_hand, suspect, fatal, .. } = self;
         if self.process == process {
-            return Self { starts: starts.max(1), in_hand: None, fatal, process };
+            return Self { starts: starts.max(1), in_hand: None, suspect, fatal, process };
         }
-        Self { starts: starts.saturating_add(1), in_hand: None, fatal: in_hand.or(fatal), process }
+        let starts = starts.saturating_add(1);
+        if in_hand.is_some() && in_hand == suspect {
+            return Self { starts, in_hand: None, suspect: None, fatal: in_hand, process };
+        }
+        Self { starts, in_hand: None, suspect: in_hand.or(suspect), fatal, process }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Records handled one at a time, after a shard's process ended again and again at the same position.
 //!
 //! Each record is marked in its partition's checkpoint before anything is done with it, and has a transaction to itself.
-//! Whoever starts the shard and finds such a mark of a process that is gone knows which record ended it: that record
-//! becomes a dead letter without being looked into.
+//! Whoever starts the shard and finds such a mark of a process that is gone knows which record it had in hand. It may have
+//! been ended from outside at that moment, so the record is handled once more; if that ends a process, too, it becomes
+//! a dead letter without being looked into. Of all shards of a process only one has a record in hand at a time, so that
+//! nothing is held against the records of its neighbours.
 
 use crate::ledger::Ledger;
 use bystander_core::checkpoint::{Attempts, Checkpoint};
 use bystander_core::record::{Position, StreamId};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Starts from one position, this one included, from which on records are handled alone: two have failed.
@@ -27,12 +29,18 @@ pub fn this_process() -> u64 {
     })
 }
 
+/// The right to have a record in hand, which only one shard of this process has.
+pub(crate) fn hand() -> MutexGuard<'static, ()> {
+    static HAND: Mutex<()> = Mutex::new(());
+    HAND.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Which records a shard handles alone, and which it doesn't touch.
 #[derive(Debug, Default)]
 pub(crate) struct Alone {
     records_left: u32,
     until: Option<Duration>,
-    /// Records that ended a process.
+    /// Records that ended two processes.
     fatal: Vec<(StreamId, Position)>,
 }
 
@@ -46,8 +54,12 @@ impl Alone {
                 Some((stream, Position { partition: checkpoint.partition, offset }))
             })
             .collect();
-        let failed =
-            ledger.checkpoints().filter(|(_, checkpoint)| checkpoint.attempts.starts >= STARTS).count();
+        let failed = ledger
+            .checkpoints()
+            .filter(|(_, Checkpoint { attempts, .. })| {
+                attempts.starts >= STARTS || attempts.suspect.is_some()
+            })
+            .count();
         let alone = wanted || failed > 0 || !fatal.is_empty();
         if alone {
             tracing::warn!(
@@ -71,7 +83,7 @@ impl Alone {
         self.records_left = self.records_left.saturating_sub(1);
     }
 
-    /// Whether handling this record ended a process. It is asked once per record.
+    /// Whether handling this record ended two processes. It is asked once per record.
     pub(crate) fn is_fatal(&mut self, stream: StreamId, position: Position) -> bool {
         if self.fatal.is_empty() {
             return false;

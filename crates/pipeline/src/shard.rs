@@ -1,5 +1,6 @@
 //! The shard: a whole pipeline in one thread, from poll to commit.
 
+use crate::alone;
 use crate::clock::Clock;
 use crate::desk::{Desk, IDLE_WAIT, Next};
 use crate::lane::Lane;
@@ -174,12 +175,15 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
             None => {}
         }
         let polled = source.poll(IDLE_WAIT)?;
+        let mut in_hand = None;
         if let Polled::Record(record) = &polled {
+            in_hand = Some(alone::hand());
             sink.begin()?.commit(&[desk.mark(record)?])?;
         }
         let mut transaction = sink.begin()?;
         let done = desk.handle(polled, &mut transaction)?;
         desk.commit(&*source, transaction)?;
+        drop(in_hand);
         Ok(done.then_some(Ended::CaughtUp))
     }
 

@@ -46,7 +46,7 @@ proptest! {
         let checkpoint = Checkpoint {
             job: "job".into(), topic: "t".into(), partition: 1, next_offset, shard: 2, shards: 4,
             initial_partitions: 6, totals, log: Default::default(),
-            attempts: Attempts { starts: 3, in_hand: Some(next_offset), fatal: Some(1), process: 9 },
+            attempts: Attempts { starts: 3, in_hand: Some(next_offset), suspect: Some(2), fatal: Some(1), process: 9 },
             config: None,
         };
         let text = serde_json::to_string(&checkpoint).unwrap();

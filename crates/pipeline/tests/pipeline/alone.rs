@@ -142,7 +142,7 @@ fn a_record_that_ends_its_process_is_isolated_and_every_other_is_compared_once()
         let mut values = [100; 10];
         values[place] = FATAL;
         let (records, sink) = (records(&values), MemorySink::default());
-        assert_eq!(deaths(&records, &sink), 3, "two among others, one by itself");
+        assert_eq!(deaths(&records, &sink), 4, "two among others, two by itself");
         let (compared, letters) = outcome(&sink);
         let others: Vec<i64> = (0..10).filter(|offset| *offset != place as i64).collect();
         assert_eq!(compared, offsets(&others), "{place}");
@@ -176,12 +176,40 @@ fn a_process_that_is_ended_by_something_else_costs_no_record() {
 
 #[test]
 fn a_shard_that_starts_again_in_the_same_process_holds_nothing_against_the_record_in_hand() {
-    let attempts = Attempts { starts: 3, in_hand: Some(7), fatal: None, process: 1 };
-    assert_eq!(attempts.again(1), Attempts { starts: 3, in_hand: None, fatal: None, process: 1 });
-    let other = attempts.again(2);
-    assert_eq!(other, Attempts { starts: 4, in_hand: None, fatal: Some(7), process: 2 });
+    let attempts = Attempts { starts: 3, in_hand: Some(7), process: 1, ..Attempts::default() };
+    assert_eq!(attempts.again(1), Attempts { starts: 3, process: 1, ..Attempts::default() });
+}
+
+#[test]
+fn a_record_is_given_up_only_when_two_processes_ended_with_it_in_hand() {
+    let attempts = Attempts { starts: 3, in_hand: Some(7), process: 1, ..Attempts::default() };
+    let once = attempts.again(2);
+    assert_eq!(once, Attempts { starts: 4, suspect: Some(7), process: 2, ..Attempts::default() });
+    let another = Attempts { in_hand: Some(8), ..once }.again(3);
+    assert_eq!((another.suspect, another.fatal), (Some(8), None));
+    let twice = Attempts { in_hand: Some(7), ..once }.again(3);
+    assert_eq!(twice, Attempts { starts: 5, fatal: Some(7), process: 3, ..Attempts::default() });
     // What a start knew is known to the next one, too.
-    assert_eq!(other.again(3).fatal, Some(7));
+    assert_eq!(twice.again(4).fatal, Some(7));
+    assert_eq!(once.again(3).suspect, Some(7));
+}
+
+#[test]
+fn a_process_that_is_ended_from_outside_while_it_has_a_record_in_hand_costs_no_record() {
+    let (records, sink) = (records(&[1, 2, 3]), MemorySink::default());
+    let ended_in_hand = |process: u64| {
+        let (_, mut checkpoint) = started(&sink, process).remove(0);
+        checkpoint.attempts.in_hand = Some(checkpoint.next_offset);
+        let mut sink = sink.clone();
+        bystander_pipeline::Transaction::commit(sink.begin().unwrap(), &[checkpoint]).unwrap();
+    };
+    for process in 100..103 {
+        started(&sink, process);
+    }
+    ended_in_hand(103);
+    assert_eq!(deaths(&records, &sink), 0);
+    let (compared, letters) = outcome(&sink);
+    assert_eq!((compared, letters.len()), (offsets(&[0, 1, 2]), 0));
 }
 
 #[test]
