@@ -147,7 +147,11 @@ impl Writer<'_> {
 
     fn between_sizes(&self, low: f64, high: f64) -> String {
         let (least, most) = sizes(low, high);
-        format!("between {} and {}", self.bare(least).trim_end_matches(" points"), self.bare(most))
+        format!(
+            "between {} and {}",
+            self.bare(least).trim_end_matches(" points").trim_end_matches(" point"),
+            self.bare(most)
+        )
     }
 
     fn between_nouns(&self, low: f64, high: f64) -> String {

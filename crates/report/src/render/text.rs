@@ -116,7 +116,7 @@ impl Unit {
             Self::Change => format!("{}{}%", plus(value), written(value * 100.0)),
             Self::Points => {
                 let points = format!("{}{}", plus(value), written(value * 100.0));
-                if named { format!("{points} points") } else { points }
+                if named { in_points(&points) } else { points }
             }
             Self::Money { code, exponent, signed } => {
                 let major = value / 10_f64.powi(i32::try_from(*exponent).unwrap_or(0));
@@ -170,7 +170,7 @@ impl Unit {
             Self::Change => format!("{}{}%", plus(value), grouped(value * 100.0, share_decimals(size))),
             Self::Points => {
                 let points = format!("{}{}", plus(value), grouped(value * 100.0, share_decimals(size)));
-                if named { format!("{points} points") } else { points }
+                if named { in_points(&points) } else { points }
             }
             Self::Days => format!("{} d", grouped(value, 1)),
             Self::Milliseconds => duration(value, size),
@@ -280,6 +280,12 @@ fn grouped_exact(value: f64) -> String {
 /// A count.
 pub(crate) fn count(value: u64) -> String {
     grouped(value as f64, 0)
+}
+
+/// `+3.1 points`, and `+1 point`.
+fn in_points(number: &str) -> String {
+    let one = number.trim_start_matches(['+', '-', '\u{2212}']) == "1";
+    format!("{number} {}", if one { "point" } else { "points" })
 }
 
 /// `count`, and the noun in the right number.

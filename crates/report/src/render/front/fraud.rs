@@ -43,20 +43,20 @@ pub(crate) fn fraud(stream: &FraudStream, gates: &[GateResult]) -> Vec<Line> {
         },
         saved(models),
         Line {
-            name: "Drift",
-            term: "psi",
-            means: "score and inputs against training",
-            live: None,
-            entries: each(&|model| drift(&model.drift)),
-            picture: Picture::Interval(Unit::Number, MOVED.to_vec()),
-        },
-        Line {
             name: "Evidence so far",
             term: "mature",
             means: "orders old enough to judge",
             live: None,
             entries: each(&|model| evidence(model, stream, gates)),
             picture: Picture::Part,
+        },
+        Line {
+            name: "Drift",
+            term: "psi",
+            means: "score and inputs against training",
+            live: None,
+            entries: each(&|model| drift(&model.drift)),
+            picture: Picture::Interval(Unit::Number, MOVED.to_vec()),
         },
     ]
 }

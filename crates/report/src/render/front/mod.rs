@@ -48,6 +48,8 @@ pub(crate) struct Entry {
     pub(crate) limits: Option<String>,
     /// What else must be known of it.
     pub(crate) note: Option<String>,
+    /// The labels of how many declined orders it depends on.
+    pub(crate) unlabelled: Option<u64>,
     /// In a sentence about the model; absent where there is nothing to say.
     pub(crate) phrase: Option<String>,
     /// Where it stands on the axis.
@@ -76,7 +78,8 @@ impl Entry {
             phrase: Some(format!("{}{spoken}", says(&lead))),
             lead,
             limits: between,
-            note: measured.range.as_ref().map(|range| declines(range.unlabelled)),
+            unlabelled: measured.range.as_ref().map(|range| range.unlabelled),
+            note: None,
             value: measured.value,
             ends: measured
                 .interval
@@ -96,7 +99,8 @@ impl Entry {
         Self {
             lead: capital(&found.lead),
             limits: found.limits,
-            note: found.unlabelled.map(declines),
+            unlabelled: found.unlabelled,
+            note: None,
             phrase,
             value: measured.value.map(|value| value * sign),
             ends: ends.map(|(one, two)| (one.min(two), one.max(two))),
@@ -118,8 +122,14 @@ fn between(limits: &str, range: bool) -> String {
     format!("{}between {words}", if range { "with sampling error " } else { "" })
 }
 
-fn declines(unlabelled: u64) -> String {
-    format!("depends on {} without a label", counted(unlabelled, "decline", "declines"))
+/// Why figures are ranges, where some are.
+pub(crate) fn why_ranges(lines: &[Line]) -> Option<String> {
+    let entries = lines.iter().flat_map(|line| line.entries.iter().chain(&line.live));
+    let unlabelled = entries.filter_map(|entry| entry.unlabelled).max()?;
+    let declines = counted(unlabelled, "order that live declined has", "orders that live declined have");
+    Some(format!(
+        "A range such as 10% to 30% is there because {declines} no label: it covers whatever they were."
+    ))
 }
 
 /// Which of the stream's models is better, a sentence for each pair.

@@ -32,6 +32,7 @@ fn fraud(index: usize, stream: &FraudStream, gates: &[GateResult]) -> Markup {
     html! {
         section.front id=(id) aria-labelledby=(format!("{id}-h")) {
             @for said in front::comparisons(stream) { p.better { (said) } }
+            @if let Some(why) = front::why_ranges(&lines) { p.better { (why) } }
             (figures((&id, &format!("Fraud: {}", stream.stream)), &names, &results, &lines))
             div.pictures {
                 @if let Some(code) = &currency {
