@@ -45,7 +45,7 @@ fn main() {
     }
     shop.feed.flush().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let at = |words: &[&str]| command(words, [&live, &shadow], folder.path());
+    let at = |words: &[&str]| command(words, [&live, &shadow]);
     assert!(at(&["init", "--execute"]).status().unwrap().success());
     println!("{RATE} writes a second, {seconds} s a turn, {rounds} rounds");
     let mut taken = vec![Vec::new(); TURNS.len()];
@@ -134,9 +134,11 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // One that ended by itself had nothing left to do for the rest of its turn.
-        if self.child.try_wait().unwrap().is_some() {
-            println!("a process beside the checkout ended early: raise BENCH_ROWS");
+        if let Some(status) = self.child.try_wait().unwrap() {
+            // It was not there for the whole turn: it failed, or had nothing left to do.
+            println!(
+                "a process beside the checkout ended early ({status}); if it was a replay, raise BENCH_ROWS"
+            );
         }
         let _ = self.child.kill();
         self.child.wait().unwrap();
@@ -144,7 +146,7 @@ impl Drop for Beside {
     }
 }
 
-fn command(words: &[&str], [live, shadow]: [&KafkaCluster; 2], folder: &Path) -> Command {
+fn command(words: &[&str], [live, shadow]: [&KafkaCluster; 2]) -> Command {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/local/bystander.toml");
     let mut command = Command::new(env!("CARGO_BIN_EXE_bystander"));
     command
@@ -154,7 +156,6 @@ fn command(words: &[&str], [live, shadow]: [&KafkaCluster; 2], folder: &Path) ->
         .env("BYSTANDER__LIVE__BROKERS", live.bootstrap())
         .env("BYSTANDER__SHADOW__BROKERS", shadow.bootstrap())
         .env("BYSTANDER__HTTP__LISTEN", "127.0.0.1:0")
-        .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command
