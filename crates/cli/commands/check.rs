@@ -183,7 +183,7 @@ fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Whether the job runs with this config. Another one is no mistake here: it may be the one that comes next. Checkpoints
+/// Whether the job runs with this config. A different one is not an error here: it may be the next one. Checkpoints
 /// that can't be read are told by what was looked at before.
 fn check_agreement(config: &Config, own: &str) {
     let Ok(known) = read_checkpoints(&config.shadow, &Stop::default()) else { return };

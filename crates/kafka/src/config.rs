@@ -73,7 +73,7 @@ pub struct LiveSettings {
     pub properties: BTreeMap<String, String>,
     /// Memory bounds.
     pub fetch: FetchSizes,
-    /// How many bytes per second the job's readers may take off the brokers together; `None` is no limit.
+    /// How many bytes per second the job's readers may take off the brokers together; `None` means no limit.
     pub bytes_per_second: Option<u64>,
     /// How often inputs are checked for added partitions.
     pub metadata_interval: Duration,

@@ -205,7 +205,7 @@ impl Resolver<'_> {
         for (text, rate) in raw.of {
             if !(rate.is_finite() && rate > 0.0) {
                 let fix = "write what one unit of it is worth, such as 0.92";
-                self.wrong(&format!("report.rates.of.{text}"), format!("{rate} is no rate"), fix);
+                self.wrong(&format!("report.rates.of.{text}"), format!("{rate} is not a rate"), fix);
             }
         }
         if into.is_none() {
@@ -215,7 +215,11 @@ impl Resolver<'_> {
         let day = raw.date.map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned));
         let date = day.filter(|day| is_day(day));
         if date.is_none() {
-            self.wrong("report.rates.date", "is no day", "write the day of the rates, such as 2026-11-27");
+            self.wrong(
+                "report.rates.date",
+                "is not a date",
+                "write the day of the rates, such as 2026-11-27",
+            );
         }
         let source = raw.source.map(|source| source.trim().to_owned()).filter(|source| !source.is_empty());
         if source.is_none() {

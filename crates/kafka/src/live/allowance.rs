@@ -9,7 +9,7 @@ const BURST: Duration = Duration::from_secs(1);
 /// How many bytes may still be taken off the wire. Pure: times are parameters.
 #[derive(Debug)]
 pub(super) struct Allowance {
-    /// Bytes per second; `None` is no limit.
+    /// Bytes per second; `None` means no limit.
     rate: Option<f64>,
     wire: Wire,
     /// Bytes that the client's statistics told last.
