@@ -26,7 +26,7 @@ const NAME: &str = "token_file=";
 /// Larger than any token that brokers accept in one request.
 const LARGEST: usize = 64 << 10;
 
-/// Why there is no token. It never repeats any of the token.
+/// Why a token could not be used. It never contains any part of the token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
     #[error("names no token; write \"token_file=\" and the path of a file that holds one")]
@@ -50,7 +50,7 @@ struct Claims {
 /// The token that the file of this property holds now.
 ///
 /// # Errors
-/// When there is no file, or no token in it that is still good.
+/// When the file is missing, or holds no valid token.
 pub(crate) fn token(config: Option<&str>) -> Result<OAuthToken, TokenError> {
     let words = config.unwrap_or_default().split_whitespace();
     let path = words.filter_map(|word| word.strip_prefix(NAME)).next().filter(|path| !path.is_empty());

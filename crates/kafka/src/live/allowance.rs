@@ -38,7 +38,7 @@ impl Allowance {
         }
     }
 
-    /// How long to read nothing more; zero when there is no limit, or room below it.
+    /// How long to pause reading: zero without a limit, or while the rate is below it.
     pub(super) fn wait(&mut self, now: Instant) -> Duration {
         let Some(rate) = self.rate else { return Duration::ZERO };
         let received = self.wire.received(self.told);
