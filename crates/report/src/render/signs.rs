@@ -280,16 +280,16 @@ mod tests {
     #[test]
     fn shares_are_more_or_less_in_points() {
         let of = |figure: &Figure| {
-            more_or_less(figure, &Unit::Points, (" less", " more")).map(|found| found.sentence("fraud"))
+            more_or_less(figure, &Unit::Points, (" less", " more")).map(|found| found.sentence("of fraud"))
         };
         let more = of(&figure(0.02, 0.031, 0.042)).unwrap_or_default();
-        assert_eq!(more, "3.1 points more fraud, between 2.0 and 4.2 points");
+        assert_eq!(more, "3.1 points more of fraud, between 2.0 and 4.2 points");
         let less = of(&figure(-0.042, -0.031, -0.02)).unwrap_or_default();
-        assert_eq!(less, "3.1 points less fraud, between 2.0 and 4.2 points");
+        assert_eq!(less, "3.1 points less of fraud, between 2.0 and 4.2 points");
         let unclear = of(&figure(-0.01, 0.031, 0.072)).unwrap_or_default();
         assert_eq!(
             unclear,
-            "no clear difference fraud: between 1 points less and 7 points more; estimated 3 points more"
+            "no clear difference of fraud: between 1 point less and 7 points more; estimated 3 points more"
         );
     }
 
