@@ -8,13 +8,15 @@ MODELS_VENV := target/models-venv
 MODELS_DATA := target/models-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures test test-full upgrade-test lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
+.PHONY: help demo pictures test test-full upgrade-test chaos chaos-kills lint bench models kafka-up kafka-down kafka-reset onnxruntime kafka tools prerequisites build
 
 help:
 	@echo "make demo        see all of it at work on this machine"
 	@echo "make test        all tests; those on a real Kafka need Java 17 and Maven"
 	@echo "make test-full   the same at full size, for an hour or so"
 	@echo "make upgrade-test PREVIOUS=COMMIT   a running job from that commit's binary to this one and back"
+	@echo "make chaos SEED=7 MINUTES=10   faults by a seeded schedule over running instances (docs/chaos.md)"
+	@echo "make chaos-kills SEED=7 KILLS=200   kill -9 at seeded points around produce and commit"
 	@echo "make lint        formatting, lints, docs, the import rule between crates"
 	@echo "make build       the release binary, at target/release/bystander"
 	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
@@ -45,6 +47,17 @@ test-full:
 
 upgrade-test: onnxruntime kafka
 	FEATURES="$(FEATURES)" tests/upgrade.sh $(PREVIOUS)
+
+# Another seed each time, unless one is given. The run says which.
+chaos: onnxruntime kafka
+	BYSTANDER_REQUIRE_KAFKA=1 BYSTANDER_CHAOS_SEED=$(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')) \
+	BYSTANDER_CHAOS_MINUTES=$(or $(MINUTES),10) \
+	$(CARGO) test $(FEATURES) --locked --workspace --test chaos -- --nocapture seeded::
+
+chaos-kills: onnxruntime kafka
+	BYSTANDER_REQUIRE_KAFKA=1 BYSTANDER_CHAOS_SEED=$(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')) \
+	BYSTANDER_CHAOS_KILLS=$(or $(KILLS),200) \
+	$(CARGO) test $(FEATURES) --locked --workspace --test chaos -- --nocapture kills::
 
 lint: prerequisites
 	$(CARGO) fmt --all --check

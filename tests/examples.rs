@@ -52,6 +52,7 @@ impl Example {
         let input = |(topic, models): &(&str, &[&str])| ExpectedInput {
             topic: self.topic(topic),
             models: models.iter().map(ToString::to_string).collect(),
+            removed: Vec::new(),
         };
         let expectation = Expectation {
             job: self.name.into(),

@@ -25,6 +25,11 @@ impl Dice {
     pub fn new() -> Self {
         let given = std::env::var("BYSTANDER_TEST_SEED");
         let seed = given.map_or(20_261_120, |seed| seed.parse().expect("BYSTANDER_TEST_SEED is a number"));
+        Self::seeded(seed)
+    }
+
+    /// From a seed of the caller's.
+    pub fn seeded(seed: u64) -> Self {
         Self { seed, state: seed }
     }
 

@@ -3,6 +3,8 @@
 use super::{Fed, Finished, Running, eventually};
 use bystander_testkit::{Account, Expectation, ExpectedInput, Isolation, KafkaCluster, unique, verify};
 use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,8 @@ pub struct Plan {
     pub checkpoints: String,
     pub shards: i32,
     pub session_timeout: String,
+    /// How long a transaction may stay open, where that is not the default.
+    pub transaction_timeout: Option<String>,
     /// The topic of outcomes, where orders and quotes have some.
     pub outcomes: Option<String>,
     /// The model repository.
@@ -53,6 +57,7 @@ impl Plan {
             checkpoints: unique("shadow.checkpoints"),
             shards,
             session_timeout: "6s".to_owned(),
+            transaction_timeout: None,
             outcomes: None,
             models: concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned(),
             older_keys: false,
@@ -74,6 +79,9 @@ impl Plan {
              shards = {}\ncommit_interval = \"100ms\"\nsession_timeout = {:?}\n",
             self.comparisons, self.dead_letters, self.checkpoints, self.shards, self.session_timeout
         );
+        if let Some(timeout) = &self.transaction_timeout {
+            let _ = writeln!(text, "transaction_timeout = {timeout:?}");
+        }
         properties(&mut text, "shadow", &self.shadow_properties);
         let newer = if self.older_keys { "" } else { NEWER_KEYS };
         let _ = write!(text, "[[streams]]\nname = \"orders\"\ntopic = {orders:?}\n{newer}{ORDERS}");
@@ -115,7 +123,9 @@ pub struct Job<'a> {
     live: &'a KafkaCluster,
     shadow: &'a KafkaCluster,
     folder: Option<TempDir>,
-    started: std::cell::Cell<usize>,
+    started: Cell<usize>,
+    /// By topic, the files of records that were removed from it.
+    removed: RefCell<BTreeMap<String, Vec<PathBuf>>>,
 }
 
 impl<'a> Job<'a> {
@@ -135,7 +145,7 @@ impl<'a> Job<'a> {
     /// Only the config file.
     pub fn of(live: &'a KafkaCluster, shadow: &'a KafkaCluster, plan: Plan) -> Self {
         let folder = Some(tempfile::Builder::new().prefix("bystander-job-").tempdir().unwrap());
-        let job = Self { plan, live, shadow, folder, started: std::cell::Cell::default() };
+        let job = Self { plan, live, shadow, folder, started: Cell::default(), removed: RefCell::default() };
         job.write_config();
         job
     }
@@ -172,6 +182,11 @@ impl<'a> Job<'a> {
     /// The config file, for a test that writes into it itself.
     pub fn config_file(&self) -> PathBuf {
         self.config()
+    }
+
+    /// A file or folder beside the job's config and logs.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
     }
 
     /// Starts a command with this job's config.
@@ -268,14 +283,28 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// Deletes the records of an input partition below an offset, as retention does. The other client's account knows
+    /// of them all the same.
+    pub fn remove_records(&self, topic: &str, partition: i32, before: i64) {
+        let mut removed = self.removed.borrow_mut();
+        let files = removed.entry(topic.to_owned()).or_default();
+        let file = self.beside(&format!("removed-{topic}-{}.jsonl", files.len()));
+        let (live, bootstrap) = (self.live, self.live.bootstrap());
+        live.shell().consume_into(&file, &bootstrap, topic, Isolation::Committed).unwrap();
+        live.delete_records(topic, partition, before).unwrap();
+        files.push(file);
+    }
+
     /// The account that the other client draws up.
     pub fn account(&self) -> Account {
         let Plan { job, orders, quotes, comparisons, dead_letters, checkpoints, .. } = self.plan.clone();
         let models = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let inputs = vec![
-            ExpectedInput { topic: orders, models: models(&["fraud/1", "fraud/2"]) },
-            ExpectedInput { topic: quotes, models: models(&["pricing/1"]) },
-        ];
+        let removed = |topic: &str| self.removed.borrow().get(topic).cloned().unwrap_or_default();
+        let input = |topic: String, names: &[&str]| {
+            let removed = removed(&topic);
+            ExpectedInput { topic, models: models(names), removed }
+        };
+        let inputs = vec![input(orders, &["fraud/1", "fraud/2"]), input(quotes, &["pricing/1"])];
         let expectation = Expectation { job, inputs, comparisons, dead_letters, checkpoints };
         let (live, shadow) = (self.live.bootstrap(), self.shadow.bootstrap());
         verify(self.shadow.shell(), &live, &shadow, &expectation).unwrap()

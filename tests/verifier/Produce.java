@@ -155,7 +155,7 @@ final class Produce {
         pending.clear();
     }
 
-    private static byte[] bytes(JsonNode json, String name) {
+    static byte[] bytes(JsonNode json, String name) {
         if (json.hasNonNull(name + "_base64")) {
             return Base64.getDecoder().decode(json.get(name + "_base64").asText());
         }

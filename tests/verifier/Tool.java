@@ -32,6 +32,7 @@ public final class Tool {
 
     static {
         COMMANDS.put("verify", Verify::run);
+        COMMANDS.put("progress", Progress::run);
         COMMANDS.put("snapshot", Snapshot::run);
         COMMANDS.put("served", Served::run);
         COMMANDS.put("produce-lines", Produce::run);

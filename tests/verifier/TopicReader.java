@@ -92,7 +92,7 @@ final class TopicReader {
         }
     }
 
-    private static KafkaConsumer<byte[], byte[]> consumer(Properties client, boolean committed) {
+    static KafkaConsumer<byte[], byte[]> consumer(Properties client, boolean committed) {
         Properties properties = new Properties();
         properties.putAll(client);
         properties.put("isolation.level", committed ? "read_committed" : "read_uncommitted");

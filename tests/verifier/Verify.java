@@ -3,6 +3,9 @@ package bystander.verifier;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -14,8 +17,8 @@ import java.util.TreeMap;
  * The account of a job: did every input record end as one comparison per model, one dead letter or one counted skip?
  *
  * <p>Arguments: {@code bootstrap} (shadow), {@code live_bootstrap} (where the inputs are, if elsewhere), {@code inputs}
- * [{topic, models}], {@code comparisons}, {@code dead_letters}, {@code checkpoints}, {@code job}. Everything is read as
- * committed. {@code clean} in the answer means: no fault of any kind and every checkpoint agrees with what was read.
+ * [{topic, models, removed}], {@code comparisons}, {@code dead_letters}, {@code checkpoints}, {@code job}. Everything is read as
+ * committed. {@code removed} names files, as {@code consume} writes them, of records that the broker removed since. {@code clean} in the answer means: no fault of any kind and every checkpoint agrees with what was read.
  */
 final class Verify {
     private final Faults faults = new Faults();
@@ -25,6 +28,7 @@ final class Verify {
     private long events;
     private long skipped;
     private long leftOut;
+    private long removed;
     private boolean accountsMatch = true;
 
     private Verify() {}
@@ -48,6 +52,16 @@ final class Verify {
         List<String> models = new ArrayList<>();
         input.path("models").forEach(model -> models.add(model.asText()));
         Map<Integer, Ledger> partitions = ledgers.computeIfAbsent(topic, name -> new TreeMap<>());
+        // First what is no longer there: a ledger begins at its first record.
+        for (JsonNode file : input.path("removed")) {
+            try (BufferedReader lines = Files.newBufferedReader(Path.of(file.asText()))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    JsonNode record = Tool.JSON.readTree(line);
+                    partitions.computeIfAbsent(record.path("partition").asInt(), number -> new Ledger(topic, number, models))
+                            .addInput(record.path("offset").asLong(), Produce.bytes(record, "key"));
+                }
+            }
+        }
         TopicReader.read(live, topic, true, record -> partitions
                 .computeIfAbsent(record.partition(), number -> new Ledger(topic, number, models))
                 .addInput(record.offset(), record.key()))
@@ -69,7 +83,8 @@ final class Verify {
             }
         }
         account.put("events", events).put("comparisons", outputs.comparisons)
-                .put("dead_letters", outputs.deadLetters).put("skipped", skipped).put("left_out", leftOut);
+                .put("dead_letters", outputs.deadLetters).put("skipped", skipped).put("left_out", leftOut)
+                .put("removed", removed);
         faults.report(account);
         account.put("accounts_match", accountsMatch).put("clean", accountsMatch && faults.none());
         count(account.putObject("models"), outputs.models);
@@ -104,22 +119,35 @@ final class Verify {
         neither.andNot(ledger.dead);
         JsonNode totals = checkpoint.path("totals");
         long counted = sum(totals.path("skipped"));
-        faults.add(Faults.Kind.MISSING, Math.max(0, neither.cardinality() - counted),
+        long unread = unread(ledger, neither, counted, totals.path("gap_offsets").asLong());
+        removed += unread;
+        faults.add(Faults.Kind.MISSING, Math.max(0, neither.cardinality() - counted - unread),
                 "in no output, and checkpoints count " + counted + " skips, of " + places(ledger, neither));
         totals.path("skipped").properties().forEach(
                 reason -> skipReasons.merge(reason.getKey(), reason.getValue().asLong(), Long::sum));
-        events += ledger.inputs.cardinality();
-        skipped += neither.cardinality();
+        long read = ledger.inputs.cardinality() - unread;
+        events += read;
+        skipped += neither.cardinality() - unread;
 
         ObjectNode answer = Tool.JSON.createObjectNode().put("topic", ledger.topic).put("partition", ledger.partition)
-                .put("events", ledger.inputs.cardinality()).put("compared", compared.cardinality())
-                .put("dead_lettered", ledger.dead.cardinality()).put("skipped", neither.cardinality()).put("left_out", declared.cardinality())
+                .put("events", read).put("compared", compared.cardinality())
+                .put("dead_lettered", ledger.dead.cardinality()).put("skipped", neither.cardinality() - unread)
+                .put("left_out", declared.cardinality()).put("removed", unread)
                 .put("start_offset", ledger.range.start()).put("past_last_offset", ledger.pastLast())
                 .put("end_offset", ledger.range.end());
         answer.set("next_offset", checkpoint.path("next_offset").isMissingNode() ? null : checkpoint.get("next_offset"));
         answer.set("totals", totals.isMissingNode() ? null : totals);
         mismatches(answer, ledger, checkpoint, counted);
         return answer;
+    }
+
+    /**
+     * Of records in no output, those that the broker had removed before they were read: they are below the partition's
+     * present beginning, and the checkpoint counts their offsets as a gap.
+     */
+    private static long unread(Ledger ledger, BitSet neither, long skips, long gapOffsets) {
+        long gone = neither.stream().filter(index -> ledger.offset(index) < ledger.range.start()).count();
+        return Math.max(0, Math.min(neither.cardinality() - skips, Math.min(gone, gapOffsets)));
     }
 
     /** Records that a person left out, by the checkpoint. Gaps of former logs are about other records. */

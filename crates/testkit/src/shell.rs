@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
@@ -158,6 +158,26 @@ impl JavaShell {
         serde_json::from_value(answer).map_err(|error| self.gone(&error))
     }
 
+    /// Writes all records of a topic into a file, a JSON object a line.
+    ///
+    /// # Errors
+    /// As [`JavaShell::consume`].
+    pub fn consume_into(
+        &self,
+        file: &Path,
+        bootstrap: &str,
+        topic: &str,
+        isolation: Isolation,
+    ) -> Result<(), ShellError> {
+        let isolation = match isolation {
+            Isolation::Committed => "committed",
+            Isolation::Uncommitted => "uncommitted",
+        };
+        let arguments =
+            json!({ "bootstrap": bootstrap, "topic": topic, "isolation": isolation, "file": file });
+        self.call("consume", &arguments).map(drop)
+    }
+
     /// All records of a topic, by the Java client.
     ///
     /// # Errors
@@ -169,13 +189,7 @@ impl JavaShell {
         isolation: Isolation,
     ) -> Result<Vec<Consumed>, ShellError> {
         let file = tempfile::NamedTempFile::new_in(&self.folder).map_err(|error| self.gone(&error))?;
-        let isolation = match isolation {
-            Isolation::Committed => "committed",
-            Isolation::Uncommitted => "uncommitted",
-        };
-        let arguments =
-            json!({ "bootstrap": bootstrap, "topic": topic, "isolation": isolation, "file": file.path() });
-        self.call("consume", &arguments)?;
+        self.consume_into(file.path(), bootstrap, topic, isolation)?;
         let text = fs::read_to_string(file.path()).map_err(|error| self.gone(&error))?;
         let records: Result<_, _> = text.lines().map(serde_json::from_str).collect();
         records.map_err(|error| self.gone(&error))

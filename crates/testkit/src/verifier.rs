@@ -1,6 +1,7 @@
 //! The account of a job, drawn up by another Kafka client than the product's.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,6 +31,9 @@ pub struct ExpectedInput {
     /// One comparison of each record is expected for each of these: `name/version`, `name@alias`, a sha256, or a
     /// bare name for any version.
     pub models: Vec<String>,
+    /// Files of records that the broker has removed since they were read into them by
+    /// [`JavaShell::consume_into`]: retention and `DeleteRecords` leave the verifier nothing else to know them by.
+    pub removed: Vec<PathBuf>,
 }
 
 /// What became of every input record, as of the committed records.
@@ -47,6 +51,8 @@ pub struct Account {
     pub skipped: u64,
     /// Records that a person left out, by the checkpoints; they are not among `events`.
     pub left_out: u64,
+    /// Records that the broker removed before they were read, which checkpoints count as a gap; not among `events`.
+    pub removed: u64,
     /// Comparisons or records that should be there and are not.
     pub missing: u64,
     /// Outputs that are there twice, or records with two fates: compared, dead-lettered or left out.
@@ -100,6 +106,8 @@ pub struct PartitionAccount {
     pub skipped: u64,
     /// Further records, which a person left out.
     pub left_out: u64,
+    /// Further records, which the broker removed before they were read.
+    pub removed: u64,
     /// Where it begins.
     pub start_offset: i64,
     /// The offset after its last record.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bystander_testkit::{
-    Account, Expectation, ExpectedInput, KafkaCluster, ProduceOptions, kafka_or_skip, unique,
+    Account, Expectation, ExpectedInput, Isolation, KafkaCluster, ProduceOptions, kafka_or_skip, unique,
 };
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ impl World {
         let models = MODELS.map(|version| format!("fraud/{version}")).to_vec();
         let expectation = Expectation {
             job: "shadow".to_owned(),
-            inputs: vec![ExpectedInput { topic: orders, models }],
+            inputs: vec![ExpectedInput { topic: orders, models, removed: Vec::new() }],
             comparisons: topic("comparisons", 1),
             dead_letters: topic("dead-letters", 1),
             checkpoints: topic("checkpoints", 1),
@@ -318,4 +318,35 @@ fn records_behind_an_open_transaction_are_undecided() {
     let account = world.account();
     assert_eq!(faults(&account), [0, 0, 0, 0, 0, 0, 0, 0, 0, 2], "{account:?}");
     assert!(!account.clean);
+}
+
+#[test]
+fn a_record_that_was_removed_before_it_was_read_is_missing_unless_a_checkpoint_counts_a_gap() {
+    let name = "a_record_that_was_removed_before_it_was_read_is_missing_unless_a_checkpoint_counts_a_gap";
+    let cluster = kafka_or_skip!(name);
+    let account = |gap_offsets: u64| {
+        let mut world = World::new(cluster);
+        let (folder, topic) = (tempfile::tempdir().unwrap(), world.orders().to_owned());
+        let file = folder.path().join("removed.jsonl");
+        cluster.shell().consume_into(&file, &cluster.bootstrap(), &topic, Isolation::Committed).unwrap();
+        // Of partition 0 the first two were never read, the third was compared before it was removed.
+        cluster.delete_records(&topic, 0, 3).unwrap();
+        world.expectation.inputs[0].removed = vec![file];
+        let mut comparisons = world.comparisons();
+        comparisons.drain(0..4);
+        world.put(comparisons);
+        world.put(vec![world.dead_letter(0, 3), world.dead_letter(1, 3)]);
+        let mut checkpoint = world.checkpoint(0, INPUTS, 8);
+        let mut value: Value = serde_json::from_str(checkpoint["value"].as_str().unwrap()).unwrap();
+        value["totals"]["read"] = json!(INPUTS - 2);
+        value["totals"]["gap_offsets"] = json!(gap_offsets);
+        checkpoint["value"] = json!(value.to_string());
+        world.put(vec![checkpoint, world.checkpoint(1, INPUTS, 10)]);
+        world.account()
+    };
+    let declared = account(2);
+    assert!(declared.clean, "{declared:?}");
+    assert_eq!((declared.events, declared.removed, declared.skipped), (22, 2, 2));
+    let silent = account(1);
+    assert_eq!(faults(&silent), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], "{silent:?}");
 }
