@@ -8,7 +8,24 @@ use libfuzzer_sys::fuzz_target;
 /// Numbers that the schemes publish for testing.
 const CARDS: [&str; 5] =
     ["4242424242424242", "5555555555554444", "378282246310005", "6011111111111117", "3530111333300000"];
-const BETWEEN: [&str; 8] = ["", " ", "-", ".", "\u{a0}", "\u{2009}", "\u{200b}", "\t"];
+const BETWEEN: [&str; 16] = [
+    "",
+    " ",
+    "-",
+    ".",
+    "\u{a0}",
+    "\u{2009}",
+    "\u{200b}",
+    "\t",
+    "ー",
+    "\u{640}",
+    "\u{3164}",
+    "<br>",
+    "=C2=A0",
+    "%u2011",
+    "\\040",
+    "           ",
+];
 
 fuzz_target!(|data: &[u8]| {
     // Whatever the bytes, looking at them must not panic.

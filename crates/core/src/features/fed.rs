@@ -3,6 +3,7 @@
 use crate::comparison::{FeatureValue, Text};
 use crate::contract::{Contract, Feature, FeatureSource, Missing};
 use crate::input::{Cell, ElementType};
+use crate::privacy::is_card_number;
 use half::f16;
 
 /// One column, as it is read back.
@@ -126,6 +127,8 @@ impl FedColumn {
 
     pub(super) fn show(&self, cell: Cell<'_>) -> FeatureValue<'_> {
         match self.read(cell) {
+            // The model was fed it, but it stays here.
+            Fed::Number(number) if is_card_number(number) => FeatureValue::Missing,
             Fed::Number(number) => FeatureValue::Number(number),
             Fed::Word(place) => FeatureValue::Category(Text::Borrowed(&self.words()[place])),
             Fed::Missing => FeatureValue::Missing,

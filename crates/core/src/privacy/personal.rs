@@ -1,6 +1,6 @@
 //! What else in a payload is told to be a person's by its form: e-mail addresses and IP addresses.
 
-use super::card::forms;
+use super::card::{LETTER, forms};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Whether a text holds an e-mail address or an IP address, however it is encoded.
@@ -10,8 +10,8 @@ pub(crate) fn holds_address(text: &[u8]) -> bool {
 
 /// `local@domain.tld`, loosely: one letter or digit before, a dot somewhere behind.
 fn holds_email(text: &[u8]) -> bool {
-    let local = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'.' | b'_' | b'-' | b'+');
-    let domain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let domain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | &LETTER);
+    let local = |byte: &u8| domain(byte) || matches!(byte, b'"' | b'_' | b'+');
     let ats = text.iter().enumerate().filter(|(_, byte)| **byte == b'@');
     ats.into_iter().any(|(at, _)| {
         let behind = &text[at + 1..];
@@ -46,6 +46,9 @@ mod tests {
             r"jane\u0040example.com",
             "jane&#64;example.com",
             "jane＠example．com",
+            "änne@bücher.example",
+            "иван@почта.рф",
+            "用户@例子.广告",
             "j\0a\0n\0e\0@\0e\0x\0.\0c\0o\0m\0",
             r#"{"ip":"203.0.113.9"}"#,
             "from 203.0.113.9:443.",

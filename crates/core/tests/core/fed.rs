@@ -155,6 +155,20 @@ fn numbers_are_shown_as_the_model_was_fed_them() {
 }
 
 #[test]
+fn a_card_number_that_a_model_was_fed_is_not_shown() {
+    let number = r#"source = "number", field = "/x", missing = "nan""#;
+    for x in
+        [json!(4_242_424_242_424_242_i64), json!(4.242_424_242_424_242e15), json!(378_282_246_310_005_i64)]
+    {
+        assert_eq!(shown(F64, number, &x), json!(null), "{x}");
+    }
+    let stamp = json!(1_795_168_800_000_000_i64);
+    assert_eq!(shown(F64, number, &stamp), json!(1_795_168_800_000_000.0), "a time stays");
+    let column = r#"source = "number", field = "/x", missing = 0, type = "int64""#;
+    assert_eq!(shown(COLUMNS, column, &json!(4_242_424_242_424_242_i64)), json!(null));
+}
+
+#[test]
 fn categories_are_shown_by_their_words_and_no_other_word_leaves() {
     let category = |missing: &str, unknown: &str| {
         format!(

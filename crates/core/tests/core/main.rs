@@ -26,3 +26,4 @@ mod shapes;
 mod time;
 mod totals;
 mod world;
+mod written_forms;

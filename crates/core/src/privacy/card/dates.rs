@@ -16,12 +16,15 @@ pub(super) fn begins_with_day(digits: &[u8]) -> bool {
         && (2000..2050).contains(&number(digits, 4, 4))
 }
 
-/// `YYMMDD`, and then `hhmmss` or a number that begins with three zeros. From 2023 on: Mir's cards begin as the dates of
-/// 2022 do.
+/// Years that ids of today begin with. Before 2023 lie Mir's numbers. From 2035 on lie JCB's and then everybody's: Discover's
+/// `6011 1111 1111 1117` would be a November day of 2060.
+const SHORT_YEARS: std::ops::Range<u32> = 23..35;
+
+/// `YYMMDD`, and then `hhmmss` or a number that begins with three zeros.
 fn begins_with_short_year(digits: &[u8]) -> bool {
     let [month, day, hour, minute, second] = [2, 4, 6, 8, 10].map(|from| number(digits, from, 2));
     let time = hour < 24 && minute < 60 && second < 60;
-    number(digits, 0, 2) >= 23 && is_day(day, month) && (time || number(digits, 6, 3) == 0)
+    SHORT_YEARS.contains(&number(digits, 0, 2)) && is_day(day, month) && (time || number(digits, 6, 3) == 0)
 }
 
 fn is_day(day: u32, month: u32) -> bool {

@@ -3,7 +3,7 @@
 use super::dates::{begins_with_date, begins_with_day};
 use super::schemes::{Evidence, LENGTHS, issued};
 
-/// Most characters between two groups of one number: `4242  -  4242` has five.
+/// Most characters between two groups of one number, blanks in a row counted once: `4242  -  4242` has three.
 const WIDEST_GAP: usize = 6;
 
 /// Most groups of a sequence that are looked at together; a longer one is looked at in overlapping parts.
@@ -34,13 +34,14 @@ const CARD_WORDS: [&str; 10] =
 /// Words that may stand between such a word and the number.
 const FILLERS: [&str; 8] = ["number", "no", "nr", "num", "nummer", "numero", "is", "id"];
 
-/// Whether ASCII `text` holds a card number.
+/// Whether plain `text` holds a card number.
 pub(super) fn finds(text: &[u8]) -> bool {
     let mut sequence = Sequence::default();
     let (mut at, mut gap) = (0, 0);
     while let Some(byte) = text.get(at) {
         if !byte.is_ascii_alphanumeric() {
-            gap += 1;
+            let blanks = byte.is_ascii_whitespace() && at > 0 && text[at - 1].is_ascii_whitespace();
+            gap += usize::from(!blanks);
             at += 1;
             if gap > WIDEST_GAP && sequence.end() {
                 return true;
@@ -53,7 +54,7 @@ pub(super) fn finds(text: &[u8]) -> bool {
         let opaque = if is_uuid(&text[at..]) { Some(UUID) } else { is_mixed_hex(token).then_some(length) };
         let found = match opaque {
             Some(_) => sequence.end(),
-            None => sequence.take(token),
+            None => sequence.take(token) || has_lettered_groups(token),
         };
         if found {
             return true;
@@ -89,6 +90,26 @@ fn is_mixed_hex(token: &[u8]) -> bool {
             .count()
     };
     runs(true) > 1 && runs(false) > 1
+}
+
+/// Whether a card's groups stand in a token with the same letter between them, as in `4242x4242x4242x4242`.
+fn has_lettered_groups(token: &[u8]) -> bool {
+    let digits = token.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = token.len() - digits;
+    if letters < 2 || digits < *LENGTHS.start() {
+        return false;
+    }
+    let mut tried = [false; 128];
+    token.iter().filter(|byte| byte.is_ascii_alphabetic()).any(|letter| {
+        let before = std::mem::replace(&mut tried[usize::from(*letter)], true);
+        !before && has_groups_between(token, *letter)
+    })
+}
+
+fn has_groups_between(token: &[u8], letter: u8) -> bool {
+    let parts: Vec<&[u8]> = token.split(|byte| *byte == letter).collect();
+    let mut sequences = parts.split(|part| !part.iter().all(u8::is_ascii_digit));
+    sequences.any(|groups| (0..groups.len()).any(|start| grouped_as_cards(&groups[start..])))
 }
 
 fn same_class(one: &u8, next: &u8) -> bool {
@@ -161,9 +182,10 @@ impl<'t> Sequence<'t> {
         all || (0..groups.len()).any(|start| {
             let from = &groups[start..];
             let one = is_card_number(&from[..1], introduced(start)) || is_padded(from[0]);
+            let before = start.checked_sub(1).map(|before| groups[before].len());
             one || grouped_as_cards(from)
-                || start.checked_sub(1).is_none_or(|before| groups[before].len() != from[0].len())
-                    && evenly_grouped(from, introduced(start))
+                || before != Some(from[0].len()) && evenly_grouped(from, introduced(start))
+                || before != Some(THOUSAND) && grouped_by_thousands(from)
         })
     }
 }
@@ -188,13 +210,22 @@ fn evenly_grouped(groups: &[&[u8]], evidence: Evidence) -> bool {
     is_card_number(&groups[..even], evidence) || shorter && is_card_number(&groups[..=even], evidence)
 }
 
+/// Digits of a group of thousands.
+const THOUSAND: usize = 3;
+
+/// Whether the first groups are a number with separators of thousands, decimals or not behind it.
+fn grouped_by_thousands(groups: &[&[u8]]) -> bool {
+    let thousands = groups[1..].iter().take_while(|group| group.len() == THOUSAND).count();
+    groups[0].len() <= THOUSAND && thousands > 3 && is_card_number(&groups[..=thousands], Evidence::Digits)
+}
+
 /// Whether a card number stands in a field that is filled up with zeros.
 fn is_padded(group: &[u8]) -> bool {
     let zeros = group.iter().take_while(|digit| **digit == b'0').count();
     zeros > 0 && !begins_with_day(group) && is_card_number(&[&group[zeros..]], Evidence::Digits)
 }
 
-fn is_card_number(groups: &[&[u8]], evidence: Evidence) -> bool {
+pub(super) fn is_card_number(groups: &[&[u8]], evidence: Evidence) -> bool {
     let mut digits = [0; 19];
     let mut len = 0;
     for digit in groups.iter().copied().flatten() {
