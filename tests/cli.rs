@@ -123,6 +123,23 @@ fn config_mistakes_come_all_at_once_each_with_file_key_and_fix() {
     assert!(said.trim_end().ends_with("problems in the configuration"), "{said}");
 }
 
+/// Streams are compiled and models loaded beside the rest of the config, and outcomes name streams.
+#[test]
+fn one_mistake_is_one_problem_whatever_else_depends_on_it() {
+    for (from, to) in [
+        ("models = [\"fraud@champion\"", "model = [\"fraud@champion\""),
+        ("name = \"orders\"", "nam = \"orders\""),
+        ("kind = \"orders\"", "kind = \"order\""),
+        ("min_margin = 0.05", "min_margin = \"x\""),
+        ("brokers = ", "broker = "),
+    ] {
+        let output = File::new(|sound| put(&sound, from, to)).check().output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{said}");
+        assert!(said.contains("\n1 problem in the configuration"), "{to}: {said}");
+    }
+}
+
 #[test]
 fn the_same_model_twice_on_a_stream_is_a_mistake() {
     let file = File::new(|sound| put(&sound, "\"fraud@challenger\"", "\"fraud/1\""));

@@ -1,9 +1,13 @@
 //! More shards, and more input partitions, while processes run.
 
+use crate::moves::growth;
 use crate::support::{Fed, Job, Plan, Running, eventually, sized};
 use bystander_testkit::{Consumed, Isolation, KafkaCluster, ProduceOptions, kafka_or_skip};
 use serde_json::json;
 use std::time::Duration;
+
+/// A second or two on a quiet machine.
+const MOMENT: Duration = Duration::from_secs(30);
 
 #[test]
 fn growing_from_four_to_six_shards_while_two_processes_run_loses_and_doubles_nothing() {
@@ -18,6 +22,11 @@ fn growing_from_four_to_six_shards_while_two_processes_run_loses_and_doubles_not
     let said = job.command(&["init", "--execute"]).ok().out;
     assert!(said.contains(&format!("grow topic {} from 4 to 6 partitions", job.plan.checkpoints)), "{said}");
     eventually("all six shards run", Duration::from_secs(300), || run_by(&processes, 0..6));
+    let pauses = || growth(&processes.each_ref().map(Running::log), 6);
+    eventually("all of them run as six", Duration::from_secs(300), || pauses().len() == 6);
+    let pauses = pauses();
+    eprintln!("from four to six shards: {pauses:?}");
+    assert!(pauses.values().all(|pause| *pause < MOMENT), "{pauses:?}");
     let fed = Fed::read(&feed.wait(Duration::from_secs(600)).ok().out);
     job.terminate(processes);
     job.drain(2);

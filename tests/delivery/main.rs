@@ -11,6 +11,7 @@ mod endings;
 mod growth;
 mod kills;
 mod logs;
+mod moves;
 mod rolling;
 mod skip;
 #[path = "../support/mod.rs"]

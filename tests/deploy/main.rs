@@ -10,11 +10,14 @@ mod generated;
 mod images;
 mod linter;
 mod live;
+mod local;
+mod matrix;
 mod outages;
 mod promtool;
 mod secured;
 mod server;
 mod shipped;
+mod simulated;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

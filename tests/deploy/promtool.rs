@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs promtool; its whole output where it fails.
-fn promtool(folder: &Path, words: &[&str]) -> Result<String, String> {
+pub(crate) fn promtool(folder: &Path, words: &[&str]) -> Result<String, String> {
     let output = Command::new(folder.join("promtool")).args(words).current_dir(root()).output().unwrap();
     let said =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();

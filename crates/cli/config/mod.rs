@@ -1,6 +1,7 @@
 //! Configuration in two stages: the file as written (`read`), and what the service is built from (`resolve`).
 
 mod env;
+mod followups;
 mod keys;
 mod lines;
 mod raw;
@@ -50,6 +51,7 @@ pub(crate) struct Survey {
 impl Survey {
     fn new(file: &Path, raw: Option<raw::RawConfig>, mut problems: Vec<Problem>) -> Self {
         let resolved = raw.map(|raw| resolve::resolve(file, raw, &mut problems));
+        let problems = followups::without(problems);
         let (config, scoring) = resolved.map_or((None, None), |(config, scoring)| (config, Some(scoring)));
         Self { file: file.to_owned(), config, scoring, problems }
     }
@@ -61,7 +63,8 @@ impl Survey {
     pub(crate) fn finish(self) -> Result<Config, Failure> {
         match self.config {
             Some(config) if self.problems.is_empty() => Ok(config),
-            _ => Err(Failure::Configuration { file: self.file, problems: self.problems }),
+            // What models and streams have been found to lack was added since.
+            _ => Err(Failure::Configuration { file: self.file, problems: followups::without(self.problems) }),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Overrides {
 }
 
 /// What is said of a key that leaves the rest of its section readable.
-pub(super) const UNKNOWN_KEY: &str = "is no key that Bystander knows";
+pub(super) const UNKNOWN_KEY: &str = "is not a key that Bystander knows";
 
 const SECTIONS: &[&str] = &[
     "job", "live", "shadow", "models", "scoring", "drift", "privacy", "http", "log", "streams", "outcomes",
@@ -58,8 +58,8 @@ pub(super) fn parse_text(
             // The line itself isn't shown: it may hold a secret.
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            let what = format!("line {line} is no TOML: {}", error.message().replace('\n', " "));
-            problems.push(Problem::new("(file)", what, "mend that line"));
+            let what = format!("line {line} is not TOML: {}", error.message().replace('\n', " "));
+            problems.push(Problem::new("(file)", what, "correct that line"));
             return None;
         }
     };
@@ -134,7 +134,7 @@ fn list<T: for<'de> Deserialize<'de> + Default>(
         }
         Some(_) => {
             let fix = format!("write [[{key}]] per {each}");
-            problems.push(Problem::new(key, "is no list of tables", fix));
+            problems.push(Problem::new(key, "is not a list of tables", fix));
             Vec::new()
         }
     }
@@ -157,7 +157,7 @@ fn parse<T: for<'de> Deserialize<'de>>(value: Value, at: &str, problems: &mut Ve
             let place_text = place.to_string();
             // What stands under properties may be a secret, so it isn't repeated.
             let key = if place_text.starts_with("propert") {
-                Problem::new(place_text, "is no text", "write it in quotes")
+                Problem::new(place_text, "is not text", "write it in quotes")
             } else {
                 let what = error.to_string().replace('\n', " ");
                 Problem::new(place_text, what, "write it as the README's table of keys says")

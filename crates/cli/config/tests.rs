@@ -153,7 +153,7 @@ fn a_misspelt_key_is_answered_with_the_nearest() {
         assert_eq!(problem.fix, format!("did you mean `{nearest}`?"));
     }
     let renamed = survey(&SOUND.replace("brokers = \"live:9092\"", "broker = \"live:9092\""), &[]);
-    assert_eq!(renamed.problems.len(), 2, "unknown and missing: {:?}", renamed.problems);
+    assert_eq!(renamed.problems.len(), 1, "told once: {:?}", renamed.problems);
     let far = only_problem(&SOUND.replace("[live]", "[live]\nzzz = 1"), &[]);
     assert_eq!(far.fix, "remove it");
     let nested = only_problem(&format!("{SOUND}\n[streams.guardrails]\nmin_marge = 0.1"), &[]);
@@ -286,6 +286,25 @@ fn models_and_streams_can_be_looked_at_though_something_else_is_wrong() {
     assert!(survey.config.is_none());
     assert_eq!(survey.problems.len(), 2);
     assert_eq!(survey.scoring.unwrap().streams[0].models, ["fraud@champion"]);
+}
+
+#[test]
+fn a_mistake_in_one_key_is_told_there_and_nowhere_else() {
+    let sound = format!("{SOUND}{OUTCOMES}");
+    assert_eq!(survey(&sound, &[]).problems, []);
+    for (from, to, key) in [
+        ("kind = \"orders\"", "kind = \"order\"", "streams[0].kind"),
+        ("subject =", "occurred_at = 3\nsubject =", "streams[0].occurred_at"),
+        ("name = \"orders\"", "nam = \"orders\"", "streams[0].nam"),
+        ("name = \"orders\"", "", "streams[0].name"),
+        ("models = [", "model = [", "streams[0].model"),
+        ("brokers = \"live:9092\"", "broker = \"live:9092\"", "live.broker"),
+        ("[shadow]", "[shadows]", "shadows"),
+        ("job =", "jobs =", "jobs"),
+    ] {
+        assert!(sound.contains(from), "{from}");
+        assert_eq!(only_problem(&sound.replacen(from, to, 1), &[]).key, key);
+    }
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub(crate) fn unusable(config: &ClientConfig) -> Option<Problem> {
         Err(KafkaError::ClientConfig(_, reason, key, _)) => {
             let fix = "write it as librdkafka's CONFIGURATION.md has it, or leave it out";
             let reason = if reason.contains(&key) && !reason.contains("value") {
-                "is no property that the client library knows".to_owned()
+                "is not a property that the client library knows".to_owned()
             } else {
                 "has a value that the client library refuses".to_owned()
             };

@@ -285,7 +285,8 @@ impl HealthMachine {
             }
             Phase::Joining => Readiness::NotReady("waiting for the first assignment of shards".to_owned()),
             Phase::Lost => Readiness::NotReady(
-                "its shards were lost to the group; waiting for the shadow cluster to assign some".to_owned(),
+                "the group on the shadow cluster took its shards away; waiting for it to assign some"
+                    .to_owned(),
             ),
             Phase::Draining => Readiness::NotReady("draining".to_owned()),
             Phase::Serving => self.shards_ready(),

@@ -63,14 +63,14 @@ pub(super) fn pace(args: &ReplayArgs) -> Result<Pace, Failure> {
         None => Ok(None),
         Some(-1.0) => Ok(None),
         Some(value) if value > 0.0 && value.is_finite() => Ok(Some(value)),
-        Some(value) => {
-            Err(Failure::Usage(format!("{flag} {value} is no rate; write one above 0, or -1 for none")))
-        }
+        Some(value) => Err(Failure::Usage(format!(
+            "{flag} {value} is not a valid rate; write one above 0, or -1 for none"
+        ))),
     };
     let speed = args.speed.as_deref().map(|text| {
         let factor = text.strip_suffix(['x', 'X']).unwrap_or(text).parse::<f64>().ok();
         factor.filter(|factor| *factor > 0.0 && factor.is_finite()).ok_or_else(|| {
-            Failure::Usage(format!("--speed {text} is no factor; write one above 0, such as 60x"))
+            Failure::Usage(format!("--speed {text} is not a valid factor; write one above 0, such as 60x"))
         })
     });
     Ok(Pace {

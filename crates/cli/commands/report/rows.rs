@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Why a line of comparisons is left out.
-const NO_COMPARISON: &str = "a line that is no comparison";
+const NO_COMPARISON: &str = "a line that is not a comparison";
 
 /// Where rows are read from. It is settled once, so that a file that goes away isn't taken for a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]

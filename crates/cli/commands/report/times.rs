@@ -68,7 +68,7 @@ impl Time {
             (Some(time), Some(later)) if time == later => Ok(Self::Fixed(time)),
             (Some(time), Some(_)) => Ok(Self::Ago(-time)),
             _ => Err(Failure::Usage(format!(
-                "{flag}: `{text}` is no time; write it as 2026-11-01T00:00:00Z, 2026-11-01, epoch milliseconds or -24h"
+                "{flag}: `{text}` is not a time; write it as 2026-11-01T00:00:00Z, 2026-11-01, epoch milliseconds or -24h"
             ))),
         }
     }

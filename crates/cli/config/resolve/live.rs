@@ -119,7 +119,7 @@ impl Resolver<'_> {
                 Ok(time) => Start::At(time.as_millisecond()),
                 Err(_) => {
                     let fix = "write latest, earliest, or a time such as 2026-11-01T00:00:00Z";
-                    self.wrong("live.start", format!("`{text}` is no start"), fix);
+                    self.wrong("live.start", format!("`{text}` is not a valid start"), fix);
                     Start::Latest
                 }
             },

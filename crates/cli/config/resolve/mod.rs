@@ -259,7 +259,7 @@ impl Resolver<'_> {
         if !DRIFT_WINDOWS.contains(&window) {
             self.wrong(
                 "drift.window",
-                format!("{window:?} is no window"),
+                format!("{window:?} is not a valid window"),
                 "write one from \"1m\" to \"31d\"",
             );
         }
@@ -275,7 +275,11 @@ impl Resolver<'_> {
         let defaults = ShardSettings::default();
         let batch_rows = raw.batch_rows.unwrap_or(defaults.batch_rows);
         if !(1..=4096).contains(&batch_rows) {
-            self.wrong("scoring.batch_rows", format!("{batch_rows} is no batch size"), "write 1 to 4096");
+            self.wrong(
+                "scoring.batch_rows",
+                format!("{batch_rows} is not a valid batch size"),
+                "write 1 to 4096",
+            );
         }
         ShardSettings {
             batch_rows,

@@ -52,6 +52,10 @@ impl Resolver<'_> {
         keys: Option<&PrivacyKeys>,
     ) {
         let stream = streams.iter().find(|stream| stream.name.is_some() && stream.name == one.stream);
+        // A stream without a name has a mistake of its own, and may be the one that is meant.
+        if stream.is_none() && streams.iter().any(|stream| stream.name.is_none()) {
+            return;
+        }
         if let (Some(name), None) = (&one.stream, stream) {
             let known: Vec<_> = streams.iter().filter_map(|stream| stream.name.as_deref()).collect();
             let fix = format!("write one of {}", known.join(", "));

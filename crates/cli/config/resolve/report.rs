@@ -138,7 +138,7 @@ impl Resolver<'_> {
         };
         let ReportSettings { confidence, resamples, min_slice, .. } = settings;
         if !(0.5..1.0).contains(&confidence) {
-            let what = format!("{confidence} is no coverage of an interval");
+            let what = format!("{confidence} is not a valid coverage of an interval");
             self.wrong("report.confidence", what, "write a number from 0.5 to below 1, such as 0.95");
         }
         if !(0.0..=1.0).contains(&settings.developed_below) {
@@ -146,11 +146,11 @@ impl Resolver<'_> {
             self.wrong("report.developed_below", what, "write a number from 0 to 1, such as 0.8");
         }
         if !(100..=100_000).contains(&resamples) {
-            let what = format!("{resamples} is no number of resamples");
+            let what = format!("{resamples} is not a valid number of resamples");
             self.wrong("report.resamples", what, "write 100 to 100000");
         }
         if min_slice == 0 {
-            self.wrong("report.min_slice", "0 is no size of a slice", "write a number from 1 on");
+            self.wrong("report.min_slice", "0 is not a valid size of a slice", "write a number from 1 on");
         }
         settings
     }
@@ -302,10 +302,10 @@ impl Resolver<'_> {
                 self.wrong(&key, UNKNOWN_KEY, &fix);
             }
             Some((_, 1.0)) if !(0.0..=1.0).contains(&number) => {
-                self.wrong(&key, format!("{number} is no share"), "write a number from 0 to 1");
+                self.wrong(&key, format!("{number} is not a valid share"), "write a number from 0 to 1");
             }
             Some((_, most)) if !(0.0..=most).contains(&number) => {
-                self.wrong(&key, format!("{number} is no amount"), "write minor units, from 0 on");
+                self.wrong(&key, format!("{number} is not a valid amount"), "write minor units, from 0 on");
             }
             Some((cost, _)) => *cost = number,
         }

@@ -11,7 +11,7 @@ impl Resolver<'_> {
     pub(super) fn http(&mut self, raw: &RawHttp) -> HttpSettings {
         let listen = raw.listen.as_deref().map(str::parse).transpose().unwrap_or_else(|_| {
             let fix = "write address and port, such as \"127.0.0.1:9464\" or \"0.0.0.0:9464\"";
-            self.wrong("http.listen", "is no address", fix);
+            self.wrong("http.listen", "is not an address", fix);
             None
         });
         HttpSettings { listen: listen.unwrap_or(DEFAULT_LISTEN), any_port: listen.is_none() }
@@ -22,7 +22,7 @@ impl Resolver<'_> {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
             Some(other) => {
-                self.wrong("log.format", format!("`{other}` is no form of logs"), "write text or json");
+                self.wrong("log.format", format!("`{other}` is not a log format"), "write text or json");
                 LogFormat::Text
             }
         };
@@ -30,7 +30,7 @@ impl Resolver<'_> {
         if level.parse::<tracing_subscriber::EnvFilter>().is_err() {
             self.wrong(
                 "log.level",
-                format!("`{level}` is no level"),
+                format!("`{level}` is not a log level"),
                 "write info, debug, or a filter such as info,rdkafka=warn",
             );
         }

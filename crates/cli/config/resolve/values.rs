@@ -48,7 +48,7 @@ impl Resolver<'_> {
         if parsed.is_none_or(|duration| duration.is_zero()) {
             self.wrong(
                 key,
-                format!("`{text}` is no duration"),
+                format!("`{text}` is not a duration"),
                 "write one such as \"200ms\", \"5s\", \"24h\" or \"90d\"",
             );
         }

@@ -107,9 +107,18 @@ fn item(finding: &Finding) -> Markup {
             span.level { (word) } strong { (finding.what) }
             @if !finding.detail.is_empty() { p { (finding.detail) } }
             @if let Some(alert) = finding.runbook {
-                p { strong { "What to do: " } (next_step(alert)) }
+                p { strong { "What to do: " } (with_code(next_step(alert))) }
                 p.soft { "More under " code.runbook { (alert) } " in the runbook" }
             }
+        }
+    }
+}
+
+/// Text in which commands stand between backticks.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (number, part) in text.split('`').enumerate() {
+            @if number % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

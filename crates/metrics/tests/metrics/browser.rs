@@ -78,3 +78,13 @@ async fn the_page_keeps_itself_up_to_date_and_says_when_it_cannot() {
     browser.run(&script, &[server.url(), sections().join(",")]);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn on_a_phone_agreement_comes_first_while_nothing_is_wrong() {
+    let browser = tools_or_skip!("metrics::browser: on a phone", browser);
+    let (sound, unsound) = (serve_status(Fixed(well(4))).await, serve_status(Fixed(ill(4))).await);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/phone.mjs");
+    browser.run(&script, &[sound.url(), unsound.url()]);
+    sound.stop().await;
+    unsound.stop().await;
+}

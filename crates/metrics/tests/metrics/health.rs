@@ -158,7 +158,7 @@ fn a_process_whose_shards_were_lost_is_not_ready_until_it_is_assigned_some_or_no
     let mut scene = running_shard();
     scene.machine.lost();
     let scene = scene.on(20, 3, ShardEvent::Draining).on(21, 3, ShardEvent::Released);
-    assert!(scene.waits_for().expect("it waits").contains("lost"), "{:?}", scene.waits_for());
+    assert!(scene.waits_for().expect("it waits").contains("took its shards away"), "{:?}", scene.waits_for());
     assert!(scene.healthy(10_000), "to be killed would help nobody");
     let mut machine = scene.machine;
     machine.assigned();

@@ -69,7 +69,12 @@ fn an_instance_without_shards_says_what_it_waits_for() {
     status.not_ready = Some("waiting for the first assignment of shards".to_owned());
     let late = said(&status, "now");
     assert!(late.contains("Warning Not ready: waiting for the first assignment of shards."), "{late}");
-    assert!(late.contains("Until then it reads nothing. What to do: Look at the shadow cluster"), "{late}");
+    assert!(
+        late.contains(
+            "Other instances run all shards of the job. What to do: Check the brokers of the shadow cluster"
+        ),
+        "{late}"
+    );
     status.started_at = Rfc3339(NOW - 20_000);
     let early = said(&status, "now");
     assert!(early.contains("Note Not ready: waiting for the first assignment of shards."), "{early}");
@@ -101,7 +106,7 @@ fn the_worst_stands_first() {
         "Isolation is broken by a Produce request.",
         "Shard 0 has made no progress for 3 min (failed).",
         "59.8% of the latest records of orders became dead letters.",
-        "Shard 3 failed and starts anew.",
+        "Shard 3 failed and restarts.",
         "can't commit within 10 s: broker 2 is down",
         "27,009,021 records wait to be read: at the present rate that takes",
         "Retention removed 1,200 offsets of orders before they were read.",

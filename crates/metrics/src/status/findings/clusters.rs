@@ -3,7 +3,7 @@
 use super::{Finding, Level};
 use crate::clusters::{Cluster, ClusterStatus};
 use crate::status::Status;
-use crate::text::{duration, utc};
+use crate::text::{count, duration, utc};
 
 impl Status {
     /// One for each cluster in an outage; the headline is of all of them.
@@ -32,15 +32,28 @@ impl Status {
         let (detail, runbook) = match cluster.cluster {
             Cluster::Live => (
                 "No event can be read, and how many wait is not known. Bystander only reads there. If the brokers are down, the \
-                 shop is affected, too.",
+                 shop is affected, too."
+                    .to_owned(),
                 "BystanderLiveAway",
             ),
             Cluster::Shadow => (
-                "Results can't be written, so nothing is scored. Events wait in the live topics, and none is lost before \
-                 their retention ends. The checkout is not affected.",
+                format!(
+                    "Results can't be written, so nothing is scored. {} in the live topics, and none is lost before their \
+                     retention ends. The checkout is not affected.",
+                    self.waiting()
+                ),
                 "BystanderShadowAway",
             ),
         };
-        Finding { level: Level::Alarm, headline, what, detail: detail.to_owned(), runbook: Some(runbook) }
+        Finding { level: Level::Alarm, headline, what, detail, runbook: Some(runbook) }
+    }
+
+    /// How many events wait in the partitions that are shown, as far as that is known.
+    fn waiting(&self) -> String {
+        match (self.lag(), self.unknown()) {
+            (0, _) => "Events wait".to_owned(),
+            (lag, 0) => format!("{} events wait", count(lag)),
+            (lag, _) => format!("{} events or more wait", count(lag)),
+        }
     }
 }

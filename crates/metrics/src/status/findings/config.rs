@@ -19,7 +19,14 @@ impl Status {
                 "This instance takes no shards: its config is {}, and the job has run with {agreed}{since}.",
                 self.config.hash
             ),
-            detail: "Their streams, filters, models, topics or privacy settings differ.".to_owned(),
+            detail: format!(
+                "The two configs differ in streams, filters, models, topics or privacy settings. {}",
+                if nowhere {
+                    "No instance is known to run the shards."
+                } else {
+                    "Instances with the job's config run the shards."
+                }
+            ),
             runbook: Some("BystanderConfigDiffers"),
         })
     }

@@ -16,6 +16,10 @@ impl Status {
         let readable = self.inputs.iter().filter_map(|input| u64::try_from(input.readable()?).ok());
         let lag = readable.fold(0, u64::saturating_add);
         let read = self.streams.iter().map(|stream| stream.recent.read()).fold(0, u64::saturating_add);
+        // Without shards, or without the cluster that it writes to, an instance reads nothing: that is told by itself.
+        if self.shards.is_empty() || self.shadow_is_away() {
+            return None;
+        }
         if lag <= LITTLE_LAG || self.window_seconds < SETTLING_MS.unsigned_abs() / 1000 {
             return None;
         }
@@ -30,7 +34,6 @@ impl Status {
         } else {
             return None;
         };
-        let runbook = self.shadow_is_away().unwrap_or(runbook);
         Some(Finding {
             level,
             headline: String::new(),
@@ -40,10 +43,8 @@ impl Status {
         })
     }
 
-    /// The runbook's entry for an outage of the shadow cluster, during one.
-    fn shadow_is_away(&self) -> Option<&'static str> {
-        let away = self.outages().any(|cluster| cluster.cluster == Cluster::Shadow);
-        away.then_some("BystanderShadowAway")
+    fn shadow_is_away(&self) -> bool {
+        self.outages().any(|cluster| cluster.cluster == Cluster::Shadow)
     }
 
     /// How the lag of those partitions moved that were read here all the time.

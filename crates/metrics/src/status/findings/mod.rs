@@ -74,6 +74,30 @@ impl Status {
         })
     }
 
+    fn without_shards(&self, reason: &str) -> Finding {
+        let (level, who) = match &self.group {
+            None => (
+                Level::Alarm,
+                "The group's coordinator, the broker of the shadow cluster that assigns them, does not answer. Whether other \
+                 instances have shards is not known.",
+            ),
+            Some(group) if group.settled && group.unowned.is_empty() => {
+                (Level::Warning, "Other instances run all shards of the job.")
+            }
+            Some(_) => (
+                Level::Warning,
+                "The group's coordinator, a broker of the shadow cluster, answers and has assigned none to it yet.",
+            ),
+        };
+        Finding {
+            level,
+            headline: "This instance has no shards".to_owned(),
+            what: format!("Not ready: {reason}."),
+            detail: format!("It reads nothing until it has shards. {who}"),
+            runbook: Some("BystanderInstanceNotReady"),
+        }
+    }
+
     /// Where neither a shard nor a cluster explains it: a process that waits for shards, has none, or ends.
     fn readiness(&self) -> Option<Finding> {
         let (none, age_ms) = (self.shards.is_empty(), self.now.0.saturating_sub(self.started_at.0));
@@ -81,13 +105,7 @@ impl Status {
             return None;
         }
         match &self.not_ready {
-            Some(reason) if none && age_ms > SETTLING_MS => Some(Finding {
-                level: Level::Warning,
-                headline: "This instance has no shards".to_owned(),
-                what: format!("Not ready: {reason}."),
-                detail: "Until then it reads nothing.".to_owned(),
-                runbook: Some("BystanderInstanceNotReady"),
-            }),
+            Some(reason) if none && age_ms > SETTLING_MS => Some(self.without_shards(reason)),
             Some(reason) if self.shards.iter().all(|shard| shard.state == ShardState::Running) => {
                 Some(passing(format!("Not ready: {reason}."), String::new()))
             }

@@ -4,30 +4,30 @@
 pub(crate) fn next_step(alert: &str) -> &'static str {
     match alert {
         "BystanderShadowAway" => {
-            "Mend the shadow cluster or the way to it. No restart is needed: scoring goes on by itself."
+            "Repair the shadow cluster or the network path to it. No restart is needed: scoring resumes by itself."
         }
         "BystanderLiveAway" => {
-            "Ask who runs the live cluster whether it is up. If it is, mend the way to it from here. No restart is needed."
+            "Ask whoever runs the live cluster whether it is up. If it is, repair the network path to it. No restart is needed."
         }
         "BystanderPartitionsSilent" => {
-            "Tell who runs the live cluster: no leader of these partitions answers. Reading goes on by itself."
+            "Tell whoever runs the live cluster: the leaders of these partitions do not answer. Reading resumes by itself once they do."
         }
         "BystanderTransactionHangs" => {
             "Find its producer on the live cluster with `kafka-transactions.sh find-hanging`, and have its owner end it."
         }
         "BystanderShardsMissing" => {
-            "Start another instance, or see on the pages of those that run why they don't take these shards."
+            "Start another instance. If these shards still run nowhere, restart the instances that do not respond."
         }
         "BystanderInstanceNotReady" => {
-            "Look at the shadow cluster, which shares the shards out. If it is well, restart this instance."
+            "Check the brokers of the shadow cluster. If all of them answer, restart this instance."
         }
         "BystanderConfigDiffers" => {
-            "If the change is meant, run `bystander resume --accept-config` with this config: instances with the other one \
-             then give their shards up. If not, start this instance with the job's config."
+            "If the change is intended, run `bystander resume --accept-config --execute` with this config: instances with the \
+             other one then give their shards up. If not, start this instance with the job's config."
         }
-        "BystanderShardStuck" => "Mend what the error names. The shard starts again by itself.",
+        "BystanderShardStuck" => "Fix what the error names. The shard restarts by itself.",
         "BystanderNotReading" => {
-            "See below which shard makes no progress, and mend what its last error names."
+            "See below which shard makes no progress, and fix what its last error names."
         }
         "BystanderLagHigh" => "If the lag grows, add instances, up to the number of shards.",
         "BystanderInputHalted" => {

@@ -2,12 +2,27 @@
 
 use super::{Finding, Level, passing};
 use crate::health::{ShardState, ShardStatus};
-use crate::status::Status;
+use crate::status::{GroupStatus, Status};
 use crate::text::{duration, numbers};
 use std::collections::BTreeMap;
 
 /// Seconds that a shard may be between two instances.
 const HANDOVER_SECONDS: u64 = 30;
+
+impl GroupStatus {
+    /// Why shards have no instance, as far as the coordinator knows it.
+    fn unassigned(&self) -> String {
+        match (self.instances, self.settled) {
+            (0, _) => "No instance takes part in the group.".to_owned(),
+            (_, false) => {
+                "The group has not finished assigning them: it waits for an instance that does not respond."
+                    .to_owned()
+            }
+            (1, true) => "1 instance takes part in the group and was not assigned them.".to_owned(),
+            (many, true) => format!("{many} instances take part in the group, and none was assigned them."),
+        }
+    }
+}
 
 impl Status {
     /// Shards that no instance has, which this one knows of by the group's coordinator.
@@ -25,7 +40,7 @@ impl Status {
                 level: Level::Alarm,
                 headline: format!("{} of {all} shards run nowhere", late.len()),
                 what: format!("{who} of {all} {runs} on no instance, for {}.", duration(longest)),
-                detail: format!("{their} partitions are read by nobody."),
+                detail: format!("{their} partitions are read by nobody. {}", group.unassigned()),
                 runbook: Some("BystanderShardsMissing"),
             });
         }
@@ -66,7 +81,7 @@ fn shard_finding(overdue: bool, state: ShardState, shards: &[&ShardStatus]) -> F
     let said = |singular: &str, plural: &str| format!("{who} {}.", if one { singular } else { plural });
     match state {
         ShardState::Failed => {
-            let what = said("failed and starts anew", "failed and start anew");
+            let what = said("failed and restarts", "failed and restart");
             Finding {
                 level: Level::Warning,
                 headline: String::new(),

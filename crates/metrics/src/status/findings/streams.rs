@@ -25,7 +25,7 @@ impl StreamStatus {
             level,
             headline: String::new(),
             what,
-            detail: "Their codes stand below.".to_owned(),
+            detail: "Their codes are listed below.".to_owned(),
             runbook: Some(runbook),
         })
     }
@@ -40,7 +40,7 @@ impl StreamStatus {
                 count(lost),
                 self.name
             ),
-            detail: "They stand in the books as gaps.".to_owned(),
+            detail: "The account counts them as gaps.".to_owned(),
             runbook: Some("BystanderEventsLost"),
         })
     }
