@@ -7,10 +7,9 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use bystander_core::batch::Batch;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::comparison::{Mode, RunLabels};
 use bystander_core::record::StreamId;
+use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::{Decoder, Stream};
 use bystander_kafka::{
     Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, ShadowTopics, Start,
@@ -103,7 +102,7 @@ fn job(cluster: &KafkaCluster, name: &str) -> Job {
 
 fn runtime_alone(model: &LoadedModel, events: &Events, stream: &Stream) -> Duration {
     let mut decoder = Decoder::default();
-    let mut batch = Batch::new(stream);
+    let mut batch = stream.new_batch();
     let mut scorer = model.scorer().unwrap();
     let mut scores = Vec::new();
     let mut took = Duration::ZERO;
@@ -162,12 +161,12 @@ impl bystander_pipeline::Observer for CommitTime {
     fn dead_lettered(
         &mut self,
         _: StreamId,
-        stage: bystander_core::dead_letter::Stage,
-        code: bystander_core::dead_letter::Code,
+        stage: bystander_core::rejection::Stage,
+        code: bystander_core::rejection::Code,
     ) {
         panic!("a sound order became a dead letter: {stage:?} {code:?}");
     }
-    fn skipped(&mut self, _: StreamId, _: bystander_core::dead_letter::SkipReason) {}
+    fn skipped(&mut self, _: StreamId, _: bystander_core::rejection::SkipReason) {}
     fn transaction(&mut self, _: TransactionEnd, took: Duration) {
         self.0.fetch_add(took.as_micros() as u64, Ordering::Relaxed);
     }

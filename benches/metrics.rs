@@ -13,9 +13,9 @@ mod support;
 #[path = "support/seams.rs"]
 mod seams;
 
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::drift::DriftPlan;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Stream;
 use bystander_metrics::{BuildInfo, Catalogue, ShardObserver, StreamLabels, WatchedModel};

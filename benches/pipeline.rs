@@ -71,10 +71,10 @@ fn compare(events: &Events, names: &[&str], rounds: usize) {
 /// The batches that the pipeline will make.
 fn decode_all(events: &Events, stream: &Stream) -> Vec<Batch> {
     let mut decoder = Decoder::default();
-    let mut batches = vec![Batch::new(stream)];
+    let mut batches = vec![stream.new_batch()];
     for record in events.records() {
         if batches.last().unwrap().len() == BATCH {
-            batches.push(Batch::new(stream));
+            batches.push(stream.new_batch());
         }
         let decoded = decoder.decode(stream, &record, batches.last_mut().unwrap());
         assert!(decoded.is_ok(), "{decoded:?}");
@@ -125,7 +125,7 @@ fn timed_shard(events: &Events, lane: Lane) -> Duration {
 
 fn decoding(events: &Events, stream: &Stream) -> Duration {
     let mut decoder = Decoder::default();
-    let mut batch = Batch::new(stream);
+    let mut batch = stream.new_batch();
     let start = Instant::now();
     for record in events.records() {
         if batch.len() == BATCH {

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use bystander_core::batch::Batch;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::{Decoded, Decoder, Stream, StreamConfig};
+use bystander_core::stream::{Decoded, Decoder, Stream};
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -53,7 +53,7 @@ fn every_kind_of_malformed_event_ends_as_it_must_and_the_next_event_is_a_row() {
     let config =
         ShopConfig { seed: 11, orders: 6_000, quotes: 6_000, malformed: 0.2, ..ShopConfig::default() };
     let (mut decoder, mut seen) = (Decoder::default(), BTreeMap::<_, BTreeSet<String>>::new());
-    let mut batches: Vec<_> = streams.iter().map(Batch::new).collect();
+    let mut batches: Vec<_> = streams.iter().map(Stream::new_batch).collect();
     let mut good = [0; 2];
     for (offset, event) in (0..).zip(Shop::new(&config).unwrap()) {
         let index = match event.topic {

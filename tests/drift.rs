@@ -8,7 +8,7 @@ mod support;
 
 use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
 use bystander_core::drift::DriftPlan;
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::scored::ScoredModel;
 use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
 use bystander_pipeline::Scorer;

@@ -2,9 +2,9 @@
 //! say, accounted for by another Kafka client than the product's, and reported on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use bystander_core::config::StreamConfig;
 use bystander_core::outcome::{Outcome, OutcomeBinding, OutcomeConfig, OutcomeRead, OutcomeReader};
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::StreamConfig;
 use bystander_testkit::{
     Account, Expectation, ExpectedInput, Isolation, KafkaCluster, kafka_or_skip, real_data_or_skip,
 };

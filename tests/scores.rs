@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput, TextColumn};
 use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
 use bystander_pipeline::Scorer;

@@ -1,7 +1,7 @@
 //! What the benches share: events and models.
 
+use bystander_core::config::StreamConfig;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::StreamConfig;
 use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use std::path::Path;

@@ -2,10 +2,10 @@
 
 use crate::support::Events;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::comparison::{Mode, RunLabels};
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
+use bystander_core::run::{Mode, RunLabels};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
     Clock, Lane, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardOrders, ShardSettings,

@@ -3,10 +3,11 @@
 use crate::config::{self, Config, ModelSettings, Overrides, ScoringConfig, Survey};
 use crate::exit::Failure;
 use crate::logging;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{Stream, StreamConfig};
+use bystander_core::stream::Stream;
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
 use bystander_pipeline::{Lane, LaneModel};
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@
 use crate::assembly::Assembly;
 use crate::config::Config;
 use bystander_core::dead_letter::PayloadPolicy;
+use bystander_core::text::hex;
 use bystander_onnx::LoadedModel;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -49,7 +50,7 @@ fn hash(config: &Config, models: Vec<Vec<Value>>) -> String {
         "streams": streams,
     });
     let digest = Sha256::digest(canonical(whole).to_string());
-    let mut text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut text = hex(&digest);
     text.truncate(DIGITS);
     text
 }

@@ -1,7 +1,7 @@
 //! A warning where a payment provider may count minor units otherwise than ISO 4217 does.
 
+use bystander_core::config::StreamConfig;
 use bystander_core::money::{MoneyFormat, differing};
-use bystander_core::stream::StreamConfig;
 use std::collections::BTreeMap;
 
 /// The currencies that providers count otherwise and no `exponents` of the stream settle, with what the providers do. Only of

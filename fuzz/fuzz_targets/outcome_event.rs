@@ -4,7 +4,7 @@
 
 use bystander_core::outcome::{OutcomeBinding, OutcomeConfig, OutcomeReader};
 use bystander_core::record::RecordHeaders;
-use bystander_core::stream::StreamConfig;
+use bystander_core::config::StreamConfig;
 use bystander_fuzz::{ORDERS, key, record};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;

@@ -4,7 +4,8 @@
 
 use bystander_core::contract::Contract;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{Stream, StreamConfig};
+use bystander_core::stream::Stream;
+use bystander_core::config::StreamConfig;
 use bystander_fuzz::{FRAUD, ORDERS, key};
 use libfuzzer_sys::fuzz_target;
 

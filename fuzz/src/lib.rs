@@ -1,9 +1,10 @@
 //! Streams that the fuzz targets decode with, and what must hold of every record.
 
-use bystander_core::batch::Batch;
 use bystander_core::contract::Contract;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::{Decoded, Decoder, PrivacyKey, Stream, StreamConfig};
+use bystander_core::stream::{Decoded, Decoder, Stream};
+use bystander_core::privacy::PrivacyKey;
+use bystander_core::config::StreamConfig;
 
 /// Everything that a stream of orders can bind.
 pub const ORDERS: &str = r#"
@@ -128,7 +129,7 @@ pub fn record<'a>(payload: &'a [u8], headers: RecordHeaders<'a>) -> RawRecord<'a
 /// # Panics
 /// When that does not hold.
 pub fn decode(stream: &Stream, record: &RawRecord<'_>) {
-    let (mut decoder, mut batch) = (Decoder::default(), Batch::new(stream));
+    let (mut decoder, mut batch) = (Decoder::default(), stream.new_batch());
     let became = decoder.decode(stream, record, &mut batch);
     let rows = usize::from(became == Ok(Decoded::Row));
     assert_eq!(batch.len(), rows, "a record is one row or none");

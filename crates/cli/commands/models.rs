@@ -5,7 +5,7 @@ use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::logging;
 use crate::logging::print;
-use bystander_core::stream::StreamConfig;
+use bystander_core::config::StreamConfig;
 use bystander_onnx::{ModelRef, Repository, Runtime, mend, verify_directory};
 use serde_json::json;
 use std::path::PathBuf;

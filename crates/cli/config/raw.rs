@@ -1,7 +1,7 @@
 //! The config file, key by key, as it is written. Nothing here looks at the environment or at files.
 
+use bystander_core::config::StreamConfig;
 use bystander_core::outcome::OutcomeConfig;
-use bystander_core::stream::StreamConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

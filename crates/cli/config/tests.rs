@@ -9,8 +9,8 @@ mod settings;
 
 use super::read::{Overrides, parse_text};
 use super::{Survey, keys, raw};
+use bystander_core::config::StreamConfig;
 use bystander_core::problem::Problem;
-use bystander_core::stream::StreamConfig;
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! One shard's thread: start it, run it, start it anew when it fails.
 
 use crate::assembly::Assembly;
-use bystander_core::comparison::RunLabels;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
+use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_kafka::{Failure, Job, ShadowWatch, StartedShard};
 use bystander_metrics::health::ShardEvent;

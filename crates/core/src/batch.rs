@@ -4,7 +4,6 @@ use crate::input::ModelInput;
 use crate::kinds::Facts;
 use crate::money::Currency;
 use crate::record::Position;
-use crate::stream::Stream;
 
 /// A range of the batch's text or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +65,8 @@ pub(crate) struct Mark {
 }
 
 impl Batch {
-    /// An empty batch for `stream`.
-    pub fn new(stream: &Stream) -> Self {
+    /// An empty batch whose rows feed these inputs.
+    pub(crate) fn new(inputs: Vec<ModelInput>) -> Self {
         Self {
             rows: Vec::new(),
             occurred_at_ms: Vec::new(),
@@ -76,7 +75,7 @@ impl Batch {
             bytes: Vec::new(),
             segments: Vec::new(),
             bases: Vec::new(),
-            inputs: stream.models.iter().map(|model| model.plan.new_input()).collect(),
+            inputs,
         }
     }
 

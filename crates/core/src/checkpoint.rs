@@ -6,7 +6,7 @@ mod log;
 pub use agreed::AgreedConfig;
 pub use log::{DeclaredGap, FormerLog, Halt, InputLog, LogChange, RecordMark};
 
-use crate::dead_letter::SkipReason;
+use crate::rejection::SkipReason;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 //! Written as `contract.toml` beside the model; this is its exact shape, unknown keys refused.
 
 use crate::input::ElementType;
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::time::{DateOrder, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use crate::decision::Decision;
 use crate::input::ModelInput;
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::money::Currency;
 use crate::record::StreamId;
 use std::time::Duration;

@@ -1,4 +1,9 @@
-//! Text from elsewhere on its way to people's eyes.
+//! Text on its way to people and to records.
+
+use std::borrow::Cow;
+
+/// Text that borrows from the record where it can.
+pub type Text<'a> = Cow<'a, str>;
 
 /// Without control characters and without those that turn the direction of writing: neither a terminal nor a page is
 /// steered by what a shop's data says.
@@ -11,4 +16,20 @@ fn steers(letter: char) -> bool {
         matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let not_xml = matches!(letter, '\u{FFFE}' | '\u{FFFF}');
     (letter.is_control() && letter != '\n') || direction || not_xml
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(2 * bytes.len());
+    write_hex(bytes, &mut out);
+    out
+}
+
+/// Appends lower-case hex.
+pub fn write_hex(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
 }

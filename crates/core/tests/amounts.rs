@@ -1,12 +1,12 @@
 //! A contract's amounts, whatever way the shop writes its money.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use bystander_core::batch::Batch;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
-use bystander_core::dead_letter::{Code, Rejection, Stage};
 use bystander_core::input::ModelInput;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::{Decoded, Decoder, Stream, StreamConfig};
+use bystander_core::rejection::{Code, Rejection, Stage};
+use bystander_core::stream::{Decoded, Decoder, Stream};
 
 const CONTRACT: &str = r#"
 schema = 1
@@ -48,7 +48,7 @@ fn shipping(money: &str, event: &str) -> Result<f64, (Stage, Code, String)> {
         withheld: None,
         headers: RecordHeaders::default(),
     };
-    let mut batch = Batch::new(&stream);
+    let mut batch = stream.new_batch();
     let mut decoder = Decoder::default();
     let decoded = decoder.decode(&stream, &record, &mut batch);
     let decoded = decoded.map_err(|Rejection { stage, code, at, .. }| (stage, code, at.to_owned()))?;

@@ -4,7 +4,7 @@
 //! would-be price against the one served. Without a live decision `live` is `none`.
 
 use bystander_core::decision::{Action, Decision, Verdict};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 
 /// `live` where the event carries no live decision.
 pub(crate) const NO_LIVE: &str = "none";

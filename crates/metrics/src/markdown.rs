@@ -7,10 +7,10 @@ use crate::family::Definition;
 use crate::health::ShardState;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
 use crate::observer::ENDS;
-use bystander_core::dead_letter::SkipReason;
 use bystander_core::decision::GuardrailRule;
 use bystander_core::drift::{LEAST_ROWS, MOST_BY_CHANCE, ROWS_PER_SECOND, SLOTS};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
+use bystander_core::rejection::SkipReason;
 use bystander_pipeline::TransactionEnd;
 use std::fmt::Write as _;
 

@@ -11,7 +11,7 @@ use crate::health::ShardState;
 use crate::observer::ShardObserver;
 use crate::process::ProcessCollector;
 use bystander_core::drift::DriftPlan;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::model::ModelIdentity;
 use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};

@@ -5,7 +5,7 @@ use crate::loaded::LoadedModel;
 use crate::refusal::Refusal;
 use crate::repository::{ModelRef, Repository};
 use crate::runtime::Runtime;
-use bystander_core::stream::StreamConfig;
+use bystander_core::config::StreamConfig;
 use std::path::Path;
 
 /// What the gate says of one version, or of one thing wrong with the tree.

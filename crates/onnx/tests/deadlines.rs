@@ -4,7 +4,7 @@
 
 mod common;
 
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::input::ModelInput;
 use bystander_onnx::LoadedModel;
 use bystander_pipeline::Scorer;

@@ -74,7 +74,7 @@ fn a_batch_of_integers_scores_as_its_rows_do_one_by_one() {
     let (_folder, loaded) =
         version(&model(&["x"], 7, 2), &contract(input, "source = \"number\"\nmissing = 0"));
     let loaded = loaded.unwrap();
-    let mut rows = bystander_core::features::InputBuilder::new(&loaded.contract, None).unwrap();
+    let mut rows = bystander_core::golden::InputBuilder::new(&loaded.contract, None).unwrap();
     for event in ["{\"a\": 3, \"b\": -5}", "{\"a\": -1, \"b\": 2}", "{}"] {
         rows.push(event.as_bytes()).unwrap();
     }

@@ -3,8 +3,9 @@
 use crate::sink::{Header, Message, Output, SinkError, Transaction};
 use bystander_core::batch::{Batch, Row, Span};
 use bystander_core::comparison::Comparison;
-use bystander_core::dead_letter::{Code, DeadLetter, PayloadPolicy, Withheld};
+use bystander_core::dead_letter::{DeadLetter, PayloadPolicy, Withheld};
 use bystander_core::record::RecordHeaders;
+use bystander_core::rejection::Code;
 use bystander_core::stream::Stream;
 use bystander_core::time::Rfc3339;
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 use crate::scorer::{ScoreError, Scorer};
 use crate::shard::ShardError;
 use bystander_core::batch::Batch;
-use bystander_core::dead_letter::Code;
 use bystander_core::model::ModelIdentity;
+use bystander_core::rejection::Code;
 use bystander_core::scored::ScoredModel;
 use bystander_core::stream::{Decoder, Stream};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Lane {
     /// A lane for `stream` with its models in the stream's order.
     pub fn new(stream: Arc<Stream>, models: Vec<LaneModel>) -> Self {
         let results = models.iter().map(|_| ScoredModel::default()).collect();
-        let batch = Batch::new(&stream);
+        let batch = stream.new_batch();
         Self {
             stream,
             batch,

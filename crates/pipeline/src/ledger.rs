@@ -2,8 +2,8 @@
 
 use crate::source::SeenLog;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Halt};
-use bystander_core::dead_letter::SkipReason;
 use bystander_core::record::{Position, StreamId};
+use bystander_core::rejection::SkipReason;
 
 /// The accounts of one shard.
 #[derive(Debug)]

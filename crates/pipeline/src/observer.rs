@@ -1,7 +1,8 @@
 //! The seam to metrics: told once a batch, never once a field.
 
-use bystander_core::dead_letter::{Code, DeadLetter, SkipReason, Stage};
+use bystander_core::dead_letter::DeadLetter;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use std::time::Duration;
 

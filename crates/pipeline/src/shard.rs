@@ -10,9 +10,9 @@ use crate::sink::{Sink, SinkError, Transaction};
 use crate::source::{Polled, Source, SourceError};
 use crate::stop::{Stop, StopMode};
 use bystander_core::checkpoint::AgreedConfig;
-use bystander_core::comparison::RunLabels;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::record::StreamId;
+use bystander_core::run::RunLabels;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -11,9 +11,10 @@ use crate::seams::{PieceSink, PieceSource, Workshop};
 use crate::tally::{Tallied, Tally};
 use crate::window::{Walked, Windowed};
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::comparison::RunLabels;
-use bystander_core::dead_letter::{Code, DeadLetter, SkipReason, Stage};
+use bystander_core::dead_letter::DeadLetter;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
+use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
     Ended, Lane, Ledger, Observer, Shard, ShardOrders, ShardSettings, Stop, StopMode, SystemClock,

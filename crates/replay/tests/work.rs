@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::comparison::{Comparison, Mode, RunLabels};
+use bystander_core::comparison::Comparison;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{Stream, StreamConfig};
+use bystander_core::run::{Mode, RunLabels};
+use bystander_core::stream::Stream;
 use bystander_pipeline::{
     Ended, Lane, LaneModel, Message, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
     SourceError, Stop, StopMode, Transaction,

@@ -4,9 +4,10 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
-use bystander_core::comparison::{ComparisonRecord, FeatureValue, ModelRecord, SourceRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::features::FeatureValue;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use bystander_core::time::DAY_MS;
 use bystander_report::{Dataset, Gates, Report, ReportSettings};

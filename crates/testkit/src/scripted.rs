@@ -1,8 +1,8 @@
 //! A scorer, an observer and a clock that do as they are told.
 
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{Clock, Observer, ScoreError, Scorer, TransactionEnd};
 use std::cell::Cell;

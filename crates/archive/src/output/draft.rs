@@ -3,7 +3,7 @@
 use super::PublishedFile;
 use super::folder::{OutputFolder, sync};
 use crate::error::ArchiveError;
-use bystander_core::privacy::write_hex;
+use bystander_core::text::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -45,8 +45,7 @@ impl Draft {
     /// Ends the draft.
     pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, ArchiveError> {
         self.file.flush().map_err(|error| ArchiveError::io("write", &self.path, &error))?;
-        let mut sha256 = String::with_capacity(64);
-        write_hex(&self.digest.finalize(), &mut sha256);
+        let sha256 = hex(&self.digest.finalize());
         let file = PublishedFile { path: self.target, rows, bytes: self.bytes, sha256 };
         Ok(Finished { file, pending: self.pending })
     }

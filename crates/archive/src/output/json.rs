@@ -1,8 +1,9 @@
 //! A comparison as a line of JSON, to the byte as it stands in the shadow topic.
 
 use bystander_core::comparison::{
-    ComparisonRecord, GuardrailRecord, ModelRecord, SourceRecord, Text, VerdictRecord,
+    ComparisonRecord, GuardrailRecord, ModelRecord, SourceRecord, VerdictRecord,
 };
+use bystander_core::text::Text;
 use bystander_core::time::Rfc3339;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 

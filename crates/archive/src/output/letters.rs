@@ -1,6 +1,6 @@
 //! Dead letters of one piece.
 
-use bystander_core::privacy::write_hex;
+use bystander_core::text::hex;
 use bystander_pipeline::{Header, Message};
 use serde_json::{Map, Value};
 
@@ -90,11 +90,7 @@ fn wrapped(headers: &[Header<'_>], payload: &[u8]) -> Value {
     let headers: Map<_, _> = named.map(|&(name, value)| (name.to_owned(), text(value))).collect();
     let payload = match std::str::from_utf8(payload) {
         Ok(text) => ("payload", text.to_owned()),
-        Err(_) => {
-            let mut hex = String::with_capacity(2 * payload.len());
-            write_hex(payload, &mut hex);
-            ("payload_hex", hex)
-        }
+        Err(_) => ("payload_hex", hex(payload)),
     };
     Value::from_iter([("headers", Value::from(headers)), (payload.0, Value::from(payload.1))])
 }

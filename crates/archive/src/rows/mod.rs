@@ -10,10 +10,9 @@ mod words;
 pub(crate) use of::record_of;
 pub(crate) use order::Group;
 
-use bystander_core::comparison::{
-    ComparisonRecord, FeatureValue, GuardrailRecord, ModelRecord, SourceRecord,
-};
-use bystander_core::kinds::Kind;
+use bystander_core::comparison::{ComparisonRecord, GuardrailRecord, ModelRecord, SourceRecord};
+use bystander_core::features::FeatureValue;
+use bystander_core::kind::Kind;
 use std::borrow::Cow;
 use value::{Feature, Packed, Span, Verdict, Whole};
 use words::{Word, Words};
@@ -42,7 +41,7 @@ struct Origin {
     mode: String,
     run_id: String,
     stream: String,
-    orders: bool,
+    kind: Kind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,7 +145,7 @@ impl Rows {
             mode: Cow::Borrowed(&origin.mode),
             run_id: Cow::Borrowed(&origin.run_id),
             stream: Cow::Borrowed(&origin.stream),
-            kind: if origin.orders { Kind::Orders } else { Kind::Prices },
+            kind: origin.kind,
             subject_id: text(event.subject),
             item_id: event.item.map(word),
             customer_id: event.customer.some().map(text),
@@ -320,14 +319,13 @@ impl Rows {
     }
 
     fn origin(&mut self, record: &ComparisonRecord<'_>) -> u32 {
-        let orders = record.kind == Kind::Orders;
         let found = self.origins.iter().position(|origin| {
             origin.run_id == record.run_id
                 && origin.stream == record.stream
                 && origin.topic == record.source.topic
                 && origin.cluster == record.source.cluster
                 && origin.mode == record.mode
-                && origin.orders == orders
+                && origin.kind == record.kind
         });
         let new = || Origin {
             topic: record.source.topic.to_string(),
@@ -335,7 +333,7 @@ impl Rows {
             mode: record.mode.to_string(),
             run_id: record.run_id.to_string(),
             stream: record.stream.to_string(),
-            orders,
+            kind: record.kind,
         };
         place(&mut self.origins, found, new)
     }

@@ -4,7 +4,9 @@ use super::arrays::Cells;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ListArray, MapArray, StructArray};
 use arrow_schema::DataType;
-use bystander_core::comparison::{FeatureValue, GuardrailRecord, Text};
+use bystander_core::comparison::GuardrailRecord;
+use bystander_core::features::FeatureValue;
+use bystander_core::text::Text;
 use std::borrow::Cow;
 use std::ops::Range;
 

@@ -5,9 +5,10 @@ use super::columns::COLUMNS;
 use super::nested::{Pairs, Steps};
 use super::read::Leave;
 use arrow_array::{Array, RecordBatch};
-use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, Text, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
+use bystander_core::text::Text;
 use std::borrow::Cow;
 
 pub(super) struct Columns<'b> {
@@ -177,8 +178,7 @@ fn action(name: &str) -> Result<Action, String> {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    let found = [Kind::Orders, Kind::Prices].into_iter().find(|kind| kind.name() == name);
-    found.ok_or_else(|| format!("`{name}` is no kind"))
+    Kind::from_name(name).ok_or_else(|| format!("`{name}` is no kind"))
 }
 
 fn small(name: &str, cells: Cells<'_>, row: usize) -> Result<i32, String> {

@@ -10,7 +10,8 @@ use arrow_array::{
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::ArrowError;
-use bystander_core::comparison::{ComparisonRecord, FeatureValue};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::features::FeatureValue;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};

@@ -6,7 +6,7 @@ use arrow_array::{
 };
 use bystander_archive::{ArchiveError, OutcomeFiles};
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
-use bystander_core::stream::{PrivacyKey, PrivacyKeys};
+use bystander_core::privacy::{PrivacyKey, PrivacyKeys};
 use parquet::arrow::ArrowWriter;
 use std::fs::{self, File};
 use std::path::Path;

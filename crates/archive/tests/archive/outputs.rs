@@ -2,7 +2,8 @@
 
 use crate::world::{self, Pace, STEADY, TOPICS};
 use bystander_archive::{ComparisonFiles, Format, OutputFolder, Piece, PieceWriter, PublishedFile};
-use bystander_core::comparison::{ComparisonRecord, Mode};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::run::Mode;
 use bystander_pipeline::{Output, Sink, Transaction};
 use bystander_testkit::{MemorySink, OwnedRecord};
 use proptest::prelude::*;

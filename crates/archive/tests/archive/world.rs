@@ -1,12 +1,13 @@
 //! Two streams, four models, and shards that score their records into any sink.
 
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::comparison::{Mode, RunLabels};
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{Stream, StreamConfig};
+use bystander_core::run::{Mode, RunLabels};
+use bystander_core::stream::Stream;
 use bystander_pipeline::{
     Ended, Ends, Lane, LaneModel, Ledger, Shard, ShardOrders, ShardSettings, Sink, Source, Stop,
 };

@@ -4,7 +4,7 @@ use super::evidence::{Evidence, Seen, SeenModel};
 use crate::assembly::Assembly;
 use crate::logging::print;
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::money::Currency;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::signals;
-use bystander_core::comparison::{Mode, RunLabels};
+use bystander_core::run::{Mode, RunLabels};
+use bystander_core::text::hex;
 use bystander_pipeline::{Clock, Ended, Lane, Stop, StopMode, SystemClock};
 use bystander_replay::{
     Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, ReplayError, RunFolder, Verification,
@@ -240,7 +241,7 @@ impl Question {
     fn new(file: &Path, config: &Config, assembly: &Assembly) -> Result<Self, Failure> {
         let text = std::fs::read(file)
             .map_err(|error| Failure::Other(format!("{} can't be read: {error}", config.file.display())))?;
-        let config_sha256 = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let config_sha256 = hex(&Sha256::digest(&text));
         let streams = assembly.streams.iter().zip(&assembly.models);
         let models = streams.flat_map(|(stream, models)| {
             models.iter().map(|model| ModelReceipt {

@@ -4,7 +4,8 @@ use super::Ground;
 use super::bench::Bench;
 use super::broker::of;
 use crate::exit::Failure;
-use bystander_core::comparison::{ComparisonRecord, Mode};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::run::Mode;
 use bystander_kafka::{Start, TopicReader};
 use bystander_pipeline::Ended;
 use bystander_replay::{

@@ -2,7 +2,7 @@
 
 use crate::logging::print;
 use bystander_core::checkpoint::Totals;
-use bystander_core::dead_letter::Code;
+use bystander_core::rejection::Code;
 use bystander_core::time::Rfc3339;
 use bystander_replay::{Account, CodeCount, Form, Input, LetterPlace, Plan, Progress, Receipt, Verification};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -7,6 +7,7 @@ use crate::args::ReportArgs;
 use crate::assembly::{self, Assembly};
 use crate::config::Config;
 use crate::exit::Failure;
+use bystander_core::text::hex;
 use bystander_pipeline::Stop;
 use bystander_report::{Gates, Report, ReportSettings};
 use sha2::{Digest as _, Sha256};
@@ -45,7 +46,7 @@ impl Maker {
                 comparisons: Source::of(args.comparisons.as_deref()),
                 outcomes: Source::of(args.outcomes.as_deref()),
             },
-            config_sha256: Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            config_sha256: hex(&Sha256::digest(&text)),
             run: args.run.clone(),
             live_model: args.live_model.clone(),
         })

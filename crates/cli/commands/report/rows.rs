@@ -7,10 +7,10 @@ use crate::service::isolation;
 use crate::units;
 use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles};
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::dead_letter::{Code, Rejection};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::record::RawRecord;
+use bystander_core::rejection::{Code, Rejection};
 use bystander_kafka::{ShadowTopic, Start, TopicReader};
 use bystander_pipeline::Stop;
 use bystander_report::join::DisputeReasons;
@@ -123,7 +123,7 @@ impl Rows {
             }
         }
         let types = &self.dataset.counts().outcome_types;
-        for kind in [Kind::Orders, Kind::Prices] {
+        for kind in Kind::ALL {
             let asked = config.streams.iter().any(|stream| stream.kind == Some(kind));
             if asked && !types.keys().any(|one| one.kind() == kind) {
                 let kind = kind.name();

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::exit::Failure;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_kafka::{ShopTopicState, ShopTopics};
 use std::collections::BTreeMap;
 

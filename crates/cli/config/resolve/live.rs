@@ -3,7 +3,7 @@
 use super::super::raw::RawLive;
 use super::IsolationMode;
 use super::values::Resolver;
-use bystander_core::stream::StreamConfig;
+use bystander_core::config::StreamConfig;
 use bystander_kafka::{LiveSettings, Start};
 use jiff::Timestamp;
 use std::time::Duration;

@@ -10,11 +10,12 @@ mod shadow;
 mod values;
 
 use super::raw::{RawConfig, RawDrift, RawScoring};
+use bystander_core::config::StreamConfig;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::outcome::OutcomeConfig;
 use bystander_core::privacy::PrivacyKeys;
 use bystander_core::problem::Problem;
-use bystander_core::stream::{LARGEST_EVENT, StreamConfig};
+use bystander_core::stream::LARGEST_EVENT;
 use bystander_kafka::{LiveSettings, ReadTopics, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;

@@ -1,10 +1,10 @@
 //! `[[outcomes]]`: each names a bound stream and a topic that is only read.
 
 use super::values::Resolver;
+use bystander_core::config::StreamConfig;
 use bystander_core::outcome::{OutcomeBinding, OutcomeConfig};
 use bystander_core::privacy::PrivacyKeys;
 use bystander_core::problem::Problem;
-use bystander_core::stream::StreamConfig;
 
 /// The topics that outcomes are read from.
 pub(super) fn topics_of(outcomes: &[OutcomeConfig]) -> impl Iterator<Item = &str> {

@@ -1,7 +1,8 @@
 //! What two comparisons must share to be the same decision on the same event, as bytes to hash.
 
-use super::{Comparison, FeatureValue};
+use super::Comparison;
 use crate::decision::Verdict;
+use crate::features::FeatureValue;
 
 impl Comparison<'_> {
     /// Appends everything the comparison says about the event, the model and both decisions: not the run, the

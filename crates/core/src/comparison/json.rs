@@ -1,7 +1,8 @@
 //! The comparison as JSON: the form it has in the shadow topic.
 
-use super::{Comparison, FeatureValue};
+use super::Comparison;
 use crate::decision::{GuardrailStep, Verdict};
+use crate::features::FeatureValue;
 use crate::model::ModelIdentity;
 use crate::time::Rfc3339;
 use serde::ser::{Serialize, SerializeMap, Serializer};

@@ -1,13 +1,11 @@
 //! A comparison as it is read back: from the shadow topic, from JSON lines, from Parquet.
 
 use crate::decision::Action;
-use crate::kinds::Kind;
+use crate::features::FeatureValue;
+use crate::kind::Kind;
+use crate::text::Text;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
-use std::borrow::Cow;
-
-/// Text that borrows from the record where it can.
-pub type Text<'a> = Cow<'a, str>;
 
 /// One event × one model, read back. Amounts are minor units of `currency`, times epoch milliseconds.
 ///
@@ -124,23 +122,6 @@ pub struct GuardrailRecord<'a> {
     pub before: i64,
     /// Price after.
     pub after: i64,
-}
-
-/// One feature's value as the model was fed it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum FeatureValue<'a> {
-    /// A number; booleans are 0 and 1.
-    Number(f64),
-    /// A value of the feature's vocabulary, or [`UNSEEN`](Self::UNSEEN).
-    Category(#[serde(borrow)] Text<'a>),
-    /// Missing from the event.
-    Missing,
-}
-
-impl FeatureValue<'_> {
-    /// Stands for every category outside the vocabulary: what it was doesn't leave.
-    pub const UNSEEN: &'static str = "(unseen)";
 }
 
 /// Where an event came from.

@@ -1,9 +1,11 @@
 //! What a comparison says, value by value: for sinks that keep values instead of JSON, and for both encodings.
 
-use super::{Comparison, FeatureValue, Mode};
+use super::Comparison;
 use crate::batch::Row;
 use crate::decision::{GuardrailStep, Verdict};
+use crate::features::FeatureValue;
 use crate::record::Position;
+use crate::run::Mode;
 
 impl<'a> Comparison<'a> {
     /// Where the event stands in the stream's topic.

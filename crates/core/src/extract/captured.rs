@@ -3,9 +3,9 @@
 use super::encoding::{self, Decoding};
 use super::tree::{DATA, ENVELOPE, FieldTree, SlotId};
 use super::visit::{At, Numbers};
-use crate::dead_letter::{Code, Rejection, Stage};
 use crate::record::RawRecord;
-use crate::time::plausible_feature;
+use crate::rejection::{Code, Rejection, Stage};
+use crate::time::{TimeReading, TimeUnit, plausible_feature};
 use serde::de::{DeserializeSeed, Error};
 
 /// A captured value. Text points into the payload, so nothing is copied or allocated.
@@ -198,8 +198,28 @@ impl Captured {
                 Slot::Digits { .. } => None,
                 value => text_of(value, payload, &self.scratch),
             };
-            self.times[slot.0] = tree.reading.parse(value, text, *unit).transpose();
+            self.times[slot.0] = time_of(&tree.reading, value, text, *unit).transpose();
         }
+    }
+}
+
+/// Epoch milliseconds of a captured value; `None` when missing or null.
+///
+/// # Errors
+/// Those of [`TimeReading::text`], and [`Code::WrongType`] for a value of another type.
+fn time_of(
+    reading: &TimeReading,
+    value: Slot,
+    text: Option<&str>,
+    unit: TimeUnit,
+) -> Result<Option<i64>, Code> {
+    match (value, text) {
+        (Slot::Missing | Slot::Null, _) => Ok(None),
+        (_, Some(text)) => reading.text(text, unit).map(Some),
+        (Slot::Integer(number), _) => Ok(Some(reading.whole(number, unit))),
+        (Slot::Unsigned(_) | Slot::Digits { .. }, _) => Err(Code::InvalidTime),
+        (Slot::Float(number), _) => reading.float(number, unit).map(Some),
+        _ => Err(Code::WrongType),
     }
 }
 

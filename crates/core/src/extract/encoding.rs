@@ -1,6 +1,6 @@
 //! A payload as UTF-8 text: byte order marks, UTF-16, and what schema registries put before an event.
 
-use crate::dead_letter::Code;
+use crate::rejection::Code;
 use std::fmt::Write as _;
 
 const UTF8_MARK: &[u8] = &[0xef, 0xbb, 0xbf];

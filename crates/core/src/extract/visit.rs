@@ -5,7 +5,7 @@
 
 use super::captured::{Captured, Slot};
 use super::tree::FieldTree;
-use crate::dead_letter::Code;
+use crate::rejection::Code;
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;

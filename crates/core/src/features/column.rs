@@ -1,14 +1,12 @@
 //! One column: where its value comes from, what missing means, and its element type.
 
-use super::plan::{FeatureBinding, locate};
+use super::plan::FeatureBinding;
 use crate::contract::{Feature, FeatureSource, InputLayout, Missing};
-use crate::dead_letter::{Code, Rejection, Stage};
-use crate::extract::{FieldTreeBuilder, Fields, Slot, SlotId};
+use crate::extract::{FieldTreeBuilder, Fields, LONGEST_NUMBER, Slot, SlotId, as_word, locate};
 use crate::input::{Column, ElementType};
-use crate::kinds::{AmountReading, CurrencyBinding};
-use crate::money::MoneyReading;
+use crate::money::{AmountReading, CurrencyBinding, MoneyReading};
 use crate::problem::Problem;
-use crate::stream::{LONGEST_NUMBER, as_word};
+use crate::rejection::{Code, Rejection, Stage};
 use crate::time;
 use half::f16;
 use jiff::tz::TimeZone;

@@ -1,9 +1,10 @@
 //! What a model was fed, read back from its input: what of it may be shown, and what can be told apart.
 
-use crate::comparison::{FeatureValue, Text};
+use super::value::FeatureValue;
 use crate::contract::{Contract, Feature, FeatureSource, Missing};
 use crate::input::{Cell, ElementType};
 use crate::privacy::is_card_number;
+use crate::text::Text;
 use half::f16;
 
 /// One column, as it is read back.

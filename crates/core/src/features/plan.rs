@@ -2,18 +2,13 @@
 
 use super::column::ColumnPlan;
 use super::fed::FedColumn;
-use crate::comparison::FeatureValue;
-use crate::contract::{Contract, FeatureSource, Golden, Output, PriceUnit, SCHEMA};
-use crate::dead_letter::Rejection;
-use crate::drift;
-use crate::extract::{FieldPath, FieldTreeBuilder, Fields};
+use super::value::FeatureValue;
+use crate::contract::{Contract, FeatureSource, Golden, Output, SCHEMA};
+use crate::extract::{FieldNames, FieldTreeBuilder, Fields};
 use crate::input::{Column, ElementType, ModelInput};
-use crate::kinds::{AmountReading, Kind};
+use crate::money::AmountReading;
 use crate::problem::Problem;
-use std::collections::BTreeMap;
-
-/// A shop's own place for each canonical field that a contract names; others stay as they are.
-pub type FieldNames = BTreeMap<String, String>;
+use crate::rejection::Rejection;
 
 /// How a stream holds what contracts name.
 #[derive(Debug, Clone)]
@@ -49,7 +44,6 @@ impl FeaturePlan {
         tree: &mut FieldTreeBuilder,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = check_whole(contract);
-        problems.extend(drift::problems(contract));
         let matrix = contract.input.matrix();
         let mut columns = Vec::new();
         for (index, feature) in contract.features.iter().enumerate() {
@@ -142,46 +136,7 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
     if contract.output == (Output { name: String::new(), column: contract.output.column }) {
         wrong("output.name", "the output has no name".into(), "write the graph output's name");
     }
-    match (contract.kind, &contract.policy, &contract.price) {
-        (Kind::Orders, None, _) => wrong(
-            "policy",
-            "a model for orders needs its thresholds".into(),
-            "add [policy] with review and reject",
-        ),
-        (Kind::Orders, Some(policy), _) if !policy.is_ordered() => {
-            let (side, fix) = match policy.higher_is_riskier {
-                true => (
-                    "below",
-                    "set review to at most reject; for a score that is high for good orders, set higher_is_riskier = false",
-                ),
-                false => {
-                    ("above", "set review to at least reject: higher_is_riskier = false turns both around")
-                }
-            };
-            let what = format!("review = {} is not {side} reject = {}", policy.review, policy.reject);
-            wrong("policy", what, fix);
-        }
-        (Kind::Prices, _, None) => wrong(
-            "price",
-            "a model for prices needs the unit of its output".into(),
-            "add [price] with unit = \"minor\", \"major\" or \"ratio\"",
-        ),
-        (Kind::Prices, _, Some(price)) if (price.unit == PriceUnit::Ratio) != price.of.is_some() => wrong(
-            "price.of",
-            "`of` goes with unit = \"ratio\", and only with it".into(),
-            "name the amount that the ratio multiplies",
-        ),
-        (Kind::Orders, _, Some(_)) => wrong("price", "orders have no [price]".into(), "remove it"),
-        (Kind::Prices, Some(_), _) => wrong("policy", "prices have no [policy]".into(), "remove it"),
-        _ => {}
-    }
     problems
-}
-
-/// The stream's own path for a contract's canonical one.
-pub(crate) fn locate(canonical: &str, key: &str, names: &FieldNames) -> Result<FieldPath, Problem> {
-    let path = names.get(canonical).map_or(canonical, String::as_str);
-    FieldPath::parse(path).map_err(|what| Problem::new(key, what, "see RFC 6901"))
 }
 
 impl ColumnPlan {

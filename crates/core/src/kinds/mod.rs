@@ -1,47 +1,25 @@
 //! Kinds of stream. What is particular to a kind stands in its own file; this is the only dispatch.
 
-mod currency;
 mod facts;
 mod orders;
 mod prices;
 mod words;
 
-pub(crate) use currency::{AmountReading, CurrencyBinding};
 pub use facts::Facts;
 pub use orders::{OrderFacts, OrdersBinding};
-pub use prices::{GuardrailConfig, Guardrails, PriceFacts, PricesBinding};
+pub use prices::{Guardrails, PriceFacts, PricesBinding};
 pub(crate) use words::{Meanings, Words};
 
-use crate::contract::Contract;
-use crate::dead_letter::{Code, Rejection, Stage};
+use crate::config::StreamConfig;
+use crate::contract::{Contract, Policy, PriceUnit};
 use crate::decision::{Action, Decision};
-use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{Currency, MoneyReading};
+use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, schema};
+use crate::kind::Kind;
+use crate::money::{AmountReading, Currency, MoneyReading};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
-use crate::stream::StreamConfig;
-use serde::{Deserialize, Serialize};
+use crate::rejection::{Code, Rejection};
 use std::collections::BTreeMap;
-
-/// What a stream's events are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Orders, decided accept, review or reject.
-    Orders,
-    /// Price quotes, decided by a price.
-    Prices,
-}
-
-impl Kind {
-    /// The word used in configs and records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Orders => "orders",
-            Self::Prices => "prices",
-        }
-    }
-}
 
 /// Where a stream's events hold what its kind needs.
 #[derive(Debug, Clone)]
@@ -56,14 +34,45 @@ pub enum KindBinding {
 #[derive(Debug, Clone)]
 pub enum Decider {
     /// By two thresholds.
-    Thresholds(crate::contract::Policy),
+    Thresholds(Policy),
     /// By a price inside guardrails.
     Price {
         /// Unit of the score.
-        unit: crate::contract::PriceUnit,
+        unit: PriceUnit,
         /// Index of the amount that a ratio multiplies, in the row's bases.
         base: Option<usize>,
     },
+}
+
+/// A key of a stream's config that belongs to some kinds only, and whether it is set.
+type KindKey = (&'static str, fn(&StreamConfig) -> bool);
+
+fn keys(kind: Kind) -> &'static [KindKey] {
+    match kind {
+        Kind::Orders => orders::KEYS,
+        Kind::Prices => prices::KEYS,
+    }
+}
+
+/// The keys that are set and belong to other kinds alone.
+fn foreign_keys(kind: Kind, config: &StreamConfig) -> Vec<Problem> {
+    let own = |name: &str| keys(kind).iter().any(|(key, _)| *key == name);
+    let others = Kind::ALL.into_iter().filter(|other| *other != kind);
+    let foreign = others.flat_map(|other| keys(other).iter().map(move |key| (other, key)));
+    let set = foreign.filter(|(_, (key, is_set))| !own(key) && is_set(config));
+    set.map(|(other, (key, _))| {
+        let what = format!("{} have no such key", kind.name());
+        Problem::new(*key, what, format!("remove it, or set kind = \"{}\"", other.name()))
+    })
+    .collect()
+}
+
+/// What a contract's kind finds wrong with it.
+pub(crate) fn contract_problems(contract: &Contract) -> Vec<Problem> {
+    match contract.kind {
+        Kind::Orders => orders::contract_problems(contract),
+        Kind::Prices => prices::contract_problems(contract),
+    }
 }
 
 impl KindBinding {
@@ -73,7 +82,9 @@ impl KindBinding {
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        match config.kind? {
+        let kind = config.kind?;
+        problems.extend(foreign_keys(kind, config));
+        match kind {
             Kind::Orders => OrdersBinding::compile(config, tree, problems).map(Self::Orders),
             Kind::Prices => PricesBinding::compile(config, tree, problems).map(Self::Prices),
         }
@@ -83,7 +94,7 @@ impl KindBinding {
     pub(crate) fn decider(
         &mut self,
         contract: &Contract,
-        names: &crate::features::FieldNames,
+        names: &FieldNames,
         tree: &mut FieldTreeBuilder,
     ) -> Result<Decider, Problem> {
         match (self, contract.policy, &contract.price) {
@@ -157,34 +168,6 @@ impl KindBinding {
 pub(crate) fn action_words(mapped: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Words<Action> {
     let actions = Meanings { key: "actions", noun: "action", all: &Action::ALL, name: Action::name };
     Words::compile(&actions, mapped, problems)
-}
-
-/// Binds an optional pointer.
-pub(crate) fn bind(
-    key: &str,
-    path: Option<&str>,
-    tree: &mut FieldTreeBuilder,
-    problems: &mut Vec<Problem>,
-) -> Option<SlotId> {
-    match crate::extract::FieldPath::parse(path?) {
-        Ok(path) => Some(tree.slot(&path)),
-        Err(what) => {
-            problems.push(Problem::new(key, what, "a pointer starts at the event's root"));
-            None
-        }
-    }
-}
-
-pub(crate) fn schema<'a>(fields: &Fields<'a>, slot: SlotId, code: Code) -> Rejection<'a> {
-    Rejection::new(Stage::Schema, code, fields.path(slot))
-}
-
-pub(crate) fn required<'a, T>(
-    fields: &Fields<'a>,
-    slot: SlotId,
-    value: Result<Option<T>, Code>,
-) -> Result<T, Rejection<'a>> {
-    value.and_then(|value| value.ok_or(Code::MissingField)).map_err(|code| schema(fields, slot, code))
 }
 
 /// A bound price or cost: there and positive, unless it is `None` because missing.

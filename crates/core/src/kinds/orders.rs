@@ -1,14 +1,14 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
-use super::{AmountReading, CurrencyBinding, Words, action_words, bind, required, schema};
-use crate::contract::Policy;
-use crate::dead_letter::{Code, Rejection};
+use super::{KindKey, Words, action_words};
+use crate::config::StreamConfig;
+use crate::contract::{Contract, Policy};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
-use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{Currency, MoneyReading};
+use crate::extract::{FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema};
+use crate::money::{AmountReading, Currency, CurrencyBinding, MoneyReading};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
-use crate::stream::{LONGEST_NUMBER, StreamConfig, as_word};
+use crate::rejection::{Code, Rejection};
 
 /// Where an order holds its amount and the checkout's decision.
 #[derive(Debug, Clone)]
@@ -31,29 +31,20 @@ pub struct OrderFacts {
     pub live_score: Option<f64>,
 }
 
+/// The keys of a stream's config that orders have and other kinds may not.
+pub(super) const KEYS: &[KindKey] = &[
+    ("amount", |config| config.amount.is_some()),
+    ("live_action", |config| config.live_action.is_some()),
+    ("live_score", |config| config.live_score.is_some()),
+    ("actions", |config| !config.actions.is_empty()),
+];
+
 impl OrdersBinding {
     pub(super) fn compile(
         config: &StreamConfig,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        for (key, set) in [
-            ("item", config.item.is_some()),
-            ("live_price", config.live_price.is_some()),
-            ("live_propensity", config.live_propensity.is_some()),
-            ("previous_price", config.previous_price.is_some()),
-            ("cost", config.cost.is_some()),
-            ("quantity", config.quantity.is_some()),
-            ("guardrails", config.guardrails.is_some()),
-        ] {
-            if set {
-                problems.push(Problem::new(
-                    key,
-                    "orders have no such key",
-                    "remove it, or set kind = \"prices\"",
-                ));
-            }
-        }
         let amount = bind("amount", config.amount.as_deref(), tree, problems);
         let amount = match amount {
             Some(slot) => {
@@ -115,6 +106,37 @@ impl OrdersBinding {
             Err(code) => Err(schema(fields, slot, code)),
         }
     }
+}
+
+/// What is wrong with a contract for orders.
+pub(super) fn contract_problems(contract: &Contract) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match &contract.policy {
+        None => problems.push(Problem::new(
+            "policy",
+            "a model for orders needs its thresholds",
+            "add [policy] with review and reject",
+        )),
+        Some(policy) if !policy.is_ordered() => problems.push(wrong_order(policy)),
+        Some(_) => {}
+    }
+    if contract.price.is_some() {
+        problems.push(Problem::new("price", "orders have no [price]", "remove it"));
+    }
+    problems
+}
+
+fn wrong_order(policy: &Policy) -> Problem {
+    let (side, fix) = if policy.higher_is_riskier {
+        (
+            "below",
+            "set review to at most reject; for a score that is high for good orders, set higher_is_riskier = false",
+        )
+    } else {
+        ("above", "set review to at least reject: higher_is_riskier = false turns both around")
+    };
+    let what = format!("review = {} is not {side} reject = {}", policy.review, policy.reject);
+    Problem::new("policy", what, fix)
 }
 
 impl OrderFacts {

@@ -2,17 +2,16 @@
 
 mod guardrails;
 
-pub use guardrails::{GuardrailConfig, Guardrails};
+pub use guardrails::Guardrails;
 
-use super::{AmountReading, CurrencyBinding, Decider, bind, positive, propensity, quantity, required};
-use crate::contract::{PriceOutput, PriceUnit};
-use crate::dead_letter::{Code, Rejection};
+use super::{Decider, KindKey, positive, propensity, quantity};
+use crate::config::StreamConfig;
+use crate::contract::{Contract, PriceOutput, PriceUnit};
 use crate::decision::{Decision, Verdict};
-use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::features::FieldNames;
-use crate::money::{self, Currency, MoneyReading};
+use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, bind, locate, required};
+use crate::money::{self, AmountReading, Currency, CurrencyBinding, MoneyReading};
 use crate::problem::Problem;
-use crate::stream::StreamConfig;
+use crate::rejection::{Code, Rejection};
 
 /// Where a quote holds its prices.
 #[derive(Debug, Clone)]
@@ -45,26 +44,45 @@ pub struct PriceFacts {
     pub quantity: Option<f64>,
 }
 
+/// What is wrong with a contract for prices.
+pub(super) fn contract_problems(contract: &Contract) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match &contract.price {
+        None => problems.push(Problem::new(
+            "price",
+            "a model for prices needs the unit of its output",
+            "add [price] with unit = \"minor\", \"major\" or \"ratio\"",
+        )),
+        Some(price) if (price.unit == PriceUnit::Ratio) != price.of.is_some() => problems.push(Problem::new(
+            "price.of",
+            "`of` goes with unit = \"ratio\", and only with it",
+            "name the amount that the ratio multiplies",
+        )),
+        Some(_) => {}
+    }
+    if contract.policy.is_some() {
+        problems.push(Problem::new("policy", "prices have no [policy]", "remove it"));
+    }
+    problems
+}
+
+/// The keys of a stream's config that prices have and other kinds may not.
+pub(super) const KEYS: &[KindKey] = &[
+    ("item", |config| config.item.is_some()),
+    ("live_price", |config| config.live_price.is_some()),
+    ("live_propensity", |config| config.live_propensity.is_some()),
+    ("previous_price", |config| config.previous_price.is_some()),
+    ("cost", |config| config.cost.is_some()),
+    ("quantity", |config| config.quantity.is_some()),
+    ("guardrails", |config| config.guardrails.is_some()),
+];
+
 impl PricesBinding {
     pub(super) fn compile(
         config: &StreamConfig,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        for (key, set) in [
-            ("amount", config.amount.is_some()),
-            ("live_action", config.live_action.is_some()),
-            ("live_score", config.live_score.is_some()),
-            ("actions", !config.actions.is_empty()),
-        ] {
-            if set {
-                problems.push(Problem::new(
-                    key,
-                    "prices have no such key",
-                    "remove it, or set kind = \"orders\"",
-                ));
-            }
-        }
         if config.live_price.is_none() {
             problems.push(Problem::new("live_price", "is missing", "point it at the served price"));
         }
@@ -97,7 +115,7 @@ impl PricesBinding {
         let base = match &price.of {
             None => None,
             Some(of) => {
-                let slot = tree.slot(&crate::features::locate(of, "price.of", names)?);
+                let slot = tree.slot(&locate(of, "price.of", names)?);
                 let known = self.bases.iter().position(|base| *base == slot);
                 Some(known.unwrap_or_else(|| {
                     self.bases.push(slot);

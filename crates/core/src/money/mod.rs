@@ -1,14 +1,16 @@
 //! Money: integer minor units of an ISO 4217 currency, however the shop writes it.
 
+mod binding;
 mod former;
 mod providers;
 
+pub(crate) use binding::{AmountReading, CurrencyBinding};
 pub use providers::differing;
 
-use crate::dead_letter::Code;
 use crate::extract::{Fields, Slot, SlotId};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
+use crate::rejection::Code;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;

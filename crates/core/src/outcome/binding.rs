@@ -1,16 +1,17 @@
 //! Outcomes compiled: where each value stands, and what the shop's words mean.
 
 use super::{Label, OutcomeConfig, OutcomeType};
+use crate::config::{CardNumbers, CardRule, StreamConfig, wrong_key};
 use crate::decision::Action;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
-use crate::kinds::{CurrencyBinding, Kind, Meanings, Words, action_words};
-use crate::money::MoneyReading;
-use crate::privacy::{KeyProblem, PrivacyKeys, Pseudonymiser};
-use crate::problem::Problem;
-use crate::stream::{
-    CardNumbers, CardRule, Filter, LARGEST_EVENT, LONGEST_IDENTIFIER, LONGEST_SEGMENT, Leaving, Outgoing,
-    Policy, StreamConfig, no_time, wrong_key,
+use crate::kind::Kind;
+use crate::kinds::{Meanings, Words, action_words};
+use crate::money::{CurrencyBinding, MoneyReading};
+use crate::privacy::{
+    KeyProblem, LONGEST_IDENTIFIER, Outgoing, OutgoingField, OutgoingPolicy, PrivacyKeys, Pseudonymiser,
 };
+use crate::problem::Problem;
+use crate::stream::{Filter, LARGEST_EVENT, LONGEST_SEGMENT, no_time};
 use crate::time::TimeReading;
 
 /// One `[[outcomes]]` table compiled against the stream whose subjects its outcomes are of.
@@ -23,10 +24,10 @@ pub struct OutcomeBinding {
     /// Makes the subject's pseudonym of before a rotation of keys.
     pub(super) former: Option<Outgoing>,
     pub(super) stream_kind: Kind,
-    pub(super) subject: Leaving,
-    pub(super) outcome_id: Leaving,
-    pub(super) reason: Leaving,
-    pub(super) source: Leaving,
+    pub(super) subject: OutgoingField,
+    pub(super) outcome_id: OutgoingField,
+    pub(super) reason: OutgoingField,
+    pub(super) source: OutgoingField,
     pub(super) kind: TypeBinding,
     pub(super) label: SlotId,
     pub(super) labels: Words<Label>,
@@ -154,13 +155,13 @@ fn pseudonymisers(
 const SUBJECTS_NEED: &str = "its subjects are pseudonyms, which need";
 
 /// What is done to a text of the outcome's own, which is never a pseudonym.
-fn own_policy(config: &OutcomeConfig, stream: &StreamConfig, field: &str) -> Policy {
+fn own_policy(config: &OutcomeConfig, stream: &StreamConfig, field: &str) -> OutgoingPolicy {
     let rule = match (&config.card_numbers, &stream.card_numbers) {
         (Some(rules), _) => rules.of(field),
         (None, Some(CardNumbers::All(rule))) => *rule,
         (None, _) => CardRule::default(),
     };
-    Policy { guarded: rule == CardRule::Reject, ..Policy::default() }
+    OutgoingPolicy { guarded: rule == CardRule::Reject, ..OutgoingPolicy::default() }
 }
 
 /// Binds keys to their pointers or to the canonical ones.
@@ -181,11 +182,11 @@ impl Builder {
         key: &str,
         written: &Option<String>,
         canonical: &str,
-        (longest, policy): (usize, Policy),
-    ) -> Leaving {
+        (longest, policy): (usize, OutgoingPolicy),
+    ) -> OutgoingField {
         let slot = self.slot(key, written, canonical);
         self.tree.identifier(slot);
-        Leaving { slot, longest, policy }
+        OutgoingField { slot, longest, policy }
     }
 
     fn time(&mut self, key: &str, written: &Option<String>, canonical: &str) -> TimeBinding {

@@ -1,8 +1,8 @@
 //! `[[outcomes]]` as it is written. What isn't written stands where the canonical names say.
 
+use crate::config::{CardNumbers, WhereValue, given, plain_name, wrong_size};
 use crate::money::MoneyFormat;
 use crate::problem::Problem;
-use crate::stream::{CardNumbers, WhereValue, given, plain_name, wrong_size};
 use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -2,13 +2,14 @@
 
 use super::binding::{OutcomeBinding, TimeBinding, TypeBinding};
 use super::{Label, Outcome, OutcomeType};
-use crate::comparison::Text;
-use crate::dead_letter::{Code, Rejection, SkipReason};
 use crate::decision::Action;
-use crate::extract::{Captured, Fields, Slot, SlotId};
-use crate::kinds::{Words, quantity, required, schema};
+use crate::extract::{Captured, Fields, LONGEST_NUMBER, Slot, SlotId, as_word, required, schema};
+use crate::kinds::{Words, quantity};
+use crate::privacy::{Outgoing, OutgoingField};
 use crate::record::RawRecord;
-use crate::stream::{LONGEST_NUMBER, Leaving, Outgoing, as_word, unread};
+use crate::rejection::{Code, Rejection, SkipReason};
+use crate::stream::unread;
+use crate::text::Text;
 use crate::time;
 use std::ops::Range;
 
@@ -101,14 +102,14 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn keep(&mut self, field: Leaving) -> Result<Option<Range<usize>>, Rejection<'a>> {
+    fn keep(&mut self, field: OutgoingField) -> Result<Option<Range<usize>>, Rejection<'a>> {
         self.keep_by(&self.binding.outgoing, field)
     }
 
     fn keep_by(
         &mut self,
         outgoing: &Outgoing,
-        field: Leaving,
+        field: OutgoingField,
     ) -> Result<Option<Range<usize>>, Rejection<'a>> {
         let start = self.kept.len();
         let written = outgoing.write(&self.fields, field, self.kept)?;

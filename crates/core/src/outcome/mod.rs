@@ -8,9 +8,9 @@ pub use binding::OutcomeBinding;
 pub use config::OutcomeConfig;
 pub use decode::{OutcomeRead, OutcomeReader};
 
-use crate::comparison::Text;
 use crate::decision::Action;
-use crate::kinds::Kind;
+use crate::kind::Kind;
+use crate::text::Text;
 use serde::{Deserialize, Serialize};
 
 /// One outcome as its binding reads it. Times are epoch milliseconds, amounts minor units of `currency`.
@@ -111,7 +111,13 @@ impl OutcomeType {
     pub fn kind(self) -> Kind {
         match self {
             Self::Purchased | Self::Abandoned | Self::Expired | Self::Returned => Kind::Prices,
-            _ => Kind::Orders,
+            Self::EarlyFraudWarning
+            | Self::DisputeOpened
+            | Self::DisputeWon
+            | Self::DisputeLost
+            | Self::Refunded
+            | Self::ManualReview
+            | Self::LiveDecision => Kind::Orders,
         }
     }
 }

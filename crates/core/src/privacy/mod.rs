@@ -2,6 +2,7 @@
 
 mod card;
 mod form;
+mod outgoing;
 mod personal;
 mod pseudonym;
 mod trace;
@@ -9,8 +10,8 @@ mod trace;
 pub use card::holds_card_number;
 pub(crate) use card::is_card_number;
 pub use form::IdentifierForm;
+pub use outgoing::LONGEST_IDENTIFIER;
+pub(crate) use outgoing::{Outgoing, OutgoingField, OutgoingPolicy};
 pub(crate) use personal::holds_address;
-pub use pseudonym::{
-    KeyProblem, LONGEST_KEY_ID, PrivacyKey, PrivacyKeys, Pseudonymiser, SHORTEST_KEY, write_hex,
-};
+pub use pseudonym::{KeyProblem, LONGEST_KEY_ID, PrivacyKey, PrivacyKeys, Pseudonymiser, SHORTEST_KEY};
 pub use trace::{traceparent, tracestate};

@@ -1,5 +1,6 @@
 //! Keyed hashes in the place of identifiers, and the keys they are made with.
 
+use crate::text::write_hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -90,15 +91,6 @@ impl Pseudonymiser {
         mac.update(identifier);
         out.push_str(&self.prefix);
         write_hex(&mac.finalize().into_bytes()[..16], out);
-    }
-}
-
-/// Appends lower-case hex.
-pub fn write_hex(bytes: &[u8], out: &mut String) {
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! A record becomes a row, a skip or a rejection: a pure function of its bytes and the stream.
 
 use super::Stream;
-use super::outgoing::Leaving;
 use crate::batch::{Batch, Row, Span};
-use crate::dead_letter::{Code, Rejection, SkipReason, Stage, Withheld};
-use crate::extract::{Captured, Fields};
-use crate::kinds::{required, schema};
+use crate::dead_letter::Withheld;
+use crate::extract::{Captured, Fields, required, schema};
 use crate::privacy;
+use crate::privacy::OutgoingField;
 use crate::record::{RawRecord, RecordHeaders};
+use crate::rejection::{Code, Rejection, SkipReason, Stage};
 use crate::time;
 use std::borrow::Cow;
 
@@ -107,7 +107,7 @@ impl Stream {
     ) -> Result<Row, Rejection<'a>> {
         let subject = self.keep(fields, self.subject, batch)?;
         let subject = required(fields, self.subject.slot, Ok(subject))?;
-        let mut optional = |field: Option<Leaving>| match field {
+        let mut optional = |field: Option<OutgoingField>| match field {
             None => Ok(None),
             Some(field) => self.keep(fields, field, batch),
         };
@@ -151,7 +151,7 @@ impl Stream {
     fn keep<'a>(
         &self,
         fields: &Fields<'a>,
-        field: Leaving,
+        field: OutgoingField,
         batch: &mut Batch,
     ) -> Result<Option<Span>, Rejection<'a>> {
         batch.keep_with(|out| self.outgoing.write(fields, field, out))

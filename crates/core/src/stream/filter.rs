@@ -1,9 +1,7 @@
 //! `where`: which events of a topic are the stream's own.
 
-use super::config::{Scalar, WhereValue};
-use super::{LONGEST_NUMBER, as_word};
-use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::kinds::bind;
+use crate::config::{Scalar, WhereValue};
+use crate::extract::{FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 

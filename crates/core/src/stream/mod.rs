@@ -1,27 +1,25 @@
 //! A bound input topic: the config that binds it, and the compiled form that decodes its records.
 
-mod config;
 mod decode;
 mod filter;
-mod outgoing;
+mod model;
 
-pub use crate::privacy::{PrivacyKey, PrivacyKeys};
-pub use config::{CardNumbers, CardRule, RecordKey, Scalar, StreamConfig, WhereValue};
-pub(crate) use config::{given, plain_name, wrong_key, wrong_size};
 pub(crate) use decode::unread;
 pub use decode::{Decoded, Decoder};
 pub(crate) use filter::Filter;
-pub(crate) use outgoing::{LONGEST_NUMBER, Leaving, Outgoing, Policy, as_word};
+pub(crate) use model::{BoundModel, plan};
 
 use crate::batch::Batch;
+use crate::config::{CardNumbers, CardRule, StreamConfig};
 use crate::contract::Contract;
-use crate::dead_letter::Code;
 use crate::decision::Decision;
-use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId};
-use crate::features::{FeatureBinding, FeaturePlan};
-use crate::kinds::{Decider, Kind, KindBinding, bind};
+use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId, bind};
+use crate::kind::Kind;
+use crate::kinds::KindBinding;
+use crate::privacy::{LONGEST_IDENTIFIER, Outgoing, OutgoingField, OutgoingPolicy, PrivacyKey};
 use crate::problem::Problem;
 use crate::record::StreamId;
+use crate::rejection::Code;
 use crate::time::TimeReading;
 
 /// A stream compiled against its models' contracts; shared by all shards.
@@ -39,51 +37,34 @@ pub struct Stream {
     pub(crate) segments: Vec<Segment>,
     /// Whether comparisons say what the models were fed.
     pub(crate) shows_features: bool,
-    subject: Leaving,
-    item: Option<Leaving>,
-    customer: Option<Leaving>,
+    subject: OutgoingField,
+    item: Option<OutgoingField>,
+    customer: Option<OutgoingField>,
     occurred_at: Option<SlotId>,
     filters: Vec<Filter>,
     consent: Option<SlotId>,
     largest_event: usize,
     outgoing: Outgoing,
     /// How the record's key leaves, if it does.
-    key: Option<Policy>,
+    key: Option<OutgoingPolicy>,
     tracestate: bool,
     /// Whether card numbers are looked for at all.
     guards_cards: bool,
-}
-
-/// A model as one stream uses it.
-#[derive(Debug)]
-pub(crate) struct BoundModel {
-    pub(crate) plan: FeaturePlan,
-    pub(crate) decider: Decider,
 }
 
 /// A named value that reports are sliced by.
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) name: String,
-    value: Leaving,
+    value: OutgoingField,
 }
 
 /// Largest event that is read unless the config says otherwise.
 pub const LARGEST_EVENT: usize = 1 << 20;
-/// Longest subject, item or record key in bytes.
-pub const LONGEST_IDENTIFIER: usize = 1_024;
 /// Longest segment value in bytes.
 pub const LONGEST_SEGMENT: usize = 256;
 /// Most segments of a stream.
 pub const MOST_SEGMENTS: usize = 32;
-/// Most bytes that one model's features take in a comparison, names and punctuation included; checked when a
-/// stream is compiled.
-///
-/// So every comparison stays below 100 kB. JSON writes a byte of text as six at most (`\u0001`): subject, item
-/// and customer take 3 × 6 × 1,024, segments 32 × (64 + 6 × 256 + 6), features this much; that is 94 kB, and
-/// names, ids and numbers take no more than 4 kB.
-pub(crate) const LARGEST_FEATURES: usize = 24_000;
-
 impl Stream {
     /// Compiles `config` with one contract per bound model, in the config's order.
     ///
@@ -100,7 +81,7 @@ impl Stream {
         let mut identifier = |key: &str, path: &Option<String>| {
             let slot = bind(key, path.as_deref(), &mut tree, &mut problems)?;
             tree.identifier(slot);
-            Some(Leaving { slot, longest: LONGEST_IDENTIFIER, policy: config.policy(key) })
+            Some(OutgoingField { slot, longest: LONGEST_IDENTIFIER, policy: config.policy(key) })
         };
         let subject = identifier("subject", &config.subject);
         let item = identifier("item", &config.item);
@@ -111,11 +92,11 @@ impl Stream {
         let segments = compile_segments(config, &mut tree, &mut problems);
         let mut binding = KindBinding::compile(config, &mut tree, &mut problems);
         let models = match &mut binding {
-            Some(binding) => compile_models(config, contracts, binding, &mut tree, &mut problems),
+            Some(binding) => model::compile_all(config, contracts, binding, &mut tree, &mut problems),
             None => Vec::new(),
         };
         if config.features {
-            problems.extend(models.iter().enumerate().filter_map(too_many_features));
+            problems.extend(models.iter().enumerate().filter_map(model::too_many_features));
         }
         if contracts.len() == config.models.len() {
             problems.extend(tree.unused_units().iter().map(|path| no_time(path)));
@@ -146,6 +127,11 @@ impl Stream {
             tracestate: config.tracestate,
             guards_cards: config.card_numbers != Some(CardNumbers::All(CardRule::Allow)),
         })
+    }
+
+    /// An empty batch of its events.
+    pub fn new_batch(&self) -> Batch {
+        Batch::new(self.models.iter().map(|model| model.plan.new_input()).collect())
     }
 
     /// Its kind.
@@ -204,57 +190,8 @@ fn compile_segments(
         let key = format!("segments.{name}");
         let slot = bind(&key, Some(path), tree, problems)?;
         tree.identifier(slot);
-        let value = Leaving { slot, longest: LONGEST_SEGMENT, policy: config.policy(&key) };
+        let value = OutgoingField { slot, longest: LONGEST_SEGMENT, policy: config.policy(&key) };
         Some(Segment { name: name.clone(), value })
     };
     config.segments.iter().filter_map(segment).collect()
-}
-
-fn too_many_features((index, model): (usize, &BoundModel)) -> Option<Problem> {
-    let bytes = model.plan.largest_json();
-    let what =
-        || format!("models[{index}]'s features take up to {bytes} bytes, more than {LARGEST_FEATURES}");
-    (bytes > LARGEST_FEATURES)
-        .then(|| Problem::new("features", what(), "leave `features` out for this stream"))
-}
-
-fn compile_models(
-    config: &StreamConfig,
-    contracts: &[&Contract],
-    binding: &mut KindBinding,
-    tree: &mut FieldTreeBuilder,
-    problems: &mut Vec<Problem>,
-) -> Vec<BoundModel> {
-    for (canonical, own) in &config.fields {
-        for path in [canonical, own] {
-            if let Err(what) = FieldPath::parse(path) {
-                problems.push(Problem::new(
-                    format!("fields.{canonical}"),
-                    what,
-                    "write both sides as pointers",
-                ));
-            }
-        }
-        // Models that were refused may have named it.
-        let all = contracts.len() == config.models.len();
-        if all && FieldPath::parse(canonical).is_ok() && !contracts.iter().any(|one| one.names(canonical)) {
-            let what = "is named by no contract of the stream's models";
-            let fix = "write the pointer as the contracts have it, or remove it";
-            problems.push(Problem::new(format!("fields.{canonical}"), what, fix));
-        }
-    }
-    let features = FeatureBinding { names: &config.fields, amounts: binding.amounts() };
-    let mut models = Vec::new();
-    for (index, contract) in contracts.iter().enumerate() {
-        let plan = FeaturePlan::compile(contract, &features, tree).map_err(|found| {
-            problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))));
-        });
-        let decider = binding
-            .decider(contract, &config.fields, tree)
-            .map_err(|problem| problems.push(problem.under(&format!("models[{index}]"))));
-        if let (Ok(plan), Ok(decider)) = (plan, decider) {
-            models.push(BoundModel { plan, decider });
-        }
-    }
-    models
 }

@@ -6,7 +6,7 @@
 
 use super::reading::{DateOrder, TimeReading, TimeUnit};
 use super::{NEWEST_MS, OLDEST_MS};
-use crate::dead_letter::Code;
+use crate::rejection::Code;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};

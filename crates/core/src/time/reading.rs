@@ -1,9 +1,8 @@
 //! How a binding writes times: the unit of numbers, the zone of texts without one, the order of day and month.
 
 use super::forms;
-use crate::dead_letter::Code;
-use crate::extract::Slot;
 use crate::problem::Problem;
+use crate::rejection::Code;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -85,20 +84,25 @@ impl TimeReading {
         self.units.keys().map(String::as_str)
     }
 
-    /// Epoch milliseconds of a captured value; `None` when missing or null.
+    /// Epoch milliseconds of a text.
     ///
     /// # Errors
-    /// [`Code::InvalidTime`] for text that is no time, [`Code::AmbiguousTime`] for one that can be read in two ways,
-    /// [`Code::WrongType`] for other types.
-    pub(crate) fn parse(&self, value: Slot, text: Option<&str>, unit: TimeUnit) -> Result<Option<i64>, Code> {
-        match (value, text) {
-            (Slot::Missing | Slot::Null, _) => Ok(None),
-            (_, Some(text)) => forms::parse(text, unit, self).map(Some),
-            (Slot::Integer(number), _) => Ok(Some(forms::integer(number, unit, self))),
-            (Slot::Unsigned(_) | Slot::Digits { .. }, _) => Err(Code::InvalidTime),
-            (Slot::Float(number), _) => unit.float(number).map(Some).ok_or(Code::InvalidTime),
-            _ => Err(Code::WrongType),
-        }
+    /// [`Code::InvalidTime`] for text that is no time, [`Code::AmbiguousTime`] for one that can be read in two ways.
+    pub(crate) fn text(&self, text: &str, unit: TimeUnit) -> Result<i64, Code> {
+        forms::parse(text, unit, self)
+    }
+
+    /// Epoch milliseconds of a whole number.
+    pub(crate) fn whole(&self, number: i64, unit: TimeUnit) -> i64 {
+        forms::integer(number, unit, self)
+    }
+
+    /// Epoch milliseconds of any other number.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTime`] for a number that is too large.
+    pub(crate) fn float(&self, number: f64, unit: TimeUnit) -> Result<i64, Code> {
+        unit.float(number).ok_or(Code::InvalidTime)
     }
 }
 

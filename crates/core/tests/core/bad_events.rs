@@ -1,7 +1,7 @@
 //! The table of bad input, a test each: what every malformed record becomes, and that the stream goes on.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use serde_json::json;
 
 fn bad_order(payload: &[u8], stage: Stage, code: Code, at: &str) {

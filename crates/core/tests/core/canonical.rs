@@ -1,9 +1,10 @@
 //! Canonical bytes are equal exactly when what is compared is equal.
 
 use crate::world::*;
-use bystander_core::comparison::{Comparison, Mode, RunLabels};
+use bystander_core::comparison::Comparison;
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::{Position, RawRecord};
+use bystander_core::run::{Mode, RunLabels};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! CloudEvents over Kafka: structured mode, binary mode, and the formats that are refused.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::record::{RawRecord, RecordHeaders};
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::stream::Stream;
 use serde_json::{Value, json};
 

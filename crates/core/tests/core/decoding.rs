@@ -1,7 +1,6 @@
 //! Decoding is total, leaves no trace when it fails, and is a pure function of the record.
 
 use crate::world::*;
-use bystander_core::batch::Batch;
 use bystander_core::stream::{Decoded, Decoder};
 use proptest::prelude::*;
 
@@ -47,13 +46,13 @@ proptest! {
     #[test]
     fn the_records_before_make_no_difference(before in mutated(), then in mutated()) {
         let stream = orders();
-        let (mut used, mut batch) = (Decoder::default(), Batch::new(&stream));
+        let (mut used, mut batch) = (Decoder::default(), stream.new_batch());
         let first = record(&before);
         let _ = used.decode(&stream, &first, &mut batch);
         batch.clear();
         let second = record(&then);
         let again = used.decode(&stream, &second, &mut batch).map_err(|rejection| format!("{rejection:?}"));
-        let (mut fresh, mut fresh_batch) = (Decoder::default(), Batch::new(&stream));
+        let (mut fresh, mut fresh_batch) = (Decoder::default(), stream.new_batch());
         let alone = fresh.decode(&stream, &second, &mut fresh_batch).map_err(|rejection| format!("{rejection:?}"));
         prop_assert_eq!(again, alone);
         prop_assert_eq!(format!("{batch:?}"), format!("{fresh_batch:?}"));
@@ -74,7 +73,7 @@ fn numbers_and_booleans_can_be_subjects_as_json_writes_them() {
 #[test]
 fn a_batch_knows_how_many_bytes_it_holds() {
     let stream = orders();
-    let mut batch = Batch::new(&stream);
+    let mut batch = stream.new_batch();
     assert_eq!(batch.held_bytes(), 0);
     let text = order().to_string();
     let record = record(text.as_bytes());

@@ -1,9 +1,9 @@
 //! Feature columns: every source, what missing means, every element type.
 
 use bystander_core::contract::Contract;
-use bystander_core::dead_letter::{Code, Rejection, Stage};
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
+use bystander_core::rejection::{Code, Rejection, Stage};
 use serde_json::{Value, json};
 
 const HEAD: &str = r#"

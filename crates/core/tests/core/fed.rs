@@ -1,9 +1,9 @@
 //! What comparisons say beside the decisions: customer, logged score, cost, quantity, and what a model was fed.
 
 use crate::world::*;
-use bystander_core::comparison::FeatureValue;
-use bystander_core::dead_letter::{Code, Stage};
+use bystander_core::features::FeatureValue;
 use bystander_core::privacy::{PrivacyKey, Pseudonymiser};
+use bystander_core::rejection::{Code, Stage};
 use serde_json::{Value, json};
 
 #[test]
@@ -221,7 +221,6 @@ fn a_text_leaves_only_where_the_contracts_reference_knows_it() {
 
 #[test]
 fn each_row_shows_its_own_features() {
-    use bystander_core::batch::Batch;
     use bystander_core::stream::{Decoded, Decoder};
     let columns = r#"[[features]]
 name = "total"
@@ -241,7 +240,7 @@ shares = [0.5, 0.5, 0.0]
 "#;
     let (head, _) = FRAUD.split_once("[input]").unwrap();
     let stream = stream(FULL_ORDERS, &format!("{head}\n[input]\nlayout = \"columns\"\n{columns}"));
-    let (mut decoder, mut batch) = (Decoder::default(), Batch::new(&stream));
+    let (mut decoder, mut batch) = (Decoder::default(), stream.new_batch());
     let words = ["card", "", "invoice", "other", "card"];
     for (amount, word) in words.iter().enumerate() {
         let event =

@@ -1,9 +1,10 @@
 //! Mistakes in a stream's table or in a contract: all at once, each with its key and its fix.
 
 use crate::world::*;
+use bystander_core::privacy::PrivacyKey;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{PrivacyKey, Stream};
+use bystander_core::stream::Stream;
 
 fn problems(binding: &str, model: &str) -> Vec<Problem> {
     let config = config(binding);

@@ -1,9 +1,9 @@
 //! Money: every way to write it gives the same minor units.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::kinds::Facts;
 use bystander_core::money::{Currency, LARGEST_AMOUNT};
+use bystander_core::rejection::{Code, Stage};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use crate::outcomes::{PLAIN, outcome_config};
 use crate::world::*;
 use bystander_core::outcome::OutcomeBinding;
+use bystander_core::privacy::{PrivacyKey, PrivacyKeys};
 use bystander_core::problem::Problem;
-use bystander_core::stream::{PrivacyKey, PrivacyKeys};
 
 fn problems(text: &str, stream: &str, key: Option<&PrivacyKeys>) -> Vec<Problem> {
     let found = OutcomeBinding::compile(&outcome_config(text), &config(stream), key);

@@ -3,7 +3,7 @@
 use crate::outcomes::{binding, dispute, plain, read, read_json};
 use crate::world::*;
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, OutcomeType};
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,13 +1,13 @@
 //! Outcomes: what becomes of a record, value by value and for any bytes.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, Rejection, SkipReason, Stage};
 use bystander_core::decision::Action;
 use bystander_core::outcome::{
     Label, Outcome, OutcomeBinding, OutcomeConfig, OutcomeRead, OutcomeReader, OutcomeType,
 };
 use bystander_core::privacy::{PrivacyKey, PrivacyKeys, Pseudonymiser};
 use bystander_core::record::{RawRecord, RecordHeaders};
+use bystander_core::rejection::{Code, Rejection, SkipReason, Stage};
 use serde_json::{Value, json};
 
 pub(crate) const PLAIN: &str = "name = \"truth\"\ntopic = \"shop.outcomes\"\nstream = \"orders\"\n";
@@ -64,7 +64,7 @@ pub(crate) fn read(binding: &OutcomeBinding, record: &RawRecord<'_>) -> Read {
 }
 
 fn owned(read: Result<OutcomeRead<'_>, Rejection<'_>>) -> Read {
-    let own = |text: Option<bystander_core::comparison::Text<'_>>| text.map(|text| text.into_owned().into());
+    let own = |text: Option<bystander_core::text::Text<'_>>| text.map(|text| text.into_owned().into());
     match read {
         Ok(OutcomeRead::Outcome(outcome)) => Read::Outcome(Box::new(Outcome {
             outcome_id: own(outcome.outcome_id),

@@ -1,8 +1,8 @@
 //! Prices: guardrails and their trail.
 
 use crate::world::*;
-use bystander_core::dead_letter::Code;
 use bystander_core::decision::{Decision, GuardrailRule, Verdict};
+use bystander_core::rejection::Code;
 use bystander_core::stream::Stream;
 use proptest::prelude::*;
 use serde_json::json;
@@ -117,7 +117,7 @@ fn an_output_can_be_minor_units_major_units_or_a_ratio() {
     assert_eq!(price_of(&decide(&stream(PRICES, &major), &yen, 1234.0).unwrap()), 1234);
     assert_eq!(price_of(&decide(&stream(PRICES, &ratio), &quote(), 1.5).unwrap()), 900);
     let event = without(quote(), "cost");
-    let missing = dead_letter(bystander_core::dead_letter::Stage::Schema, Code::MissingField, "/cost");
+    let missing = dead_letter(bystander_core::rejection::Stage::Schema, Code::MissingField, "/cost");
     assert_eq!(decode_json(&stream(PRICES, &ratio), &event), missing, "a ratio of nothing is no price");
 }
 

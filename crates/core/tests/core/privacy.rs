@@ -1,10 +1,10 @@
 //! Minimal data: pseudonyms, card numbers, and what of a rejected record may leave.
 
 use crate::world::*;
-use bystander_core::batch::Batch;
-use bystander_core::dead_letter::{Code, Withheld};
+use bystander_core::dead_letter::Withheld;
 use bystander_core::privacy::{PrivacyKey, Pseudonymiser, holds_card_number};
 use bystander_core::record::{RawRecord, RecordHeaders};
+use bystander_core::rejection::Code;
 use bystander_core::stream::{Decoder, Stream};
 use proptest::prelude::*;
 use serde_json::json;
@@ -139,7 +139,7 @@ fn trace_context_passes_by_its_grammar_and_the_state_on_request() {
 #[test]
 fn nothing_of_an_event_leaves_before_its_consent_was_read() {
     let late = |stream: &Stream, payload: &[u8]| {
-        let (mut batch, mut decoder) = (Batch::new(stream), Decoder::default());
+        let (mut batch, mut decoder) = (stream.new_batch(), Decoder::default());
         let rejection = decoder.decode(stream, &record(payload), &mut batch).unwrap_err();
         rejection.consented
     };

@@ -3,9 +3,10 @@
 use crate::world::*;
 use bystander_core::batch::Batch;
 use bystander_core::comparison::Comparison;
-use bystander_core::dead_letter::{Code, DeadLetter, Payload, Stage};
+use bystander_core::dead_letter::{DeadLetter, Payload};
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::{Position, RawRecord, StreamId};
+use bystander_core::rejection::{Code, Stage};
 use bystander_core::stream::{Decoded, Decoder, Stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -171,7 +172,7 @@ fn ids_differ_by_position_model_and_run_and_by_nothing_else() {
 #[test]
 fn rows_of_one_batch_keep_their_own_texts() {
     let stream = keyed_orders();
-    let (mut decoder, mut batch) = (Decoder::default(), Batch::new(&stream));
+    let (mut decoder, mut batch) = (Decoder::default(), stream.new_batch());
     for index in 0..20 {
         let event = with(order(), "/order_id", json!(format!("order-{index}"))).to_string();
         let key = format!("key-{index}");
@@ -227,7 +228,7 @@ fn a_dead_letter_says_where_and_why_but_not_what() {
 fn a_value_that_was_not_handed_over_is_too_large_and_its_letter_has_its_length_alone() {
     let withheld = RawRecord { withheld: Some(10 << 20), ..record(b"") };
     let (stream, mut decoder) = (orders(), Decoder::default());
-    let mut batch = Batch::new(&stream);
+    let mut batch = stream.new_batch();
     let rejection = decoder.decode(&stream, &withheld, &mut batch).unwrap_err();
     assert_eq!((rejection.stage, rejection.code), (Stage::Decode, Code::TooLarge));
     let labels = labels();

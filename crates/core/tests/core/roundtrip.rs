@@ -3,7 +3,7 @@
 use crate::world::*;
 use bystander_core::comparison::{Comparison, ComparisonRecord, GuardrailRecord, VerdictRecord};
 use bystander_core::decision::{Action, Verdict};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn reads_back(comparison: &Comparison<'_>) {
         after: step.after,
     });
     let text = |text: Option<&str>| text.map(str::to_owned);
-    let read = |text: &Option<bystander_core::comparison::Text<'_>>| text.as_deref().map(str::to_owned);
+    let read = |text: &Option<bystander_core::text::Text<'_>>| text.as_deref().map(str::to_owned);
     assert_eq!((&*found.comparison_id, &*found.mode, &*found.run_id), (&*id, "live", "checkout-shadow"));
     assert_eq!((&*found.stream, found.kind), (&*comparison.stream.name, kind));
     assert_eq!(found.subject_id, comparison.subject());
@@ -135,8 +135,8 @@ proptest! {
 fn a_replay_reads_back_without_a_time_of_scoring() {
     let stream = orders();
     with_comparison(&stream, &order(), 0.5, |comparison| {
-        let mode = bystander_core::comparison::Mode::Replay;
-        let labels = bystander_core::comparison::RunLabels { mode, ..labels() };
+        let mode = bystander_core::run::Mode::Replay;
+        let labels = bystander_core::run::RunLabels { mode, ..labels() };
         let json = json_of(&Comparison { labels: &labels, ..*comparison });
         let found = ComparisonRecord::from_json(json.as_bytes()).unwrap();
         assert_eq!((&*found.mode, found.scored_at_ms), ("replay", None));

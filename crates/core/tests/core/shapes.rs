@@ -1,9 +1,9 @@
 //! Values as shops, providers and tools write them.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::decision::{Action, Verdict};
 use bystander_core::kinds::Facts;
+use bystander_core::rejection::{Code, Stage};
 use serde_json::{Value, json};
 
 /// Amount in minor units and currency of an order on a stream with these keys.

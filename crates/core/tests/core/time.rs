@@ -1,7 +1,7 @@
 //! Times, against another calendar than our own arithmetic.
 
 use crate::world::*;
-use bystander_core::dead_letter::{Code, Stage};
+use bystander_core::rejection::{Code, Stage};
 use bystander_core::time::{Rfc3339, day_of_week, hour_of_day, plausible};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

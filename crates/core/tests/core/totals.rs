@@ -1,7 +1,7 @@
 //! Totals: the books of a partition.
 
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::dead_letter::SkipReason;
+use bystander_core::rejection::SkipReason;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

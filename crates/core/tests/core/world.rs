@@ -1,14 +1,17 @@
 //! Streams, events and records that the tests start from.
 
 use bystander_core::batch::Batch;
-use bystander_core::comparison::{Comparison, Mode, RunLabels};
+use bystander_core::comparison::Comparison;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
-use bystander_core::dead_letter::{Code, Rejection, SkipReason, Stage};
 use bystander_core::decision::Decision;
 use bystander_core::model::ModelIdentity;
+use bystander_core::privacy::PrivacyKey;
 use bystander_core::problem::Problem;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_core::stream::{Decoded, Decoder, PrivacyKey, Stream, StreamConfig};
+use bystander_core::rejection::{Code, Rejection, SkipReason, Stage};
+use bystander_core::run::{Mode, RunLabels};
+use bystander_core::stream::{Decoded, Decoder, Stream};
 use serde_json::{Value, json};
 
 /// 2026-11-20T10:00:00Z, when every record below was written.
@@ -280,7 +283,7 @@ pub(crate) fn decode(stream: &Stream, record: &RawRecord<'_>) -> Became {
         "orders" => order().to_string(),
         _ => quote().to_string(),
     };
-    let (mut decoder, mut batch) = (Decoder::default(), Batch::new(stream));
+    let (mut decoder, mut batch) = (Decoder::default(), stream.new_batch());
     let take_sound = |decoder: &mut Decoder, batch: &mut Batch| {
         assert_eq!(decoder.decode(stream, &self::record(sound.as_bytes()), batch), Ok(Decoded::Row));
     };
@@ -307,7 +310,7 @@ pub(crate) fn decode(stream: &Stream, record: &RawRecord<'_>) -> Became {
 
 /// Streams that bind another shape don't take the canonical events.
 fn sound_is_a_row(stream: &Stream, sound: &[u8]) -> bool {
-    let mut batch = Batch::new(stream);
+    let mut batch = stream.new_batch();
     Decoder::default().decode(stream, &record(sound), &mut batch) == Ok(Decoded::Row)
 }
 
@@ -321,7 +324,7 @@ pub(crate) fn decode_json(stream: &Stream, event: &Value) -> Became {
 
 /// A batch of one row.
 pub(crate) fn batch_of(stream: &Stream, record: &RawRecord<'_>) -> Batch {
-    let mut batch = Batch::new(stream);
+    let mut batch = stream.new_batch();
     assert_eq!(Decoder::default().decode(stream, record, &mut batch), Ok(Decoded::Row));
     batch
 }

@@ -3,10 +3,10 @@
 //! The processes are this test binary again: the test below is run in them with its role in a variable.
 
 use crate::world::World;
-use bystander_core::comparison::{Mode, RunLabels};
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::model::ModelIdentity;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
+use bystander_core::run::{Mode, RunLabels};
 use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Stream;
 use bystander_kafka::live::LiveClient;

@@ -3,7 +3,7 @@
 use crate::observer::{batch, model, order, price};
 use crate::scrape::{NOW, Scrape, catalogue, scrape};
 use bystander_core::decision::Action::{Accept, Reject};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::money::Currency;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::Observer;

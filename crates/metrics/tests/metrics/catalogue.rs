@@ -2,8 +2,8 @@
 
 use crate::drift;
 use crate::scrape::{NOW, Scrape, catalogue, scrape};
-use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, Stage};
 use bystander_metrics::catalogue::{DEFINITIONS, report};
 use bystander_metrics::health::ShardState;
 use bystander_metrics::{Catalogue, Cluster, Definition, InputGauges, MetricType, catalogue_markdown};

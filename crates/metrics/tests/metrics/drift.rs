@@ -4,7 +4,7 @@ use crate::observer::{batch, model, order};
 use crate::scrape::{NOW, Scrape, catalogue, scrape, scrape_at};
 use bystander_core::decision::Action::Accept;
 use bystander_core::input::ModelInput;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::money::Currency;
 use bystander_core::scored::ScoredBatch;
 use bystander_metrics::{Catalogue, ShardObserver};

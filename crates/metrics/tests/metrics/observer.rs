@@ -1,10 +1,10 @@
 //! What a shard's observer counts of batches made by hand.
 
 use crate::scrape::{NOW, catalogue, scrape};
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::{Action, Decision, GuardrailRule, GuardrailTrail, Verdict};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::{ScoredBatch, ScoredModel};
 use bystander_pipeline::{Observer, TransactionEnd};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use bystander_core::contract::Contract;
 use bystander_core::drift::DriftPlan;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::model::ModelIdentity;
 use bystander_metrics::{BuildInfo, Catalogue, StreamLabels, WatchedModel};
 use std::collections::BTreeMap;

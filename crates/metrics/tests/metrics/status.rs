@@ -3,10 +3,10 @@
 use crate::observer::batch;
 use crate::sample::{NOW, well};
 use crate::scrape::{catalogue, streams};
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredModel;
 use bystander_metrics::status::{AgreementCounts, Counts, History, RecordCounts};
 use bystander_metrics::{Catalogue, InputGauges};

@@ -1,10 +1,10 @@
 //! Reading `contract.toml`.
 
 use crate::refusal::{Finding, RefusalKind};
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::{Contract, SCHEMA};
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::problem::Problem;
-use bystander_core::stream::StreamConfig;
 
 /// The contract, and the builder of its inputs from golden events, which are written as `stream` writes its events.
 pub(crate) fn parse(text: &str, stream: Option<&StreamConfig>) -> Result<(Contract, InputBuilder), Finding> {

@@ -3,8 +3,8 @@
 use crate::loaded::GoldenResult;
 use crate::refusal::{Finding, RefusalKind};
 use bystander_core::contract::Contract;
-use bystander_core::dead_letter::Code;
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
+use bystander_core::rejection::Code;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

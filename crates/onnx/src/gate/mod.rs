@@ -17,9 +17,10 @@ use crate::refusal::{Finding, Refusal};
 use crate::repository::{ModelRef, Repository};
 use crate::runtime::Runtime;
 use crate::scorer::OnnxScorer;
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
-use bystander_core::stream::StreamConfig;
+use bystander_core::text::hex;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -123,8 +124,4 @@ fn check(
         bytes: bytes.into(),
         runtime: runtime.clone(),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

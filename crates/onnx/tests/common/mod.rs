@@ -10,7 +10,7 @@
 
 pub(crate) mod graphs;
 
-use bystander_core::features::InputBuilder;
+use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
 use std::io::Write;

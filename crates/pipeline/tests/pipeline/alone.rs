@@ -2,9 +2,9 @@
 
 use crate::world::*;
 use bystander_core::checkpoint::{Attempts, Checkpoint};
-use bystander_core::dead_letter::{Code, Stage};
 use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, Stage};
 use bystander_pipeline::{
     Ended, Lane, LaneModel, Ledger, ScoreError, Scorer, Shard, ShardError, ShardOrders, Sink, StopMode,
 };

@@ -2,8 +2,8 @@
 
 use crate::world::*;
 use bystander_core::checkpoint::{Checkpoint, Totals};
-use bystander_core::dead_letter::SkipReason;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::SkipReason;
 use bystander_pipeline::Output;
 use bystander_testkit::{MemoryLog, OwnedMessage, OwnedRecord};
 use std::collections::BTreeMap;

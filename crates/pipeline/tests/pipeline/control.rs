@@ -2,9 +2,9 @@
 
 use crate::world::*;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
 use bystander_core::decision::Verdict;
 use bystander_core::record::StreamId;
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
     Ended, Ledger, Observer, Polled, Progress, Shard, ShardError, Source, SourceError, Stop, StopMode,

@@ -2,7 +2,7 @@
 
 use crate::audit::audit;
 use crate::world::*;
-use bystander_core::dead_letter::{Code, Stage};
+use bystander_core::rejection::{Code, Stage};
 use bystander_pipeline::Output;
 use bystander_testkit::MemorySink;
 

@@ -1,12 +1,14 @@
 //! Two streams, three models, records of every fate, and a shard over them that can be started again.
 
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::comparison::{Mode, RunLabels};
+use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::model::ModelIdentity;
+use bystander_core::privacy::PrivacyKey;
 use bystander_core::record::StreamId;
-use bystander_core::stream::{PrivacyKey, Stream, StreamConfig};
+use bystander_core::run::{Mode, RunLabels};
+use bystander_core::stream::Stream;
 use bystander_pipeline::{
     Ended, Lane, LaneModel, Ledger, Shard, ShardError, ShardOrders, ShardSettings, Sink, Stop,
 };

@@ -3,7 +3,7 @@
 use super::figure::Figure;
 use super::gates::Verdict;
 use super::shared::ModelKey;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use crate::render::text::{Unit, counted};
 use crate::sections::fraud::view::OrderView;
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::{Chosen, Context, ReportSettings, champion};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use super::outcomes::{Identity, OutcomeLog, OutcomeRow, Pushed};
 use super::reasons::DisputeReasons;
 use super::run::Run;
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use super::intern::Texts;
 use super::key::{Key, KeyIndex};
 use super::run::{Again, NO_ACTION, Run, RunIdentity};
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::DAY_MS;
 
 /// Values of one segment that are told apart; further ones are shown together.

@@ -2,7 +2,8 @@
 
 use super::intern::Texts;
 use super::sample::Smallest;
-use bystander_core::comparison::{ComparisonRecord, FeatureValue};
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::features::FeatureValue;
 use std::collections::BTreeMap;
 
 /// Rows kept of each week: enough to see a population stability index of 0.01.

@@ -7,7 +7,7 @@ use super::outcomes::OutcomeRow;
 use super::run::NO_ACTION;
 use super::settle::{News, Offered, Sale, State, settle_order, settle_quote};
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::OutcomeType;
 
 /// A dataset as it was known at one time. Counts are of this time, too.

@@ -4,7 +4,7 @@ use super::{Context, ReportSettings, fraud, header, pricing, quality, verdict};
 use crate::document::{Header, Report, SCHEMA};
 use crate::gates::{self, Gates};
 use crate::join::Dataset;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 
 impl Report {

@@ -5,7 +5,7 @@ use super::words;
 use crate::document::{Amount, ModelKey};
 use crate::join::{Joined, JoinedStream, Run};
 use crate::stats::bootstrap::Plan;
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use std::collections::BTreeMap;
 
 /// The join and the settings.

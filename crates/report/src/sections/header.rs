@@ -9,7 +9,7 @@ use crate::document::{
 use crate::join::{JoinedStream, Run};
 use crate::stats::agreement::bland_altman;
 use crate::stats::intervals::{Interval, Method, proportion, quantile_places};
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::{DAY_MS, Rfc3339};
 use std::collections::BTreeMap;
 

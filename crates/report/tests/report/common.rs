@@ -1,8 +1,9 @@
 //! Rows made by hand.
 
-use bystander_core::comparison::{ComparisonRecord, FeatureValue, ModelRecord, SourceRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
 use bystander_core::decision::Action;
-use bystander_core::kinds::Kind;
+use bystander_core::features::FeatureValue;
+use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use bystander_core::time::DAY_MS;
 use bystander_report::document::{Count, Figure, FraudModel, FraudStream, Report, Shown};

@@ -1,8 +1,9 @@
 //! Small and odd data: nothing of it makes a panic, and nothing undefined is written.
 
 use super::common::*;
-use bystander_core::comparison::{ComparisonRecord, FeatureValue};
+use bystander_core::comparison::ComparisonRecord;
 use bystander_core::decision::Action;
+use bystander_core::features::FeatureValue;
 use bystander_core::outcome::{Label, Outcome, OutcomeType as T};
 use bystander_report::{Report, render};
 use proptest::prelude::*;

@@ -2,9 +2,9 @@
 
 use super::common::*;
 use super::shop::{noise, world};
-use bystander_core::comparison::FeatureValue;
 use bystander_core::contract::{Distribution, Reference, UNKNOWN};
 use bystander_core::decision::Action;
+use bystander_core::features::FeatureValue;
 use bystander_core::time::DAY_MS;
 use bystander_report::document::{Flag, OperatingPoint, Population, Report, Who};
 use bystander_report::sections::ModelReference;

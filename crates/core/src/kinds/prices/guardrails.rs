@@ -1,79 +1,12 @@
 //! Guardrails: what no model's price may break, and the trail of what they did.
 
 use super::PriceFacts;
-use crate::dead_letter::Code;
+use crate::config::{GuardrailConfig, PricePoints, PricePointsConfig};
 use crate::decision::{GuardrailRule, GuardrailTrail};
 use crate::money::{Currency, LARGEST_AMOUNT};
 use crate::problem::Problem;
-use serde::Deserialize;
+use crate::rejection::Code;
 use std::collections::BTreeMap;
-
-/// `[streams.guardrails]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct GuardrailConfig {
-    /// Smallest (price − cost) ÷ price.
-    pub min_margin: Option<f64>,
-    /// Largest change against the previous price, as a share of it.
-    pub max_change: Option<f64>,
-    /// Lowest price by currency, minor units.
-    #[serde(default)]
-    pub floor: BTreeMap<String, i64>,
-    /// Highest price by currency, minor units.
-    #[serde(default)]
-    pub ceiling: BTreeMap<String, i64>,
-    /// Price points: prices that are `ending` more than a multiple of `step`, minor units; for all currencies, or by
-    /// currency.
-    pub price_points: Option<PricePointsConfig>,
-    /// Share of the live price within which shadow and live agree; default 0.
-    pub tolerance: Option<f64>,
-}
-
-/// `{ step = 100, ending = 99 }`, or `{ EUR = { step = 100, ending = 99 }, JPY = { step = 10, ending = 0 } }`. A currency that is
-/// not named has no price points.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum PricePointsConfig {
-    /// The same minor units in every currency.
-    All(PricePoints),
-    /// By ISO 4217 code.
-    ByCurrency(BTreeMap<String, PricePoints>),
-}
-
-impl PricePointsConfig {
-    fn get(&self, currency: &str) -> Option<PricePoints> {
-        match self {
-            Self::All(points) => Some(*points),
-            Self::ByCurrency(by_currency) => {
-                let mut written = by_currency.iter();
-                written.find(|(code, _)| code.eq_ignore_ascii_case(currency)).map(|(_, points)| *points)
-            }
-        }
-    }
-
-    /// What is wrong, if anything.
-    fn mistake(&self) -> Option<String> {
-        let wrong = |points: &PricePoints| !points.are_prices();
-        match self {
-            Self::All(points) => wrong(points).then(|| points.refusal()),
-            Self::ByCurrency(by_currency) => by_currency.iter().find_map(|(code, points)| {
-                if Currency::from_code(code).is_none() {
-                    return Some(format!("{code} is not an ISO 4217 code"));
-                }
-                wrong(points).then(|| format!("{code}: {}", points.refusal()))
-            }),
-        }
-    }
-}
-
-/// Prices such as 9.99: `step = 100, ending = 99`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PricePoints {
-    /// Distance between price points.
-    pub step: i64,
-    /// Remainder of every price point.
-    pub ending: i64,
-}
 
 /// Compiled guardrails. A later rule has the last word: largest change, ceiling, floor, margin; then the
 /// price is rounded to the nearest price point that breaks none of them.
@@ -204,6 +137,22 @@ fn down(limit: f64) -> f64 {
 fn whole(limit: f64) -> Option<f64> {
     let nearest = limit.round();
     ((limit - nearest).abs() <= limit.abs() * 4.0 * f64::EPSILON).then_some(nearest)
+}
+
+impl PricePointsConfig {
+    /// What is wrong, if anything.
+    fn mistake(&self) -> Option<String> {
+        let wrong = |points: &PricePoints| !points.are_prices();
+        match self {
+            Self::All(points) => wrong(points).then(|| points.refusal()),
+            Self::ByCurrency(by_currency) => by_currency.iter().find_map(|(code, points)| {
+                if Currency::from_code(code).is_none() {
+                    return Some(format!("{code} is not an ISO 4217 code"));
+                }
+                wrong(points).then(|| format!("{code}: {}", points.refusal()))
+            }),
+        }
+    }
 }
 
 impl PricePoints {

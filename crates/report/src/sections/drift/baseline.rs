@@ -3,8 +3,8 @@
 use crate::join::FeatureSample;
 use crate::stats::drift::raw::{self, Distances};
 use crate::stats::drift::{Counts, Drift, Reference, Refusal, compare};
-use bystander_core::comparison::FeatureValue;
 use bystander_core::contract;
+use bystander_core::features::FeatureValue;
 use std::collections::BTreeMap;
 
 /// Bins of a distribution that is read off the window.

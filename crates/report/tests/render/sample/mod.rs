@@ -6,7 +6,7 @@ mod pricing;
 mod refused;
 mod shared;
 
-use bystander_core::kinds::Kind;
+use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 use bystander_report::document::*;
 use shared::{amount, figure, model, plain};

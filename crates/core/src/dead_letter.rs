@@ -1,9 +1,9 @@
 //! The dead-letter record: where a record came from and what was wrong with it, not what it said.
 
-use super::{Code, Stage};
-use crate::comparison::RunLabels;
-use crate::privacy::write_hex;
 use crate::record::{Position, RawRecord};
+use crate::rejection::{Code, Stage};
+use crate::run::RunLabels;
+use crate::text::hex;
 use crate::time::Rfc3339;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -160,10 +160,7 @@ impl DeadLetter<'_> {
     /// The parts that headers need as text.
     pub fn text(&self) -> DeadLetterText {
         let Position { partition, offset } = self.position;
-        let mut payload_sha256 = String::with_capacity(64);
-        if let Some(payload) = self.payload.whole() {
-            write_hex(&Sha256::digest(payload), &mut payload_sha256);
-        }
+        let payload_sha256 = self.payload.whole().map(|payload| hex(&Sha256::digest(payload)));
         DeadLetterText {
             id: format!("{}/{partition}/{offset}/dead-letter/{}", self.topic, self.labels.run_id),
             partition: partition.to_string(),
@@ -171,7 +168,7 @@ impl DeadLetter<'_> {
             timestamp: self.timestamp_ms.map(|time| Rfc3339(time).to_string()).unwrap_or_default(),
             last_offset: self.last_offset.map(|offset| offset.to_string()).unwrap_or_default(),
             payload_bytes: self.payload.bytes().map(|bytes| bytes.to_string()).unwrap_or_default(),
-            payload_sha256,
+            payload_sha256: payload_sha256.unwrap_or_default(),
         }
     }
 

@@ -1,25 +1,25 @@
 //! What of an event may leave the live side as text, and in what form.
 
-use super::LONGEST_IDENTIFIER;
-use crate::dead_letter::{Code, Rejection};
-use crate::extract::{Fields, Slot, SlotId};
-use crate::kinds::schema;
-use crate::privacy::{IdentifierForm, Pseudonymiser, holds_card_number};
+use super::{IdentifierForm, Pseudonymiser, holds_card_number};
+use crate::extract::{Fields, LONGEST_NUMBER, SlotId, as_text, schema};
+use crate::rejection::{Code, Rejection};
 use std::borrow::Cow;
-use std::io::Write as _;
+
+/// Longest subject, item or record key in bytes.
+pub const LONGEST_IDENTIFIER: usize = 1_024;
 
 /// A bound field whose value leaves as text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Leaving {
+pub(crate) struct OutgoingField {
     pub(crate) slot: SlotId,
     /// Most bytes of the value.
     pub(crate) longest: usize,
-    pub(crate) policy: Policy,
+    pub(crate) policy: OutgoingPolicy,
 }
 
 /// What is done to a value before it leaves.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Policy {
+pub(crate) struct OutgoingPolicy {
     /// Whether it leaves only as a keyed hash.
     pub(crate) hidden: bool,
     /// Whether a card number in it makes the event a dead letter.
@@ -42,7 +42,7 @@ impl Outgoing {
     pub(crate) fn write<'a>(
         &self,
         fields: &Fields<'a>,
-        field: Leaving,
+        field: OutgoingField,
         out: &mut String,
     ) -> Result<bool, Rejection<'a>> {
         let mut digits = [0; LONGEST_NUMBER];
@@ -55,7 +55,7 @@ impl Outgoing {
         if text.len() > field.longest {
             return Err(schema(fields, field.slot, Code::TooLong));
         }
-        let Policy { hidden, guarded, form } = field.policy;
+        let OutgoingPolicy { hidden, guarded, form } = field.policy;
         match (&self.pseudonymiser, hidden) {
             (Some(pseudonymiser), true) => {
                 let text = form.of(text);
@@ -76,7 +76,7 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`Code::TooLong`] or [`Code::CardNumber`]: it may not leave at all.
-    pub(crate) fn key<'k>(&self, key: &'k [u8], policy: Policy) -> Result<Cow<'k, [u8]>, Code> {
+    pub(crate) fn key<'k>(&self, key: &'k [u8], policy: OutgoingPolicy) -> Result<Cow<'k, [u8]>, Code> {
         if key.len() > LONGEST_IDENTIFIER {
             return Err(Code::TooLong);
         }
@@ -88,38 +88,4 @@ impl Outgoing {
         }
         if policy.guarded && holds_card_number(key) { Err(Code::CardNumber) } else { Ok(Cow::Borrowed(key)) }
     }
-}
-
-/// Bytes that hold any JSON number as text.
-pub(crate) const LONGEST_NUMBER: usize = 32;
-
-/// A scalar as text: strings as they are, numbers and booleans as JSON writes them.
-pub(crate) fn as_text<'d, 'a: 'd>(
-    fields: &Fields<'a>,
-    slot: SlotId,
-    digits: &'d mut [u8; LONGEST_NUMBER],
-) -> Result<Option<&'d str>, Code> {
-    let mut rest = &mut digits[..];
-    let written = match fields.slot(slot) {
-        Slot::Bool(value) => return Ok(Some(if value { "true" } else { "false" })),
-        Slot::Integer(value) => write!(rest, "{value}"),
-        Slot::Unsigned(value) => write!(rest, "{value}"),
-        Slot::Float(value) => write!(rest, "{value:?}"),
-        value @ Slot::Digits { .. } => return Ok(fields.digits_as_written(value)),
-        _ => return fields.text(slot),
-    };
-    let left = rest.len();
-    written.map_err(|_| Code::TooLong)?;
-    std::str::from_utf8(&digits[..LONGEST_NUMBER - left]).map(Some).map_err(|_| Code::WrongType)
-}
-
-/// A scalar as a word of a vocabulary: as [`as_text`], but a whole number is the same whether it is written 7 or 7.0.
-pub(crate) fn as_word<'d, 'a: 'd>(
-    fields: &Fields<'a>,
-    slot: SlotId,
-    digits: &'d mut [u8; LONGEST_NUMBER],
-) -> Result<Option<&'d str>, Code> {
-    let text = as_text(fields, slot, digits)?;
-    let float = matches!(fields.slot(slot), Slot::Float(_));
-    Ok(text.map(|text| if float { text.strip_suffix(".0").unwrap_or(text) } else { text }))
 }

@@ -1,11 +1,9 @@
 //! How a binding writes amounts, and where it says of which currency they are.
 
-use super::{bind, required, schema};
-use crate::dead_letter::{Code, Rejection};
-use crate::extract::{FieldTreeBuilder, Fields, SlotId};
-use crate::money::{Currency, MoneyReading};
+use super::{Currency, MoneyReading};
+use crate::extract::{FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema};
 use crate::problem::Problem;
-use crate::stream::{LONGEST_NUMBER, as_word};
+use crate::rejection::{Code, Rejection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

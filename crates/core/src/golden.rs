@@ -1,13 +1,14 @@
 //! Model inputs from bare events, outside any stream: for golden events and tests.
 
-use super::plan::{FeatureBinding, FeaturePlan, FieldNames};
+use crate::config::StreamConfig;
 use crate::contract::{Contract, Golden};
-use crate::dead_letter::Rejection;
-use crate::extract::{Captured, FieldTree, FieldTreeBuilder};
+use crate::extract::{Captured, FieldNames, FieldTree, FieldTreeBuilder};
+use crate::features::{FeatureBinding, FeaturePlan};
 use crate::input::ModelInput;
 use crate::problem::Problem;
 use crate::record::{Position, RawRecord, RecordHeaders, StreamId};
-use crate::stream::StreamConfig;
+use crate::rejection::Rejection;
+use crate::stream::plan;
 use crate::time::TimeReading;
 
 /// Turns events in the canonical shape into one model's rows.
@@ -30,7 +31,7 @@ impl InputBuilder {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let plan = FeaturePlan::compile(contract, &FeatureBinding::new(&FieldNames::new()), &mut tree)?;
+        let plan = plan(contract, &FeatureBinding::new(&FieldNames::new()), &mut tree)?;
         let input = plan.new_input();
         Ok(Self { plan, tree: tree.build(), captured: Captured::default(), input })
     }

@@ -1,9 +1,6 @@
 //! Why a record was not compared: dead letters (something is wrong with it) and skips (it isn't ours).
 
 mod fix;
-mod record;
-
-pub use record::{DeadLetter, DeadLetterText, Payload, PayloadPolicy, Withheld};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +38,7 @@ impl Stage {
 
 /// What was wrong: a stable code that alerts and queries may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the codes; the README's table of bad input explains each")]
+#[allow(missing_docs, reason = "the names are the codes; docs/bad-input.md explains each")]
 pub enum Code {
     Empty,
     TooLarge,

@@ -1,9 +1,9 @@
 //! `[[streams]]` as it is written. Everything is optional here, so that all that is missing can be said at once.
 
-use super::outgoing::Policy;
-use crate::kinds::{GuardrailConfig, Kind};
+use super::guardrails::GuardrailConfig;
+use crate::kind::Kind;
 use crate::money::MoneyFormat;
-use crate::privacy::{IdentifierForm, KeyProblem, PrivacyKey, Pseudonymiser, SHORTEST_KEY};
+use crate::privacy::{IdentifierForm, KeyProblem, OutgoingPolicy, PrivacyKey, Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
 use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
@@ -186,7 +186,7 @@ impl StreamConfig {
         TimeKeys { unit: *time_unit, units: time_units, zone: time_zone.as_deref(), order: *date_order }
     }
 
-    pub(super) fn missing_keys(&self) -> Vec<Problem> {
+    pub(crate) fn missing_keys(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (key, there, fix) in [
             ("name", given(&self.name), "give the stream a name, such as \"orders\""),
@@ -217,9 +217,9 @@ impl StreamConfig {
     }
 
     /// What is done to the field of that name before it leaves.
-    pub(crate) fn policy(&self, field: &str) -> Policy {
+    pub(crate) fn policy(&self, field: &str) -> OutgoingPolicy {
         let rule = self.card_numbers.as_ref().map_or_else(CardRule::default, |rules| rules.of(field));
-        Policy {
+        OutgoingPolicy {
             hidden: self.hides(field),
             guarded: rule == CardRule::Reject,
             form: self.normalise.get(field).copied().unwrap_or_default(),
@@ -228,8 +228,8 @@ impl StreamConfig {
 
     /// What is done to the record's key; `None` where it doesn't leave. Beside a pseudonym it would often say what that
     /// hides, so then it leaves as one.
-    pub(super) fn key_policy(&self) -> Option<Policy> {
-        let policy = Policy { hidden: !self.pseudonymise.is_empty(), ..self.policy("key") };
+    pub(crate) fn key_policy(&self) -> Option<OutgoingPolicy> {
+        let policy = OutgoingPolicy { hidden: !self.pseudonymise.is_empty(), ..self.policy("key") };
         self.leaves("key").then_some(policy)
     }
 
@@ -245,7 +245,7 @@ impl StreamConfig {
     }
 
     /// Names under `card_numbers`, `pseudonymise` and `normalise` that are none.
-    pub(super) fn wrong_fields(&self) -> Vec<Problem> {
+    pub(crate) fn wrong_fields(&self) -> Vec<Problem> {
         let leaving =
             "write \"subject\", \"customer\" if it is bound, \"segments.<name>\" of a bound segment";
         let nothing = |key: &str, field: &str, further: &str| {
@@ -268,7 +268,7 @@ impl StreamConfig {
         problems
     }
 
-    pub(super) fn pseudonymiser(
+    pub(crate) fn pseudonymiser(
         &self,
         key: Option<&PrivacyKey>,
         problems: &mut Vec<Problem>,

@@ -1,0 +1,8 @@
+//! What a person writes about a stream, before it is compiled.
+
+mod guardrails;
+mod stream;
+
+pub use guardrails::{GuardrailConfig, PricePoints, PricePointsConfig};
+pub use stream::{CardNumbers, CardRule, RecordKey, Scalar, StreamConfig, WhereValue};
+pub(crate) use stream::{given, plain_name, wrong_key, wrong_size};
