@@ -160,7 +160,7 @@ fn parse<T: for<'de> Deserialize<'de>>(value: Value, at: &str, problems: &mut Ve
                 Problem::new(place_text, "is not text", "write it in quotes")
             } else {
                 let what = error.to_string().replace('\n', " ");
-                Problem::new(place_text, what, "write it as the README's table of keys says")
+                Problem::new(place_text, what, "write it as docs/configuration.md says")
             };
             problems.push(if place.iter().next().is_none() {
                 Problem { key: at.into(), ..key }

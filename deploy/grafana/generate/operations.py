@@ -121,7 +121,7 @@ BOARD.row(
     "Dead letters",
     Lines("Share of dead letters", "Dead letters per record, by stream.", "percentunit",
           [("{{stream}}", dead_letter_share(" by (stream) "))], least=0),
-    Stack("Dead letters by code", "By the stage that failed and the code; crates/core/BAD_INPUT.md tells each.", "cps",
+    Stack("Dead letters by code", "By the stage that failed and the code; docs/bad-input.md tells each.", "cps",
           [("{{stream}} {{stage}} {{code}}",
             f"sum by (stream, stage, code) (rate(bystander_dead_letters_total{{{STREAM}}}[{RATE}]))")]),
     Bars("Dead letters within the time range", "By the stage that failed and the code.", "short",

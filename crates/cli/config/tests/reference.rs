@@ -1,26 +1,25 @@
-//! docs/reference.md names every key that is read, and no other.
+//! docs/configuration.md names every key that is read, and no other.
 
 use super::super::keys::known;
 use super::super::raw::{
     RawDrift, RawHttp, RawLive, RawLog, RawModels, RawPrivacy, RawRates, RawReplay, RawReport, RawScoring,
     RawShadow,
 };
+use bystander_core::config::{GuardrailConfig, StreamConfig};
 use bystander_core::contract::{
     Contract, Distribution, Feature, Golden, Output, Policy, PriceOutput, Reference,
 };
-use bystander_core::kinds::GuardrailConfig;
 use bystander_core::outcome::OutcomeConfig;
-use bystander_core::stream::StreamConfig;
 use bystander_report::Gates;
 use std::collections::BTreeSet;
 
-const PAGE: &str = include_str!("../../../../docs/reference.md");
+const PAGE: &str = include_str!("../../../../docs/configuration.md");
 
 /// The keys of the last table of a section whose first column is headed "Key".
 fn documented(section: &str) -> BTreeSet<String> {
     let (_, part) = PAGE
         .split_once(&format!("\n## {section}\n"))
-        .unwrap_or_else(|| panic!("docs/reference.md has no section {section}"));
+        .unwrap_or_else(|| panic!("docs/configuration.md has no section {section}"));
     let part = part.split("\n## ").next().unwrap_or_default();
     let (_, table) = part.split_once("| Key |").unwrap_or_else(|| panic!("{section} has no table of keys"));
     let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
@@ -32,7 +31,7 @@ fn same(section: &str, keys: &[&str]) {
     assert_eq!(
         documented(section),
         read,
-        "docs/reference.md, section {section}: left is documented, right is read"
+        "docs/configuration.md, section {section}: left is documented, right is read"
     );
 }
 

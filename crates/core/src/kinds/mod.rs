@@ -1,4 +1,4 @@
-//! Kinds of stream. What is particular to a kind stands in its own file; this is the only dispatch.
+//! Kinds of stream. What is particular to a kind is in its own file; this is the only dispatch of this crate.
 
 mod facts;
 mod orders;

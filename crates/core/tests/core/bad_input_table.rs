@@ -1,11 +1,11 @@
-//! BAD_INPUT.md and the code say the same.
+//! docs/bad-input.md and the code say the same.
 
 use crate::outcomes::{Read, dispute, plain, read_json};
 use crate::world::*;
-use bystander_core::dead_letter::{Code, SkipReason, Stage};
+use bystander_core::rejection::{Code, SkipReason, Stage};
 use std::collections::BTreeSet;
 
-const TABLE: &str = include_str!("../../BAD_INPUT.md");
+const TABLE: &str = include_str!("../../../../docs/bad-input.md");
 
 struct Line<'t> {
     example: &'t str,
