@@ -51,7 +51,7 @@ upgrade-test: onnxruntime kafka
 # Another seed each time, unless one is given. The run says which.
 chaos: onnxruntime kafka
 	BYSTANDER_REQUIRE_KAFKA=1 BYSTANDER_CHAOS_SEED=$(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')) \
-	BYSTANDER_CHAOS_MINUTES=$(or $(MINUTES),10) \
+	BYSTANDER_CHAOS_MINUTES=$(or $(MINUTES),10) BYSTANDER_CHAOS_KINDS=$(KINDS) \
 	$(CARGO) test $(FEATURES) --locked --workspace --test chaos -- --nocapture seeded::
 
 chaos-kills: onnxruntime kafka

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Terminate,
     /// `SIGSTOP` beyond the timeouts of session and transaction while a replacement works, then `SIGCONT`.
     Freeze,
+    /// `SIGSTOP` until a replacement has taken over, then `SIGCONT` while the former owner's transaction may be open still.
+    Zombie,
     /// Three instances join, one of the five is killed, the others leave.
     Storm,
     /// `kill -9` of the live broker.
@@ -26,6 +28,10 @@ pub(crate) enum Kind {
     ShadowRolled,
     /// The shadow broker stands still.
     ShadowPaused,
+    /// The live broker can't write, as with a full disk, and is started again once there is room.
+    LiveFull,
+    /// The shadow broker can't write, as with a full disk, and is started again once there is room.
+    ShadowFull,
     /// Everything to and from the live broker is delayed.
     LiveDelayed,
     /// All connections to the live broker are reset.
@@ -67,10 +73,11 @@ pub(crate) enum Target {
     Input,
 }
 
-const ALL: [Kind; 23] = [
+const ALL: [Kind; 26] = [
     Kind::Kill,
     Kind::Terminate,
     Kind::Freeze,
+    Kind::Zombie,
     Kind::Storm,
     Kind::LiveKilled,
     Kind::LiveRolled,
@@ -78,6 +85,8 @@ const ALL: [Kind; 23] = [
     Kind::ShadowKilled,
     Kind::ShadowRolled,
     Kind::ShadowPaused,
+    Kind::LiveFull,
+    Kind::ShadowFull,
     Kind::LiveDelayed,
     Kind::LiveReset,
     Kind::LiveHalfOpen,
@@ -100,18 +109,21 @@ impl Kind {
             Self::Kill
             | Self::Terminate
             | Self::Freeze
+            | Self::Zombie
             | Self::Storm
             | Self::DeafScrapers
             | Self::RemovedInput => Target::Instances,
             Self::LiveKilled
             | Self::LiveRolled
             | Self::LivePaused
+            | Self::LiveFull
             | Self::LiveDelayed
             | Self::LiveReset
             | Self::LiveHalfOpen => Target::Live,
             Self::ShadowKilled
             | Self::ShadowRolled
             | Self::ShadowPaused
+            | Self::ShadowFull
             | Self::ShadowDelayed
             | Self::ShadowReset
             | Self::ShadowHalfOpen
@@ -148,41 +160,45 @@ pub(crate) struct Round {
 #[derive(Debug)]
 pub(crate) struct Schedule {
     dice: Dice,
+    kinds: Vec<Kind>,
     deck: Vec<Kind>,
 }
 
 impl Schedule {
-    /// The one of this seed.
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { dice: Dice::seeded(seed), deck: Vec::new() }
+    /// The one of this seed, of all kinds unless `only` names some.
+    pub(crate) fn new(seed: u64, only: &[String]) -> Self {
+        let named = |kind: &Kind| only.is_empty() || only.contains(&format!("{kind:?}"));
+        let kinds: Vec<Kind> = ALL.into_iter().filter(named).collect();
+        assert!(only.is_empty() || kinds.len() == only.len(), "not all of {only:?} are among {ALL:?}");
+        Self { dice: Dice::seeded(seed), kinds, deck: Vec::new() }
     }
 
     /// The next round.
     pub(crate) fn next(&mut self) -> Round {
         let first = self.draw(None);
+        let first = first.expect("there is a kind");
         let mut faults = vec![self.fault(first)];
-        if self.dice.below(3) == 0 {
-            let second = self.draw(Some(first.target()));
+        if self.dice.below(3) == 0
+            && let Some(second) = self.draw(Some(first.target()))
+        {
             faults.push(self.fault(second));
         }
         let (after, pause) = (self.dice.below(1_500), self.dice.millis(0, 300));
         Round { after, pause, faults }
     }
 
-    /// A card that strikes elsewhere than at `except`; any, where the deck has no such card left.
-    fn draw(&mut self, except: Option<Target>) -> Kind {
+    /// A card that strikes elsewhere than at `except`; none, where the deck has no such card left.
+    fn draw(&mut self, except: Option<Target>) -> Option<Kind> {
         if self.deck.is_empty() {
-            self.deck = ALL.to_vec();
+            self.deck = self.kinds.clone();
         }
-        // Those two wait for progress while they last, so they come first or alone.
-        let first_only = |kind: Kind| matches!(kind, Kind::Freeze | Kind::RemovedInput);
+        // Those wait for progress while they last, so they come first or alone.
+        let first_only = |kind: Kind| matches!(kind, Kind::Freeze | Kind::Zombie | Kind::RemovedInput);
         let fits = |kind: &Kind| except.is_none_or(|target| kind.target() != target && !first_only(*kind));
         let fitting: Vec<usize> = (0..self.deck.len()).filter(|&at| fits(&self.deck[at])).collect();
-        let Some(count) = u64::try_from(fitting.len()).ok().filter(|count| *count > 0) else {
-            return Kind::BadInput;
-        };
+        let count = u64::try_from(fitting.len()).ok().filter(|count| *count > 0)?;
         let chosen = usize::try_from(self.dice.below(count)).unwrap();
-        self.deck.remove(fitting[chosen])
+        Some(self.deck.remove(fitting[chosen]))
     }
 
     fn fault(&mut self, kind: Kind) -> Fault {
@@ -193,14 +209,28 @@ impl Schedule {
 #[test]
 fn a_seed_gives_the_same_schedule_every_time_and_each_kind_before_any_comes_again() {
     let rounds = |seed: u64| {
-        let mut schedule = Schedule::new(seed);
+        let mut schedule = Schedule::new(seed, &[]);
         std::iter::repeat_with(move || schedule.next()).take(40).collect::<Vec<_>>()
     };
     assert_eq!(rounds(7), rounds(7));
     assert_ne!(rounds(7), rounds(8));
-    let first: Vec<Kind> = rounds(7).iter().flat_map(|round| &round.faults).map(|fault| fault.kind).collect();
-    let mut seen = first[..ALL.len() - 1].to_vec();
-    seen.sort_unstable();
-    seen.dedup();
-    assert!(seen.len() >= ALL.len() - 2, "{seen:?}");
+    let rounds = rounds(7);
+    let kinds = rounds.iter().flat_map(|round| &round.faults).map(|fault| fault.kind);
+    let mut first: Vec<Kind> = kinds.take(ALL.len()).collect();
+    first.sort_unstable();
+    assert_eq!(first, {
+        let mut all = ALL.to_vec();
+        all.sort_unstable();
+        all
+    });
+}
+
+#[test]
+fn a_schedule_of_some_kinds_has_no_other() {
+    let mut schedule = Schedule::new(7, &["Zombie".to_owned(), "ShadowPaused".to_owned()]);
+    let rounds = std::iter::repeat_with(|| schedule.next()).take(20);
+    let mut kinds: Vec<Kind> = rounds.flat_map(|round| round.faults).map(|fault| fault.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds, [Kind::Zombie, Kind::ShadowPaused]);
 }

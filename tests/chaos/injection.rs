@@ -9,6 +9,7 @@ use crate::world::{SESSION, TRANSACTION, way};
 use bystander_testkit::{KafkaCluster, proxy::api};
 use std::io::Write;
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How much a slow network adds in each direction.
@@ -16,6 +17,8 @@ const DELAY: Duration = Duration::from_millis(150);
 /// How long to wait for the request that a fault is meant for.
 const CATCH: Duration = Duration::from_secs(60);
 const SCRAPERS: usize = 40;
+/// Every log of a broker under load is larger than this soon.
+const FULL: u64 = 64 << 10;
 /// Instances at the height of a storm.
 const CROWD: usize = 5;
 
@@ -52,7 +55,7 @@ impl Field<'_> {
         match fault.kind {
             Kind::Kill => self.instances.kill(fault.victim),
             Kind::Terminate => self.instances.terminate(fault.victim),
-            Kind::Freeze => {
+            Kind::Freeze | Kind::Zombie => {
                 let frozen = self.instances.freeze(fault.victim);
                 self.instances.add();
                 what = Lasting::Frozen(frozen, self.progress.now());
@@ -77,6 +80,8 @@ impl Field<'_> {
             Kind::ShadowKilled => shadow.kill_broker(0).unwrap(),
             Kind::ShadowRolled => shadow.stop_broker(0).unwrap(),
             Kind::ShadowPaused => shadow.pause_broker(0).unwrap(),
+            Kind::LiveFull => fill_up(live),
+            Kind::ShadowFull => fill_up(shadow),
             Kind::LiveDelayed => way(live).delay(DELAY),
             Kind::ShadowDelayed => way(shadow).delay(DELAY),
             Kind::LiveReset => way(live).cut(),
@@ -95,8 +100,15 @@ impl Field<'_> {
             Lasting::Frozen(_, since) => {
                 let others = "others have taken over from an instance that stands still";
                 self.progress.everywhere(others, &mut self.instances, since);
-                let least = SESSION.max(TRANSACTION) + Duration::from_secs(1);
-                std::thread::sleep(least.saturating_sub(wound.began.elapsed()));
+                if wound.fault.kind == Kind::Freeze {
+                    let least = SESSION.max(TRANSACTION) + Duration::from_secs(1);
+                    std::thread::sleep(least.saturating_sub(wound.began.elapsed()));
+                }
+            }
+            Lasting::Nothing if matches!(wound.fault.kind, Kind::LiveFull | Kind::ShadowFull) => {
+                let cluster =
+                    if wound.fault.kind == Kind::LiveFull { self.job.live() } else { self.job.shadow() };
+                eventually("the broker has ended", Duration::from_secs(300), || !is_up(cluster));
             }
             _ => std::thread::sleep(wound.fault.lasts.saturating_sub(wound.began.elapsed())),
         }
@@ -118,8 +130,8 @@ impl Field<'_> {
         let (live, shadow) = (self.job.live(), self.job.shadow());
         let restart = |cluster: &KafkaCluster| cluster.restart_broker(0).unwrap();
         match kind {
-            Kind::LiveKilled | Kind::LiveRolled => restart(live),
-            Kind::ShadowKilled | Kind::ShadowRolled => restart(shadow),
+            Kind::LiveKilled | Kind::LiveRolled | Kind::LiveFull => restart(live),
+            Kind::ShadowKilled | Kind::ShadowRolled | Kind::ShadowFull => restart(shadow),
             Kind::LivePaused => live.resume_broker(0).unwrap(),
             Kind::ShadowPaused => shadow.resume_broker(0).unwrap(),
             Kind::LiveDelayed => way(live).delay(Duration::ZERO),
@@ -180,4 +192,15 @@ impl Field<'_> {
         }
         scrapers
     }
+}
+
+/// From now on a write that makes one of the broker's files larger than this fails, as it does on a full disk. The broker
+/// gives up its only log folder then, and ends.
+fn fill_up(cluster: &KafkaCluster) {
+    let (pid, limit) = (cluster.pids()[0].to_string(), format!("--fsize={FULL}"));
+    assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
+}
+
+fn is_up(cluster: &KafkaCluster) -> bool {
+    std::path::Path::new(&format!("/proc/{}", cluster.pids()[0])).exists()
 }

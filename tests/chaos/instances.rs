@@ -1,7 +1,7 @@
 //! The instances of the job, and the most memory that any of them has had.
 
 use crate::support::{Job, Running, eventually};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Another binary for the instances, such as one with a fault planted: what finds faults must be seen to find them.
@@ -14,6 +14,7 @@ const END: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(crate) struct Instances<'a> {
     job: &'a Job<'a>,
+    binary: Option<PathBuf>,
     running: Vec<Running>,
     peak: u64,
 }
@@ -21,8 +22,14 @@ pub(crate) struct Instances<'a> {
 impl<'a> Instances<'a> {
     /// Starts so many.
     pub(crate) fn start(job: &'a Job<'a>, count: usize) -> Self {
-        let running = (0..count).map(|_| run(job)).collect();
-        Self { job, running, peak: 0 }
+        Self::start_by(job, count, std::env::var_os(BINARY).map(PathBuf::from))
+    }
+
+    /// The same by another binary.
+    pub(crate) fn start_by(job: &'a Job<'a>, count: usize, binary: Option<PathBuf>) -> Self {
+        let mut instances = Self { job, binary, running: Vec::new(), peak: 0 };
+        (0..count).for_each(|_| instances.add());
+        instances
     }
 
     /// How many there are.
@@ -50,7 +57,8 @@ impl<'a> Instances<'a> {
 
     /// One more.
     pub(crate) fn add(&mut self) {
-        self.running.push(run(self.job));
+        let started = self.binary.as_ref().map_or_else(|| self.job.run(), |binary| self.job.run_by(binary));
+        self.running.push(started);
     }
 
     /// Takes one out, to be stopped or killed.
@@ -98,8 +106,4 @@ impl<'a> Instances<'a> {
         self.job.terminate(std::mem::take(&mut self.running));
         self.peak_mib()
     }
-}
-
-fn run(job: &Job<'_>) -> Running {
-    std::env::var_os(BINARY).map_or_else(|| job.run(), |binary| job.run_by(Path::new(&binary)))
 }

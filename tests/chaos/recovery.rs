@@ -52,11 +52,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Waits until every input partition is committed further than in `since`.
+    /// Waits until every input partition is committed further than in `since`, and beyond its beginning.
     pub(crate) fn everywhere(&self, what: &str, instances: &mut Instances<'_>, since: &Positions) {
         self.until(what, instances, |now| {
-            let further =
-                |(partition, next): (&String, &i64)| since.get(partition).is_none_or(|before| before < next);
+            let before = |partition: &String| since.get(partition).copied().unwrap_or(0);
+            let further = |(partition, next): (&String, &i64)| before(partition) < *next;
             now.len() == self.partitions && now.iter().all(further)
         });
     }

@@ -295,6 +295,11 @@ impl<'a> Job<'a> {
         files.push(file);
     }
 
+    /// Whether [`Job::remove_records`] removed any.
+    pub fn has_removed(&self) -> bool {
+        !self.removed.borrow().is_empty()
+    }
+
     /// The account that the other client draws up.
     pub fn account(&self) -> Account {
         let Plan { job, orders, quotes, comparisons, dead_letters, checkpoints, .. } = self.plan.clone();
