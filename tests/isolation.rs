@@ -4,8 +4,8 @@
 
 mod support;
 
-use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, kafka_or_skip};
-use serde_json::Value;
+use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, ProduceOptions, kafka_or_skip, unique};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use support::{Fed, Job, Plan, Running, assert_untouched, eventually, log_in, metric};
@@ -46,6 +46,19 @@ impl<'a> Two<'a> {
         let words = ["--bootstrap-server", &brokers, "--group", CHECKOUT, "--topic", orders];
         let words = [&words[..], &["--reset-offsets", "--to-latest", "--execute"]].concat();
         tool(self.live(), "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", &words);
+    }
+
+    /// The service reports on outcomes, too.
+    fn bind_outcomes(&mut self) {
+        let topic = unique("shop.outcomes");
+        self.live().create_topic(&topic, 2, &[]).unwrap();
+        let outcome =
+            json!({ "subject_id": "o-1", "type": "refunded", "occurred_at": "2026-11-20T10:00:00Z" });
+        let record = json!({ "topic": topic, "partition": 0, "value": outcome.to_string() });
+        self.live().produce([record], &ProduceOptions::default()).unwrap();
+        self.live().add_acls(&format!("User:{LIVE}"), &[Acl::allow("topic", &topic, "read")]).unwrap();
+        self.service.plan.outcomes = Some(topic);
+        self.service.write_config();
     }
 
     fn live(&self) -> &'a KafkaCluster {
@@ -182,20 +195,70 @@ fn a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset_and_its_reques
         "a_live_cluster_of_its_own_gets_no_group_no_topic_and_no_offset_and_its_request_log_shows_reads_only";
     let live = kafka_or_skip!(name, KafkaOptions { request_log: true, ..KafkaOptions::authorized(&[LIVE]) });
     let shadow = kafka_or_skip!(name, KafkaOptions::authorized(&[SHADOW]));
-    let (two, fed) = Two::new(&live, &shadow);
+    let (mut two, fed) = Two::new(&live, &shadow);
     let (live_commands, shadow_commands) = two.init();
     apply(&live, &live_commands);
     apply(&shadow, &shadow_commands);
+    two.bind_outcomes();
     let before = live.snapshot().unwrap();
     two.use_everything(&fed);
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().display().to_string();
-    two.service.start(&["replay", "--out", &out]).wait(Duration::from_secs(300)).ok();
-    two.service.command(&["status"]).ok();
+    crash_and_rebalance(&two.service);
+    every_command_that_looks(&two.service);
     assert_untouched(&live, &before, &live.snapshot().unwrap());
     let asked = asked(&live, LIVE);
     let others: Vec<_> = asked.iter().filter(|api| !READS.contains(&api.as_str())).collect();
     assert!(asked.contains("FETCH") && others.is_empty(), "{asked:?}");
+
+    let plan = &two.service.plan;
+    let attempts = live.attempts(LIVE, &plan.orders, &format!("bystander-{}", plan.job)).unwrap();
+    let denied = |error: &str| error.ends_with("AuthorizationException");
+    assert!(attempts.len() >= 17 && attempts.values().all(|error| denied(error)), "{attempts:?}");
+    assert_untouched(&live, &before, &live.snapshot().unwrap());
+    // And the attempts can succeed, where a right allows it.
+    let scratch = unique("scratch");
+    live.create_topic(&scratch, 1, &[]).unwrap();
+    live.add_acls(&format!("User:{LIVE}"), &[Acl::allow("topic", &scratch, "write")]).unwrap();
+    let attempts = live.attempts(LIVE, &scratch, &scratch).unwrap();
+    let allowed: Vec<_> =
+        attempts.iter().filter(|(_, error)| *error == "allowed").map(|(name, _)| name).collect();
+    assert_eq!(allowed, ["produce", "produce idempotently"], "{attempts:?}");
+}
+
+/// One instance is killed while it runs, two others share the shards, one leaves in order and the other is killed.
+fn crash_and_rebalance(service: &Job<'_>) {
+    let runs = |process: &Running| process.log().contains("the shard runs");
+    let mut process = service.run();
+    eventually("shards run", Duration::from_secs(120), || runs(&process));
+    process.kill();
+    let (one, mut other) = (service.run(), service.run());
+    eventually("both have shards", Duration::from_secs(120), || runs(&one) && runs(&other));
+    service.terminate([one]);
+    let taken_over = || other.log().matches("the shard runs").count() >= 2;
+    eventually("the other has both shards", Duration::from_secs(120), taken_over);
+    other.kill();
+    service.drain(2);
+}
+
+/// Replays of every kind, a report, and all commands that show something.
+fn every_command_that_looks(service: &Job<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (out, json, topic) = (path("replay"), path("report.json"), path("topic"));
+    let replayed = unique("shadow.replayed");
+    let may = [Acl::allow_prefix("topic", &replayed, "all"), Acl::allow("transactional_id", "*", "all")];
+    service.shadow().add_acls(&format!("User:{SHADOW}"), &may).unwrap();
+    for words in [
+        &["check"][..],
+        &["replay", "--dry-run"],
+        &["replay", "--out", &out],
+        &["replay", "--from", "-1h", "--verify", "--out", &path("verified")],
+        &["replay", "--to-topic", &replayed, "--out", &topic],
+        &["report", "--json", &json],
+        &["status"],
+        &["init"],
+    ] {
+        service.start(words).wait(Duration::from_secs(300)).ok();
+    }
 }
 
 /// A config in which rights are asked for every second, with further keys under `[live]`.

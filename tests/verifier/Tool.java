@@ -47,6 +47,7 @@ public final class Tool {
         COMMANDS.put("end-offsets", Topics::endOffsets);
         COMMANDS.put("add-acls", Acls::add);
         COMMANDS.put("list-acls", Acls::list);
+        COMMANDS.put("attempts", Attempts::run);
     }
 
     private Tool() {}

@@ -7,6 +7,7 @@ use std::net::TcpStream;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
     Gzip = 1,
+    Snappy = 2,
     Lz4 = 3,
     Zstd = 4,
 }
@@ -44,12 +45,34 @@ pub(crate) fn produce_zeros(bootstrap: &str, topic: &str, codec: Codec, records:
             let mut encoder = flate2::read::GzEncoder::new(plain(), flate2::Compression::best());
             encoder.read_to_end(&mut packed).unwrap();
         }
+        Codec::Snappy => packed = snappy(&start, zeros + 1),
         Codec::Zstd => packed = zstd::encode_all(plain(), 1).unwrap(),
         Codec::Lz4 => packed = lz4(&start, (zeros + 1) / LZ4_BLOCK),
     }
     let batch = batch(codec as i16, records, &packed);
     produce(bootstrap, topic, &batch);
     batch.len()
+}
+
+/// A Snappy block of `start` and at least so many zeros: one zero, and copies of 64 bytes of what lies one byte back.
+fn snappy(start: &[u8], zeros: usize) -> Vec<u8> {
+    assert!(zeros.is_multiple_of(64), "one literal zero, 63 copied ones, and whole copies");
+    let mut block = Vec::new();
+    let mut length = start.len() + zeros;
+    while length >= 0x80 {
+        block.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    block.push(length as u8);
+    for part in start.chunks(60) {
+        block.push((part.len() as u8 - 1) << 2);
+        block.extend_from_slice(part);
+    }
+    block.extend_from_slice(&[0, 0]);
+    let copy = |length: usize| [((length - 1) << 2 | 2) as u8, 1, 0];
+    block.extend_from_slice(&copy(63));
+    block.extend((1..zeros / 64).flat_map(|_| copy(64)));
+    block
 }
 
 /// Bytes of a block in [`lz4`].

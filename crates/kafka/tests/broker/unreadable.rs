@@ -60,6 +60,21 @@ fn a_batch_that_unpacks_beyond_the_bound_is_passed_and_all_around_it_is_read() {
     }
 }
 
+/// Snappy has no mode in which more than 21 bytes come out of one, so a batch of the largest size that brokers take by default
+/// stays within the bound. It is read, and its value is not copied.
+#[test]
+fn a_snappy_batch_grows_to_21_times_its_size_and_is_read() {
+    let cluster = kafka_or_skip!("a_snappy_batch_grows_to_21_times_its_size_and_is_read");
+    let world = World::new(cluster, &[1], 1);
+    let topic = world.job.inputs()[0].as_str();
+    world.feed(0, 0, 1, &ProduceOptions::default());
+    let size = produce_zeros(&cluster.bootstrap(), topic, Codec::Snappy, 3, 16 << 20);
+    assert!(size < 1 << 20 && size * 22 > 16 << 20, "{size}");
+    world.feed(0, 0, 1, &ProduceOptions::default());
+    let mut reader = start(&world.job, 0, &world.stop).unwrap().reader;
+    assert_eq!(read_to(&mut reader, 5), [0, 1, 2, 3, 4].map(Came::Record));
+}
+
 #[test]
 fn good_records_between_unreadable_batches_are_all_read() {
     let cluster = kafka_or_skip!("good_records_between_unreadable_batches_are_all_read");

@@ -76,6 +76,37 @@ fn nothing_uses_the_processor_while_a_broker_is_stopped() {
     });
 }
 
+/// Commits against a broker that answers later and later: what each of them costs stays what it is without a delay.
+#[test]
+fn a_commit_costs_no_more_processor_time_however_slow_the_broker_is() {
+    let name = "a_commit_costs_no_more_processor_time_however_slow_the_broker_is";
+    let cluster = kafka_or_skip!(name, KafkaOptions { proxied: true, ..KafkaOptions::default() });
+    let world = World::with(&cluster, &[1], 1, |_, shadow, _| {
+        shadow.brokers = cluster.proxied_bootstrap();
+        shadow.commit_timeout = Duration::from_secs(120);
+    });
+    let mut shard = world.start(0);
+    let full = std::env::var_os("BYSTANDER_FULL").is_some();
+    let delays: &[u64] = if full { &[0, 1, 10, 100, 1_000, 5_000] } else { &[0, 1, 30, 300] };
+    for delay in delays {
+        let delay = Duration::from_millis(*delay);
+        cluster.proxies()[0].delay(delay);
+        let commits = if delay < Duration::from_millis(50) { 20 } else { 2 };
+        let (began, before) = (Instant::now(), used());
+        for _ in 0..commits {
+            let mut transaction = shard.started.writer.begin().unwrap();
+            transaction.send(message(b"x")).unwrap();
+            transaction.commit(&[]).unwrap();
+        }
+        let (took, cost) = (began.elapsed() / commits, (used() - before) / commits);
+        eprintln!("{delay:?} each way: a commit takes {took:.2?} and {cost:.2?} of the processor");
+        assert!(cost < CHEAP.max(took.mul_f64(LIMIT)), "{cost:?} of {took:?} at {delay:?}");
+    }
+}
+
+/// More than a commit costs on any machine, and less than one wait of a few hundred milliseconds that spins.
+const CHEAP: Duration = Duration::from_millis(10);
+
 /// What is left of a batch's linger is seldom a whole number of milliseconds.
 #[test]
 fn an_idle_reader_doesnt_use_the_processor() {

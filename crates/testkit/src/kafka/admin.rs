@@ -162,6 +162,26 @@ impl KafkaCluster {
         Ok(())
     }
 
+    /// What the Java client is answered when a user tries everything beyond reading on the topic, the group and the
+    /// cluster: by name of the attempt the class of the error, or `allowed`.
+    ///
+    /// # Errors
+    /// As all of these, and when the cluster has no such user.
+    pub fn attempts(
+        &self,
+        user: &str,
+        topic: &str,
+        group: &str,
+    ) -> Result<BTreeMap<String, String>, ShellError> {
+        let properties =
+            self.sasl_properties(user).map_err(|error| ShellError::Command(error.to_string()))?;
+        let arguments = json!({
+            "bootstrap": self.sasl_bootstrap(), "properties": properties, "topic": topic, "group": group,
+        });
+        let answer = self.shell().call("attempts", &arguments)?;
+        serde_json::from_value(answer).map_err(|error| ShellError::Gone(error.to_string()))
+    }
+
     /// Everything a client could have changed: topics with offsets and settings, groups with committed offsets,
     /// transactional ids. Equal snapshots mean nothing was written in between.
     ///
