@@ -65,7 +65,7 @@ fn an_archive_and_a_file_of_outcomes_become_a_page_a_document_and_a_summary() {
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<svg") && !page.contains("NaN"));
     assert!(!page.contains("<script") && !page.contains("http-equiv"), "nothing runs, nothing is fetched");
     let document: Value = serde_json::from_slice(&fs::read(&document).unwrap()).unwrap();
-    assert_eq!(document["schema"], 4);
+    assert_eq!(document["schema"], 5);
     let printed = parsed(&report(&outcomes(), "2026-12-01", &["--output", "json"]));
     assert_eq!(document, printed, "the same rows give the same report");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing half-written is left");

@@ -424,7 +424,7 @@ pub(crate) struct DemoArgs {
     #[arg(short, long, value_name = "HOST:PORT,…")]
     pub(crate) brokers: Option<String>,
     /// Orders to simulate
-    #[arg(long, default_value_t = 6_000)]
+    #[arg(long, default_value_t = 20_000)]
     pub(crate) orders: u64,
     /// Price quotes to simulate
     #[arg(long, default_value_t = 3_000)]

@@ -143,6 +143,16 @@ pub enum FeatureSource {
     String,
 }
 
+impl Contract {
+    /// Names of the features that are functions of the clock.
+    pub fn calendar(&self) -> impl Iterator<Item = &str> {
+        self.features
+            .iter()
+            .filter(|feature| feature.source.is_calendar())
+            .map(|feature| feature.name.as_str())
+    }
+}
+
 impl FeatureSource {
     /// Whether it is a function of the clock: a window shorter than the clock's own cycle always differs from it.
     pub fn is_calendar(self) -> bool {

@@ -225,15 +225,27 @@ fn a_reference_that_is_no_distribution_is_refused_with_its_place() {
             "one more than there are",
         ),
         ("score]\nedges = [0.5]\nshares = [0.5, 0.6]", "score.shares: they sum to 1.1", "sum to 1"),
-        ("score]\nedges = [0.5]\nshares = [1.5, -0.5]", "score.shares: 1.5 is no share", "from 0 to 1"),
+        (
+            "score]\nedges = [0.5]\nshares = [1.5, -0.5]",
+            "score.shares: 1.5 is not a valid share",
+            "from 0 to 1",
+        ),
         (
             "score]\nedges = [0.5, 0.5]\nshares = [0.5, 0.25, 0.25]",
             "score.edges: 0.5 is followed by 0.5",
             "above",
         ),
-        ("score]\nedges = [inf]\nshares = [0.5, 0.5]", "score.edges: an edge is no finite", "are open"),
-        ("score]\nvalues = [\"a\"]\nshares = [1.0]", "score.values: numbers are no words", "inner `edges`"),
-        ("features.amount]\nshares = [1.0]\nmissing = 2.0", "amount.missing: 2 is no share", "0 to 1"),
+        ("score]\nedges = [inf]\nshares = [0.5, 0.5]", "score.edges: an edge is not a finite", "are open"),
+        (
+            "score]\nvalues = [\"a\"]\nshares = [1.0]",
+            "score.values: a number stands where a word",
+            "inner `edges`",
+        ),
+        (
+            "features.amount]\nshares = [1.0]\nmissing = 2.0",
+            "amount.missing: 2 is not a valid share",
+            "0 to 1",
+        ),
         (
             "features.category]\nedges = [0.5]\nshares = [0.5, 0.5]",
             "category.edges: words have no bins",

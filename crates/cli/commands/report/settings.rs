@@ -77,8 +77,10 @@ fn models(config: &Config, assembly: &Assembly, rows: &Rows) -> (Vec<ModelRefere
             },
         };
         match found {
-            Ok(Contract { policy, reference, .. }) => {
-                known.push(ModelReference { name, version, sha256, policy, reference });
+            Ok(contract) => {
+                let calendar = contract.calendar().map(str::to_owned).collect();
+                let Contract { policy, reference, .. } = contract;
+                known.push(ModelReference { name, version, sha256, policy, reference, calendar });
             }
             Err(why) => {
                 tracing::warn!(

@@ -304,7 +304,7 @@ pub(crate) fn plain_name(key: impl Into<String>, name: &str, longest: usize) -> 
         return Ok(());
     }
     let fix = format!("use at most {longest} letters, digits, dots, dashes and underscores");
-    Err(Problem::new(key, format!("{name:?} is no name that can be used"), fix))
+    Err(Problem::new(key, format!("{name:?} can't be used as a name"), fix))
 }
 
 /// Whether a key holds more than blanks.
@@ -316,5 +316,5 @@ pub(crate) fn given(text: &Option<String>) -> bool {
 pub(crate) fn wrong_size(bytes: Option<usize>) -> Option<Problem> {
     let bytes = bytes.filter(|bytes| !(1..=MOST_EVENT_BYTES).contains(bytes))?;
     let fix = format!("write 1 to {MOST_EVENT_BYTES}");
-    Some(Problem::new("max_event_bytes", format!("{bytes} is no size of an event"), fix))
+    Some(Problem::new("max_event_bytes", format!("an event can't be limited to {bytes} bytes"), fix))
 }

@@ -35,7 +35,7 @@ pub(super) fn problem(distribution: &Distribution, of_words: bool) -> Option<Pro
     if !of_words && !values.is_empty() {
         return wrong(
             "values",
-            "numbers are no words".into(),
+            "a number stands where a word is expected".into(),
             "give inner `edges` with the share of each bin",
         );
     }
@@ -45,7 +45,7 @@ pub(super) fn problem(distribution: &Distribution, of_words: bool) -> Option<Pro
     }
     if edges.iter().any(|edge| !edge.is_finite()) {
         let fix = "leave it out: the first and the last bin are open";
-        return wrong("edges", "an edge is no finite number".into(), fix);
+        return wrong("edges", "an edge is not a finite number".into(), fix);
     }
     let words: BTreeSet<&String> = values.iter().collect();
     if words.len() < values.len() {
@@ -61,12 +61,12 @@ pub(super) fn problem(distribution: &Distribution, of_words: bool) -> Option<Pro
     if no_share(&missing) {
         return wrong(
             "missing",
-            format!("{missing} is no share"),
+            format!("{missing} is not a valid share"),
             "write the share of missing values, 0 to 1",
         );
     }
     if let Some(share) = shares.iter().find(no_share) {
-        return wrong("shares", format!("{share} is no share"), "write shares from 0 to 1");
+        return wrong("shares", format!("{share} is not a valid share"), "write shares from 0 to 1");
     }
     if Reference::of(distribution).check().is_err() {
         let what = format!("they sum to {}", shares.iter().sum::<f64>());

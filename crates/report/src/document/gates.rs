@@ -56,6 +56,10 @@ pub enum Unit {
     RelativeChange,
     /// Money of one currency, minor units.
     Money,
+    /// A difference of two plain numbers.
+    NumberDifference,
+    /// A difference of money of one currency, minor units.
+    MoneyDifference,
 }
 
 /// One gate.

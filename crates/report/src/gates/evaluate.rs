@@ -5,8 +5,8 @@ use super::metric::Baseline;
 use super::{Direction, Gate, GateDeclines, GatePopulation, Gates, Metric, Requirement, watched};
 use crate::document::{Figure, Flag, GateResult, Measured, VerdictWord};
 use crate::join::{Dataset, Joined};
-use crate::render::gate_unit;
 use crate::render::text::{Unit, counted};
+use crate::render::{gate_unit, rounding};
 use crate::sections::fraud::view::OrderView;
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::{Chosen, Context, ReportSettings, champion};
@@ -145,12 +145,12 @@ fn decide(gate: &Gate, figure: &Figure, (bound, labels): (f64, u64), unit: &Unit
         (None, Some(value)) if gate.metric.plain() => (value, value),
         _ => return (VerdictWord::Hold, "There is no interval, so nothing can be decided.".to_owned()),
     };
+    let found = said(gate, measured, unit, bound);
     // On the side where more is better.
     let (worst, best, bound) = match gate.direction {
         Direction::Higher => (low, high, bound),
         Direction::Lower => (-high, -low, -bound),
     };
-    let found = said(gate, measured, unit);
     if worst >= bound {
         (VerdictWord::Met, format!("{found} keeps to it."))
     } else if best < bound {
@@ -161,11 +161,12 @@ fn decide(gate: &Gate, figure: &Figure, (bound, labels): (f64, u64), unit: &Unit
 }
 
 /// The figure in a sentence, with its interval or range.
-fn said(gate: &Gate, measured: &Measured, unit: &Unit) -> String {
-    let limits = measured.interval.map(|interval| unit.range(interval.low, interval.high));
+fn said(gate: &Gate, measured: &Measured, unit: &Unit, bound: f64) -> String {
+    let place = rounding::apart(measured, unit, bound);
+    let limits = measured.interval.map(|interval| unit.range_to_place(interval.low, interval.high, place));
     match (measured.value, &measured.range, limits) {
-        (Some(value), _, Some(limits)) => format!("{} ({limits})", unit.show(value)),
-        (Some(value), _, None) => unit.show(value),
+        (Some(value), _, Some(limits)) => format!("{} ({limits})", unit.to_place(value, place)),
+        (Some(value), _, None) => unit.to_place(value, place),
         (None, Some(range), limits) => {
             let limits = limits.map_or(String::new(), |limits| format!(" (with sampling error {limits})"));
             let assumed = match gate.declines {
@@ -174,7 +175,7 @@ fn said(gate: &Gate, measured: &Measured, unit: &Unit) -> String {
             };
             format!(
                 "{}{limits}, depending on what {} that live declined without a label would have been{assumed},",
-                unit.range(range.low, range.high),
+                unit.range_to_place(range.low, range.high, place),
                 counted(range.unlabelled, "order", "orders")
             )
         }

@@ -158,7 +158,11 @@ impl Metric {
             | Self::Agreement
             | Self::PriceWithinTolerance => Unit::Share,
             Self::PriceChangeMedian => Unit::RelativeChange,
-            Self::CostPer1000 | Self::RevenueUpliftPer1000 | Self::MarginUpliftPer1000 => Unit::Money,
+            Self::CostPer1000 if !difference => Unit::Money,
+            Self::CostPer1000 | Self::RevenueUpliftPer1000 | Self::MarginUpliftPer1000 => {
+                Unit::MoneyDifference
+            }
+            Self::AveragePrecision | Self::Auc if difference => Unit::NumberDifference,
             Self::AveragePrecision | Self::Auc | Self::PsiMax | Self::AaMaxDifference => Unit::Number,
         }
     }

@@ -20,8 +20,32 @@ impl<T: Copy> Column<T> {
         self.values[index] = value;
     }
 
+    /// Takes a value back.
+    pub(crate) fn unset(&mut self, index: u32) {
+        if let Some(value) = self.values.get_mut(index as usize) {
+            *value = self.absent;
+        }
+    }
+
     pub(crate) fn get(&self, index: u32) -> T {
         self.values.get(index as usize).copied().unwrap_or(self.absent)
+    }
+
+    /// Takes each value to another place: `order` says which index comes at each.
+    pub(crate) fn reorder(&mut self, order: &[u32]) {
+        if self.used() {
+            self.values = order.iter().map(|former| self.get(*former)).collect();
+        }
+    }
+
+    /// Exchanges every value.
+    pub(crate) fn change(&mut self, to: impl Fn(T) -> T) {
+        self.values.iter_mut().for_each(|value| *value = to(*value));
+    }
+
+    /// The values up to the last one that was set.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
+        self.values.iter().copied()
     }
 
     /// Whether any value was set.

@@ -21,10 +21,6 @@ pub struct Counts {
     pub repeated_subjects: u64,
     /// Comparisons without a usable score or decision of their stream's kind: left out.
     pub unusable_comparisons: u64,
-    /// Values of segments beyond the most that are told apart: shown together.
-    pub crowded_segments: u64,
-    /// Features that were a number once and a category once: taken as missing.
-    pub mixed_features: u64,
     /// Outcomes that were given.
     pub outcomes: u64,
     /// Lines that were no outcome, as the caller reported.

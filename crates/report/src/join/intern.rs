@@ -29,6 +29,16 @@ impl Texts {
         }
     }
 
+    /// Sorts the texts; gives each former index its present one.
+    pub(crate) fn sort(&mut self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.texts.len() as u32).collect();
+        order.sort_unstable_by_key(|index| &self.texts[*index as usize]);
+        let present = inverse(&order);
+        self.texts.sort_unstable();
+        self.index.values_mut().for_each(|index| *index = present[*index as usize]);
+        present
+    }
+
     pub(crate) fn text(&self, index: u32) -> &str {
         self.texts.get(index as usize).map_or("", |text| text)
     }
@@ -40,4 +50,11 @@ impl Texts {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.texts.iter().map(|text| &**text)
     }
+}
+
+/// Of an order, which says the former index at each place, the place of each former index.
+pub(crate) fn inverse(order: &[u32]) -> Vec<u32> {
+    let mut present = vec![0; order.len()];
+    order.iter().zip(0..).for_each(|(former, place)| present[*former as usize] = place);
+    present
 }

@@ -54,9 +54,14 @@ pub(crate) struct JoinedStream<'a> {
 }
 
 impl Dataset {
-    /// Sorts the outcomes by subject, which [`joined`](Self::joined) needs.
+    /// Sorts the outcomes by subject, which [`joined`](Self::joined) needs, and everything else by what it is. Resampling
+    /// draws by place, and sums of floating-point numbers depend on their order: so the order must not be that of reading.
     pub(crate) fn prepare(&mut self) {
-        self.outcomes.sort();
+        let renamed = self.shared.reorder();
+        self.streams.iter_mut().for_each(|stream| stream.reorder(&renamed));
+        self.streams
+            .sort_by(|one, other| (&one.name, one.kind.name()).cmp(&(&other.name, other.kind.name())));
+        self.outcomes.sort(|currency| renamed.currency(currency));
     }
 
     /// Joins outcomes with events as of `as_of_ms`; orders without bad news are good from `maturity_ms` on.

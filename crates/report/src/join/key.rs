@@ -1,5 +1,6 @@
 //! 128-bit hashes that stand for texts, and a table from hashes to indexes.
 
+use super::intern::inverse;
 use hashbrown::HashTable;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
@@ -59,6 +60,19 @@ impl KeyIndex {
                 Some((next, true))
             }
         }
+    }
+
+    /// Sorts the keys and gives the former index at each place; `None` where they are sorted already.
+    pub(crate) fn sort(&mut self) -> Option<Vec<u32>> {
+        if self.keys.is_sorted() {
+            return None;
+        }
+        let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
+        order.sort_unstable_by_key(|index| self.keys[*index as usize]);
+        self.keys = order.iter().map(|former| self.keys[*former as usize]).collect();
+        let present = inverse(&order);
+        self.table.iter_mut().for_each(|index| *index = present[*index as usize]);
+        Some(order)
     }
 
     /// A number that depends on the key alone, to draw samples by.

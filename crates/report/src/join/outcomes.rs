@@ -31,7 +31,6 @@ pub(crate) struct OutcomeLog {
     ids: HashSet<u64>,
     /// Rows whose times are their records', by content: the earliest record counts, whichever is read first.
     undated: HashMap<u64, usize>,
-    sorted: bool,
     /// The subjects' pseudonyms with the key before, by those with the present one.
     former: HashMap<Key, Key>,
 }
@@ -73,7 +72,6 @@ impl OutcomeLog {
             self.undated.insert(content, self.rows.len());
         }
         self.rows.push(row);
-        self.sorted = false;
         let reused = identity.id.is_some_and(|id| !self.ids.insert(id.short()));
         if reused { Pushed::ReusedId } else { Pushed::New }
     }
@@ -88,24 +86,16 @@ impl OutcomeLog {
         std::iter::once(subject).chain(self.former.get(&subject).copied())
     }
 
-    /// Sorts by subject, then by report; ties in an order that doesn't depend on the input's. No row is added afterwards.
-    pub(crate) fn sort(&mut self) {
-        if !self.sorted {
-            self.undated = HashMap::new();
-            self.rows.sort_unstable_by_key(|row| {
-                let quantity = row.quantity.to_bits();
-                (
-                    row.subject,
-                    row.reported_at_ms,
-                    row.occurred_at_ms,
-                    row.kind,
-                    row.label,
-                    row.action,
-                    quantity,
-                )
-            });
-            self.sorted = true;
-        }
+    /// Sorts by subject, then by report; ties in an order that doesn't depend on the input's. `currency` is the present index of
+    /// a former one.
+    pub(crate) fn sort(&mut self, currency: impl Fn(u8) -> u8) {
+        self.rows.iter_mut().for_each(|row| row.currency = currency(row.currency));
+        self.undated = HashMap::new();
+        self.rows.sort_unstable_by_key(|row| {
+            let times = (row.reported_at_ms, row.occurred_at_ms);
+            let said = (row.kind, row.label, row.action);
+            (row.subject, times, said, (row.quantity.to_bits(), row.amount, row.currency))
+        });
     }
 
     /// The outcomes of each subject, after [`sort`](Self::sort).

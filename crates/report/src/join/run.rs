@@ -1,11 +1,12 @@
 //! One run of one model over one stream: scores and decisions by event.
 
 use super::column::{Column, NO_AMOUNT};
-use super::features::FeatureSample;
-use super::key::{Key, KeyIndex};
-use super::sample::Smallest;
+use super::features::{FeatureRows, FeatureSample};
+use super::key::Key;
+use super::sample::{Priority, Smallest};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::decision::{Action, GuardrailRule};
+use hashbrown::HashSet;
 
 /// Stands for an absent action in a column of actions.
 pub(crate) const NO_ACTION: u8 = u8::MAX;
@@ -16,13 +17,25 @@ const KEPT_OF_ALL: usize = 1_000;
 /// timestamp isn't that of its arrival.
 const NO_LATENCY: u32 = u32::MAX;
 
+/// Bits of a place that its offset takes; the others tell rows of one offset apart. 10¹² records of a partition.
+const OFFSET_BITS: u32 = 40;
+/// Stands for a place without a row.
+const NO_PLACE: u64 = u64::MAX;
+
+/// Where a row's event lies in its partition, then what its comparison is called: of several events of one subject the one
+/// with the smallest place counts, in whatever order they are read.
+pub(crate) fn place(record: &ComparisonRecord<'_>) -> u64 {
+    let offset = record.source.offset.max(0) as u64;
+    (offset << (u64::BITS - OFFSET_BITS)) | (Key::of(&record.comparison_id).short() >> OFFSET_BITS)
+}
+
 /// The action of a column's byte.
 pub(crate) fn action(byte: u8) -> Option<Action> {
     Action::ALL.get(usize::from(byte)).copied()
 }
 
 /// What makes a run: everything that a comparison's id says beside the place of the event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RunIdentity {
     pub(crate) model: String,
     pub(crate) version: u32,
@@ -35,11 +48,14 @@ pub(crate) struct RunIdentity {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) identity: RunIdentity,
-    /// The alias that the last row named.
+    /// The alias that the latest row named, and when that was.
     pub(crate) alias: Option<String>,
+    alias_ms: i64,
     /// NaN: no row for the event.
     pub(crate) score: Column<f64>,
-    ids: Column<u64>,
+    places: Column<u64>,
+    /// Rows that another event of their subject stands before.
+    others: HashSet<(u32, u64)>,
     pub(crate) action: Column<u8>,
     pub(crate) price: Column<i64>,
     /// Prices: 1 where the comparison says that both agree, 0 where it says they don't.
@@ -51,8 +67,10 @@ pub(crate) struct Run {
     pub(crate) duplicates: u64,
     pub(crate) repeated: u64,
     pub(crate) scored: Option<(i64, i64)>,
+    /// When the latest event happened.
+    pub(crate) latest_ms: i64,
     pub(crate) ranges: Vec<Range>,
-    pub(crate) rules: [RuleTally; GuardrailRule::ALL.len()],
+    steps: Vec<Step>,
     pub(crate) features: FeatureSample,
     pub(crate) kept: Vec<Smallest<Kept>>,
 }
@@ -80,6 +98,16 @@ pub(crate) struct RuleTally {
     pub(crate) squares: f64,
 }
 
+/// A price that a guardrail moved, or could not move.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    event: u32,
+    rule: u8,
+    place: u64,
+    /// (after − before) ÷ before; 0 where it could not.
+    change: f64,
+}
+
 /// A row that is kept with its texts, to be looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
@@ -95,8 +123,10 @@ impl Run {
         Self {
             identity,
             alias: None,
+            alias_ms: i64::MIN,
             score: Column::new(f64::NAN),
-            ids: Column::new(0),
+            places: Column::new(NO_PLACE),
+            others: HashSet::new(),
             action: Column::new(NO_ACTION),
             price: Column::new(NO_AMOUNT),
             agrees: Column::new(u8::MAX),
@@ -106,60 +136,94 @@ impl Run {
             duplicates: 0,
             repeated: 0,
             scored: None,
+            latest_ms: i64::MIN,
             ranges: Vec::new(),
-            rules: [RuleTally::default(); GuardrailRule::ALL.len()],
+            steps: Vec::new(),
             features: FeatureSample::default(),
             kept,
         }
     }
 
-    /// Whether the event has a row already; counts it as a duplicate or as a repeated subject.
-    pub(crate) fn has(&mut self, event: u32, id: Key) -> Option<Again> {
-        self.score.number(event)?;
-        if self.ids.get(event) == id.short() {
-            self.duplicates += 1;
-            Some(Again::Duplicate)
-        } else {
-            self.repeated += 1;
-            Some(Again::OtherEvent)
-        }
+    /// Where the event's row lies, if it has one.
+    pub(crate) fn place(&self, event: u32) -> Option<u64> {
+        Some(self.places.get(event)).filter(|place| *place != NO_PLACE)
     }
 
-    /// Takes a row for an event that has none; the caller checked its score and decision.
-    pub(crate) fn push(&mut self, event: u32, id: Key, record: &ComparisonRecord<'_>, index: &KeyIndex) {
-        self.rows += 1;
-        self.score.set(event, record.score);
-        self.ids.set(event, id.short());
-        if self.alias.as_deref() != record.model.alias.as_deref() {
-            self.alias = record.model.alias.as_deref().map(str::to_owned);
+    /// Whether the row at `place` counts for the event.
+    pub(crate) fn counts(&self, event: u32, place: u64) -> bool {
+        self.places.get(event) == place
+    }
+
+    /// Takes a row; the caller checked its score and decision. `subject` is the number of its subject.
+    pub(crate) fn push(&mut self, event: u32, subject: u64, record: &ComparisonRecord<'_>) -> Pushed {
+        let place = place(record);
+        let standing = self.place(event);
+        if standing == Some(place) || self.others.contains(&(event, place)) {
+            self.duplicates += 1;
+            return Pushed::Duplicate;
         }
+        self.note_times(record);
+        self.note_range(record);
+        self.keep(event, (subject, place), record);
+        self.features.offer(event, (subject, place), record);
+        let Some(standing) = standing else {
+            self.rows += 1;
+            self.set(event, place, record);
+            return Pushed::New;
+        };
+        self.repeated += 1;
+        self.others.insert((event, standing.max(place)));
+        if place < standing {
+            self.set(event, place, record);
+        }
+        Pushed::OtherEvent
+    }
+
+    /// What is known of the run as a whole.
+    fn note_times(&mut self, record: &ComparisonRecord<'_>) {
+        self.latest_ms = self.latest_ms.max(record.occurred_at_ms);
         if let Some(scored) = record.scored_at_ms {
             let (first, last) = self.scored.unwrap_or((scored, scored));
             self.scored = Some((first.min(scored), last.max(scored)));
-            let since = record.source.timestamp_ms.map(|record| (scored - record).max(0));
-            if let Some(latency) = since {
-                self.latency_ms.set(event, u32::try_from(latency).unwrap_or(NO_LATENCY));
+        }
+        let alias = record.model.alias.as_deref();
+        let named_ms = record.scored_at_ms.unwrap_or(record.occurred_at_ms);
+        if (named_ms, alias) > (self.alias_ms, self.alias.as_deref()) {
+            self.alias_ms = named_ms;
+            if self.alias.as_deref() != alias {
+                self.alias = alias.map(str::to_owned);
             }
         }
-        self.note_range(record);
-        self.note_decision(event, record, index);
     }
 
-    fn note_decision(&mut self, event: u32, record: &ComparisonRecord<'_>, index: &KeyIndex) {
+    /// Puts a row in the columns, in place of another one of its subject if there is one.
+    fn set(&mut self, event: u32, place: u64, record: &ComparisonRecord<'_>) {
+        self.score.set(event, record.score);
+        self.places.set(event, place);
+        let since = record.scored_at_ms.zip(record.source.timestamp_ms).map(|(at, came)| (at - came).max(0));
+        let latency = since.map_or(NO_LATENCY, |since| u32::try_from(since).unwrap_or(NO_LATENCY));
+        match latency {
+            NO_LATENCY => self.latency_ms.unset(event),
+            known => self.latency_ms.set(event, known),
+        }
         if let Some(price) = record.would_be.price_amount {
             self.price.set(event, price);
             self.unguarded.set(event, record.guardrails.first().map_or(price, |step| step.before));
-            self.note_guardrails(record);
-            if let Some(agrees) = record.agrees {
-                self.agrees.set(event, u8::from(agrees));
-            }
+            self.agrees.set(event, record.agrees.map_or(u8::MAX, u8::from));
+            self.note_guardrails(event, place, record);
         }
+        if let Some(shadow) = record.would_be.action {
+            self.action.set(event, shadow as u8);
+        }
+    }
+
+    /// Keeps the row's texts, where it is among those that are shown.
+    fn keep(&mut self, event: u32, priority: Priority, record: &ComparisonRecord<'_>) {
         let Some(shadow) = record.would_be.action else { return };
-        self.action.set(event, shadow as u8);
         let live = record.live.and_then(|live| live.action);
         let cell = live.map_or(9, |live| live as usize * 3 + shadow as usize);
         if live != Some(shadow) {
-            self.kept[cell].offer(index.priority(event), || Kept {
+            self.kept[cell].offer(priority, || Kept {
                 event,
                 subject: record.subject_id.as_ref().into(),
                 source: format!(
@@ -171,22 +235,54 @@ impl Run {
         }
     }
 
-    fn note_guardrails(&mut self, record: &ComparisonRecord<'_>) {
+    fn note_guardrails(&mut self, event: u32, place: u64, record: &ComparisonRecord<'_>) {
         for step in &record.guardrails {
             let Some(rule) = GuardrailRule::ALL.iter().position(|rule| rule.name() == step.rule) else {
                 continue;
             };
-            let tally = &mut self.rules[rule];
-            if step.after == step.before {
+            let change = (step.after - step.before) as f64 / (step.before.max(1)) as f64;
+            self.steps.push(Step { event, rule: rule as u8, place, change });
+        }
+    }
+
+    /// What the model was fed, of the rows that count.
+    pub(crate) fn features(&self) -> Vec<FeatureRows<'_>> {
+        self.features.columns(|event, place| self.counts(event, place))
+    }
+
+    /// What each guardrail did, in the order of [`GuardrailRule::ALL`].
+    pub(crate) fn rules(&self) -> Vec<RuleTally> {
+        let mut tallies = vec![RuleTally::default(); GuardrailRule::ALL.len()];
+        for step in self.steps.iter().filter(|step| self.counts(step.event, step.place)) {
+            let Some(tally) = tallies.get_mut(usize::from(step.rule)) else { continue };
+            if step.change == 0.0 {
                 tally.missed += 1;
                 continue;
             }
-            let change = (step.after - step.before) as f64 / (step.before.max(1)) as f64;
-            tally.raised += u64::from(step.after > step.before);
-            tally.lowered += u64::from(step.after < step.before);
-            tally.moves += change;
-            tally.squares += change * change;
+            tally.raised += u64::from(step.change > 0.0);
+            tally.lowered += u64::from(step.change < 0.0);
+            tally.moves += step.change;
+            tally.squares += step.change * step.change;
         }
+        tallies
+    }
+
+    /// Puts events in another order: `order` says the former index at each place, `present` the place of each former index.
+    pub(crate) fn reorder(&mut self, order: &[u32], present: &[u32]) {
+        self.score.reorder(order);
+        self.places.reorder(order);
+        self.action.reorder(order);
+        self.price.reorder(order);
+        self.agrees.reorder(order);
+        self.unguarded.reorder(order);
+        self.latency_ms.reorder(order);
+        let now = |event: u32| present[event as usize];
+        self.others = self.others.iter().map(|(event, place)| (now(*event), *place)).collect();
+        self.steps.iter_mut().for_each(|step| step.event = now(step.event));
+        // Steps of one row stay in their order.
+        self.steps.sort_by_key(|step| (step.event, step.place));
+        self.kept.iter_mut().for_each(|sample| sample.change(|kept| kept.event = now(kept.event)));
+        self.features.renumber(present);
     }
 
     fn note_range(&mut self, record: &ComparisonRecord<'_>) {
@@ -217,10 +313,12 @@ impl Run {
     }
 }
 
-/// Why a row isn't taken.
+/// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// The same comparison.
+pub(crate) enum Pushed {
+    /// The first of its subject.
+    New,
+    /// The same comparison as before.
     Duplicate,
     /// Another event of the same subject.
     OtherEvent,

@@ -2,6 +2,9 @@
 
 use std::collections::BinaryHeap;
 
+/// Decides what is in a sample: a number that depends on the subject alone, then the row's place.
+pub(crate) type Priority = (u64, u64);
+
 /// The `most` items with the smallest priorities.
 #[derive(Debug)]
 pub(crate) struct Smallest<T> {
@@ -11,7 +14,7 @@ pub(crate) struct Smallest<T> {
 
 #[derive(Debug)]
 struct Entry<T> {
-    priority: u64,
+    priority: Priority,
     item: T,
 }
 
@@ -21,7 +24,7 @@ impl<T> Smallest<T> {
     }
 
     /// Takes the item if it belongs to the sample so far; `make` runs only then.
-    pub(crate) fn offer(&mut self, priority: u64, make: impl FnOnce() -> T) {
+    pub(crate) fn offer(&mut self, priority: Priority, make: impl FnOnce() -> T) {
         if self.heap.len() < self.most {
             self.heap.push(Entry { priority, item: make() });
         } else if let Some(mut largest) = self.heap.peek_mut()
@@ -31,8 +34,15 @@ impl<T> Smallest<T> {
         }
     }
 
+    /// Changes every item; its priority stays.
+    pub(crate) fn change(&mut self, mut change: impl FnMut(&mut T)) {
+        let mut entries = std::mem::take(&mut self.heap).into_vec();
+        entries.iter_mut().for_each(|entry| change(&mut entry.item));
+        self.heap = entries.into();
+    }
+
     /// Items with their priorities, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Priority, &T)> {
         self.heap.iter().map(|entry| (entry.priority, &entry.item))
     }
 }

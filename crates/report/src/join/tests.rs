@@ -166,7 +166,7 @@ fn purchases_add_up_and_a_return_takes_back_its_part_in_quantity_or_in_money() {
 fn a_sample_of_the_smallest_does_not_depend_on_the_order() {
     let draw = |numbers: &mut dyn Iterator<Item = u64>| {
         let mut sample = Smallest::new(3);
-        numbers.for_each(|number| sample.offer(number * 7 % 101, || number));
+        numbers.for_each(|number| sample.offer((number * 7 % 101, number), || number));
         let mut kept: Vec<_> = sample.iter().map(|(_, number)| *number).collect();
         kept.sort_unstable();
         kept

@@ -9,7 +9,7 @@ mod headline;
 mod html;
 mod json;
 mod points;
-mod rounding;
+pub(crate) mod rounding;
 pub(crate) mod signs;
 mod terminal;
 pub(crate) mod text;
@@ -30,9 +30,14 @@ pub(crate) fn gate_unit(unit: document::Unit, currency: Option<&str>) -> Unit {
         (document::Unit::Share, _) => Unit::Share,
         (document::Unit::ShareDifference, _) => Unit::Points,
         (document::Unit::RelativeChange, _) => Unit::Change,
-        (document::Unit::Money, Some(code)) => {
-            Unit::signed_money(code, Currency::from_code(code).map_or(2, |currency| currency.exponent()))
-        }
-        (document::Unit::Money, None) => Unit::Minor,
+        (document::Unit::NumberDifference, _) => Unit::Difference,
+        (document::Unit::Money, Some(code)) => Unit::money(code, exponent(code)),
+        (document::Unit::MoneyDifference, Some(code)) => Unit::signed_money(code, exponent(code)),
+        (document::Unit::Money | document::Unit::MoneyDifference, None) => Unit::Minor,
     }
+}
+
+/// Digits of a currency's minor unit; 2 for a code that isn't known.
+fn exponent(code: &str) -> u32 {
+    Currency::from_code(code).map_or(2, |currency| currency.exponent())
 }

@@ -6,6 +6,8 @@ use crate::document::Measured;
 
 /// More digits after the point than this are never written.
 const MOST: i32 = 6;
+/// At most so many digits more tell a limit from a bound.
+const DIGITS_MORE: i32 = 3;
 
 /// The place to which a figure and its limits are rounded; `None` without an interval, and for units that have places of
 /// their own.
@@ -13,15 +15,26 @@ pub(crate) fn of(measured: &Measured, unit: &Unit) -> Option<i32> {
     measured.interval.and_then(|interval| place(interval.low, interval.high, unit))
 }
 
+/// The same, with as many digits more as it takes to tell the limits from a bound that they don't reach.
+pub(crate) fn apart(measured: &Measured, unit: &Unit, bound: f64) -> Option<i32> {
+    let interval = measured.interval?;
+    let place = place(interval.low, interval.high, unit)?;
+    let told = |place: &i32| {
+        let said = |value| unit.to_place(value, Some(*place));
+        [interval.low, interval.high].iter().all(|limit| *limit == bound || said(*limit) != said(bound))
+    };
+    Some((place..=place + DIGITS_MORE).find(told).unwrap_or(place))
+}
+
 /// The same for two limits.
 pub(crate) fn place(low: f64, high: f64, unit: &Unit) -> Option<i32> {
     let (scale, most) = match unit {
-        Unit::Share | Unit::Change | Unit::Points => (100.0, 3),
+        Unit::Share | Unit::Change | Unit::Points | Unit::Saving => (100.0, 3),
         Unit::Money { exponent, .. } | Unit::Cost { exponent, .. } => {
             let exponent = i32::try_from(*exponent).unwrap_or(0);
             (10_f64.powi(-exponent), exponent)
         }
-        Unit::Number => (1.0, MOST),
+        Unit::Number | Unit::Difference => (1.0, MOST),
         _ => return None,
     };
     let half = (high - low) / 2.0 * scale;

@@ -37,6 +37,41 @@ pub(crate) const INCOME: Sides = Sides {
     unclear: "may gain or lose",
 };
 
+/// A share that is saved, or lost.
+const SAVING: Sides = Sides {
+    below: ("loses", ""),
+    below_noun: ("a loss of", ""),
+    above: ("saves", ""),
+    above_noun: ("a saving of", ""),
+    unclear: "may save or lose",
+};
+
+/// Changes of prices.
+pub(crate) const PRICE: Sides = Sides {
+    below: ("lowers prices by", ""),
+    below_noun: ("a cut of", ""),
+    above: ("raises prices by", ""),
+    above_noun: ("a rise of", ""),
+    unclear: "may raise or lower prices",
+};
+
+/// An amount less another one.
+const AMOUNT: Sides = plain(" less", " more");
+
+/// A height less another one.
+const HEIGHT: Sides = plain(" lower", " higher");
+
+/// Words that follow a number.
+const fn plain(below: &'static str, above: &'static str) -> Sides {
+    Sides {
+        below: ("", below),
+        below_noun: ("", below),
+        above: ("", above),
+        above_noun: ("", above),
+        unclear: "no clear difference",
+    }
+}
+
 const NOTHING: &str = "makes no difference";
 
 /// A difference in words.
@@ -111,7 +146,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Without a sign.
     fn size(&self, value: f64) -> String {
-        self.unit.to_place(value.abs(), self.place).trim_start_matches('+').to_owned()
+        let size = match self.place {
+            Some(place) => self.unit.placed(value.abs(), place, true),
+            None => self.unit.written(value.abs(), value.abs(), true),
+        };
+        size.trim_start_matches('+').to_owned()
     }
 
     /// Without a sign and without the name of a currency.
@@ -131,10 +170,11 @@ impl Writer<'_> {
 
     fn verb(&self, value: f64) -> String {
         if self.is_zero(value) {
-            return NOTHING.to_owned();
+            let adverb = self.sides.below.0.is_empty();
+            return if adverb { "no difference" } else { NOTHING }.to_owned();
         }
         let (verb, after) = if value < 0.0 { self.sides.below } else { self.sides.above };
-        format!("{verb} {}{after}", self.size(value))
+        format!("{verb} {}{after}", self.size(value)).trim_start().to_owned()
     }
 
     /// Two values on one side of zero.
@@ -142,16 +182,14 @@ impl Writer<'_> {
         let below = low < 0.0 || high < 0.0;
         let (verb, after) = if below { self.sides.below } else { self.sides.above };
         let (least, most) = sizes(low, high);
-        format!("{verb} {} to {}{after}", self.size(least), self.bare(most))
+        format!("{verb} {} to {}{after}", without_points(&self.size(least)), self.bare(most))
+            .trim_start()
+            .to_owned()
     }
 
     fn between_sizes(&self, low: f64, high: f64) -> String {
         let (least, most) = sizes(low, high);
-        format!(
-            "between {} and {}",
-            self.bare(least).trim_end_matches(" points").trim_end_matches(" point"),
-            self.bare(most)
-        )
+        format!("between {} and {}", without_points(&self.bare(least)), self.bare(most))
     }
 
     fn between_nouns(&self, low: f64, high: f64) -> String {
@@ -163,29 +201,47 @@ impl Writer<'_> {
             return "no difference".to_owned();
         }
         let (noun, after) = if value < 0.0 { self.sides.below_noun } else { self.sides.above_noun };
-        format!("{noun} {}{after}", self.size(value))
+        format!("{noun} {}{after}", self.size(value)).trim_start().to_owned()
     }
+}
+
+/// Of two limits, the first doesn't name its unit.
+fn without_points(size: &str) -> &str {
+    size.trim_end_matches(" points").trim_end_matches(" point")
 }
 
 fn sizes(low: f64, high: f64) -> (f64, f64) {
     (low.abs().min(high.abs()), low.abs().max(high.abs()))
 }
 
-/// A difference of costs as a unit writes it: `saves EUR 412`.
-pub(crate) fn cost(unit: &Unit, value: f64, place: Option<i32>) -> String {
-    let Unit::Cost { code, exponent } = unit else { return String::new() };
-    Writer { unit: &Unit::money(code, *exponent), place, sides: &COST }.verb(value)
+/// A value of a unit whose sign is a word: `saves EUR 412`, `3.1 points less`; `None` for another unit.
+pub(crate) fn one(unit: &Unit, value: f64, place: Option<i32>) -> Option<String> {
+    let (plain, sides) = worded(unit)?;
+    Some(Writer { unit: &plain, place, sides }.verb(value))
 }
 
-/// Two limits of it: `a saving of EUR 900 to a cost of EUR 240`; `None` for another unit.
-pub(crate) fn costs(unit: &Unit, low: f64, high: f64, place: Option<i32>) -> Option<String> {
-    let Unit::Cost { code, exponent } = unit else { return None };
-    let writer = Writer { unit: &Unit::money(code, *exponent), place, sides: &COST };
+/// Two limits of it: `a saving of EUR 900 to a cost of EUR 240`, `2 to 4 points less`; `None` for another unit.
+pub(crate) fn two(unit: &Unit, low: f64, high: f64, place: Option<i32>) -> Option<String> {
+    let (plain, sides) = worded(unit)?;
+    let writer = Writer { unit: &plain, place, sides };
     Some(if low < 0.0 && high > 0.0 {
         format!("{} to {}", writer.noun(low), writer.noun(high))
     } else {
         writer.verbs(low, high)
     })
+}
+
+/// What the sizes of such a unit are written in, and its words.
+fn worded(unit: &Unit) -> Option<(Unit, &'static Sides)> {
+    match unit {
+        Unit::Cost { code, exponent } => Some((Unit::money(code, *exponent), &COST)),
+        Unit::Money { code, exponent, signed: true } => Some((Unit::money(code, *exponent), &AMOUNT)),
+        Unit::Difference => Some((Unit::Number, &AMOUNT)),
+        Unit::Points => Some((Unit::Points, &AMOUNT)),
+        Unit::Change => Some((Unit::Share, &HEIGHT)),
+        Unit::Saving => Some((Unit::Share, &SAVING)),
+        _ => None,
+    }
 }
 
 /// `3.1 points more, between 0.2 and 6.4 more`; `None` where the figure is no number.
@@ -297,5 +353,30 @@ mod tests {
     fn what_rounds_to_nothing_has_no_side() {
         assert_eq!(said(&Figure::new(0.0, 1, Population::Labelled)), "makes no difference per 1,000 orders");
         assert_eq!(said(&Figure::refused("no order")), "");
+    }
+
+    #[test]
+    fn every_unit_of_a_difference_says_in_words_which_side_it_is_on() {
+        let all = [
+            (Unit::Points, "3 points less", "2 to 4 points more", "4 points less to 2 points more"),
+            (Unit::Change, "3% lower", "2% to 4% higher", "4% lower to 2% higher"),
+            (Unit::Saving, "loses 3%", "saves 2% to 4%", "a loss of 4% to a saving of 2%"),
+        ];
+        for (unit, below, above, both) in all {
+            assert_eq!(unit.to_place(-0.03, Some(0)), below);
+            assert_eq!(unit.range_to_place(0.02, 0.04, Some(0)), above);
+            assert_eq!(unit.range_to_place(-0.04, 0.02, Some(0)), both);
+        }
+        let (money, number) = (Unit::signed_money("EUR", 2), Unit::Difference);
+        assert_eq!(money.to_place(-12_345.0, Some(0)), "EUR\u{a0}123 less");
+        assert_eq!(money.range_to_place(100.0, 200.0, Some(0)), "EUR\u{a0}1 to 2 more");
+        assert_eq!([number.show(-0.02), number.show(0.0)], ["0.020 less", "no difference"]);
+        let signs = ['+', '-', '\u{2212}'];
+        for unit in [Unit::Points, Unit::Change, Unit::Saving, money, number, Unit::cost("EUR", 2)] {
+            for (low, high) in [(-0.4, -0.1), (-0.4, 0.1), (0.1, 0.4), (-0.4, 0.0)] {
+                let said = [unit.show(low), unit.show(high), unit.range(low, high)].concat();
+                assert!(!said.contains(signs), "{unit:?}: {said}");
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@ use crate::document::{Figure, Report, VerdictWord};
 const LINES: usize = 60;
 /// Lines of the first page.
 const BRIEF: usize = 10;
+/// Figures, by their term, that ten lines have no room for.
+const DETAILS: [&str; 2] = ["review-share", "mature"];
 const GATES: usize = 12;
 const WARNINGS: usize = 6;
 const COUNTS: usize = 10;
@@ -24,29 +26,43 @@ pub fn terminal(report: &Report, width: usize, color: bool) -> String {
     page.finish()
 }
 
-/// The first page in ten lines of at most `width` columns (40 at least).
+/// The first page in ten lines, or as many sentences as fit into them, of at most `width` columns (40 at least).
 pub fn summary(report: &Report, width: usize, color: bool) -> String {
     let mut page = Page { width: width.max(40), color, lines: Vec::new() };
-    page.verdict(report);
+    for (place, (text, word)) in brief(report, &DETAILS).into_iter().enumerate() {
+        let before = page.lines.len();
+        page.say(&text, word);
+        if page.lines.len() > BRIEF && place > 0 {
+            page.lines.truncate(before);
+            break;
+        }
+    }
     page.lines.truncate(BRIEF);
     page.finish()
 }
 
-/// The answer, each model in a sentence, which is better, and when: text, and the indent of its further lines.
-fn brief(report: &Report) -> Vec<(String, &'static str)> {
-    let verdict = &report.header.verdict;
-    let mut said = vec![(format!("{}  {}", mark(verdict.word).trim_end(), verdict.headline), "")];
+/// The answer, each model in a sentence (but for the figures of some terms), which is better; answers with their result.
+fn brief(report: &Report, without: &[&str]) -> Vec<(String, Option<VerdictWord>)> {
+    let answers = front::answers(report).into_iter();
+    let mut said: Vec<_> =
+        answers.map(|(word, said)| (format!("{}  {said}", mark(word).trim_end()), Some(word))).collect();
     for stream in &report.fraud {
         let lines = front::fraud(stream, &report.gates);
         for (place, model) in stream.models.iter().enumerate() {
-            said.push((format!("  {}: {}", model.model.label(), front::sentence(&lines, place)), "    "));
+            said.push((
+                format!("  {}: {}", model.model.label(), front::sentence(&lines, place, without)),
+                None,
+            ));
         }
-        said.extend(front::comparisons(stream).into_iter().map(|better| (format!("  {better}"), "    ")));
+        said.extend(front::comparisons(stream).into_iter().map(|better| (format!("  {better}"), None)));
     }
     for stream in &report.pricing {
         let lines = front::pricing(stream);
         for (place, model) in stream.models.iter().enumerate() {
-            said.push((format!("  {}: {}", model.model.label(), front::sentence(&lines, place)), "    "));
+            said.push((
+                format!("  {}: {}", model.model.label(), front::sentence(&lines, place, without)),
+                None,
+            ));
         }
     }
     said
@@ -60,12 +76,16 @@ struct Page {
 
 impl Page {
     fn verdict(&mut self, report: &Report) {
-        for (text, indent) in brief(report) {
-            if indent.is_empty() {
-                self.painted(report.header.verdict.word, &text, indent);
-            } else {
-                self.wrapped(&text, indent);
-            }
+        for (text, word) in brief(report, &[]) {
+            self.say(&text, word);
+        }
+    }
+
+    /// An answer in the colour of its result, or another sentence.
+    fn say(&mut self, text: &str, word: Option<VerdictWord>) {
+        match word {
+            Some(word) => self.painted(word, text, ""),
+            None => self.wrapped(text, "    "),
         }
     }
 

@@ -12,10 +12,14 @@ pub(crate) enum Unit {
     Number,
     /// 0 to 1, as percent.
     Share,
-    /// A relative change, as percent with its sign.
+    /// A difference of two plain numbers. Its sign is written as a word.
+    Difference,
+    /// A relative change of a price, as percent. Its sign is written as a word.
     Change,
-    /// A difference of two shares, in percentage points with its sign.
+    /// A difference of two shares, in percentage points. Its sign is written as a word.
     Points,
+    /// 0 to 1, as percent: what is saved of something, or below zero lost. Its sign is written as a word.
+    Saving,
     /// Days.
     Days,
     /// Milliseconds, written in the unit that people would use.
@@ -30,7 +34,7 @@ pub(crate) enum Unit {
         code: String,
         /// Digits after the decimal point of the major unit.
         exponent: u32,
-        /// Whether a plus is written.
+        /// Whether it is a difference, whose sign is written as a word.
         signed: bool,
     },
     /// A difference of costs in minor units of one currency: below zero saves. Its sign is written as a word.
@@ -48,7 +52,7 @@ impl Unit {
         Self::Money { code: code.to_owned(), exponent, signed: false }
     }
 
-    /// A difference of money, with its sign.
+    /// A difference of money. Its sign is written as a word.
     pub(crate) fn signed_money(code: &str, exponent: u32) -> Self {
         Self::Money { code: code.to_owned(), exponent, signed: true }
     }
@@ -60,17 +64,12 @@ impl Unit {
 
     /// One value.
     pub(crate) fn show(&self, value: f64) -> String {
-        self.written(value, value.abs(), true)
-    }
-
-    /// One value without its currency, for a table that names it elsewhere.
-    pub(crate) fn bare(&self, value: f64) -> String {
-        self.written(value, value.abs(), false)
+        signs::one(self, value, None).unwrap_or_else(|| self.written(value, value.abs(), true))
     }
 
     /// Two limits, with the same number of decimals and the unit of money once.
     pub(crate) fn range(&self, low: f64, high: f64) -> String {
-        if let Some(words) = signs::costs(self, low, high, None) {
+        if let Some(words) = signs::two(self, low, high, None) {
             return words;
         }
         let size = low.abs().max(high.abs());
@@ -81,14 +80,16 @@ impl Unit {
     /// One value, rounded to a place as [`rounding::place`] gives it.
     pub(crate) fn to_place(&self, value: f64, place: Option<i32>) -> String {
         match place {
-            Some(place) => self.placed(value, place, true),
+            Some(place) => {
+                signs::one(self, value, Some(place)).unwrap_or_else(|| self.placed(value, place, true))
+            }
             None => self.show(value),
         }
     }
 
     /// Two values, rounded to a place.
     pub(crate) fn range_to_place(&self, low: f64, high: f64, place: Option<i32>) -> String {
-        if let Some(words) = signs::costs(self, low, high, place) {
+        if let Some(words) = signs::two(self, low, high, place) {
             return words;
         }
         let Some(place) = place else { return self.range(low, high) };
@@ -112,7 +113,7 @@ impl Unit {
         }
         let written = |value: f64| rounding::rounded(value, place);
         match self {
-            Self::Share => format!("{}%", written(value * 100.0)),
+            Self::Share | Self::Saving => format!("{}%", written(value * 100.0)),
             Self::Change => format!("{}{}%", plus(value), written(value * 100.0)),
             Self::Points => {
                 let points = format!("{}{}", plus(value), written(value * 100.0));
@@ -124,8 +125,8 @@ impl Unit {
                 let name = if named { format!("{code}\u{a0}") } else { String::new() };
                 format!("{name}{sign}{}", written(major))
             }
-            Self::Number => written(value),
-            Self::Cost { .. } => signs::cost(self, value, Some(place)),
+            Self::Number | Self::Difference => written(value),
+            Self::Cost { code, exponent } => Self::money(code, *exponent).placed(value, place, named),
             _ => self.written(value, value.abs(), named),
         }
     }
@@ -135,10 +136,10 @@ impl Unit {
         // Digits that only multiplying by 100 made are cut off.
         let percent = || grouped_exact((value * 1e14).round() / 1e12);
         match self {
-            Self::Share | Self::Change => format!("{}%", percent()),
+            Self::Share | Self::Change | Self::Saving => format!("{}%", percent()),
             Self::Points => format!("{} {}", percent(), if value == 0.01 { "point" } else { "points" }),
             Self::Money { code, exponent, .. } => Self::money(code, *exponent).show(value),
-            Self::Number => grouped_exact(value),
+            Self::Number | Self::Difference => grouped_exact(value),
             _ => self.show(value),
         }
     }
@@ -146,7 +147,7 @@ impl Unit {
     /// Short, for an axis whose ticks are `step` apart.
     pub(crate) fn tick(&self, value: f64, step: f64) -> String {
         match self {
-            Self::Share => format!("{}%", trimmed(value * 100.0, step * 100.0)),
+            Self::Share | Self::Saving => format!("{}%", trimmed(value * 100.0, step * 100.0)),
             Self::Change => format!("{}{}%", plus(value), trimmed(value * 100.0, step * 100.0)),
             Self::Points => format!("{}{}", plus(value), trimmed(value * 100.0, step * 100.0)),
             Self::Money { exponent, signed, .. } => {
@@ -156,17 +157,20 @@ impl Unit {
             }
             Self::Date => day(Rfc3339(value as i64)),
             Self::Cost { code, exponent } => Self::money(code, *exponent).tick(value, step),
-            Self::Number | Self::Minor | Self::Days | Self::Milliseconds => compact(value, step),
+            Self::Number | Self::Difference | Self::Minor | Self::Days | Self::Milliseconds => {
+                compact(value, step)
+            }
         }
     }
 
-    fn written(&self, value: f64, size: f64, named: bool) -> String {
+    /// With a sign, `size` decides how many digits.
+    pub(super) fn written(&self, value: f64, size: f64, named: bool) -> String {
         if !value.is_finite() {
             return "undefined".to_owned();
         }
         match self {
-            Self::Number => number(value, size),
-            Self::Share => format!("{}%", grouped(value * 100.0, share_decimals(size))),
+            Self::Number | Self::Difference => number(value, size),
+            Self::Share | Self::Saving => format!("{}%", grouped(value * 100.0, share_decimals(size))),
             Self::Change => format!("{}{}%", plus(value), grouped(value * 100.0, share_decimals(size))),
             Self::Points => {
                 let points = format!("{}{}", plus(value), grouped(value * 100.0, share_decimals(size)));
@@ -175,7 +179,7 @@ impl Unit {
             Self::Days => format!("{} d", grouped(value, 1)),
             Self::Milliseconds => duration(value, size),
             Self::Date => day(Rfc3339(value as i64)),
-            Self::Cost { .. } => signs::cost(self, value, None),
+            Self::Cost { code, exponent } => Self::money(code, *exponent).written(value, size, named),
             Self::Minor if named => format!("{} minor units", grouped(value, 0)),
             Self::Minor => grouped(value, 0),
             Self::Money { code, exponent, signed } => {

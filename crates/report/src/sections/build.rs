@@ -11,8 +11,7 @@ impl Report {
     /// Joins what `data` holds as of `as_of_ms` (epoch milliseconds) and computes every section. The dataset may go on
     /// growing and be reported again.
     ///
-    /// The same rows, settings, gates and time give the same report, whatever the order of the rows (ties of equal
-    /// times aside, where the row that came first stands) and the number of threads.
+    /// The same rows, settings, gates and time give the same report, whatever the order of the rows and the number of threads.
     pub fn build(data: &mut Dataset, as_of_ms: i64, settings: &ReportSettings, gates: &Gates) -> Self {
         data.prepare();
         let data = &*data;

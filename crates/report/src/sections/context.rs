@@ -38,28 +38,32 @@ impl<'a> Context<'a> {
         self.joined.data.currency_code(index)
     }
 
-    /// The chosen runs of a kind's streams, streams in the order they came, models by name and version.
+    /// The chosen runs of a kind's streams, streams by name, models by name and version.
     pub(crate) fn streams(&self, kind: Kind) -> Vec<(&'a JoinedStream<'a>, Vec<Chosen<'a>>)> {
         let streams = self.joined.streams.iter().filter(|joined| joined.stream.kind == kind);
         streams.map(|joined| (joined, self.chosen(joined))).filter(|(_, runs)| !runs.is_empty()).collect()
     }
 
-    /// One run per model version: the one asked for, else the live one, else the one that came last.
+    /// One run per model version: the one asked for, else the live one, else the one that was scored last or whose events go
+    /// furthest.
     pub(crate) fn chosen(&self, joined: &'a JoinedStream<'a>) -> Vec<Chosen<'a>> {
-        let mut best: BTreeMap<_, (usize, &Run)> = BTreeMap::new();
-        for (place, run) in joined.stream.runs.iter().enumerate() {
+        let mut best: BTreeMap<_, &Run> = BTreeMap::new();
+        for run in &joined.stream.runs {
             let identity = &run.identity;
             if self.settings.run.as_ref().is_some_and(|wanted| *wanted != identity.run_id) {
                 continue;
             }
-            let rank = |run: &Run, place| (run.identity.mode == "live", place);
+            let rank = |run: &'a Run| {
+                let scored = run.scored.map(|(_, last)| last);
+                (run.identity.mode == "live", scored, run.latest_ms, &run.identity.run_id)
+            };
             let model = (&identity.model, identity.version, &identity.sha256);
-            let entry = best.entry(model).or_insert((place, run));
-            if rank(run, place) > rank(entry.1, entry.0) {
-                *entry = (place, run);
+            let entry = best.entry(model).or_insert(run);
+            if rank(run) > rank(entry) {
+                *entry = run;
             }
         }
-        best.into_values().map(|(_, run)| Chosen { context: *self, joined, run }).collect()
+        best.into_values().map(|run| Chosen { context: *self, joined, run }).collect()
     }
 }
 

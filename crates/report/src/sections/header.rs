@@ -86,7 +86,7 @@ pub(crate) fn stream(context: &Context<'_>, joined: &JoinedStream<'_>) -> Stream
                 (0..stream.len()).filter(|event| stream.live_price.amount(*event).is_none()).count() as u64
             }
         },
-        late: stream.late,
+        late: stream.late(),
         currencies,
     }
 }

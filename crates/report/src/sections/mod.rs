@@ -9,7 +9,7 @@ mod periods;
 pub(crate) mod pricing;
 mod quality;
 mod settings;
-mod verdict;
+pub(crate) mod verdict;
 mod words;
 
 pub use settings::{

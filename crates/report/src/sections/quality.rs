@@ -15,14 +15,17 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
         count,
         meaning: meaning.to_owned(),
     };
-    let late: u64 = sum(&|stream| stream.late);
-    let mixed: u64 = sum(&|stream| stream.runs.iter().map(|run| run.features.mixed).sum());
+    let late: u64 = sum(&|stream| stream.late());
+    let mixed: u64 = sum(&|stream| {
+        stream.runs.iter().flat_map(crate::join::Run::features).map(|feature| feature.mixed).sum()
+    });
+    let crowded: u64 = sum(&|stream| stream.segments.iter().map(crate::join::Segment::crowded).sum());
     let counts_shown = vec![
         count("comparisons", counts.comparisons, "comparisons read"),
         count(
             "malformed_comparisons",
             counts.malformed_comparisons,
-            "lines that are no comparison: left out",
+            "lines that could not be read as comparisons: left out",
         ),
         count(
             "unusable_comparisons",
@@ -37,14 +40,18 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
         count(
             "repeated_subjects",
             counts.repeated_subjects,
-            "a further event of the same order or quote: the first stands",
+            "a further event of the same order or quote: the first in its partition stands",
         ),
         count("events_after_as_of", future, "events after the as-of time: left out"),
         count("late_events", late, "more than a day older than their record: used"),
-        count("crowded_segments", counts.crowded_segments, "segment values beyond 10,000: shown as one"),
+        count("crowded_segments", crowded, "of segments with more than 10,000 values: not told apart"),
         count("mixed_features", mixed, "a feature was a number once and a category once: taken as missing"),
         count("outcomes", counts.outcomes, "outcomes read"),
-        count("malformed_outcomes", counts.malformed_outcomes, "lines that are no outcome: left out"),
+        count(
+            "malformed_outcomes",
+            counts.malformed_outcomes,
+            "lines that could not be read as outcomes: left out",
+        ),
         count("duplicate_outcomes", counts.duplicate_outcomes, "the same outcome once more: counted once"),
         count(
             "reused_outcome_ids",

@@ -3,7 +3,7 @@
 use crate::stats::money::CostModel;
 use bystander_core::contract::{Policy, Reference};
 use bystander_core::time::DAY_MS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that changes figures and isn't in the records.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct ReportSettings {
     pub models: Vec<ModelReference>,
     /// Models of which nothing is known, and why.
     pub unknown: Vec<UnknownModel>,
-    /// Only runs with this id; `None`: the live run if there is one, else the run that came last.
+    /// Only runs with this id; `None`: the live run if there is one, else the run that was scored last.
     pub run: Option<String>,
     /// Label of the model that the live system runs, `fraud@champion`: its differences to the logged scores are the
     /// A/A floor.
@@ -110,6 +110,8 @@ pub struct ModelReference {
     pub policy: Option<Policy>,
     /// Frozen distributions; without them the first weeks of the window stand in.
     pub reference: Reference,
+    /// Features that are functions of the clock.
+    pub calendar: BTreeSet<String>,
 }
 
 /// A model version whose folder can't be used.

@@ -38,36 +38,57 @@ pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[Gate
     Verdict { word, headline, sentences, failed_gates: names(VerdictWord::NotMet) }
 }
 
-/// May it be switched on? By model, in the order of the gates.
+/// May it be switched on?
 fn headline(gates: &[GateResult]) -> String {
+    let models = models(gates);
+    if models.is_empty() {
+        return "Nobody has said what a model must reach: without gates nothing is decided.".to_owned();
+    }
+    if models.len() <= MODELS {
+        let answers = answers(gates).into_iter().map(|(_, said)| said);
+        return answers.collect::<Vec<_>>().join(" ");
+    }
+    let of = |wanted: VerdictWord| {
+        let all = models.iter().filter(|model| result(&own(gates, model)) == Some(wanted));
+        all.copied().collect::<Vec<_>>()
+    };
+    let said = [
+        ("No", VerdictWord::NotMet),
+        ("Not yet", VerdictWord::Hold),
+        ("Yes, by the gates", VerdictWord::Met),
+    ]
+    .map(|(answer, word)| (answer, of(word)));
+    let said = said.iter().filter(|(_, models)| !models.is_empty());
+    said.map(|(answer, models)| format!("{answer}: {}.", some(models))).collect::<Vec<_>>().join(" ")
+}
+
+/// The same for each model with gates, with its result, in the order of the gates.
+pub(crate) fn answers(gates: &[GateResult]) -> Vec<(VerdictWord, String)> {
+    let answered = models(gates).into_iter().filter_map(|model| {
+        let own = own(gates, model);
+        Some((result(&own)?, answer(model, &own)))
+    });
+    answered.collect()
+}
+
+/// Models that have gates, in their order.
+fn models(gates: &[GateResult]) -> Vec<&str> {
     let mut models: Vec<&str> = Vec::new();
     for gate in gates {
         if !models.contains(&gate.model.as_str()) {
             models.push(&gate.model);
         }
     }
-    let own = |model: &str| gates.iter().filter(|gate| gate.model == model).collect::<Vec<_>>();
-    match models.as_slice() {
-        [] => "Nobody has said what a model must reach: without gates nothing is decided.".to_owned(),
-        [only] => answer(only, &own(only)),
-        several if several.len() <= MODELS => {
-            several.iter().map(|model| answer(model, &own(model))).collect::<Vec<_>>().join(" ")
-        }
-        several => {
-            let of = |wanted: VerdictWord| {
-                let result = |model: &&&str| own(model).iter().map(|gate| gate.result).max() == Some(wanted);
-                several.iter().filter(result).copied().collect::<Vec<_>>()
-            };
-            let said = [
-                ("No", VerdictWord::NotMet),
-                ("Not yet", VerdictWord::Hold),
-                ("Yes, by the gates", VerdictWord::Met),
-            ]
-            .map(|(answer, word)| (answer, of(word)));
-            let said = said.iter().filter(|(_, models)| !models.is_empty());
-            said.map(|(answer, models)| format!("{answer}: {}.", some(models))).collect::<Vec<_>>().join(" ")
-        }
-    }
+    models
+}
+
+fn own<'g>(gates: &'g [GateResult], model: &str) -> Vec<&'g GateResult> {
+    gates.iter().filter(|gate| gate.model == model).collect()
+}
+
+/// The result that matters most.
+fn result(gates: &[&GateResult]) -> Option<VerdictWord> {
+    gates.iter().map(|gate| gate.result).max()
 }
 
 /// `Not yet: 1 of 4 gates of fraud@challenger needs more evidence (cost against live).`

@@ -23,6 +23,14 @@ pub(crate) fn percent(share: f64) -> String {
     if percent != 0.0 && percent.abs() < 0.1 { format!("{percent:.2} %") } else { format!("{percent:.1} %") }
 }
 
+/// `6.8 % lower`, of a relative change of prices.
+pub(crate) fn height(change: f64) -> String {
+    match percent(change.abs()) {
+        size if change == 0.0 => format!("unchanged ({size})"),
+        size => format!("{size} {}", if change < 0.0 { "lower" } else { "higher" }),
+    }
+}
+
 /// A figure as `show` writes a value, or `between 1.0 % and 2.0 %` where only a range is known; `None` where it is refused.
 pub(crate) fn figure(figure: &Figure, show: impl Fn(f64) -> String) -> Option<String> {
     match (figure.value(), figure.range()) {

@@ -54,6 +54,8 @@ fn the_first_page_fits_ten_lines_and_answers_for_every_model() {
             let text = summary(&report, width, false);
             assert!((1..=10).contains(&text.lines().count()), "{text}");
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
+            let whole = text.trim_end().ends_with('.') || text.lines().count() == 1;
+            assert!(whole, "a sentence is cut off at {width}: {text}");
         }
     }
     let text = summary(&rich(), 120, false);

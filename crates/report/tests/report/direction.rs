@@ -73,6 +73,7 @@ fn made(world: &World, mirrored: [bool; 3], contracts: bool) -> Report {
             sha256: "abcdef".to_owned(),
             policy: Some(policy),
             reference: Reference::default(),
+            ..ModelReference::default()
         }
     };
     let models =

@@ -11,6 +11,7 @@ mod direction;
 mod edges;
 mod gates;
 mod join;
+mod order;
 mod pairs;
 mod populations;
 mod price_worlds;

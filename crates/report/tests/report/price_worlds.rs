@@ -1,11 +1,13 @@
-//! Shops whose answer to prices is known: whatever interval the report prints must hold the true change of revenue.
+//! Shops whose answer to prices is known: whatever interval the report prints must hold the true change of revenue and of
+//! margin, and a gate that asks for a little more than the truth must not be met.
 //!
 //! Forty shops of each kind by default, two hundred with `BYSTANDER_FULL=1`.
 
 use super::common::*;
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::outcome::{Outcome, OutcomeType};
-use bystander_report::document::{Shown, Uplift};
+use bystander_report::document::{Shown, Uplift, UpliftOf, VerdictWord};
+use bystander_report::{Gates, Report};
 
 const ITEMS: u64 = 80;
 const CUSTOMERS: u64 = 400;
@@ -57,8 +59,30 @@ struct Kind {
 struct World {
     comparisons: Vec<ComparisonRecord<'static>>,
     outcomes: Vec<Outcome<'static>>,
-    /// Expected change of revenue by explored quote.
-    changes: Vec<f64>,
+    /// Expected change of revenue and of margin by explored quote.
+    changes: Vec<[f64; 2]>,
+}
+
+impl World {
+    /// The truth per 1,000 explored quotes: revenue and margin, minor units.
+    fn truths(&self) -> [f64; 2] {
+        let mean =
+            |of: usize| self.changes.iter().map(|change| change[of]).sum::<f64>() / self.changes.len() as f64;
+        [mean(0) * 1_000.0, mean(1) * 1_000.0]
+    }
+
+    /// Gates whose bounds the truth misses by a hundredth of a minor unit: the hardest case to keep from being met.
+    fn gates(&self) -> Gates {
+        let gate = |(metric, truth): (&str, f64)| {
+            let bound = truth + 0.01;
+            format!(
+                "[[gates]]\nname = \"{metric}\"\nmodel = \"fraud@champion\"\nmetric = \"{metric}\"\nbound = {bound}\n\
+                 direction = \"higher\"\nhorizon = 2026-01-20T00:00:00Z\n"
+            )
+        };
+        let metrics = ["revenue_uplift_per_1000", "margin_uplift_per_1000"];
+        Gates::parse(&metrics.into_iter().zip(self.truths()).map(gate).collect::<String>()).unwrap()
+    }
 }
 
 /// A number in 0..1 that is always the same for the same two numbers.
@@ -84,6 +108,7 @@ fn world(seed: u64, kind: Kind) -> World {
             _ => 0.95,
         };
         let (live, shadow) = ((base * LADDER[step]).round() as i64, (base * model).round() as i64);
+        let cost = (base * 0.6).round() as i64;
         let quantity = 1.0 + (dice.next() % 3) as f64;
         // Chance of a purchase at a price, as a share of the item's base price.
         let buys = |price: i64| (0.3 * taste * (-2.0 * (price as f64 / base - 1.0)).exp()).min(1.0);
@@ -94,6 +119,7 @@ fn world(seed: u64, kind: Kind) -> World {
         row.live_propensity = Some(if fixed { 1.0 } else { chances[step] });
         row.agrees = Some((shadow - live).abs() as f64 <= 0.02 * live as f64);
         row.quantity = Some(quantity);
+        row.cost_amount = Some(cost);
         row.customer_id = kind.by_customer.then(|| format!("c-{customer}").into());
         if dice.uniform() < buys(live) {
             world.outcomes.push(outcome(&id, OutcomeType::Purchased, None, day(6)));
@@ -104,20 +130,24 @@ fn world(seed: u64, kind: Kind) -> World {
             }
         }
         if !fixed {
-            let brings = |price: i64| quantity * kept * price as f64 * buys(price);
-            world.changes.push(brings(shadow) - brings(live));
+            let sold = |price: i64| quantity * kept * buys(price);
+            let margin = |price: i64| (price - cost) as f64 * sold(price);
+            let revenue = |price: i64| price as f64 * sold(price);
+            world.changes.push([revenue(shadow) - revenue(live), margin(shadow) - margin(live)]);
         }
         world.comparisons.push(row);
     }
     world
 }
 
-/// Of shops of one kind: printed intervals, those that hold the truth, and those that lie wholly above it.
+/// Of shops of one kind, for revenue and margin: printed intervals, those that hold the truth, those that lie wholly above it,
+/// and gates that are met although the truth doesn't meet them.
 #[derive(Debug, Default)]
 struct Tally {
     printed: usize,
-    held: usize,
-    above: usize,
+    held: [usize; 2],
+    above: [usize; 2],
+    met: [usize; 2],
     refused: Vec<String>,
 }
 
@@ -129,22 +159,34 @@ fn tally(kind: Kind) -> Tally {
     let mut tally = Tally::default();
     for seed in 1..=shops() {
         let world = world(seed, kind);
-        let report = report(&mut dataset(&world.comparisons, &world.outcomes), day(30));
+        let mut data = dataset(&world.comparisons, &world.outcomes);
+        let report = Report::build(&mut data, day(30), &settings(), &world.gates());
         let uplift: &Uplift = &shown(&report.pricing[0].models[0].support.uplift)[0];
-        let of = match &uplift.revenue {
-            Shown::Shown(of) => of,
-            Shown::Refused { refused } => {
+        let of: [&UpliftOf; 2] = match (&uplift.revenue, &uplift.margin) {
+            (Shown::Shown(revenue), Shown::Shown(margin)) => [revenue, margin],
+            (Shown::Refused { refused }, _) | (_, Shown::Refused { refused }) => {
                 tally.refused.push(refused.clone());
+                assert!(
+                    report.gates.iter().all(|gate| gate.result == VerdictWord::Hold),
+                    "{:?}",
+                    report.gates
+                );
                 continue;
             }
         };
-        let truth = world.changes.iter().sum::<f64>() / world.changes.len() as f64 * 1_000.0;
-        let interval = shown(&of.doubly_robust_change).interval.unwrap();
         tally.printed += 1;
-        tally.held += usize::from(interval.contains(truth));
-        tally.above += usize::from(interval.low > truth);
+        for (place, truth) in world.truths().into_iter().enumerate() {
+            let interval = shown(&of[place].doubly_robust_change).interval.unwrap();
+            tally.held[place] += usize::from(interval.contains(truth));
+            tally.above[place] += usize::from(interval.low > truth);
+            tally.met[place] += usize::from(report.gates[place].result == VerdictWord::Met);
+        }
     }
-    println!("{kind:?}: {} printed, {} held the truth, {} above it", tally.printed, tally.held, tally.above);
+    let Tally { printed, held, above, met, .. } = &tally;
+    println!(
+        "{kind:?}: {printed} printed; of revenue and margin {held:?} held the truth, {above:?} lie above it; gates met in \
+         spite of the truth: {met:?}"
+    );
     tally
 }
 
@@ -154,9 +196,11 @@ fn sound(kind: Kind) -> Tally {
     let tally = tally(kind);
     let n = tally.printed as f64;
     let slack = |share: f64| 3.0 * (share * (1.0 - share) / n).sqrt();
-    let held = tally.held as f64 / n;
-    assert!(held >= 0.95 - slack(0.95), "{kind:?}: {tally:?}");
-    assert!(tally.above as f64 / n <= 0.025 + slack(0.025), "{kind:?}: {tally:?}");
+    for place in 0..2 {
+        assert!(tally.held[place] as f64 / n >= 0.95 - slack(0.95), "{kind:?}: {tally:?}");
+        assert!(tally.above[place] as f64 / n <= 0.025 + slack(0.025), "{kind:?}: {tally:?}");
+        assert!(tally.met[place] as f64 / n <= 0.025 + slack(0.025), "{kind:?}: {tally:?}");
+    }
     tally
 }
 

@@ -1,8 +1,11 @@
 //! A month in which nearly every order is fraud, from accounts that are minutes old.
 
 use super::common::*;
+use bystander_core::contract::{Distribution, Reference};
 use bystander_core::decision::Action;
 use bystander_core::outcome::OutcomeType as T;
+use bystander_report::sections::ModelReference;
+use bystander_report::{Gates, Report, ReportSettings};
 
 /// 240 days of 30 orders; in the first 28 days eight in ten are fraud by accounts seconds old, later one in twenty.
 fn year() -> bystander_report::Dataset {
@@ -134,6 +137,57 @@ fn a_week_of_which_one_day_is_in_the_window_is_not_called_drift() {
     assert!(weeks[4].worst_psi.value().is_some_and(|psi| psi < 0.1), "{:?}", weeks[4]);
     let said = &model(&report).drift.sentences;
     assert!(!said.iter().any(|said| said.contains("2026-03-02")), "{said:?}");
+}
+
+/// Neither a window of a few days against a frozen reference, nor a reference that was frozen over a few days, is drift: a
+/// function of the clock says which hours and weekdays there were. Another feature that moved is named all the same.
+#[test]
+fn a_function_of_the_clock_is_never_called_drift_whatever_part_of_a_week_or_day_there_is() {
+    let frozen =
+        |edges: Vec<f64>, shares: Vec<f64>| Distribution { edges, shares, ..Distribution::default() };
+    let whole_week = || frozen((0..6).map(f64::from).collect(), vec![1.0 / 7.0; 7]);
+    let monday_to_thursday = || frozen(vec![0.0, 1.0, 2.0, 3.0], vec![0.24, 0.24, 0.24, 0.24, 0.04]);
+    let whole_day = || frozen((0..23).map(f64::from).collect(), vec![1.0 / 24.0; 24]);
+    let morning = || frozen(vec![5.0, 8.0, 11.0], vec![0.01, 0.49, 0.49, 0.01]);
+    for (days, minutes, weekday, hour) in [
+        (3, 1_440, whole_week(), whole_day()),
+        (57, 1_440, whole_week(), whole_day()),
+        (28, 1_440, monday_to_thursday(), morning()),
+        (28, 300, whole_week(), whole_day()),
+    ] {
+        let rows: Vec<_> = (0..days * 200_i64)
+            .map(|number| {
+                let (date, minute) = (number / 200, number % 200 * minutes / 200);
+                order(&format!("o{number}"))
+                    .at(day(date) + minute * 60_000)
+                    .feature("hour", (minute / 60) as f64)
+                    .feature("weekday", (date % 7) as f64)
+                    .feature("items", (number % 2) as f64)
+            })
+            .collect();
+        let items = frozen(vec![0.0], vec![0.9, 0.1]);
+        let features = [("weekday", weekday), ("hour", hour), ("items", items)];
+        let features = features.map(|(name, one)| (name.to_owned(), one)).into();
+        let known = ModelReference {
+            name: "fraud".to_owned(),
+            version: 1,
+            sha256: "abcdef".to_owned(),
+            reference: Reference { score: None, features },
+            calendar: ["hour".to_owned(), "weekday".to_owned()].into(),
+            ..ModelReference::default()
+        };
+        let settings = ReportSettings { models: vec![known], ..settings() };
+        let report = Report::build(&mut dataset(&rows, &[]), day(60), &settings, &Gates::default());
+        let drift = &model(&report).drift;
+        let flagged: Vec<_> =
+            drift.rows.iter().filter(|row| row.flagged).map(|row| row.name.as_str()).collect();
+        assert_eq!(flagged, ["items"], "{days} days of {minutes} minutes");
+        for row in drift.rows.iter().filter(|row| ["hour", "weekday"].contains(&row.name.as_str())) {
+            assert!(row.psi.reason().is_some_and(|why| why.contains("function of the clock")), "{row:?}");
+        }
+        let worst: Vec<_> = drift.weeks.iter().filter_map(|week| week.worst_feature.as_deref()).collect();
+        assert!(worst.iter().all(|name| *name == "items"), "{worst:?}");
+    }
 }
 
 #[test]

@@ -146,8 +146,8 @@ fn planted_drift_is_flagged_and_its_absence_is_not() {
         name: "fraud".to_owned(),
         version: 1,
         sha256: "abcdef".to_owned(),
-        policy: None,
         reference,
+        ..ModelReference::default()
     };
     let settings = ReportSettings { models: vec![known], ..settings() };
     let (mut flagged, mut false_alarms, mut found) = (0, 0, 0);

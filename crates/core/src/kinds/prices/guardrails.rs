@@ -33,11 +33,19 @@ impl Guardrails {
         let shares = [("min_margin", config.min_margin), ("tolerance", config.tolerance)];
         for (key, share) in shares {
             if let Some(share) = share.filter(|share| !(0.0..1.0).contains(share)) {
-                wrong(key, format!("{share} is no share"), "write a number from 0 up to 1, such as 0.05");
+                wrong(
+                    key,
+                    format!("{share} is not a valid share"),
+                    "write a number from 0 up to 1, such as 0.05",
+                );
             }
         }
         if let Some(change) = config.max_change.filter(|change| !(*change >= 0.0 && change.is_finite())) {
-            wrong("max_change", format!("{change} is no share"), "write a number from 0 on, such as 0.15");
+            wrong(
+                "max_change",
+                format!("{change} is not a valid change"),
+                "write a number from 0 on, such as 0.15",
+            );
         }
         if config.min_margin.is_some() && !cost_bound {
             wrong("min_margin", "a margin needs a cost".into(), "bind `cost`, or remove min_margin");

@@ -11,7 +11,8 @@ pub(crate) use pricing::pricing;
 
 use super::signs::Signed;
 use super::text::{self, Unit, count, counted};
-use crate::document::{Figure, FraudStream, Shown};
+use crate::document::{Figure, FraudStream, Report, Shown, VerdictWord};
+use crate::sections::verdict;
 
 /// One figure, of every model.
 #[derive(Debug, Clone)]
@@ -91,7 +92,7 @@ impl Entry {
     /// A difference whose sign is a word.
     fn signed(figure: &Figure, found: Option<Signed>, per: &str, flip: bool) -> Self {
         let (Some(found), Some(measured)) = (found, figure.shown()) else {
-            return Self::refused(figure.reason().unwrap_or("it is no number"));
+            return Self::refused(figure.reason().unwrap_or("it has no value"));
         };
         let phrase = Some(found.sentence(per));
         let sign = if flip { -1.0 } else { 1.0 };
@@ -132,6 +133,15 @@ pub(crate) fn why_ranges(lines: &[Line]) -> Option<String> {
     ))
 }
 
+/// The headline with its result; by model, where results differ: one mark for several answers would be wrong for some.
+pub(crate) fn answers(report: &Report) -> Vec<(VerdictWord, String)> {
+    let verdict = &report.header.verdict;
+    let each = verdict::answers(&report.gates);
+    let joined = each.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>().join(" ");
+    let differ = each.iter().any(|(word, _)| *word != verdict.word);
+    if differ && joined == verdict.headline { each } else { vec![(verdict.word, verdict.headline.clone())] }
+}
+
 /// Which of the stream's models is better, a sentence for each pair.
 pub(crate) fn comparisons(stream: &FraudStream) -> Vec<String> {
     let total = stream.models.iter().find_map(|model| model.total.shown());
@@ -146,10 +156,11 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A model in one sentence: what its figures say, most important first.
-pub(crate) fn sentence(lines: &[Line], place: usize) -> String {
+/// A model in one sentence: what its figures say, most important first, but for those of some terms.
+pub(crate) fn sentence(lines: &[Line], place: usize, without: &[&str]) -> String {
     let said: Vec<_> = lines
         .iter()
+        .filter(|line| !without.contains(&line.term))
         .filter_map(|line| line.entries.get(place).and_then(|entry| entry.phrase.as_deref()))
         .collect();
     if said.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{Entry, Line, Picture};
 use crate::document::{Figure, PriceChange, PricingModel, PricingStream, Shown};
-use crate::render::signs::{INCOME, signed};
+use crate::render::signs::{INCOME, PRICE, signed};
 use crate::render::text::{Unit, count, counted};
 
 /// The lines of the first page.
@@ -30,8 +30,9 @@ pub(crate) fn pricing(stream: &PricingStream) -> Vec<Line> {
                 "Price change",
                 "price-change",
                 "the middle one of all quotes, against the live price",
-                changed(&Unit::Change, |change| &change.relative.median, &|value| {
-                    format!("changes prices by {value} in the middle")
+                each(&|model| match &model.change {
+                    Shown::Shown(change) => moved(&change.relative.median),
+                    Shown::Refused { refused } => Entry::refused(refused),
                 }),
             )
         },
@@ -68,6 +69,11 @@ pub(crate) fn pricing(stream: &PricingStream) -> Vec<Line> {
             )
         },
     ]
+}
+
+/// The middle price change.
+fn moved(median: &Figure) -> Entry {
+    Entry::signed(median, signed(median, &Unit::Share, &PRICE), "in the middle", false)
 }
 
 /// Margin where it is known, else revenue, in the first currency: the estimate of what the model's prices would have earned.

@@ -286,7 +286,7 @@ fn totals(money: &MoneySection) -> Markup {
         ("Fraud stopped that live let through", &money.caught, &unit),
         ("Good orders declined that live let through", &money.insulted, &unit),
         ("Fraud that both let through", &money.missed, &unit),
-        ("Savings against the better of accepting and rejecting everything", &money.savings, &Unit::Share),
+        ("Savings against the better of accepting and rejecting everything", &money.savings, &Unit::Saving),
         ("Cheapest threshold on these orders", &money.cheapest, &Unit::Number),
         (
             "Break-even: the threshold that rejects most and costs no more than live",

@@ -29,21 +29,21 @@ fn paired(pair: &Paired) -> Markup {
     let mut rows = vec![
         Row::new(
             "Recall when rejecting",
-            "challenger less champion",
+            "challenger against champion",
             Unit::Points,
             vec![&pair.recall_difference],
         ),
         Row::new(
             "False positive rate",
-            "challenger less champion",
+            "challenger against champion",
             Unit::Points,
             vec![&pair.insult_rate_difference],
         ),
-        Row::new("ROC AUC", "challenger less champion", Unit::Number, vec![&pair.auc_difference]),
+        Row::new("ROC AUC", "challenger against champion", Unit::Difference, vec![&pair.auc_difference]),
         Row::new(
             "Average precision",
-            "challenger less champion",
-            Unit::Number,
+            "challenger against champion",
+            Unit::Difference,
             vec![&pair.average_precision_difference],
         ),
         Row::new("Equal actions", "", Unit::Share, vec![&pair.agreement]),

@@ -74,19 +74,24 @@ fn aa_floor(receipt: &ModelReceipt, settings: &SettingsReceipt) -> Markup {
     let label = receipt.model.label();
     super::fraud::shown("The A/A floor", &receipt.aa_floor, |floor: &AaFloor| {
         let rows = [
-            Row::new("Mean of score − live score", "", Unit::Number, vec![&floor.mean_difference]),
+            Row::new(
+                "Mean of the scores here",
+                "against live's scores",
+                Unit::Difference,
+                vec![&floor.mean_difference],
+            ),
             Row::new("Largest difference", "", Unit::Number, vec![&floor.largest]),
         ];
         html! {
             p {
                 @if floor.same_model { "Live runs this very model, so this is the noise of scoring twice." }
-                @else if let Some(model) = &settings.live_model { "Live runs " (model) ", so this is no noise floor." }
+                @else if let Some(model) = &settings.live_model { "Live runs " (model) ", so this is a difference between models and not a noise floor." }
                 @else {
-                    "Whether live runs this very model isn't said, so this may be a difference between models and no noise \
-                     floor. "
+                    "Whether live runs this very model isn't said, so this may be a difference between models and not a \
+                     noise floor. "
                     code { "--live-model " (label) } " says that it does."
                 }
-                " Limits of agreement: " (Unit::Number.range(floor.lower_limit, floor.upper_limit)) "."
+                " Limits of agreement: " (Unit::Difference.range(floor.lower_limit, floor.upper_limit)) "."
             }
             (matrix("Scores here against those that live logged", &["Value".to_owned()], &rows))
         }

@@ -3,6 +3,7 @@
 use super::front;
 use super::table::{folded, points};
 use crate::document::{GateResult, Report, Span, VerdictWord};
+use crate::render::front::answers;
 use crate::render::text::{count, counted, day, minute};
 use maud::{Markup, html};
 
@@ -14,7 +15,9 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         header.verdict id="verdict" {
             p.eyebrow { (subject(report)) }
-            h1 { (mark(verdict.word)) (verdict.headline) }
+            h1 {
+                @for (word, said) in answers(report) { span.answer { (mark(word)) (said) } }
+            }
             (gates(&report.gates))
             (front::section(report))
             @if !verdict.sentences.is_empty() {

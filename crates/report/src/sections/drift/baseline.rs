@@ -16,11 +16,13 @@ pub(crate) struct Values<'a> {
     /// NaN where missing; an index into `categories` for a category.
     pub(crate) values: Vec<(u32, f64)>,
     pub(crate) categories: Option<&'a FeatureSample>,
+    /// Whether they are a function of the clock.
+    pub(crate) calendar: bool,
 }
 
 impl<'a> Values<'a> {
     pub(crate) fn new(name: &'a str, values: Vec<(u32, f64)>, categories: Option<&'a FeatureSample>) -> Self {
-        Self { name, values, categories }
+        Self { name, values, categories, calendar: false }
     }
 }
 

@@ -18,6 +18,9 @@ const PSI_LIMIT: f64 = 0.1;
 const RATE_LIMIT: f64 = 0.05;
 /// Stretches named in the sentences.
 const NAMED: usize = 3;
+/// Why a feature that is a function of the clock is never called drifted, whatever the window and the reference hold.
+const CALENDAR: &str =
+    "a function of the clock: it says which hours and weekdays the window holds, and not what came in them";
 
 pub(crate) fn section(chosen: &Chosen<'_>, events: &[u32]) -> Drift {
     let occurred = &chosen.joined.stream.occurred_at_ms;
@@ -39,6 +42,7 @@ pub(crate) fn section(chosen: &Chosen<'_>, events: &[u32]) -> Drift {
     let baselines: Vec<Option<Baseline>> = values
         .iter()
         .map(|values| match frozen.filter(|_| has_frozen) {
+            _ if values.calendar => None,
             Some(reference) => Baseline::frozen(reference, values),
             None if periods.count > first => {
                 Baseline::of(values, |event| periods.index(occurred.get(event)) < first)
@@ -47,8 +51,10 @@ pub(crate) fn section(chosen: &Chosen<'_>, events: &[u32]) -> Drift {
         })
         .collect();
     let compared = |event: u32| has_frozen || periods.index(occurred.get(event)) >= first;
-    let rows =
-        values.iter().zip(&baselines).map(|(values, baseline)| row::row(values, baseline.as_ref(), compared));
+    let rows = values.iter().zip(&baselines).map(|(values, baseline)| match values.calendar {
+        true => row::refused(values, CALENDAR),
+        false => row::row(values, baseline.as_ref(), compared),
+    });
     let mut rows: Vec<DriftRow> = rows.collect();
     adjust(&mut rows, 1.0 - chosen.context.confidence());
     let weeks = weeks::section(chosen, events, &periods, &values, &baselines);
@@ -75,11 +81,13 @@ fn psi(row: &DriftRow) -> f64 {
 fn values<'a>(chosen: &Chosen<'a>, events: &[u32]) -> Vec<Values<'a>> {
     let run = chosen.run;
     let scores = events.iter().map(|event| (*event, run.score.get(*event))).collect();
+    let calendar = chosen.reference().map(|model| &model.calendar);
     let mut values = vec![Values::new("score", scores, None)];
-    for column in run.features.columns() {
+    for column in run.features() {
         let known = column.values.into_iter().filter(|(event, _)| events.binary_search(event).is_ok());
         let categories = column.category.then_some(&run.features);
-        values.push(Values::new(column.name, known.collect(), categories));
+        let of_clock = calendar.is_some_and(|features| features.contains(column.name));
+        values.push(Values { calendar: of_clock, ..Values::new(column.name, known.collect(), categories) });
     }
     values
 }
@@ -118,7 +126,7 @@ fn sentences(
         let mut flagged = flagged;
         flagged.sort_by(|a, b| psi(b).total_cmp(&psi(a)));
         let names: Vec<_> = flagged.iter().map(|row| format!("{} (PSI {:.2})", row.name, psi(row))).collect();
-        let (n, all) = (flagged.len(), rows.len());
+        let (n, all) = (flagged.len(), rows.iter().filter(|row| row.psi.shown().is_some()).count());
         said.push(format!("{n} of {all} distributions differ from {reference}: {}.", names.join(", ")));
     }
     let mut loud: Vec<_> =

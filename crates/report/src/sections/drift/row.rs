@@ -67,7 +67,8 @@ fn p_value(drift: &Drift) -> f64 {
     (smallest * found.len() as f64).min(1.0)
 }
 
-fn refused(values: &Values<'_>, why: &str) -> DriftRow {
+/// A row that says why it has no figures.
+pub(crate) fn refused(values: &Values<'_>, why: &str) -> DriftRow {
     let figure = || Figure::refused(why);
     let missing = values.values.iter().filter(|(_, value)| value.is_nan()).count();
     DriftRow {

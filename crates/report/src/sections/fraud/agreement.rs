@@ -63,7 +63,8 @@ fn samples(view: &OrderView<'_>) -> Vec<Disagreement> {
         .kept
         .iter()
         .flat_map(|sample| sample.iter())
-        .filter_map(|(priority, kept)| {
+        .filter(|((_, place), kept)| view.chosen.run.counts(kept.event, *place))
+        .filter_map(|((priority, _), kept)| {
             let (live, shadow) = (view.live(kept.event)?, view.shadow(kept.event));
             let known = live != shadow && view.events.binary_search(&kept.event).is_ok();
             known.then_some((live, shadow, priority, kept))

@@ -16,7 +16,7 @@ pub(crate) fn section(view: &OrderView<'_>) -> Shown<Calibration> {
     let scored = Cases::new(&labelled.labels).scored(&probabilities);
     let cases = match scored.and_then(Probabilities::new) {
         Ok(cases) => cases,
-        Err(error) => return Shown::refused(format!("these scores are no probabilities: {error}")),
+        Err(error) => return Shown::refused(format!("these scores are not probabilities: {error}")),
     };
     let found = calibration::Calibration::of(&cases, BINS, view.confidence());
     let n = labelled.events.len() as u64;

@@ -165,7 +165,7 @@ fn labels_needed(context: &Context<'_>, joined: &JoinedStream<'_>) -> Figure {
     let difference = context.settings.difference_of_interest;
     let errors = Errors { alpha: 1.0 - context.confidence(), power: 0.8, two_sided: true };
     let Some(needed) = one_proportion(0.5, 0.5 + difference, errors) else {
-        return Figure::refused("the difference of interest is no share between 0 and 0.5");
+        return Figure::refused("the difference of interest must lie between 0 and 0.5");
     };
     let mature = |(event, _): &&(u32, i64)| {
         context.joined.as_of_ms - joined.stream.occurred_at_ms.get(*event) >= context.joined.maturity_ms

@@ -23,7 +23,8 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
             Shown::Shown(summary(changes, view.confidence()))
         }
     };
-    let rules = GuardrailRule::ALL.iter().zip(&run.rules);
+    let tallies = run.rules();
+    let rules = GuardrailRule::ALL.iter().zip(&tallies);
     Guardrails {
         moved: share(moved as u64),
         rules: rules.map(|(rule, tally)| row(view, *rule, tally, &share)).collect(),

@@ -81,9 +81,9 @@ fn summary(model: &PricingModel) -> Vec<String> {
     let percent = |figure: &Figure| figure.value().map_or_else(|| "unknown".to_owned(), words::percent);
     if let Some(change) = model.change.shown() {
         said.push(format!(
-            "Over {} quotes the model's price differs from live's by {} on the median; {} up, {} down, {} within tolerance.",
+            "Over {} quotes the model's price is {} in the middle, against live's; {} up, {} down, {} within tolerance.",
             words::count(model.compared),
-            percent(&change.relative.median),
+            change.relative.median.value().map_or_else(|| "unknown".to_owned(), words::height),
             percent(&change.up),
             percent(&change.down),
             percent(&change.within)
@@ -112,8 +112,9 @@ fn arithmetic(repricing: &Repricing) -> Option<String> {
         None => ("the sum quoted", quoted?),
     };
     Some(format!(
-        "At unchanged demand {what} would change by {} on {}. That is arithmetic, not an uplift.",
-        money(change),
+        "At unchanged demand {what} would be {} {} than the {} at live's prices. That is arithmetic, not an uplift.",
+        money(change.abs()),
+        if change < 0.0 { "less" } else { "more" },
         money(live)
     ))
 }

@@ -76,11 +76,11 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Vec<Slices> {
     let worst = flagged.max_by(|a, b| difference(a).abs().total_cmp(&difference(b).abs()));
     let sentence = worst.map(|slice| {
         format!(
-            "{} = {}: prices would move {} on the median, against {} over all quotes (n = {}).",
+            "{} = {}: prices would be {} in the middle, against {} over all quotes (n = {}).",
             slice.segment,
             slice.value,
-            words::percent(slice.figure.value().unwrap_or(0.0)),
-            words::percent(overall.value().unwrap_or(0.0)),
+            words::height(slice.figure.value().unwrap_or(0.0)),
+            words::height(overall.value().unwrap_or(0.0)),
             words::count(slice.n)
         )
     });

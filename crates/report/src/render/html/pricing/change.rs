@@ -39,8 +39,10 @@ fn one(id: &str, change: &PriceChange) -> Markup {
             Row::new(name, "Σ |difference| ÷ Σ live price", Unit::Share, vec![figure])
         }))
         .collect();
-    let mut absolute: Vec<(&str, &PriceSummary, Unit)> =
-        vec![("Relative", &change.relative, Unit::Change), ("Log ratio", &change.log_ratio, Unit::Number)];
+    let mut absolute: Vec<(&str, &PriceSummary, Unit)> = vec![
+        ("Relative", &change.relative, Unit::Change),
+        ("Log ratio", &change.log_ratio, Unit::Difference),
+    ];
     for (code, all) in &change.absolute {
         absolute.push((code.as_str(), all, money(code)));
     }
@@ -54,7 +56,7 @@ fn one(id: &str, change: &PriceChange) -> Markup {
     }
 }
 
-fn money(code: &str) -> Unit {
+pub(super) fn money(code: &str) -> Unit {
     let exponent = bystander_core::money::Currency::from_code(code).map_or(2, |currency| currency.exponent());
     Unit::signed_money(code, exponent)
 }
@@ -100,7 +102,7 @@ pub(super) fn summary(caption: &str, all: &[(&str, &PriceSummary, Unit)]) -> Mar
                     @if let Some(spread) = spread(summary) { (own_strip(name, &spread, unit)) }
                     span.n {
                         @for (percent, value) in &summary.percentiles {
-                            span.pair-of { (percent) "%: " (unit.bare(*value)) } " "
+                            span.pair-of { (percent) "%: " (unit.show(*value)) } " "
                         }
                     }
                 }
@@ -132,6 +134,7 @@ fn own_strip(name: &str, spread: &Spread, unit: &Unit) -> Markup {
 fn unsigned(unit: &Unit) -> Unit {
     match unit {
         Unit::Change => Unit::Share,
+        Unit::Difference => Unit::Number,
         Unit::Money { code, exponent, .. } => Unit::money(code, *exponent),
         other => other.clone(),
     }

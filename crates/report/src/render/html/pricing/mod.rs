@@ -104,8 +104,8 @@ fn challengers(stream: &PricingStream) -> Markup {
                     Shown::Shown(summary) => (change::summary(&format!("{title}: challenger ÷ champion − 1"), &[("Relative", summary, Unit::Change)])),
                     Shown::Refused { refused } => (super::figures::refused_block("The difference", refused)),
                 }
-                @let names: Vec<_> = pair.revenue_differences.iter().map(|(code, _)| format!("Revenue at unchanged demand, minor units of {code}")).collect();
-                @let rows: Vec<_> = pair.revenue_differences.iter().zip(&names).map(|((_, figure), name)| Row::new(name, "not an uplift", Unit::Number, vec![figure])).collect();
+                @let names: Vec<_> = pair.revenue_differences.iter().map(|(code, _)| format!("Revenue at unchanged demand, {code}")).collect();
+                @let rows: Vec<_> = pair.revenue_differences.iter().zip(&names).map(|((code, figure), name)| Row::new(name, "challenger against champion; not an uplift", change::money(code), vec![figure])).collect();
                 @if !rows.is_empty() { (matrix(&format!("{title}: revenue"), &["Difference".to_owned()], &rows)) }
                 @if let Some(test) = &pair.sign_test { (pairs::tests(&format!("{title}: test"), &[test])) }
             }
