@@ -97,7 +97,14 @@ impl Running {
 
     /// Fails the test when it has ended by itself.
     pub fn must_run(&mut self) {
-        assert!(self.runs(), "{} ended by itself; its log ends:\n{}", self.name, tail(&self.log()));
+        let ended = self.child.try_wait().unwrap();
+        assert!(
+            ended.is_none(),
+            "{} ended by itself, by {}; its log ends:\n{}",
+            self.name,
+            ended.unwrap_or_default(),
+            tail(&self.log())
+        );
     }
 
     /// `kill -9`.
