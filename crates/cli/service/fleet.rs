@@ -52,7 +52,7 @@ impl Fleet {
                 self.stop(&shards, StopMode::Abort);
             }
             GroupEvent::Resized { shards } => {
-                tracing::info!(shards, "the number of shards changed, all shards start anew");
+                tracing::info!(shards, "the number of shards changed, all shards restart");
                 let mine: Vec<i32> = self.running.keys().copied().collect();
                 self.stop(&mine, StopMode::Drain);
                 mine.into_iter().for_each(|shard| self.start(shard));

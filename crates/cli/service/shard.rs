@@ -78,7 +78,7 @@ impl ShardContext {
                     if began.elapsed() > SETTLED {
                         wait = FIRST_WAIT;
                     }
-                    tracing::error!(shard, error = %failure, ?wait, "the shard failed and will start anew");
+                    tracing::error!(shard, error = %failure, ?wait, "the shard failed and will restart");
                     self.health.shard(shard, ShardEvent::Failed(failure.to_string()));
                     if self.ends_with(&failure) {
                         let _ = self.happenings.send(Happening::Failed(failure));

@@ -24,7 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const TAIL: i64 = 200;
 
 /// What to do about a config that is not the job's.
-pub const CONFIG_FIX: &str = "if the change is meant, run `bystander resume --accept-config` with this config; if not, \
+pub const CONFIG_FIX: &str = "if the change is intended, run `bystander resume --accept-config --execute` with this config; if not, \
                               start this instance with the job's config";
 
 /// The config to run a shard with; `None` where the job isn't run with a config that anybody compares.

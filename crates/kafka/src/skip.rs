@@ -71,7 +71,7 @@ pub fn plan_skip(checkpoint: &Checkpoint, request: &SkipRequest) -> Result<SkipP
         let what = format!("offsets {next} to {} are not read yet", first - 1);
         return refused(
             what,
-            format!("wait until it stands at {first}, or give --from {next} to leave them out too"),
+            format!("wait until it has reached {first}, or give --from {next} to leave them out too"),
         );
     }
     if last >= *end {

@@ -25,7 +25,7 @@ BOARD.row(
          steps=[(None, GOOD), (1, BAD)]),
     Stat("Shards running", "Shards that read and commit.", "short",
          f'sum(bystander_shards{{{SCOPE}, state="running"}})', steps=[(None, BAD), (1, GOOD)]),
-    Stat("Shards failed", "Shards that were stopped by an error and are about to start anew.", "short",
+    Stat("Shards failed", "Shards that were stopped by an error and are about to restart.", "short",
          f'sum(bystander_shards{{{SCOPE}, state="failed"}})', steps=[(None, GOOD), (1, BAD)]),
     Stat("Shards missing", "Shards of the job that run on no instance.", "short",
          f'max(bystander_shards_expected{{{SCOPE}}}) - sum(bystander_shards{{{SCOPE}, state="running"}})',
@@ -87,7 +87,7 @@ BOARD.row(
 
 BOARD.row(
     "Transactions on the shadow cluster",
-    Stack("Transactions by end", "Aborted work is done again; failed ones end the shard, which starts anew.", "cps",
+    Stack("Transactions by end", "Aborted work is done again; failed ones end the shard, which restarts.", "cps",
           [("{{result}}", f"sum by (result) (rate(bystander_transactions_total{{{SCOPE}}}[{RATE}]))")])
     .coloured({"committed": GOOD, "aborted": WATCH, "failed": BAD}),
     Lines("Time of a commit", "Time that successful commits took.", "s", [

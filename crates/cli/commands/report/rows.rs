@@ -342,7 +342,7 @@ impl Reading {
             ),
         };
         Err(Trouble(Failure::Other(format!(
-            "{what}: {}; first {first}; {fix}; mend the [[outcomes]] binding",
+            "{what}: {}; first {first}; {fix}; correct the [[outcomes]] binding",
             most.join(", ")
         ))))
     }

@@ -39,6 +39,6 @@ pub(super) fn classify(code: RDKafkaErrorCode, detail: &str, doing: &str, place:
         RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
             Failure::lasting(what, "create the shadow topics with `bystander init --execute`").into()
         }
-        _ => Failure::passing(what, "the shard starts anew from its last checkpoint").into(),
+        _ => Failure::passing(what, "the shard restarts from its last checkpoint").into(),
     }
 }

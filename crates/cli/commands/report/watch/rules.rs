@@ -16,7 +16,7 @@ use bystander_report::gates::Gate;
 pub(super) fn agree(times: &Times, gates: &Gates) -> Result<(), Failure> {
     if times.as_of.is_some_and(|time| !time.moves()) {
         return Err(Failure::Usage(
-            "--as-of stands still, and what was known then doesn't change: leave --watch out, or write --as-of -1d"
+            "--as-of is a fixed day, and what was known then doesn't change: leave --watch out, or write --as-of -1d"
                 .to_owned(),
         ));
     }
@@ -34,7 +34,7 @@ fn refuse(flag: &str, gates: &Gates, broken: impl Fn(&Gate) -> bool) -> Result<(
     }
     Err(Failure::Usage(format!(
         "{flag} moves on with every round, so each look would be a new try with other evidence, which raises the false \
-         alarms of {}: write {flag} as a time that stands, such as 2026-09-01, or leave these gates out",
+         alarms of {}: write {flag} as a fixed time, such as 2026-09-01, or leave these gates out",
         names.join(", ")
     )))
 }

@@ -108,7 +108,7 @@ impl RangeReader {
         Failure::lasting(
             format!(
                 "partition {partition} of {place} ends at offset {high}, but {next} to {end} are to be read: it was \
-                 truncated or created anew"
+                 truncated or created again"
             ),
             "make a new plan",
         )
