@@ -296,7 +296,6 @@ fn a_mistake_in_one_key_is_told_there_and_nowhere_else() {
         ("kind = \"orders\"", "kind = \"order\"", "streams[0].kind"),
         ("subject =", "occurred_at = 3\nsubject =", "streams[0].occurred_at"),
         ("name = \"orders\"", "nam = \"orders\"", "streams[0].nam"),
-        ("name = \"orders\"", "", "streams[0].name"),
         ("models = [", "model = [", "streams[0].model"),
         ("brokers = \"live:9092\"", "broker = \"live:9092\"", "live.broker"),
         ("[shadow]", "[shadows]", "shadows"),
