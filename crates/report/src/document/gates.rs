@@ -36,7 +36,7 @@ impl VerdictWord {
         match self {
             Self::NoGates => "no gates",
             Self::Met => "met",
-            Self::Hold => "hold",
+            Self::Hold => "on hold",
             Self::NotMet => "not met",
         }
     }

@@ -124,6 +124,7 @@ pub(crate) fn signed(figure: &Figure, unit: &Unit, sides: &Sides) -> Option<Sign
         (false, Some(value), _) => {
             format!("{}; the estimate {}", writer.between_nouns(low, high), writer.verb(value))
         }
+        (false, None, Some(_)) => format!("{}, with sampling error", writer.between_nouns(low, high)),
         (false, ..) => writer.between_nouns(low, high),
     });
     let limits = limits.or_else(|| (!clear).then(|| writer.between_nouns(low, high)));

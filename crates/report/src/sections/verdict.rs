@@ -52,14 +52,11 @@ fn headline(gates: &[GateResult]) -> String {
         let all = models.iter().filter(|model| result(&own(gates, model)) == Some(wanted));
         all.copied().collect::<Vec<_>>()
     };
-    let said = [
-        ("No", VerdictWord::NotMet),
-        ("Not yet", VerdictWord::Hold),
-        ("Yes, by the gates", VerdictWord::Met),
-    ]
-    .map(|(answer, word)| (answer, of(word)));
+    let said = [("No", VerdictWord::NotMet), ("Not yet", VerdictWord::Hold), ("Yes", VerdictWord::Met)]
+        .map(|(answer, word)| (answer, of(word)));
     let said = said.iter().filter(|(_, models)| !models.is_empty());
-    said.map(|(answer, models)| format!("{answer}: {}.", some(models))).collect::<Vec<_>>().join(" ")
+    let said: Vec<_> = said.map(|(answer, models)| format!("{answer}: {}.", some(models))).collect();
+    format!("Switch on? {}", said.join(" "))
 }
 
 /// The same for each model with gates, with its result, in the order of the gates.
@@ -91,29 +88,33 @@ fn result(gates: &[&GateResult]) -> Option<VerdictWord> {
     gates.iter().map(|gate| gate.result).max()
 }
 
-/// `Not yet: 1 of 4 gates of fraud@challenger needs more evidence (cost against live).`
+/// `Switch on fraud@challenger? Not yet: 1 of its 4 gates needs more evidence, “saves money”.`
 fn answer(model: &str, gates: &[&GateResult]) -> String {
     let of = |wanted: VerdictWord| {
         let found = gates.iter().filter(|gate| gate.result == wanted);
         found.map(|gate| gate.name.as_str()).collect::<Vec<_>>()
     };
     let (missed, held, all) = (of(VerdictWord::NotMet), of(VerdictWord::Hold), gates.len());
-    let counted = |part: &[&str]| match (part.len(), all) {
-        (1, 1) => format!("the gate of {model}"),
-        (part, all) => format!("{part} of {all} gates of {model}"),
+    let counted = |part: usize| match (part, all) {
+        (1, 1) => "its gate".to_owned(),
+        (part, all) if part == all => format!("all {all} of its gates"),
+        (part, all) => format!("{part} of its {all} gates"),
     };
-    match (missed.as_slice(), held.as_slice()) {
-        ([], []) if all == 1 => format!("Yes, by the gates: {model} meets the one it has."),
-        ([], []) => format!("Yes, by the gates: {model} meets all {all}."),
+    let said = match (missed.as_slice(), held.as_slice()) {
+        ([], []) => format!("Yes: it meets {}.", counted(all)),
         ([], held) => {
             let needs = if held.len() == 1 { "needs" } else { "need" };
-            format!("Not yet: {} {needs} more evidence ({}).", counted(held), some(held))
+            format!("Not yet: {} {needs} more evidence, {}.", counted(held.len()), quoted(held))
         }
-        (missed, _) => {
-            let are = if missed.len() == 1 { "is" } else { "are" };
-            format!("No: {} {are} not met ({}).", counted(missed), some(missed))
-        }
-    }
+        (missed, _) => format!("No: it fails {}, {}.", counted(missed.len()), quoted(missed)),
+    };
+    format!("Switch on {model}? {said}")
+}
+
+/// The first few names of gates. In quotes, because a gate is named for what it asks, also where it fails.
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("“{name}”")).collect();
+    some(&quoted.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The first few of them.

@@ -108,7 +108,7 @@ fn which_model_is_better_is_said_with_both_names_in_both_orders() {
         let report = report(&mut two(champion_is_good), day(200));
         let page = bystander_report::render::html(&report);
         let text = bystander_report::render::summary(&report, 400, false);
-        let said = "fraud@challenger against fraud@champion, on the same orders: catches ";
+        let said = "fraud@challenger against fraud@champion, order by order: catches ";
         for form in [&page, &text] {
             let (_, rest) = form.split_once(said).unwrap_or_else(|| panic!("{form}"));
             let sentence: String = rest.chars().take(250).collect();
@@ -225,20 +225,20 @@ fn the_headline_says_whether_each_model_may_be_switched_on() {
     // The challenger catches all frauds, the champion a tenth of them.
     let (good, bad) = ("fraud@challenger", "fraud@champion");
     assert_eq!(verdict(""), "Nobody has said what a model must reach: without gates nothing is decided.");
-    assert_eq!(
-        verdict(&gate("a", good, 0.5, 1)),
-        "Yes, by the gates: fraud@challenger meets the one it has."
-    );
-    assert_eq!(verdict(&gate("a", bad, 0.5, 1)), "No: the gate of fraud@champion is not met (a).");
+    assert_eq!(verdict(&gate("a", good, 0.5, 1)), "Switch on fraud@challenger? Yes: it meets its gate.");
+    assert_eq!(verdict(&gate("a", bad, 0.5, 1)), "Switch on fraud@champion? No: it fails its gate, “a”.");
     let held = gate("a", good, 0.5, 1) + &gate("b", good, 0.5, 9_999);
-    assert_eq!(verdict(&held), "Not yet: 1 of 2 gates of fraud@challenger needs more evidence (b).");
+    assert_eq!(
+        verdict(&held),
+        "Switch on fraud@challenger? Not yet: 1 of its 2 gates needs more evidence, “b”."
+    );
     let both = gate("a", good, 0.5, 1) + &gate("b", bad, 0.5, 1);
     assert_eq!(
         verdict(&both),
-        "Yes, by the gates: fraud@challenger meets the one it has. No: the gate of fraud@champion is not met (b)."
+        "Switch on fraud@challenger? Yes: it meets its gate. Switch on fraud@champion? No: it fails its gate, “b”."
     );
     let turned = gate("b", bad, 0.5, 1) + &gate("a", good, 0.5, 1);
-    assert!(verdict(&turned).starts_with("No: the gate of fraud@champion"), "the order of the gates");
+    assert!(verdict(&turned).starts_with("Switch on fraud@champion? No:"), "the order of the gates");
 }
 
 /// Euros and yen: the total is the mean of both, weighted by orders, at the stated rate.
@@ -333,6 +333,6 @@ fn where_the_answers_of_two_models_differ_each_has_a_mark_of_its_own() {
     assert_eq!(marks, ["not-met", "met"], "{title}");
     let said = bystander_report::render::summary(&report, 400, false);
     let lines: Vec<_> = said.lines().collect();
-    assert!(lines[0].starts_with("NOT MET  No: the gate of fraud@champion"), "{said}");
-    assert!(lines[1].starts_with("MET  Yes, by the gates: fraud@challenger"), "{said}");
+    assert!(lines[0].starts_with("NOT MET  Switch on fraud@champion? No:"), "{said}");
+    assert!(lines[1].starts_with("MET  Switch on fraud@challenger? Yes:"), "{said}");
 }

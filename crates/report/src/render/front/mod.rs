@@ -117,29 +117,43 @@ impl Entry {
     }
 }
 
-/// `between 50 and 74%`, with a word where labels that nobody has widen it.
+/// `between 50 and 74%`; `with sampling error 33 to 72%` where labels that nobody has widen it.
 fn between(limits: &str, range: bool) -> String {
-    let words = limits.replacen("% to ", " to ", 1).replacen(" to ", " and ", 1);
-    format!("{}between {words}", if range { "with sampling error " } else { "" })
+    let words = limits.replacen("% to ", " to ", 1);
+    if range {
+        format!("with sampling error {words}")
+    } else {
+        format!("between {}", words.replacen(" to ", " and ", 1))
+    }
 }
 
-/// Why figures are ranges, where some are.
+/// Why figures are ranges, where some are, by one that the page shows, and what narrows them.
 pub(crate) fn why_ranges(lines: &[Line]) -> Option<String> {
-    let entries = lines.iter().flat_map(|line| line.entries.iter().chain(&line.live));
-    let unlabelled = entries.filter_map(|entry| entry.unlabelled).max()?;
-    let declines = counted(unlabelled, "order that live declined has", "orders that live declined have");
+    let ranges = lines.iter().flat_map(|line| line.entries.iter().map(move |entry| (line, entry)));
+    let (line, entry, unlabelled) = ranges
+        .filter_map(|(line, entry)| Some((line, entry, entry.unlabelled?)))
+        .min_by_key(|found| std::cmp::Reverse(found.2))?;
+    let declined = counted(unlabelled, "order", "orders");
+    let was = if unlabelled == 1 { "was" } else { "were" };
     Some(format!(
-        "A range such as 10% to 30% is there because {declines} no label: it covers whatever they were."
+        "{}, {}, is a range because nobody knows whether {declined} that live declined {was} fraud: it covers every \
+         possibility. Looking at some of these orders, or letting a few through, narrows it.",
+        line.name,
+        lower(&entry.lead)
     ))
 }
 
-/// The headline with its result; by model, where results differ: one mark for several answers would be wrong for some.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The answer for each model with its result, or the one headline where there are too many models.
 pub(crate) fn answers(report: &Report) -> Vec<(VerdictWord, String)> {
     let verdict = &report.header.verdict;
     let each = verdict::answers(&report.gates);
     let joined = each.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>().join(" ");
-    let differ = each.iter().any(|(word, _)| *word != verdict.word);
-    if differ && joined == verdict.headline { each } else { vec![(verdict.word, verdict.headline.clone())] }
+    if joined == verdict.headline { each } else { vec![(verdict.word, verdict.headline.clone())] }
 }
 
 /// Which of the stream's models is better, a sentence for each pair.

@@ -1,9 +1,9 @@
 //! The verdict: may it be switched on? The first thing that is read, and all that some will read.
 
-use super::front;
+use super::front as first_page;
 use super::table::{folded, points};
 use crate::document::{GateResult, Report, Span, VerdictWord};
-use crate::render::front::answers;
+use crate::render::front::{self, answers};
 use crate::render::text::{count, counted, day, minute};
 use maud::{Markup, html};
 
@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report) -> Markup {
                 @for (word, said) in answers(report) { span.answer { (mark(word)) (said) } }
             }
             (gates(&report.gates))
-            (front::section(report))
+            (first_page::section(report))
             @if !verdict.sentences.is_empty() {
                 (folded(&counted(verdict.sentences.len() as u64, "finding in a sentence", "findings in sentences"), &points(&verdict.sentences)))
             }
@@ -36,32 +36,51 @@ fn subject(report: &Report) -> String {
         .iter()
         .map(|stream| format!("{} {}", count(stream.events), stream.kind.name()))
         .collect();
-    let span = |span: &Span| format!(" of {} to {}", day(span.from), day(span.to));
+    let span = |span: &Span| format!(" from {} to {}", day(span.from), day(span.to));
     let when = report.header.events.as_ref().map_or(String::new(), span);
-    format!("Shadow against live: {}{when}, as known on {}", streams.join(", "), day(report.header.as_of))
+    format!(
+        "Shadow models beside the live checkout, which none of them touches: {}{when}; outcomes known by {}",
+        streams.join(", "),
+        day(report.header.as_of)
+    )
 }
 
-/// Every gate with its result, each leading to what was required.
+/// The gates that stand in the way, each with its result in words, leading to what was required.
 fn gates(gates: &[GateResult]) -> Markup {
+    let open = in_the_way(gates);
     html! {
         @if !gates.is_empty() {
             ul.results aria-label="Gates" {
-                @for (place, gate) in ranked(gates).into_iter().take(NAMED) {
-                    li { a href=(format!("#gate-{}", place + 1)) { (mark(gate.result)) (gate.name) } }
+                @for (place, gate) in open.iter().take(NAMED) {
+                    li {
+                        a href=(format!("#gate-{}", place + 1)) {
+                            (mark(gate.result)) (front::capital(gate.result.words())) ": “" (gate.name) "”"
+                        }
+                    }
                 }
-                @if gates.len() > NAMED {
-                    li { a href="#gates" { "and " (gates.len() - NAMED) " more" } }
+                @if open.len() > NAMED { li { a href="#gates" { "and " (open.len() - NAMED) " more" } } }
+                @if open.len() < gates.len() {
+                    li { a href="#gates" { (mark(VerdictWord::Met)) (met(gates.len() - open.len(), gates.len())) } }
                 }
             }
         }
     }
 }
 
-/// What stands in the way comes first.
-fn ranked(gates: &[GateResult]) -> Vec<(usize, &GateResult)> {
-    let mut ranked: Vec<_> = gates.iter().enumerate().collect();
-    ranked.sort_by_key(|(_, gate)| std::cmp::Reverse(gate.result));
-    ranked
+fn met(met: usize, all: usize) -> String {
+    if met == all {
+        format!("{} met", counted(all as u64, "gate", "gates"))
+    } else {
+        format!("{met} of {all} gates met")
+    }
+}
+
+/// Gates that are not met, then those on hold, with their place among all.
+fn in_the_way(gates: &[GateResult]) -> Vec<(usize, &GateResult)> {
+    let open = |(_, gate): &(usize, &GateResult)| gate.result != VerdictWord::Met;
+    let mut open: Vec<_> = gates.iter().enumerate().filter(open).collect();
+    open.sort_by_key(|(_, gate)| std::cmp::Reverse(gate.result));
+    open
 }
 
 /// A result: a shape and a word, beside the colour.
