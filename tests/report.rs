@@ -217,7 +217,7 @@ fn wrong_usage_is_one_clear_line() {
     for (further, code, says) in [
         (&["--gates", gates][..], 2, "line 4"),
         (&["--gates", "no-such-gates.toml"], 2, "no-such-gates.toml can't be read"),
-        (&["--from", "yesterday"], 2, "`yesterday` is no time"),
+        (&["--from", "yesterday"], 2, "`yesterday` is not a time"),
         (&["--html", missing.to_str().unwrap()], 1, "can't be written"),
     ] {
         let output = report(&outcomes(), "2026-12-01", further);
