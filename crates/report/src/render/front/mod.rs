@@ -117,11 +117,11 @@ impl Entry {
     }
 }
 
-/// `between 50 and 74%`; `with sampling error 33 to 72%` where labels that nobody has widen it.
+/// `between 50 and 74%`; `interval 33 to 72%` where labels that nobody has widen it.
 fn between(limits: &str, range: bool) -> String {
     let words = limits.replacen("% to ", " to ", 1);
     if range {
-        format!("with sampling error {words}")
+        format!("interval {words}")
     } else {
         format!("between {}", words.replacen(" to ", " and ", 1))
     }
@@ -136,8 +136,8 @@ pub(crate) fn why_ranges(lines: &[Line]) -> Option<String> {
     let declined = counted(unlabelled, "order", "orders");
     let was = if unlabelled == 1 { "was" } else { "were" };
     Some(format!(
-        "{}, {}, is a range because nobody knows whether {declined} that live declined {was} fraud: it covers every \
-         possibility. Looking at some of these orders, or letting a few through, narrows it.",
+        "{}, {}, is a range because nobody knows whether {declined} that live declined {was} fraud; the interval beside it \
+         adds sampling error. Looking at some of these orders, or letting a few through, narrows it.",
         line.name,
         lower(&entry.lead)
     ))

@@ -18,7 +18,7 @@ pub(super) fn section(report: &Report) -> Markup {
             h1 {
                 @for (word, said) in answers(report) { span.answer { (mark(word)) (said) } }
             }
-            (gates(&report.gates))
+            (gates(report))
             (first_page::section(report))
             @if !verdict.sentences.is_empty() {
                 (folded(&counted(verdict.sentences.len() as u64, "finding in a sentence", "findings in sentences"), &points(&verdict.sentences)))
@@ -36,18 +36,20 @@ fn subject(report: &Report) -> String {
         .iter()
         .map(|stream| format!("{} {}", count(stream.events), stream.kind.name()))
         .collect();
-    let span = |span: &Span| format!(" from {} to {}", day(span.from), day(span.to));
+    let span = |span: &Span| format!(", {} to {}", day(span.from), day(span.to));
     let when = report.header.events.as_ref().map_or(String::new(), span);
-    format!(
-        "Shadow models beside the live checkout, which none of them touches: {}{when}; outcomes known by {}",
-        streams.join(", "),
-        day(report.header.as_of)
-    )
+    let known = day(report.header.as_of);
+    format!("{}{when}; outcomes known by {known}. No model decided anything.", streams.join(", "))
 }
 
-/// The gates that stand in the way, each with its result in words, leading to what was required.
-fn gates(gates: &[GateResult]) -> Markup {
+/// The gates that stand in the way and that the answer doesn't name, each with its result in words, leading to what was
+/// required.
+fn gates(report: &Report) -> Markup {
+    let gates = &report.gates;
+    let named = |gate: &GateResult| report.header.verdict.headline.contains(&format!("“{}”", gate.name));
     let open = in_the_way(gates);
+    let met_gates = gates.len() - open.len();
+    let open: Vec<_> = open.into_iter().filter(|(_, gate)| !named(gate)).collect();
     html! {
         @if !gates.is_empty() {
             ul.results aria-label="Gates" {
@@ -59,8 +61,8 @@ fn gates(gates: &[GateResult]) -> Markup {
                     }
                 }
                 @if open.len() > NAMED { li { a href="#gates" { "and " (open.len() - NAMED) " more" } } }
-                @if open.len() < gates.len() {
-                    li { a href="#gates" { (mark(VerdictWord::Met)) (met(gates.len() - open.len(), gates.len())) } }
+                @if met_gates > 0 {
+                    li { a href="#gates" { (mark(VerdictWord::Met)) (met(met_gates, gates.len())) } }
                 }
             }
         }
