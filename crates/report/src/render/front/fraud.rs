@@ -195,6 +195,9 @@ fn evidence(model: &FraudModel, stream: &FraudStream, gates: &[GateResult]) -> E
         Some(gate) => {
             Some(format!("{} labels that a gate needs", of(gate.labels, gate.min_labels, "").trim_end()))
         }
+        None if gates.iter().any(|gate| means(model, &gate.model)) => {
+            reported(stream).or_else(|| Some("enough labels for each of its gates".to_owned()))
+        }
         None => entry.note.or_else(|| reported(stream)),
     };
     entry.phrase = known;
