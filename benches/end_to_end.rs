@@ -17,8 +17,8 @@ use bystander_kafka::{
 };
 use bystander_onnx::LoadedModel;
 use bystander_pipeline::{
-    Ends, Lane, LaneModel, Ledger, Message, Output, Polled, Scorer, Shard, ShardOrders, ShardSettings, Sink,
-    Source, Stop, SystemClock, Transaction, TransactionEnd,
+    Ends, Ledger, Message, Output, PipelineModel, Polled, Scorer, Shard, ShardConfig, ShardSettings, Sink,
+    Source, Stop, StreamPipeline, SystemClock, Transaction, TransactionEnd,
 };
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use std::collections::BTreeMap;
@@ -179,7 +179,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
     let ends: Ends = (0..PARTITIONS)
         .map(|partition| ((StreamId(0), partition), client.watermarks(INPUT, partition).unwrap().1))
         .collect();
-    let orders = ShardOrders {
+    let orders = ShardConfig {
         job: job.shadow().job.clone(),
         shard: 0,
         shards: 1,
@@ -191,14 +191,14 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         until: Some(ends),
         stop: Stop::default(),
     };
-    let scored = LaneModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-    let lane = Lane::new(Arc::clone(stream), vec![scored]);
+    let scored = PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
+    let pipeline = StreamPipeline::new(Arc::clone(stream), vec![scored]);
     let commits = CommitTime::default();
     let watch = (commits.clone(), SystemClock::default());
     let mut shard = Shard::new(
         started.reader,
         started.writer,
-        vec![lane],
+        vec![pipeline],
         Ledger::open(started.checkpoints),
         orders,
         watch,

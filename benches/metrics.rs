@@ -20,7 +20,7 @@ use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Stream;
 use bystander_metrics::{BuildInfo, Catalogue, ShardObserver, StreamLabels, WatchedModel};
 use bystander_onnx::LoadedModel;
-use bystander_pipeline::{Lane, LaneModel, Observer, SystemClock, TransactionEnd};
+use bystander_pipeline::{Observer, PipelineModel, StreamPipeline, SystemClock, TransactionEnd};
 use seams::{EventSource, NullObserver, NullSink, shard};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,10 +73,10 @@ fn cost(
     batch: usize,
     observer: impl Observer,
 ) -> f64 {
-    let model = LaneModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-    let lane = Lane::new(Arc::clone(stream), vec![model]);
+    let model = PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
+    let pipeline = StreamPipeline::new(Arc::clone(stream), vec![model]);
     let watch = (observer, SystemClock::default());
-    let mut shard = shard(EventSource::new(events), NullSink::default(), lane, watch, batch);
+    let mut shard = shard(EventSource::new(events), NullSink::default(), pipeline, watch, batch);
     let start = processor_seconds();
     shard.run().unwrap();
     processor_seconds() - start

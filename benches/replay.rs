@@ -18,7 +18,7 @@ use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
 use bystander_kafka::{Feed, FeedRecord};
 use bystander_onnx::LoadedModel;
-use bystander_pipeline::{Lane, LaneModel, SystemClock};
+use bystander_pipeline::{PipelineModel, StreamPipeline, SystemClock};
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use seams::{EventSource, NullObserver, NullSink, shard};
 use std::collections::BTreeMap;
@@ -112,10 +112,10 @@ fn pipelines_rate(events: &Events, stream: &Arc<Stream>, model: &LoadedModel, th
         for _ in 0..threads {
             scope.spawn(|| {
                 let scored =
-                    LaneModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-                let lane = Lane::new(Arc::clone(stream), vec![scored]);
+                    PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
+                let pipeline = StreamPipeline::new(Arc::clone(stream), vec![scored]);
                 let watch = (NullObserver, SystemClock::default());
-                shard(EventSource::new(events), NullSink::default(), lane, watch, 256).run().unwrap();
+                shard(EventSource::new(events), NullSink::default(), pipeline, watch, 256).run().unwrap();
             });
         }
     });

@@ -8,8 +8,8 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Clock, Lane, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardOrders, ShardSettings,
-    Sink, SinkError, Source, SourceError, Stop, Transaction, TransactionEnd,
+    Clock, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardConfig, ShardSettings, Sink,
+    SinkError, Source, SourceError, Stop, StreamPipeline, Transaction, TransactionEnd,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -100,7 +100,7 @@ impl Scorer for FreeScorer {
 pub(crate) fn shard<'e, O: Observer, C: Clock>(
     source: EventSource<'e>,
     sink: NullSink,
-    lane: Lane,
+    pipeline: StreamPipeline,
     watch: (O, C),
     batch_rows: usize,
 ) -> Shard<EventSource<'e>, NullSink, O, C> {
@@ -117,7 +117,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         attempts: Attempts::default(),
         config: None,
     };
-    let orders = ShardOrders {
+    let orders = ShardConfig {
         job: "bench".into(),
         shard: 0,
         shards: 1,
@@ -129,5 +129,5 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         until: Some([((StreamId(0), 0), source.events.len() as i64)].into()),
         stop: Stop::default(),
     };
-    Shard::new(source, sink, vec![lane], Ledger::open(vec![(StreamId(0), checkpoint)]), orders, watch)
+    Shard::new(source, sink, vec![pipeline], Ledger::open(vec![(StreamId(0), checkpoint)]), orders, watch)
 }

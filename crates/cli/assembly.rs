@@ -9,7 +9,7 @@ use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
 use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
-use bystander_pipeline::{Lane, LaneModel};
+use bystander_pipeline::{PipelineModel, StreamPipeline};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -237,15 +237,15 @@ impl Assembly {
     ///
     /// # Errors
     /// When a session can't be made again.
-    pub(crate) fn lanes(&self) -> Result<Vec<Lane>, Refusal> {
-        let lane = |(stream, models): (&Arc<Stream>, &Vec<Arc<LoadedModel>>)| {
+    pub(crate) fn pipelines(&self) -> Result<Vec<StreamPipeline>, Refusal> {
+        let pipeline = |(stream, models): (&Arc<Stream>, &Vec<Arc<LoadedModel>>)| {
             let models = models.iter().map(|model| {
                 let scorer = Box::new(model.scorer()?);
-                Ok(LaneModel::new(Arc::new(model.identity.clone()), scorer))
+                Ok(PipelineModel::new(Arc::new(model.identity.clone()), scorer))
             });
-            Ok(Lane::new(Arc::clone(stream), models.collect::<Result<_, Refusal>>()?))
+            Ok(StreamPipeline::new(Arc::clone(stream), models.collect::<Result<_, Refusal>>()?))
         };
-        self.streams.iter().zip(&self.models).map(lane).collect()
+        self.streams.iter().zip(&self.models).map(pipeline).collect()
     }
 
     /// Input topics by stream id.

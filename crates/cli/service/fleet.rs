@@ -1,6 +1,6 @@
 //! The shards that run in this process, started and stopped as the group assigns them.
 
-use super::shard::{Happening, ShardContext};
+use super::shard::{ServiceEvent, ShardContext};
 use bystander_kafka::ShardEvent as GroupEvent;
 use bystander_metrics::health::ShardEvent;
 use bystander_pipeline::{Stop, StopMode};
@@ -61,7 +61,7 @@ impl Fleet {
                 tracing::error!(error = %failure, ?wait, "the group refuses this instance; it joins again");
                 self.context.health.lost();
                 if self.context.ends_with(&failure) {
-                    let _ = self.context.happenings.send(Happening::Failed(failure));
+                    let _ = self.context.events.send(ServiceEvent::Failed(failure));
                 }
             }
         }
@@ -85,7 +85,7 @@ impl Fleet {
                 Ok(true) => {
                     caught_up_too.store(true, Ordering::Release);
                     context.health.shard(shard, ShardEvent::Released);
-                    let _ = context.happenings.send(Happening::CaughtUp);
+                    let _ = context.events.send(ServiceEvent::CaughtUp);
                 }
                 Ok(false) => {}
                 // A dead thread would hold its shard for ever; ending the process lets another have it.
@@ -93,7 +93,7 @@ impl Fleet {
                     let what = format!("shard {shard} panicked");
                     let fix = "start it again, and report this with the message above";
                     let failure = bystander_kafka::Failure::lasting(what, fix);
-                    let _ = context.happenings.send(Happening::Failed(failure));
+                    let _ = context.events.send(ServiceEvent::Failed(failure));
                 }
             }
         };
@@ -102,7 +102,7 @@ impl Fleet {
             Err(error) => {
                 let what = format!("no thread for shard {shard}: {error}");
                 let failure = bystander_kafka::Failure::lasting(what, "raise the limit of processes");
-                let _ = self.context.happenings.send(Happening::Failed(failure));
+                let _ = self.context.events.send(ServiceEvent::Failed(failure));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::ends::EndsWatch;
 use super::fleet::Fleet;
 use super::isolation::{self, IsolationWatch};
 use super::membership::Membership;
-use super::shard::{Happening, ShardContext};
+use super::shard::{ServiceEvent, ShardContext};
 use super::status::ServiceStatus;
 use super::web::Web;
 use crate::assembly::Assembly;
@@ -60,7 +60,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);
     catalogue.set_config(job.config().unwrap_or_default());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
-    let (happenings, happened) = channel();
+    let (events, happened) = channel();
     let shadow = ShadowWatch::start(&config.shadow).map_err(Failure::other)?;
     let context = Arc::new(ShardContext {
         job,
@@ -71,7 +71,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
         until: ends.as_ref().map(EndsWatch::ends),
         catalogue: Arc::clone(&catalogue),
         health: Arc::clone(&health),
-        happenings: happenings.clone(),
+        events: events.clone(),
     });
     let fleet = Arc::new(Mutex::new(Fleet::new(Arc::clone(&context))));
     let decisions = DecisionWatch::start(&context, &fleet).map_err(Failure::other)?;
@@ -80,7 +80,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
         Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
     let refresh = move || status.refresh();
     // Nobody listens any more once the service has ended by itself.
-    let signalled = move || drop(happenings.send(Happening::Signal));
+    let signalled = move || drop(events.send(ServiceEvent::Signal));
     let web =
         options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, signalled)).transpose()?;
     let mut membership = Membership::new(&context, &fleet, options.accept_config);
@@ -104,7 +104,7 @@ fn let_in(config: &Config) -> Result<(), Failure> {
 
 /// Takes part in the group, and waits for the end.
 fn wait(
-    happened: &Receiver<Happening>,
+    happened: &Receiver<ServiceEvent>,
     ends: Option<&EndsWatch>,
     fleet: &Mutex<Fleet>,
     membership: &mut Membership,
@@ -112,12 +112,12 @@ fn wait(
     loop {
         membership.tend()?;
         match happened.recv_timeout(membership.due()) {
-            Ok(Happening::Signal) => {
+            Ok(ServiceEvent::Signal) => {
                 tracing::info!("told to end");
                 return Ok(());
             }
-            Ok(Happening::Failed(failure)) => return Err(Failure::other(failure)),
-            Ok(Happening::CaughtUp) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(ServiceEvent::Failed(failure)) => return Err(Failure::other(failure)),
+            Ok(ServiceEvent::CaughtUp) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Failure::other("the service lost its own channel"));
             }

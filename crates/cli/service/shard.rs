@@ -9,7 +9,7 @@ use bystander_kafka::{Failure, Job, ShadowWatch, StartedShard};
 use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
 use bystander_pipeline::{
-    Ended, Ends, Ledger, Observer, Shard, ShardError, ShardOrders, ShardSettings, SinkError, Stop,
+    Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError, Stop,
     SystemClock, TransactionEnd,
 };
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 /// What the main thread has to hear of.
 #[derive(Debug)]
-pub(crate) enum Happening {
+pub(crate) enum ServiceEvent {
     /// A signal asks for an orderly end.
     Signal,
     /// The shard has done everything up to the ends.
@@ -43,7 +43,7 @@ pub(crate) struct ShardContext {
     pub(crate) until: Option<Ends>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) health: Arc<SharedHealth>,
-    pub(crate) happenings: Sender<Happening>,
+    pub(crate) events: Sender<ServiceEvent>,
 }
 
 impl ShardContext {
@@ -81,7 +81,7 @@ impl ShardContext {
                     tracing::error!(shard, error = %failure, ?wait, "the shard failed and will restart");
                     self.health.shard(shard, ShardEvent::Failed(failure.to_string()));
                     if self.ends_with(&failure) {
-                        let _ = self.happenings.send(Happening::Failed(failure));
+                        let _ = self.events.send(ServiceEvent::Failed(failure));
                         return false;
                     }
                     pause(wait, stop);
@@ -94,7 +94,7 @@ impl ShardContext {
 
     /// Runs the shard once; `alone` is for records one at a time, after a model hung.
     fn run_once(&self, shard: i32, alone: bool, stop: &Stop) -> Result<Round, Failed> {
-        let lanes = self.assembly.lanes().map_err(|refusal| {
+        let pipelines = self.assembly.pipelines().map_err(|refusal| {
             self.catalogue.load_failure(&refusal.model, refusal.check.name());
             Failure::passing(refusal.what, refusal.fix)
         })?;
@@ -102,7 +102,7 @@ impl ShardContext {
         let StartedShard { reader, writer, checkpoints, initial_partitions, config, share, .. } = started;
         tracing::info!(shard, shards = share.shards, partitions = checkpoints.len(), "the shard runs");
         self.health.shard(shard, ShardEvent::Running);
-        let orders = ShardOrders {
+        let orders = ShardConfig {
             job: self.job.shadow().job.clone(),
             shard,
             shards: share.shards,
@@ -117,7 +117,7 @@ impl ShardContext {
         let (inner, health) = (self.catalogue.observer(), &*self.health);
         let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
-        let mut shard = Shard::new(reader, writer, lanes, Ledger::open(checkpoints), orders, watch);
+        let mut shard = Shard::new(reader, writer, pipelines, Ledger::open(checkpoints), orders, watch);
         match shard.run() {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
             Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),

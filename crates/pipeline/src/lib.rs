@@ -1,10 +1,9 @@
 //! The shard's run loop, and the seams it runs between: [`Source`], [`Scorer`], [`Sink`], [`Observer`].
 
 mod alone;
+mod batch_processor;
 mod clock;
-mod desk;
 mod encode;
-mod lane;
 mod ledger;
 mod observer;
 mod scorer;
@@ -12,14 +11,15 @@ mod shard;
 mod sink;
 mod source;
 mod stop;
+mod stream_pipeline;
 
 pub use alone::this_process;
 pub use clock::{Clock, SystemClock};
-pub use lane::{Lane, LaneModel};
 pub use ledger::{Fate, Ledger, OutOfOrder};
 pub use observer::{Observer, TransactionEnd};
 pub use scorer::{ScoreError, Scorer};
-pub use shard::{Ended, Ends, Shard, ShardError, ShardOrders, ShardSettings};
+pub use shard::{Ended, Ends, Shard, ShardConfig, ShardError, ShardSettings};
 pub use sink::{Header, Message, Output, Sink, SinkError, Transaction};
 pub use source::{Polled, Progress, SeenLog, Source, SourceError, Unreadable, UnreadableBatch};
 pub use stop::{Stop, StopMode};
+pub use stream_pipeline::{PipelineModel, StreamPipeline};

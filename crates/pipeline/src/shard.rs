@@ -1,14 +1,14 @@
 //! The shard: a whole pipeline in one thread, from poll to commit.
 
 use crate::alone;
+use crate::batch_processor::{BatchProcessor, IDLE_WAIT, Next};
 use crate::clock::Clock;
-use crate::desk::{Desk, IDLE_WAIT, Next};
-use crate::lane::Lane;
 use crate::ledger::{Ledger, OutOfOrder};
 use crate::observer::{Observer, TransactionEnd};
 use crate::sink::{Sink, SinkError, Transaction};
 use crate::source::{Polled, Source, SourceError};
 use crate::stop::{Stop, StopMode};
+use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::record::StreamId;
@@ -54,7 +54,7 @@ pub type Ends = BTreeMap<(StreamId, i32), i64>;
 
 /// What a shard works for.
 #[derive(Debug, Clone)]
-pub struct ShardOrders {
+pub struct ShardConfig {
     /// Job: names the source in CloudEvents, and the checkpoints.
     pub job: String,
     /// Which shard it is.
@@ -112,20 +112,20 @@ pub enum ShardError {
 pub struct Shard<S, K, O, C> {
     source: S,
     sink: K,
-    desk: Desk<O, C>,
+    processor: BatchProcessor<O, C>,
 }
 
 impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
-    /// A shard that reads `source`, scores with `lanes` (by stream id) and writes to `sink`.
+    /// A shard that reads `source`, scores with `pipelines` (by stream id) and writes to `sink`.
     pub fn new(
         source: S,
         sink: K,
-        lanes: Vec<Lane>,
+        pipelines: Vec<StreamPipeline>,
         ledger: Ledger,
-        orders: ShardOrders,
+        orders: ShardConfig,
         watch: (O, C),
     ) -> Self {
-        Self { source, sink, desk: Desk::new(lanes, ledger, orders, watch) }
+        Self { source, sink, processor: BatchProcessor::new(pipelines, ledger, orders, watch) }
     }
 
     /// Runs until stopped, caught up or failed.
@@ -133,26 +133,26 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
     /// # Errors
     /// When the source or the sink fails.
     pub fn run(&mut self) -> Result<Ended, ShardError> {
-        while self.desk.is_alone() {
+        while self.processor.is_alone() {
             if let Some(ended) = self.run_alone()? {
                 return Ok(ended);
             }
         }
         loop {
             let mut transaction = self.sink.begin()?;
-            let next = match self.desk.fill(&mut self.source, &mut transaction) {
+            let next = match self.processor.fill(&mut self.source, &mut transaction) {
                 Ok(next) => next,
                 Err(error) => {
-                    self.desk.observer.transaction(TransactionEnd::Failed, Duration::ZERO);
+                    self.processor.observer.transaction(TransactionEnd::Failed, Duration::ZERO);
                     return Err(error);
                 }
             };
             if matches!(next, Next::Stop(StopMode::Abort)) {
                 transaction.abort()?;
-                self.desk.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);
+                self.processor.observer.transaction(TransactionEnd::Aborted, Duration::ZERO);
                 return Ok(Ended::Stopped);
             }
-            self.desk.commit(&self.source, transaction)?;
+            self.processor.commit(&self.source, transaction)?;
             match next {
                 Next::Stop(_) => return Ok(Ended::Stopped),
                 Next::CaughtUp => return Ok(Ended::CaughtUp),
@@ -164,12 +164,12 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
 
     /// Handles what one poll finds in a transaction of its own, and a record only after a mark of it is committed.
     fn run_alone(&mut self) -> Result<Option<Ended>, ShardError> {
-        let Self { source, sink, desk } = self;
-        match desk.stop() {
+        let Self { source, sink, processor } = self;
+        match processor.stop() {
             Some(StopMode::Abort) => return Ok(Some(Ended::Stopped)),
             Some(StopMode::Drain) => {
-                desk.forget_attempts();
-                desk.commit(&*source, sink.begin()?)?;
+                processor.forget_attempts();
+                processor.commit(&*source, sink.begin()?)?;
                 return Ok(Some(Ended::Stopped));
             }
             None => {}
@@ -178,22 +178,22 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         let mut in_hand = None;
         if let Polled::Record(record) = &polled {
             in_hand = Some(alone::hand());
-            sink.begin()?.commit(&[desk.mark(record)?])?;
+            sink.begin()?.commit(&[processor.mark(record)?])?;
         }
         let mut transaction = sink.begin()?;
-        let done = desk.handle(polled, &mut transaction)?;
-        desk.commit(&*source, transaction)?;
+        let done = processor.handle(polled, &mut transaction)?;
+        processor.commit(&*source, transaction)?;
         drop(in_hand);
         Ok(done.then_some(Ended::CaughtUp))
     }
 
-    /// The lanes, with their models' sessions, for another shard.
-    pub fn into_lanes(self) -> Vec<Lane> {
-        self.desk.into_lanes()
+    /// The pipelines, with their models' sessions, for another shard.
+    pub fn into_pipelines(self) -> Vec<StreamPipeline> {
+        self.processor.into_pipelines()
     }
 
     /// The books, as they stand.
     pub fn ledger(&self) -> &Ledger {
-        self.desk.ledger()
+        self.processor.ledger()
     }
 }

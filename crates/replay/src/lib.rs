@@ -32,6 +32,6 @@ pub use pace::{Pace, Pacer};
 pub use piece::{Piece, cut};
 pub use plan::{Account, Form, Input, ModelReceipt, Plan, TimeWindow};
 pub use receipt::{AccountReceipt, Receipt};
-pub use seams::{PieceSink, PieceSource, Workshop};
+pub use seams::{PieceSink, PieceSource, WorkerFactory};
 pub use verify::{Difference, RecordedRow, RecordedRows, Row, Rows, Verification, Verifier};
 pub use work::{Progress, Work, work};

@@ -4,7 +4,7 @@ use crate::error::ReplayError;
 use crate::journal::PublishedFile;
 use crate::piece::Piece;
 use crate::plan::Plan;
-use bystander_pipeline::{Lane, Sink, Source};
+use bystander_pipeline::{Sink, Source, StreamPipeline};
 
 /// A source that moves from piece to piece.
 pub trait PieceSource: Source {
@@ -37,7 +37,7 @@ pub trait PieceSink: Sink {
 }
 
 /// What workers are equipped from. Each has its own source, sink and sessions.
-pub trait Workshop: Sync {
+pub trait WorkerFactory: Sync {
     /// Where records come from.
     type Source: PieceSource;
     /// Where results go.
@@ -59,5 +59,5 @@ pub trait Workshop: Sync {
     ///
     /// # Errors
     /// When a session can't be made.
-    fn lanes(&self) -> Result<Vec<Lane>, ReplayError>;
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError>;
 }

@@ -7,7 +7,7 @@ use crate::pace::Pacer;
 use crate::piece::Piece;
 use crate::plan::{Form, Plan};
 use crate::schedule::Schedule;
-use crate::seams::{PieceSink, PieceSource, Workshop};
+use crate::seams::{PieceSink, PieceSource, WorkerFactory};
 use crate::tally::{Tallied, Tally};
 use crate::window::{Walked, Windowed};
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
@@ -17,7 +17,7 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Ended, Lane, Ledger, Observer, Shard, ShardOrders, ShardSettings, Stop, StopMode, SystemClock,
+    Ended, Ledger, Observer, Shard, ShardConfig, ShardSettings, Stop, StopMode, StreamPipeline, SystemClock,
     TransactionEnd,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -87,9 +87,9 @@ impl Progress {
 ///
 /// # Errors
 /// When a piece fails for good: the others in hand are thrown away, what is published stays.
-pub fn work<W: Workshop>(
+pub fn work<W: WorkerFactory>(
     work: &Work<'_>,
-    workshop: &W,
+    factory: &W,
     journal: &mut Journal,
     progress: &Progress,
 ) -> Result<Ended, ReplayError> {
@@ -104,7 +104,7 @@ pub fn work<W: Workshop>(
         for number in 0..work.workers.max(1) {
             let (schedule, journal, failure) = (&schedule, &journal, &failure);
             scope.spawn(move || {
-                let worker = Worker { work, workshop, progress, number };
+                let worker = Worker { work, factory, progress, number };
                 let next = || locked(schedule).next(number);
                 let note = |done: PieceDone| {
                     let size = size(&done.piece);
@@ -132,16 +132,16 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 struct Worker<'w, 'p, W> {
     work: &'w Work<'p>,
-    workshop: &'w W,
+    factory: &'w W,
     progress: &'w Progress,
     number: usize,
 }
 
 /// What a worker works with; made anew after a failure.
-struct Tools<W: Workshop> {
+struct WorkerState<W: WorkerFactory> {
     source: W::Source,
     sink: W::Sink,
-    lanes: Vec<Lane>,
+    pipelines: Vec<StreamPipeline>,
     /// Bytes off the source's wire that were paced already.
     paced: u64,
 }
@@ -151,16 +151,16 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-impl<W: Workshop> Worker<'_, '_, W> {
+impl<W: WorkerFactory> Worker<'_, '_, W> {
     fn run(
         &self,
         next: impl Fn() -> Option<Piece>,
         note: impl Fn(PieceDone) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
-        let mut tools = None;
+        let mut state = None;
         while !self.stopped() {
             let Some(piece) = next() else { return Ok(()) };
-            match self.insist(&mut tools, &piece)? {
+            match self.insist(&mut state, &piece)? {
                 Some(done) => note(done)?,
                 None => return Ok(()),
             }
@@ -173,16 +173,20 @@ impl<W: Workshop> Worker<'_, '_, W> {
     }
 
     /// Scores a piece, again where that can help; `None` when stopped.
-    fn insist(&self, tools: &mut Option<Tools<W>>, piece: &Piece) -> Result<Option<PieceDone>, ReplayError> {
+    fn insist(
+        &self,
+        state: &mut Option<WorkerState<W>>,
+        piece: &Piece,
+    ) -> Result<Option<PieceDone>, ReplayError> {
         let deadline = Instant::now() + self.work.patience;
         let mut wait = FIRST_WAIT;
         loop {
-            let error = match self.score(tools, piece) {
+            let error = match self.score(state, piece) {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            // Whatever is half done goes with the tools.
-            *tools = None;
+            // Whatever is half done goes with the state.
+            *state = None;
             if self.stopped() {
                 return Ok(None);
             }
@@ -200,14 +204,18 @@ impl<W: Workshop> Worker<'_, '_, W> {
         }
     }
 
-    fn score(&self, tools: &mut Option<Tools<W>>, piece: &Piece) -> Result<Option<PieceDone>, ReplayError> {
+    fn score(
+        &self,
+        state: &mut Option<WorkerState<W>>,
+        piece: &Piece,
+    ) -> Result<Option<PieceDone>, ReplayError> {
         let plan = self.work.plan;
-        let mut used = match tools.take() {
-            Some(tools) => tools,
-            None => Tools {
-                source: self.workshop.source(self.number)?,
-                sink: self.workshop.sink(self.number)?,
-                lanes: self.workshop.lanes()?,
+        let mut used = match state.take() {
+            Some(state) => state,
+            None => WorkerState {
+                source: self.factory.source(self.number)?,
+                sink: self.factory.sink(self.number)?,
+                pipelines: self.factory.pipelines()?,
                 paced: 0,
             },
         };
@@ -228,7 +236,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
         let tallied = Tallied { sink: &mut used.sink, tally: &mut tally };
         let mut letters = Letters::default();
         let watch = (Watch { letters: &mut letters }, SystemClock::default());
-        let mut shard = Shard::new(windowed, tallied, used.lanes, ledger, orders, watch);
+        let mut shard = Shard::new(windowed, tallied, used.pipelines, ledger, orders, watch);
         if shard.run()? == Ended::Stopped {
             return Ok(None);
         }
@@ -237,9 +245,9 @@ impl<W: Workshop> Worker<'_, '_, W> {
             .checkpoints()
             .map(|(stream, checkpoint)| ((stream, checkpoint.partition), checkpoint.totals.clone()))
             .collect();
-        used.lanes = shard.into_lanes();
+        used.pipelines = shard.into_pipelines();
         let files = used.sink.publish()?;
-        *tools = Some(used);
+        *state = Some(used);
         let accounts = plan.inputs[piece.input].accounts.iter().zip(walked).map(|(account, walked)| {
             let key = (walked.stream, account.partition);
             let totals = totals.get(&key).cloned().unwrap_or_default();
@@ -288,7 +296,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
     }
 
     /// A file is done when nothing more comes of it, a partition when its end is reached.
-    fn orders(&self, piece: &Piece, walked: &[Walked]) -> ShardOrders {
+    fn orders(&self, piece: &Piece, walked: &[Walked]) -> ShardConfig {
         let input = &self.work.plan.inputs[piece.input];
         let until = match input.form {
             Form::File => BTreeMap::new(),
@@ -298,7 +306,7 @@ impl<W: Workshop> Worker<'_, '_, W> {
                 .map(|(walked, account)| ((walked.stream, account.partition), piece.end))
                 .collect(),
         };
-        ShardOrders {
+        ShardConfig {
             job: self.work.labels.run_id.clone(),
             shard: shard_number(self.number),
             shards: shard_number(self.work.workers),

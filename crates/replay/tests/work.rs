@@ -11,12 +11,12 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Lane, LaneModel, Message, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
-    SourceError, Stop, StopMode, Transaction,
+    Ended, Message, PipelineModel, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
+    SourceError, Stop, StopMode, StreamPipeline, Transaction,
 };
 use bystander_replay::{
     Account, Bound, Extent, Input, Journal, Pace, Pacer, Piece, PieceSink, PieceSource, Plan, Progress,
-    PublishedFile, Receipt, ReplayError, TimeWindow, Work, Workshop, work,
+    PublishedFile, Receipt, ReplayError, TimeWindow, Work, WorkerFactory, work,
 };
 use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step};
 use proptest::prelude::*;
@@ -181,7 +181,7 @@ impl PieceSink for ShopSink<'_> {
     }
 }
 
-impl<'s> Workshop for &'s Shop<'s> {
+impl<'s> WorkerFactory for &'s Shop<'s> {
     type Source = ShopSource<'s>;
     type Sink = ShopSink<'s>;
 
@@ -193,14 +193,14 @@ impl<'s> Workshop for &'s Shop<'s> {
         Ok(ShopSink { shop: self, piece: None, rows: Vec::new() })
     }
 
-    fn lanes(&self) -> Result<Vec<Lane>, ReplayError> {
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
         let model = |version: u32| {
             let sha256 = version.to_string().repeat(64);
             let identity = ModelIdentity { name: "fraud".into(), version, sha256, alias: None };
             let score = move |row: &[f32]| Some(f64::from(row[0]) / 1e4 + f64::from(version));
-            LaneModel::new(Arc::new(identity), Box::new(ScriptedScorer(score)))
+            PipelineModel::new(Arc::new(identity), Box::new(ScriptedScorer(score)))
         };
-        Ok(vec![Lane::new(Arc::new(stream()), vec![model(1), model(2)])])
+        Ok(vec![StreamPipeline::new(Arc::new(stream()), vec![model(1), model(2)])])
     }
 }
 

@@ -9,7 +9,7 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Ends, Lane, LaneModel, Ledger, Shard, ShardOrders, ShardSettings, Sink, Source, Stop,
+    Ended, Ends, Ledger, PipelineModel, Shard, ShardConfig, ShardSettings, Sink, Source, Stop, StreamPipeline,
 };
 use bystander_testkit::{CountingObserver, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock};
 use std::collections::BTreeMap;
@@ -99,7 +99,7 @@ pub(crate) struct Pace {
 pub(crate) const STEADY: Pace =
     Pace { batch_rows: 16, commit_ms: 40, reversed_models: false, mode: Mode::Replay };
 
-fn lane(index: usize, pace: Pace) -> Lane {
+fn pipeline(index: usize, pace: Pace) -> StreamPipeline {
     let mut models = models(index);
     if pace.reversed_models {
         models.reverse();
@@ -115,9 +115,9 @@ fn lane(index: usize, pace: Pace) -> Lane {
             let risk = if row[0].is_nan() { 0.5 } else { f64::from(row[0]) };
             Some(if index == 0 { (risk * version / 7.0).fract() } else { 1000.0 + 400.0 * risk })
         };
-        LaneModel::new(Arc::new(model), Box::new(ScriptedScorer(score)))
+        PipelineModel::new(Arc::new(model), Box::new(ScriptedScorer(score)))
     });
-    Lane::new(Arc::new(stream), models.collect())
+    StreamPipeline::new(Arc::new(stream), models.collect())
 }
 
 /// A record, different for every position: most are good, some lack what is optional, some are dead letters.
@@ -196,7 +196,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
         };
         (stream, checkpoint)
     });
-    let orders = ShardOrders {
+    let orders = ShardConfig {
         job: "test".into(),
         shard: 0,
         shards: 1,
@@ -216,7 +216,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
     };
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let ledger = Ledger::open(checkpoints.collect());
-    let lanes = vec![lane(0, pace), lane(1, pace)];
-    let mut shard = Shard::new(source, sink, lanes, ledger, orders, watch);
+    let pipelines = vec![pipeline(0, pace), pipeline(1, pace)];
+    let mut shard = Shard::new(source, sink, pipelines, ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);
 }

@@ -2,8 +2,8 @@
 //! the very service that `run` starts, and then an independent read of what it wrote.
 
 mod evidence;
-mod ground;
 mod report;
+mod setup;
 mod summary;
 
 use crate::args::DemoArgs;
@@ -14,7 +14,7 @@ use crate::service::{ServeOptions, serve};
 use crate::{assembly, config};
 use bystander_storefront::{Shop, ShopConfig, Truth};
 use evidence::Evidence;
-use ground::Ground;
+use setup::DemoSetup;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -22,16 +22,16 @@ use std::time::Instant;
 const MALFORMED: f64 = 0.01;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
-    let ground = Ground::prepare(args.brokers.as_deref())?;
+    let setup = DemoSetup::prepare(args.brokers.as_deref())?;
     let config = config::load_text("demo.toml", include_str!("demo.toml"), &|name| match name {
-        "BROKERS" => Some(ground.brokers.clone()),
-        "PREFIX" => Some(ground.prefix.clone()),
+        "BROKERS" => Some(setup.brokers.clone()),
+        "PREFIX" => Some(setup.prefix.clone()),
         "MODELS" => Some(args.models.display().to_string()),
         _ => None,
     })?;
     logging::start(&config.log);
     let assembly = assembly::assemble(&config)?;
-    ground.create_topics(&config, &assembly.inputs())?;
+    setup.create_topics(&config, &assembly.inputs())?;
 
     step(format_args!(
         "a shop opens: {} orders and {} price quotes, seed {}",
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     };
     let inputs = assembly.inputs();
     let targets = FeedTargets {
-        brokers: ground.brokers.clone(),
+        brokers: setup.brokers.clone(),
         properties: BTreeMap::new(),
         orders: inputs.first().cloned(),
         quotes: inputs.get(1).cloned(),
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let fed = feed(shop(&wanted)?, &targets, None)?;
     let events = fed.written.orders.total() + fed.written.quotes.total();
 
-    step(format_args!("bystander reads {events} events from {}", ground.name));
+    step(format_args!("bystander reads {events} events from {}", setup.name));
     let start = Instant::now();
     serve(
         &config,
@@ -73,8 +73,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     step("a year later, when all outcomes are known: may the challenger be switched on?");
     print(said.trim_end());
     step(format_args!("the whole report is {}", args.report.display()));
-    if !ground.prefix.is_empty() {
-        step(format_args!("the topics stay at {}; their names begin with {}", ground.name, ground.prefix));
+    if !setup.prefix.is_empty() {
+        step(format_args!("the topics stay at {}; their names begin with {}", setup.name, setup.prefix));
     }
     let account = &evidence.account;
     print(format_args!(

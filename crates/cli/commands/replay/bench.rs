@@ -1,10 +1,10 @@
 //! What workers are equipped with: a source of either kind, and any sink.
 
-use super::Ground;
+use super::ReplayContext;
 use super::broker::BrokerPieces;
 use super::files::FilePieces;
-use bystander_pipeline::{Lane, Polled, Source, SourceError};
-use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, ReplayError, Workshop};
+use bystander_pipeline::{Polled, Source, SourceError, StreamPipeline};
+use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, ReplayError, WorkerFactory};
 use std::time::Duration;
 
 /// A source of either kind.
@@ -40,27 +40,27 @@ impl PieceSource for AnyPieces {
 
 /// Sources as the plan has them, sinks as `sink` makes them.
 pub(super) struct Bench<'g, F> {
-    pub(super) ground: &'g Ground<'g>,
+    pub(super) context: &'g ReplayContext<'g>,
     pub(super) sink: F,
 }
 
-impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> Workshop for Bench<'_, F> {
+impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> WorkerFactory for Bench<'_, F> {
     type Source = AnyPieces;
     type Sink = K;
 
     fn source(&self, _: usize) -> Result<AnyPieces, ReplayError> {
-        let from_files = self.ground.plan.inputs.iter().any(|input| input.form == Form::File);
+        let from_files = self.context.plan.inputs.iter().any(|input| input.form == Form::File);
         if from_files {
-            return Ok(AnyPieces::Files(Box::new(FilePieces::new(self.ground))));
+            return Ok(AnyPieces::Files(Box::new(FilePieces::new(self.context))));
         }
-        BrokerPieces::open(self.ground).map(|pieces| AnyPieces::Broker(Box::new(pieces)))
+        BrokerPieces::open(self.context).map(|pieces| AnyPieces::Broker(Box::new(pieces)))
     }
 
     fn sink(&self, worker: usize) -> Result<K, ReplayError> {
         (self.sink)(worker)
     }
 
-    fn lanes(&self) -> Result<Vec<Lane>, ReplayError> {
-        self.ground.lanes()
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
+        self.context.pipelines()
     }
 }

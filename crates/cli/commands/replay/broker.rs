@@ -1,6 +1,6 @@
 //! The live cluster as a replay's input: ranges looked up, pieces read. No group, nothing committed.
 
-use super::Ground;
+use super::ReplayContext;
 use super::request::{self, Target};
 use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
@@ -162,19 +162,19 @@ pub(super) struct BrokerPieces {
 }
 
 impl BrokerPieces {
-    pub(super) fn open(ground: &Ground<'_>) -> Result<Self, ReplayError> {
+    pub(super) fn open(context: &ReplayContext<'_>) -> Result<Self, ReplayError> {
         let status: Arc<LiveStatus> = Arc::default();
-        let inputs = ground.assembly.inputs();
-        let reader = RangeReader::open(&settings(ground), &inputs, &status).map_err(of)?;
+        let inputs = context.assembly.inputs();
+        let reader = RangeReader::open(&settings(context), &inputs, &status).map_err(of)?;
         Ok(Self { reader, inputs })
     }
 }
 
 /// What is fetched ahead must be small where the rate is limited.
-fn settings(ground: &Ground<'_>) -> LiveSettings {
-    let live = ground.config.live.clone();
-    match ground.bytes_per_second {
-        Some(rate) => LiveSettings { fetch: FetchSizes::for_rate(rate as u64, ground.workers), ..live },
+fn settings(context: &ReplayContext<'_>) -> LiveSettings {
+    let live = context.config.live.clone();
+    match context.bytes_per_second {
+        Some(rate) => LiveSettings { fetch: FetchSizes::for_rate(rate as u64, context.workers), ..live },
         // A replay may use more memory than a shard that runs for months beside others.
         None => LiveSettings {
             fetch: FetchSizes { queued: 16 << 20, response: 4 << 20, partition: 4 << 20 },

@@ -1,6 +1,6 @@
 //! Files as a replay's input: surveyed once for the plan, then read by pieces of lines.
 
-use super::Ground;
+use super::ReplayContext;
 use super::request::Range;
 use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
@@ -87,8 +87,8 @@ pub(super) struct FilePieces {
 }
 
 impl FilePieces {
-    pub(super) fn new(ground: &Ground<'_>) -> Self {
-        Self { reader: EventReader::new(streams(ground.assembly)) }
+    pub(super) fn new(context: &ReplayContext<'_>) -> Self {
+        Self { reader: EventReader::new(streams(context.assembly)) }
     }
 }
 

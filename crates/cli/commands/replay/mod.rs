@@ -18,10 +18,10 @@ use crate::logging::print;
 use crate::signals;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::text::hex;
-use bystander_pipeline::{Clock, Ended, Lane, Stop, StopMode, SystemClock};
+use bystander_pipeline::{Clock, Ended, Stop, StopMode, StreamPipeline, SystemClock};
 use bystander_replay::{
     Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, ReplayError, RunFolder, Verification,
-    Work, Workshop,
+    Work, WorkerFactory,
 };
 use request::Target;
 use sha2::{Digest as _, Sha256};
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let told = stop.clone();
     signals::watch(move || told.request(StopMode::Abort))?;
     let pacer = Pacer::new(pace, &stop);
-    let ground = Ground {
+    let context = ReplayContext {
         config: &config,
         assembly: &assembly,
         plan: &plan,
@@ -101,17 +101,17 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         bytes_per_second: pace.bytes,
     };
     if verifies {
-        return verify(&ground, args, pacer);
+        return verify(&context, args, pacer);
     }
     let opened = match opened {
         Some(opened) => opened,
         None => RunFolder::begin(&folder, plan.clone()).map_err(|error| failed(&error))?,
     };
-    write(&ground, args, pacer, opened, began_ms)
+    write(&context, args, pacer, opened, began_ms)
 }
 
 /// Everything that workers are equipped from.
-pub(super) struct Ground<'g> {
+pub(super) struct ReplayContext<'g> {
     config: &'g Config,
     assembly: &'g Assembly,
     plan: &'g Plan,
@@ -133,13 +133,18 @@ fn workers(args: &ReplayArgs, plan: &Plan) -> usize {
     }
 }
 
-impl Ground<'_> {
-    fn lanes(&self) -> Result<Vec<Lane>, ReplayError> {
-        self.assembly.lanes().map_err(|refusal| ReplayError::lasting(refusal.what, refusal.fix))
+impl ReplayContext<'_> {
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
+        self.assembly.pipelines().map_err(|refusal| ReplayError::lasting(refusal.what, refusal.fix))
     }
 
     /// Works the plan off, showing how far it is.
-    fn work<W: Workshop>(&self, pacer: Pacer, workshop: &W, journal: &mut Journal) -> Result<Ended, Failure> {
+    fn work<W: WorkerFactory>(
+        &self,
+        pacer: Pacer,
+        factory: &W,
+        journal: &mut Journal,
+    ) -> Result<Ended, Failure> {
         let streams: Vec<_> = self.assembly.streams.iter().map(|stream| stream.name.clone()).collect();
         let (run_id, cluster) = (self.plan.run.clone(), self.plan.cluster.clone());
         let work = Work {
@@ -156,7 +161,7 @@ impl Ground<'_> {
         let (progress, done) = (Progress::default(), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| show::progress(self.plan, &progress, &done));
-            let ended = bystander_replay::work(&work, workshop, journal, &progress);
+            let ended = bystander_replay::work(&work, factory, journal, &progress);
             done.store(true, Ordering::Relaxed);
             ended.map_err(|error| failed(&error))
         })
@@ -165,14 +170,14 @@ impl Ground<'_> {
 
 /// Replays into files or a topic, and leaves a receipt.
 fn write(
-    ground: &Ground<'_>,
+    context: &ReplayContext<'_>,
     args: &ReplayArgs,
     pacer: Pacer,
     opened: Opened,
     began_ms: i64,
 ) -> Result<(), Failure> {
     let Opened { folder, plan, mut journal } = opened;
-    let ended = sinks::work(ground, pacer, &folder, &mut journal)?;
+    let ended = sinks::work(context, pacer, &folder, &mut journal)?;
     if ended == Ended::Stopped {
         let folder = folder.path().display();
         return Err(Failure::Other(format!("stopped; finish it with --resume {folder}")));
@@ -183,16 +188,16 @@ fn write(
         OutputFormat::Json => print(serde_json::to_string_pretty(&receipt).map_err(Failure::other)?),
         OutputFormat::Text => show::receipt(&receipt, &plan.inputs, &path),
     }
-    match show::unreadable(&receipt, &plan.inputs, ground.config.replay.min_readable) {
+    match show::unreadable(&receipt, &plan.inputs, context.config.replay.min_readable) {
         Some(what) => Err(Failure::Other(what)),
         None => Ok(()),
     }
 }
 
 /// Replays beside what was recorded.
-fn verify(ground: &Ground<'_>, args: &ReplayArgs, pacer: Pacer) -> Result<(), Failure> {
+fn verify(context: &ReplayContext<'_>, args: &ReplayArgs, pacer: Pacer) -> Result<(), Failure> {
     let found = Arc::new(Mutex::new(Verification::default()));
-    let ended = recorded::work(ground, pacer, &found)?;
+    let ended = recorded::work(context, pacer, &found)?;
     if ended == Ended::Stopped {
         return Err(Failure::Other("stopped before everything was compared".into()));
     }

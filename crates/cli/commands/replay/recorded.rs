@@ -1,6 +1,6 @@
 //! What the live run recorded, read beside the replay that is compared with it.
 
-use super::Ground;
+use super::ReplayContext;
 use super::bench::Bench;
 use super::broker::of;
 use crate::exit::Failure;
@@ -15,19 +15,20 @@ use std::sync::{Arc, Mutex};
 
 /// Scores the plan again and adds what differs from the recorded comparisons to `found`.
 pub(super) fn work(
-    ground: &Ground<'_>,
+    context: &ReplayContext<'_>,
     pacer: Pacer,
     found: &Arc<Mutex<Verification>>,
 ) -> Result<Ended, Failure> {
-    let models: Vec<_> = ground.plan.models.iter().map(|model| (model.name.clone(), model.version)).collect();
+    let models: Vec<_> =
+        context.plan.models.iter().map(|model| (model.name.clone(), model.version)).collect();
     let sink = |_| {
-        let shadow = &ground.config.shadow;
-        let reader = TopicReader::of_shadow(shadow, &shadow.comparisons, ground.stop).map_err(of)?;
-        let job = ground.config.job.clone();
+        let shadow = &context.config.shadow;
+        let reader = TopicReader::of_shadow(shadow, &shadow.comparisons, context.stop).map_err(of)?;
+        let job = context.config.job.clone();
         let recorded = Recorded { reader, job, models: models.clone(), place: None, held: None };
         Ok(Verifier::new(recorded, models.clone(), found))
     };
-    ground.work(pacer, &Bench { ground, sink }, &mut Journal::in_memory())
+    context.work(pacer, &Bench { context, sink }, &mut Journal::in_memory())
 }
 
 /// The live run's comparisons of one input partition after the other.

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::request::Target;
 use super::topic::{self, Writers};
-use super::{Ground, files};
+use super::{ReplayContext, files};
 use crate::args::ReplayFormat;
 use crate::exit::Failure;
 use bystander_archive::{ArchiveError, Format, OutputFolder, PieceTransaction, PieceWriter};
@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 /// Works the plan off into the target.
 pub(super) fn work(
-    ground: &Ground<'_>,
+    context: &ReplayContext<'_>,
     pacer: Pacer,
     folder: &RunFolder,
     journal: &mut Journal,
 ) -> Result<Ended, Failure> {
-    match ground.target {
+    match context.target {
         Target::Files(format) => {
             let format = match format {
                 ReplayFormat::Parquet => Format::Parquet,
@@ -26,14 +26,14 @@ pub(super) fn work(
             };
             let out = Arc::new(OutputFolder::open(folder.path()).map_err(Failure::other)?);
             let sink = |_| Ok(FilePiecesSink(PieceWriter::new(Arc::clone(&out), format)));
-            ground.work(pacer, &Bench { ground, sink }, journal)
+            context.work(pacer, &Bench { context, sink }, journal)
         }
         Target::Topic(name) => {
-            let settings = topic::settings(ground.config, &ground.plan.run, name)?;
-            let writers = topic::ensure(ground, &settings, ground.workers)?;
-            let ground = &Ground { workers: ground.workers.min(writers), ..*ground };
-            let writers = Writers::open(&settings, ground.workers, !pacer.is_free(), ground.stop)?;
-            ground.work(pacer, &Bench { ground, sink: |worker| writers.sink(worker) }, journal)
+            let settings = topic::settings(context.config, &context.plan.run, name)?;
+            let writers = topic::ensure(context, &settings, context.workers)?;
+            let context = &ReplayContext { workers: context.workers.min(writers), ..*context };
+            let writers = Writers::open(&settings, context.workers, !pacer.is_free(), context.stop)?;
+            context.work(pacer, &Bench { context, sink: |worker| writers.sink(worker) }, journal)
         }
         Target::Verify => Err(Failure::Usage("verification writes nothing".into())),
     }

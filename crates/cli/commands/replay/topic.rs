@@ -1,6 +1,6 @@
 //! Replaying into topics of the run's own: one transaction per piece, its checkpoint inside.
 
-use super::Ground;
+use super::ReplayContext;
 use super::broker::of;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -23,7 +23,7 @@ pub(super) fn settings(config: &Config, run: &str, name: &str) -> Result<ShadowS
 
 /// Makes the topics that are missing; gives how many writers there can be.
 pub(super) fn ensure(
-    ground: &Ground<'_>,
+    context: &ReplayContext<'_>,
     settings: &ShadowSettings,
     workers: usize,
 ) -> Result<usize, Failure> {
@@ -39,12 +39,12 @@ pub(super) fn ensure(
     }
     let shards = there.unwrap_or(i32::try_from(workers).unwrap_or(1));
     let largest =
-        ground.plan.inputs.iter().flat_map(|input| &input.accounts).map(|account| account.partition + 1);
+        context.plan.inputs.iter().flat_map(|input| &input.accounts).map(|account| account.partition + 1);
     let wanted = TopicPlanSettings {
         shards,
         partitions: largest.max().unwrap_or(1),
-        replication: ground.config.topics.replication,
-        retention: ground.config.topics.retention,
+        replication: context.config.topics.replication,
+        retention: context.config.topics.retention,
     };
     let changes = topics.plan(&wanted).map_err(Failure::other)?;
     for change in &changes {

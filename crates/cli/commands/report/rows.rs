@@ -63,15 +63,15 @@ pub(crate) struct Rows {
 }
 
 /// An error of any of the sources.
-struct Trouble(Failure);
+struct RowsFailure(Failure);
 
-impl From<ArchiveError> for Trouble {
+impl From<ArchiveError> for RowsFailure {
     fn from(error: ArchiveError) -> Self {
         Self(Failure::other(error))
     }
 }
 
-impl From<bystander_kafka::Failure> for Trouble {
+impl From<bystander_kafka::Failure> for RowsFailure {
     fn from(error: bystander_kafka::Failure) -> Self {
         Self(Failure::other(error))
     }
@@ -89,7 +89,7 @@ pub(super) fn gather(
     match &sources.comparisons {
         Source::Path(path) => rows.comparison_files(path, window),
         Source::Topic(name) => shadow_topic(name, config)
-            .map_err(Trouble)
+            .map_err(RowsFailure)
             .and_then(|topic| rows.comparisons_of(&topic, config, window, stop)),
         Source::Bound => rows.comparisons_of(&config.shadow.comparisons, config, window, stop),
     }
@@ -164,7 +164,7 @@ impl Rows {
         self.dataset.push_comparison(record);
     }
 
-    fn comparison_files(&mut self, path: &Path, window: Window) -> Result<(), Trouble> {
+    fn comparison_files(&mut self, path: &Path, window: Window) -> Result<(), RowsFailure> {
         self.folder = path.is_dir().then(|| path.to_owned());
         let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
         say_left_out(path, files.left_out());
@@ -172,7 +172,7 @@ impl Rows {
         let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));
         let back = files.for_each(|record| {
             self.take_within(&record, window);
-            Ok::<(), Trouble>(())
+            Ok::<(), RowsFailure>(())
         })?;
         for example in &back.examples {
             tracing::warn!(example, "not a comparison");
@@ -188,7 +188,7 @@ impl Rows {
         config: &Config,
         window: Window,
         stop: &Stop,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), RowsFailure> {
         let mut reader = TopicReader::of_shadow(&config.shadow, topic, stop)?;
         reader.for_each(Start::Earliest, |record| {
             // A takeover leaves tombstones.
@@ -201,16 +201,16 @@ impl Rows {
                     self.dataset.count_malformed_comparison(NO_COMPARISON);
                 }
             }
-            Ok::<(), Trouble>(())
+            Ok::<(), RowsFailure>(())
         })
     }
 
-    fn outcomes(&mut self, source: &Source, config: &Config, stop: &Stop) -> Result<(), Trouble> {
-        let bindings = bindings(config).map_err(Trouble)?;
+    fn outcomes(&mut self, source: &Source, config: &Config, stop: &Stop) -> Result<(), RowsFailure> {
+        let bindings = bindings(config).map_err(RowsFailure)?;
         if bindings.is_empty() {
             if *source != Source::Bound {
                 let what = "--outcomes needs a binding: add an [[outcomes]] table to the config".to_owned();
-                return Err(Trouble(Failure::Usage(what)));
+                return Err(RowsFailure(Failure::Usage(what)));
             }
             tracing::warn!("no [[outcomes]] are bound: the report can't say what was true");
             return Ok(());
@@ -224,7 +224,7 @@ impl Rows {
                 let bound = |name: &str| all.iter().any(|binding| binding.reads(name));
                 files.for_each(bound, |record, place| {
                     read.take(&record, &all, &mut self.dataset, place);
-                    Ok::<(), Trouble>(())
+                    Ok::<(), RowsFailure>(())
                 })?;
             }
             Source::Topic(topic) => self.outcomes_of(topic, &all, &mut read, config, stop)?,
@@ -247,14 +247,14 @@ impl Rows {
         read: &mut Reading,
         config: &Config,
         stop: &Stop,
-    ) -> Result<(), Trouble> {
-        isolation::admit(config, &std::sync::Arc::default()).map_err(Trouble)?;
+    ) -> Result<(), RowsFailure> {
+        isolation::admit(config, &std::sync::Arc::default()).map_err(RowsFailure)?;
         let mut reader = TopicReader::of_live(&config.live, topic, &std::sync::Arc::default(), stop)?;
         reader.for_each(Start::Earliest, |record| {
             let place = record.position;
             let at = || format!("{topic} partition {} offset {}", place.partition, place.offset);
             read.take(&record, bindings, &mut self.dataset, &at);
-            Ok::<(), Trouble>(())
+            Ok::<(), RowsFailure>(())
         })
     }
 }
@@ -317,7 +317,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Nobody must take orders for good because no outcome could be read.
-    fn conclude(&self, counts: &Counts, min_readable: f64) -> Result<(), Trouble> {
+    fn conclude(&self, counts: &Counts, min_readable: f64) -> Result<(), RowsFailure> {
         let (taken, malformed) = (counts.outcomes, self.malformed);
         let Some(first) = &self.first_malformed else { return Ok(()) };
         if enough(taken, malformed, min_readable) {
@@ -341,7 +341,7 @@ impl Reading {
                 taken + malformed
             ),
         };
-        Err(Trouble(Failure::Other(format!(
+        Err(RowsFailure(Failure::Other(format!(
             "{what}: {}; first {first}; {fix}; correct the [[outcomes]] binding",
             most.join(", ")
         ))))

@@ -3,7 +3,7 @@
 use super::reference::bin;
 use super::sound;
 use crate::contract::{Contract, Distribution, Feature, UNKNOWN};
-use crate::features::{Fed, FedColumn};
+use crate::features::{Observed, ObservedFeature};
 use crate::input::ModelInput;
 use crate::scored::ScoredModel;
 
@@ -24,7 +24,7 @@ pub struct DriftPlan {
 /// A feature's place in the input.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
-    pub(super) fed: FedColumn,
+    pub(super) fed: ObservedFeature,
     column: usize,
     pub(super) binned: Binned,
 }
@@ -54,7 +54,7 @@ impl DriftPlan {
         let mut cells = ROWS + 1;
         let score = Binned::new(contract.reference.score.as_ref(), None, &mut cells);
         let watched = |(column, feature): (usize, &Feature)| {
-            let fed = FedColumn::new(feature, contract);
+            let fed = ObservedFeature::new(feature, contract);
             let reference = contract.reference.features.get(&feature.name);
             let reference = reference.filter(|_| !feature.source.is_calendar());
             let binned = Binned::new(reference, Some(&fed), &mut cells);
@@ -77,7 +77,7 @@ impl DriftPlan {
         for row in (0..counted).map(|index| index * rows / counted) {
             if scored.decisions[row].is_some() {
                 tally.cells[ROWS] += 1;
-                tally.cells[self.score.cell(Fed::Number(scored.scores[row]))] += 1;
+                tally.cells[self.score.cell(Observed::Number(scored.scores[row]))] += 1;
                 for feature in &self.features {
                     let fed = feature.fed.read(input.cell(row, feature.column));
                     tally.cells[feature.binned.cell(fed)] += 1;
@@ -89,8 +89,8 @@ impl DriftPlan {
 
 impl Binned {
     /// Takes its cells from `cells` on; `fed` is `None` for the score.
-    fn new(reference: Option<&Distribution>, fed: Option<&FedColumn>, cells: &mut usize) -> Self {
-        let of_words = fed.is_some_and(FedColumn::is_category);
+    fn new(reference: Option<&Distribution>, fed: Option<&ObservedFeature>, cells: &mut usize) -> Self {
+        let of_words = fed.is_some_and(ObservedFeature::is_category);
         let reference = reference.filter(|one| sound::problem(one, of_words).is_none()).cloned();
         let bins = reference.as_ref().map_or(1, |reference| reference.shares.len());
         let listed = |word: &str| match &reference {
@@ -99,7 +99,7 @@ impl Binned {
         };
         // What the reference doesn't list is unseen, unless it has a bin for all of that.
         let unseen = reference.as_ref().and_then(|_| listed(UNKNOWN)).unwrap_or(bins + 1);
-        let words = fed.map(FedColumn::words).unwrap_or_default();
+        let words = fed.map(ObservedFeature::words).unwrap_or_default();
         let words = words.iter().map(|word| listed(word).unwrap_or(unseen)).collect();
         let first = *cells;
         *cells += bins + 2;
@@ -117,15 +117,15 @@ impl Binned {
     }
 
     /// The cell that a value is counted in.
-    fn cell(&self, fed: Fed) -> usize {
+    fn cell(&self, fed: Observed) -> usize {
         self.first
             + match fed {
-                Fed::Number(value) => {
+                Observed::Number(value) => {
                     self.reference.as_ref().map_or(0, |reference| bin(&reference.edges, value))
                 }
-                Fed::Word(place) => self.words[place],
-                Fed::Unseen => self.unseen,
-                Fed::Missing => self.bins(),
+                Observed::Word(place) => self.words[place],
+                Observed::Unseen => self.unseen,
+                Observed::Missing => self.bins(),
             }
     }
 }

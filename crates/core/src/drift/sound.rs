@@ -2,7 +2,7 @@
 
 use super::Reference;
 use crate::contract::{Contract, Distribution};
-use crate::features::FedColumn;
+use crate::features::ObservedFeature;
 use crate::problem::Problem;
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub(crate) fn problems(contract: &Contract) -> Vec<Problem> {
             found.push(Problem::new(key, "no feature has this name", fix));
             continue;
         };
-        let of_words = FedColumn::new(feature, contract).is_category();
+        let of_words = ObservedFeature::new(feature, contract).is_category();
         found.extend(problem(distribution, of_words).map(|problem| problem.under(&key)));
     }
     found

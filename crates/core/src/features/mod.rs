@@ -1,10 +1,10 @@
 //! From an event's captured fields to a model's input, as its contract says.
 
 mod column;
-mod fed;
+mod observed;
 mod plan;
 mod value;
 
-pub(crate) use fed::{Fed, FedColumn};
+pub(crate) use observed::{Observed, ObservedFeature};
 pub use plan::{FeatureBinding, FeaturePlan};
 pub use value::FeatureValue;

@@ -1,7 +1,7 @@
 //! A contract compiled against a stream's bound fields.
 
 use super::column::ColumnPlan;
-use super::fed::FedColumn;
+use super::observed::ObservedFeature;
 use super::value::FeatureValue;
 use crate::contract::{Contract, FeatureSource, Golden, Output, SCHEMA};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields};
@@ -29,7 +29,7 @@ impl<'a> FeatureBinding<'a> {
 #[derive(Debug, Clone)]
 pub struct FeaturePlan {
     columns: Vec<ColumnPlan>,
-    fed: Vec<FedColumn>,
+    fed: Vec<ObservedFeature>,
     matrix: Option<ElementType>,
 }
 
@@ -57,7 +57,7 @@ impl FeaturePlan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let fed = contract.features.iter().map(|feature| FedColumn::new(feature, contract)).collect();
+        let fed = contract.features.iter().map(|feature| ObservedFeature::new(feature, contract)).collect();
         Ok(Self { columns, fed, matrix })
     }
 
@@ -107,7 +107,7 @@ impl FeaturePlan {
 
     /// Most bytes that [`show`](Self::show)'s entries take as members of a JSON object.
     pub(crate) fn largest_json(&self) -> usize {
-        self.fed.iter().map(FedColumn::largest_json).sum()
+        self.fed.iter().map(ObservedFeature::largest_json).sum()
     }
 }
 

@@ -12,8 +12,8 @@ use bystander_core::stream::Stream;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, start};
 use bystander_pipeline::{
-    Ended, Lane, LaneModel, Ledger, Observer, Shard, ShardOrders, ShardSettings, Stop, SystemClock,
-    TransactionEnd,
+    Ended, Ledger, Observer, PipelineModel, Shard, ShardConfig, ShardSettings, Stop, StreamPipeline,
+    SystemClock, TransactionEnd,
 };
 use bystander_testkit::{Isolation, ScriptedScorer, kafka_or_skip};
 use serde_json::json;
@@ -107,7 +107,7 @@ fn child(brokers: &str, job: &str) {
     let client = LiveClient::new(&live, &Arc::default()).unwrap();
     let ends = (0..2)
         .map(|partition| ((StreamId(0), partition), client.watermarks(&topics[0], partition).unwrap().1));
-    let orders = ShardOrders {
+    let orders = ShardConfig {
         job: job.shadow().job.clone(),
         shard: 0,
         shards: 1,
@@ -128,11 +128,13 @@ fn child(brokers: &str, job: &str) {
         Some(0.5)
     });
     let identity = ModelIdentity { name: "m".into(), version: 1, sha256: "0".repeat(64), alias: None };
-    let lane =
-        Lane::new(Arc::new(stream(&topics[0])), vec![LaneModel::new(Arc::new(identity), Box::new(scorer))]);
+    let pipeline = StreamPipeline::new(
+        Arc::new(stream(&topics[0])),
+        vec![PipelineModel::new(Arc::new(identity), Box::new(scorer))],
+    );
     let ledger = Ledger::open(started.checkpoints);
     let watch = (Quiet, SystemClock::default());
-    let mut shard = Shard::new(started.reader, started.writer, vec![lane], ledger, orders, watch);
+    let mut shard = Shard::new(started.reader, started.writer, vec![pipeline], ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);
 }
 

@@ -4,4 +4,4 @@ mod catalogue;
 mod site;
 
 pub use catalogue::{Figure, ReportCatalogue, ReportFigures};
-pub use site::ReportSite;
+pub use site::ReportServer;

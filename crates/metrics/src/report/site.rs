@@ -18,7 +18,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 const PATHS: &str = "no such path; there are /, /report.json, /metrics, /healthz and /readyz";
 
 /// What is served: nothing before the first report, and from then on the last one that could be made.
-pub struct ReportSite {
+pub struct ReportServer {
     catalogue: ReportCatalogue,
     shown: Mutex<Shown>,
 }
@@ -29,7 +29,7 @@ enum Shown {
     Report { page: Bytes, document: Bytes },
 }
 
-impl ReportSite {
+impl ReportServer {
     /// Before the first report.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl ReportSite {
     }
 }
 
-impl Health for ReportSite {
+impl Health for ReportServer {
     /// A round that fails is no reason to be killed: the next one may not.
     fn verdict(&self) -> Verdict {
         Verdict::Healthy
@@ -85,8 +85,8 @@ impl Health for ReportSite {
     }
 }
 
-impl From<Arc<ReportSite>> for Site {
-    fn from(site: Arc<ReportSite>) -> Self {
+impl From<Arc<ReportServer>> for Site {
+    fn from(site: Arc<ReportServer>) -> Self {
         let health = http::health_routes(Arc::clone(&site) as _);
         let routes = Router::new()
             .route("/", get(page))
@@ -98,7 +98,7 @@ impl From<Arc<ReportSite>> for Site {
     }
 }
 
-async fn page(State(site): State<Arc<ReportSite>>) -> Response {
+async fn page(State(site): State<Arc<ReportServer>>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -112,7 +112,7 @@ async fn page(State(site): State<Arc<ReportSite>>) -> Response {
     }
 }
 
-async fn document(State(site): State<Arc<ReportSite>>) -> Response {
+async fn document(State(site): State<Arc<ReportServer>>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
     match &*site.shown() {
         Shown::Report { document, .. } => (headers, document.clone()).into_response(),
@@ -124,6 +124,6 @@ fn nothing(why: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": why }))).into_response()
 }
 
-async fn metrics(State(site): State<Arc<ReportSite>>) -> Response {
+async fn metrics(State(site): State<Arc<ReportServer>>) -> Response {
     http::scraped(site.catalogue.scrape())
 }

@@ -3,7 +3,7 @@
 use crate::http::{Answer, ask};
 use crate::scrape::Scrape;
 use bystander_metrics::catalogue::report::{DEFINITIONS, FIGURES, GATE_RESULTS};
-use bystander_metrics::{Figure, HttpError, ReportCatalogue, ReportFigures, ReportSite, bind, serve};
+use bystander_metrics::{Figure, HttpError, ReportCatalogue, ReportFigures, ReportServer, bind, serve};
 use proptest::prelude::*;
 use proptest::{collection, option};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -133,14 +133,14 @@ fn every_word_of_a_figure_is_documented_once_with_its_meaning() {
 
 struct Server {
     address: SocketAddr,
-    site: Arc<ReportSite>,
+    site: Arc<ReportServer>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), HttpError>>,
 }
 
 impl Server {
     async fn start() -> Self {
-        let site = Arc::new(ReportSite::new().expect("a site"));
+        let site = Arc::new(ReportServer::new().expect("a site"));
         let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();

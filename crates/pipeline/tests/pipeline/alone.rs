@@ -6,7 +6,8 @@ use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, Stage};
 use bystander_pipeline::{
-    Ended, Lane, LaneModel, Ledger, ScoreError, Scorer, Shard, ShardError, ShardOrders, Sink, StopMode,
+    Ended, Ledger, PipelineModel, ScoreError, Scorer, Shard, ShardConfig, ShardError, Sink, StopMode,
+    StreamPipeline,
 };
 use bystander_testkit::{
     CountingObserver, MemorySink, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock,
@@ -60,15 +61,15 @@ impl Scorer for Dangerous {
     }
 }
 
-fn dangerous() -> Lane {
+fn dangerous() -> StreamPipeline {
     let names = MODELS[0].iter();
     let first = |place: usize| -> Box<dyn Scorer> {
         if place == 0 { Box::new(Dangerous) } else { Box::new(ScriptedScorer(|_: &[f32]| Some(0.5))) }
     };
     let models = names
         .enumerate()
-        .map(|(place, &(name, version))| LaneModel::new(Arc::new(identity(name, version)), first(place)));
-    Lane::new(Arc::new(stream(0, "")), models.collect())
+        .map(|(place, &(name, version))| PipelineModel::new(Arc::new(identity(name, version)), first(place)));
+    StreamPipeline::new(Arc::new(stream(0, "")), models.collect())
 }
 
 /// What a start does with the committed checkpoint, in a process with a number of its own.
@@ -86,15 +87,15 @@ fn life(
     records: &[OwnedRecord],
     sink: &MemorySink,
     process: u64,
-    orders: ShardOrders,
+    orders: ShardConfig,
 ) -> Option<Result<Ended, ShardError>> {
     let checkpoints = started(sink, process);
     let next = checkpoints[0].1.next_offset;
     let steps = records.iter().filter(|record| record.position.offset >= next).cloned().map(Step::Record);
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let lanes = vec![dangerous(), lane(1, "")];
+    let pipelines = vec![dangerous(), pipeline(1, "")];
     let source = MemorySource::new(steps.collect::<Vec<_>>());
-    let mut shard = Shard::new(source, sink.clone(), lanes, Ledger::open(checkpoints), orders, watch);
+    let mut shard = Shard::new(source, sink.clone(), pipelines, Ledger::open(checkpoints), orders, watch);
     match catch_unwind(AssertUnwindSafe(|| shard.run())) {
         Ok(result) => Some(result),
         Err(cause) => {
@@ -247,7 +248,7 @@ fn a_model_that_hangs_on_everything_fails_its_transaction_and_goes_on_record_by_
     let error = life(&records, &sink, 1, orders(pace, Some(ends(&records)))).unwrap().unwrap_err();
     assert!(matches!(&error, ShardError::Hangs { late_calls: 6, .. }), "{error}");
     assert!(sink.log().messages.is_empty());
-    let alone = ShardOrders { alone: true, ..orders(pace, Some(ends(&records))) };
+    let alone = ShardConfig { alone: true, ..orders(pace, Some(ends(&records))) };
     assert_eq!(life(&records, &sink, 1, alone).unwrap().unwrap(), Ended::CaughtUp);
     let (compared, letters) = outcome(&sink);
     assert_eq!((compared.len(), letters.len()), (0, 40));

@@ -77,8 +77,8 @@ fn run(steps: Vec<Step>, opened: &[(usize, i32, i64)], pace: Pace, mode: StopMod
         .map(|&(stream, partition, next)| (StreamId(stream), checkpoint(stream, partition, next)));
     let watch = (observer.clone(), SteppingClock::new(Duration::from_millis(1)));
     let ledger = Ledger::open(books.collect());
-    let lanes = vec![lane(0, ""), lane(1, "")];
-    let mut shard = Shard::new(source, sink.failing(fault), lanes, ledger, orders, watch);
+    let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
+    let mut shard = Shard::new(source, sink.failing(fault), pipelines, ledger, orders, watch);
     let ended = shard.run();
     let books = shard.ledger().checkpoints().map(|(_, checkpoint)| checkpoint.clone()).collect();
     let observed = observer.0.lock().unwrap().clone();

@@ -49,7 +49,7 @@ pub(crate) fn death() -> impl Strategy<Value = Death> {
 /// The same records with partitions and streams interleaved otherwise; order within each stays.
 fn interleaved(records: &[(OwnedRecord, Holds)], order: &[usize]) -> Vec<OwnedRecord> {
     let plain: Vec<_> = records.iter().map(|(record, _)| record.clone()).collect();
-    let mut lanes: Vec<std::collections::VecDeque<_>> = partitions(&plain)
+    let mut pipelines: Vec<std::collections::VecDeque<_>> = partitions(&plain)
         .into_iter()
         .map(|(stream, partition)| {
             let of =
@@ -59,9 +59,9 @@ fn interleaved(records: &[(OwnedRecord, Holds)], order: &[usize]) -> Vec<OwnedRe
         .collect();
     let mut mixed = Vec::new();
     for turn in order.iter().cycle() {
-        lanes.retain(|lane| !lane.is_empty());
-        let Some(count) = (!lanes.is_empty()).then_some(lanes.len()) else { break };
-        mixed.extend(lanes[turn % count].pop_front());
+        pipelines.retain(|pipeline| !pipeline.is_empty());
+        let Some(count) = (!pipelines.is_empty()).then_some(pipelines.len()) else { break };
+        mixed.extend(pipelines[turn % count].pop_front());
     }
     mixed
 }

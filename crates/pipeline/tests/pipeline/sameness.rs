@@ -12,7 +12,7 @@ fn written(records: &[OwnedRecord], pace: Pace) -> BTreeMap<String, Vec<Value>> 
     let sink = MemorySink::default();
     let all = partitions(records);
     live(records, sink.clone(), || committed(&sink.log(), &all), pace, None).unwrap();
-    let mut lanes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut pipelines: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for message in &sink.log().messages {
         let mut json = message.json();
         json.as_object_mut().unwrap().remove("scored_at");
@@ -20,11 +20,11 @@ fn written(records: &[OwnedRecord], pace: Pace) -> BTreeMap<String, Vec<Value>> 
         headers.sort();
         json["headers"] = format!("{headers:?}").into();
         json["key"] = format!("{:?}", message.key).into();
-        let lane =
+        let pipeline =
             format!("{:?} {} {} {}", message.output, json["stream"], message.source_partition, json["model"]);
-        lanes.entry(lane).or_default().push(json);
+        pipelines.entry(pipeline).or_default().push(json);
     }
-    lanes
+    pipelines
 }
 
 proptest! {
@@ -34,13 +34,13 @@ proptest! {
         let plain: Vec<_> = records.iter().map(|(record, _)| record.clone()).collect();
         // Dead letters of different stages are written as soon as they are known, so only their order may
         // differ by batch: each is compared by its place.
-        let sorted = |mut lanes: BTreeMap<String, Vec<Value>>| {
-            for (lane, list) in &mut lanes {
-                if lane.starts_with("DeadLetters") {
+        let sorted = |mut pipelines: BTreeMap<String, Vec<Value>>| {
+            for (pipeline, list) in &mut pipelines {
+                if pipeline.starts_with("DeadLetters") {
                     list.sort_by_key(|json| json["source"]["offset"].as_i64());
                 }
             }
-            lanes
+            pipelines
         };
         let single = Pace { batch_rows: 1, linger_ms: 1, commit_ms: 1 };
         let whole = Pace { batch_rows: 4096, linger_ms: 1_000_000, commit_ms: 1_000_000 };

@@ -10,7 +10,7 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Lane, LaneModel, Ledger, Shard, ShardError, ShardOrders, ShardSettings, Sink, Stop,
+    Ended, Ledger, PipelineModel, Shard, ShardConfig, ShardError, ShardSettings, Sink, Stop, StreamPipeline,
 };
 use bystander_testkit::{
     CountingObserver, MemoryLog, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock,
@@ -122,7 +122,7 @@ pub(crate) fn identity(name: &str, version: u32) -> ModelIdentity {
     ModelIdentity { name: name.into(), version, sha256: version.to_string().repeat(64), alias: None }
 }
 
-pub(crate) fn lane(index: usize, more: &str) -> Lane {
+pub(crate) fn pipeline(index: usize, more: &str) -> StreamPipeline {
     let last = MODELS[index].len() - 1;
     let models = MODELS[index].iter().enumerate().map(|(place, &(name, version))| {
         let orders = index == 0;
@@ -132,9 +132,9 @@ pub(crate) fn lane(index: usize, more: &str) -> Lane {
             value if orders => Some(f64::from(value % 100.0) / 100.0),
             value => Some(f64::from(value) * 1.1),
         };
-        LaneModel::new(Arc::new(identity(name, version)), Box::new(ScriptedScorer(score)))
+        PipelineModel::new(Arc::new(identity(name, version)), Box::new(ScriptedScorer(score)))
     });
-    Lane::new(Arc::new(stream(index, more)), models.collect())
+    StreamPipeline::new(Arc::new(stream(index, more)), models.collect())
 }
 
 /// The records' partitions, by stream.
@@ -188,8 +188,8 @@ pub(crate) struct Pace {
 
 pub(crate) const STEADY: Pace = Pace { batch_rows: 4, linger_ms: 5, commit_ms: 40 };
 
-pub(crate) fn orders(pace: Pace, until: Option<BTreeMap<(StreamId, i32), i64>>) -> ShardOrders {
-    ShardOrders {
+pub(crate) fn orders(pace: Pace, until: Option<BTreeMap<(StreamId, i32), i64>>) -> ShardConfig {
+    ShardConfig {
         job: "test".into(),
         shard: 0,
         shards: 1,
@@ -215,11 +215,11 @@ pub(crate) fn shard<K: Sink>(
     steps: Vec<Step>,
     sink: K,
     checkpoints: Vec<(StreamId, Checkpoint)>,
-    orders: ShardOrders,
+    orders: ShardConfig,
 ) -> TestShard<K> {
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let lanes = vec![lane(0, ""), lane(1, "")];
-    Shard::new(MemorySource::new(steps), sink, lanes, Ledger::open(checkpoints), orders, watch)
+    let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
+    Shard::new(MemorySource::new(steps), sink, pipelines, Ledger::open(checkpoints), orders, watch)
 }
 
 /// One life of a shard: from the committed checkpoints to the end, or to whatever ends it before.

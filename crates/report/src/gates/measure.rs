@@ -13,10 +13,10 @@ use crate::sections::{Chosen, drift, header};
 use crate::stats::bootstrap::ranking::Ranked;
 use crate::stats::bootstrap::totals::Totals;
 use crate::stats::bootstrap::{self, Plan};
+use crate::stats::hypothesis;
 use crate::stats::intervals::{paired_difference, proportion};
 use crate::stats::partial::members::Members;
 use crate::stats::partial::{Bounds, Ends, share_of_all};
-use crate::stats::tests;
 use bystander_core::decision::Action;
 
 const NOTHING_ASSUMED: &str = "the gate decides under an assumption about declined orders, and the config states none: set \
@@ -304,11 +304,11 @@ fn ranking(sides: &Sides<'_>) -> Figure {
     let (n, confidence) = (rows.len() as u64, sides.gate.confidence);
     if sides.gate.metric == Metric::Auc {
         return match against {
-            None => match tests::auc(&labels, &scores, confidence) {
+            None => match hypothesis::auc(&labels, &scores, confidence) {
                 Ok(found) => Figure::new(found.auc, n, sides.population()).with(found.interval),
                 Err(error) => Figure::refused(error.to_string()),
             },
-            Some(_) => match tests::delong(&labels, &base, &scores, confidence) {
+            Some(_) => match hypothesis::delong(&labels, &base, &scores, confidence) {
                 Ok(found) => Figure::new(found.difference, n, Population::Paired).with(found.interval),
                 Err(error) => Figure::refused(error.to_string()),
             },

@@ -116,9 +116,9 @@ impl<'a> Chosen<'a> {
 
 /// Money by currency, never added up across.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Purse(BTreeMap<u8, i64>);
+pub(crate) struct MoneyByCurrency(BTreeMap<u8, i64>);
 
-impl Purse {
+impl MoneyByCurrency {
     pub(crate) fn add(&mut self, money: Option<(i64, u8)>) {
         if let Some((amount, currency)) = money {
             let sum = self.0.entry(currency).or_default();

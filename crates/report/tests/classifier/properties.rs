@@ -4,12 +4,12 @@ use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearma
 use bystander_report::stats::calibration::{Calibration, Probabilities};
 use bystander_report::stats::cases::{Cases, ScoredCases};
 use bystander_report::stats::confusion::{Confusion, precision_at_k_by_day, recall_at_fpr, sweep};
+use bystander_report::stats::hypothesis::{delong, mcnemar, sign_test};
 use bystander_report::stats::intervals::{
     clopper_pearson, mean, paired_difference, proportion, rule_of_three, wilson,
 };
 use bystander_report::stats::multiple::benjamini_hochberg;
 use bystander_report::stats::ranking::{Ranked, Ranking, lift, precision_recall_curve, roc_curve};
-use bystander_report::stats::tests::{delong, mcnemar, sign_test};
 use proptest::prelude::*;
 use std::fmt::Debug;
 

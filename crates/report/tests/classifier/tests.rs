@@ -1,8 +1,8 @@
 //! McNemar, sign and `DeLong` tests.
 
 use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_or_none};
+use bystander_report::stats::hypothesis::{AucComparison, McNemarMethod, auc, delong, mcnemar, sign_test};
 use bystander_report::stats::intervals::Method;
-use bystander_report::stats::tests::{AucComparison, McNemarMethod, auc, delong, mcnemar, sign_test};
 use serde_json::{Value, json};
 
 #[test]

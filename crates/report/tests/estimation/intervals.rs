@@ -5,12 +5,12 @@ use crate::support::{Dice, covers, covers_at_least, sized};
 use bystander_report::stats::agreement::{Table, Weighting, spearman};
 use bystander_report::stats::calibration::{Probabilities, Recalibration, recalibrate};
 use bystander_report::stats::cases::Cases;
+use bystander_report::stats::hypothesis::{auc, delong};
 use bystander_report::stats::intervals::{
     Interval, clopper_pearson, mean, paired_difference, proportion, quantile_places, total, wilson,
 };
 use bystander_report::stats::maturity::curve::{Curve, Fraud};
 use bystander_report::stats::pricing::off_policy::{Logged, Overlap};
-use bystander_report::stats::tests::{auc, delong};
 
 /// P(the interval of a share holds `p`) among `n` orders, all numbers of events added up.
 fn held(n: u64, p: f64, interval: fn(u64, u64, f64) -> Option<Interval>) -> f64 {

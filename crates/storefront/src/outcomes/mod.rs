@@ -84,7 +84,7 @@ impl Outcome {
 }
 
 /// What happens, before it has an id. Delays are milliseconds after the order or the quote.
-struct Happening {
+struct OutcomeEvent {
     kind: &'static str,
     label: Label,
     occurred_after: f64,
@@ -174,7 +174,7 @@ impl Outstanding {
 
     fn push(
         &mut self,
-        what: &Happening,
+        what: &OutcomeEvent,
         outcome_id: String,
         subject: &str,
         from: i64,

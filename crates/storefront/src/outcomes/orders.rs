@@ -1,6 +1,6 @@
 //! What becomes of an order, given what it is and what the live rules decided.
 
-use super::{DAY, HOUR, Happening, Label};
+use super::{DAY, HOUR, Label, OutcomeEvent};
 use crate::dice::Dice;
 use crate::event::FraudPattern;
 use crate::orders::{Action, Order};
@@ -10,7 +10,7 @@ const REVIEW_FINDS: f64 = 0.75;
 const REVIEW_ERRS: f64 = 0.03;
 
 /// A rejected order has no outcome: nobody learns what it would have been.
-pub(super) fn happenings(order: &Order, dice: &mut Dice) -> Vec<Happening> {
+pub(super) fn happenings(order: &Order, dice: &mut Dice) -> Vec<OutcomeEvent> {
     match order.decision.action {
         Action::Reject => Vec::new(),
         Action::Review => reviewed(order, dice),
@@ -18,7 +18,7 @@ pub(super) fn happenings(order: &Order, dice: &mut Dice) -> Vec<Happening> {
     }
 }
 
-fn reviewed(order: &Order, dice: &mut Dice) -> Vec<Happening> {
+fn reviewed(order: &Order, dice: &mut Dice) -> Vec<OutcomeEvent> {
     let found = match order.fraud {
         None => dice.chance(REVIEW_ERRS),
         Some(FraudPattern::Friendly) => false,
@@ -33,7 +33,7 @@ fn reviewed(order: &Order, dice: &mut Dice) -> Vec<Happening> {
     happenings
 }
 
-fn shipped(order: &Order, dice: &mut Dice) -> Vec<Happening> {
+fn shipped(order: &Order, dice: &mut Dice) -> Vec<OutcomeEvent> {
     match order.fraud {
         None => honest(dice),
         Some(FraudPattern::Friendly) => friendly(dice),
@@ -41,7 +41,7 @@ fn shipped(order: &Order, dice: &mut Dice) -> Vec<Happening> {
     }
 }
 
-fn honest(dice: &mut Dice) -> Vec<Happening> {
+fn honest(dice: &mut Dice) -> Vec<OutcomeEvent> {
     if dice.chance(0.06) {
         let after = dice.between(2.0, 30.0) * DAY;
         return vec![happening("refunded", Label::Legit, after, after, Some("returned_goods"), "shop")];
@@ -52,7 +52,7 @@ fn honest(dice: &mut Dice) -> Vec<Happening> {
     Vec::new()
 }
 
-fn friendly(dice: &mut Dice) -> Vec<Happening> {
+fn friendly(dice: &mut Dice) -> Vec<OutcomeEvent> {
     if dice.chance(0.12) {
         return Vec::new();
     }
@@ -60,7 +60,7 @@ fn friendly(dice: &mut Dice) -> Vec<Happening> {
 }
 
 /// A stolen card or account: its owner finds out, if the sum is worth it.
-fn stolen(pattern: FraudPattern, dice: &mut Dice) -> Vec<Happening> {
+fn stolen(pattern: FraudPattern, dice: &mut Dice) -> Vec<OutcomeEvent> {
     let noticed = if pattern == FraudPattern::CardTesting { 0.80 } else { 0.95 };
     if !dice.chance(noticed) {
         return Vec::new();
@@ -88,7 +88,7 @@ fn stolen(pattern: FraudPattern, dice: &mut Dice) -> Vec<Happening> {
 }
 
 /// A dispute weeks later, and its end weeks after that.
-fn dispute(label: Label, reason: &'static str, won: f64, dice: &mut Dice) -> Vec<Happening> {
+fn dispute(label: Label, reason: &'static str, won: f64, dice: &mut Dice) -> Vec<OutcomeEvent> {
     let opened = (5.0 + dice.log_normal(24.0, 0.6)).min(115.0) * DAY;
     let reported = opened + dice.between(0.5, 3.0) * DAY;
     let closed = reported + dice.between(20.0, 60.0) * DAY;
@@ -107,6 +107,6 @@ fn happening(
     reported_after: f64,
     reason: Option<&'static str>,
     source: &'static str,
-) -> Happening {
-    Happening { kind, label, occurred_after, reported_after, reason, source }
+) -> OutcomeEvent {
+    OutcomeEvent { kind, label, occurred_after, reported_after, reason, source }
 }

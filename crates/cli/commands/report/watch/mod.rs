@@ -13,7 +13,7 @@ use super::maker::Maker;
 use crate::config::HttpSettings;
 use crate::exit::Failure;
 use crate::service::Web;
-use bystander_metrics::ReportSite;
+use bystander_metrics::ReportServer;
 use bystander_pipeline::{Stop, StopMode};
 use rounds::Rounds;
 use schedule::Schedule;
@@ -29,7 +29,7 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOS
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the main thread has to hear of.
-enum Happening {
+enum WatchEvent {
     /// A signal asks for an orderly end.
     Signal,
     /// Reports are no longer made.
@@ -47,12 +47,12 @@ pub(super) fn watch(
     listen: Option<SocketAddr>,
 ) -> Result<(), Failure> {
     rules::agree(&maker.times, &maker.gates)?;
-    let site = Arc::new(ReportSite::new().map_err(Failure::other)?);
+    let site = Arc::new(ReportServer::new().map_err(Failure::other)?);
     let (tell, happened) = channel();
     let signalled = tell.clone();
     let http = HttpSettings { listen: listen.unwrap_or(DEFAULT_LISTEN), any_port: listen.is_none() };
     // Nobody listens any more once the watch has ended by itself.
-    let signalled = move || drop(signalled.send(Happening::Signal));
+    let signalled = move || drop(signalled.send(WatchEvent::Signal));
     let web = Web::start(http, Arc::clone(&site).into(), || {}, signalled)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?interval, "the report is watched");
     let (stop, (wake, woken)) = (Stop::default(), channel());
@@ -63,17 +63,17 @@ pub(super) fn watch(
             let what = "making the report panicked; start it again, and report this with the message above";
             Err(Failure::Other(what.to_owned()))
         });
-        let _ = tell.send(Happening::Ended(ended));
+        let _ = tell.send(WatchEvent::Ended(ended));
     };
     std::thread::Builder::new().name("report".into()).spawn(body).map_err(Failure::other)?;
     let ended = match happened.recv() {
-        Ok(Happening::Signal) => {
+        Ok(WatchEvent::Signal) => {
             tracing::info!("told to end");
             stop.request(StopMode::Abort);
             drop(wake);
             last(&happened)
         }
-        Ok(Happening::Ended(ended)) => ended,
+        Ok(WatchEvent::Ended(ended)) => ended,
         Err(_) => Err(Failure::other("the watch lost its own channel")),
     };
     web.stop();
@@ -81,10 +81,10 @@ pub(super) fn watch(
 }
 
 /// Waits for the round that is being made, within limits: what it has written is whole at any time.
-fn last(happened: &Receiver<Happening>) -> Result<(), Failure> {
+fn last(happened: &Receiver<WatchEvent>) -> Result<(), Failure> {
     match happened.recv_timeout(PATIENCE) {
-        Ok(Happening::Ended(ended)) => ended,
-        Ok(Happening::Signal) => Ok(()),
+        Ok(WatchEvent::Ended(ended)) => ended,
+        Ok(WatchEvent::Signal) => Ok(()),
         Err(_) => {
             tracing::warn!("the round that is being made takes too long and is given up");
             Ok(())

@@ -6,7 +6,7 @@ use crate::commands::report::maker::Maker;
 use crate::commands::report::{Files, Forms};
 use crate::exit::Failure;
 use bystander_core::time::Rfc3339;
-use bystander_metrics::ReportSite;
+use bystander_metrics::ReportServer;
 use bystander_pipeline::{Clock, Stop, SystemClock};
 use bystander_report::render::Staleness;
 use bystander_report::{Report, render};
@@ -18,7 +18,7 @@ use std::time::Instant;
 pub(super) struct Rounds {
     maker: Maker,
     files: Files,
-    site: Arc<ReportSite>,
+    site: Arc<ReportServer>,
     stop: Stop,
     last: Option<Report>,
     /// When the first of the rounds began that have failed one after the other, epoch milliseconds.
@@ -26,7 +26,7 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    pub(super) fn new(maker: Maker, files: Files, site: Arc<ReportSite>, stop: Stop) -> Self {
+    pub(super) fn new(maker: Maker, files: Files, site: Arc<ReportServer>, stop: Stop) -> Self {
         Self { maker, files, site, stop, last: None, failing_since_ms: None }
     }
 

@@ -4,14 +4,14 @@ use super::slices::repeats_live;
 use super::view::live;
 use crate::document::{BiasStatement, Measured, Population, Shown};
 use crate::join::{JoinedStream, State};
-use crate::sections::context::{Context, Purse};
+use crate::sections::context::{Context, MoneyByCurrency};
 use crate::sections::words;
 use bystander_core::decision::Action;
 
 #[derive(Default)]
 struct Group {
     orders: u64,
-    purse: Purse,
+    purse: MoneyByCurrency,
 }
 
 impl Group {

@@ -3,7 +3,7 @@
 use super::view::live;
 use crate::document::{Basis, Figure, LatencyPoint, Maturity, Population, Shown, StateCount};
 use crate::join::{JoinedStream, State};
-use crate::sections::context::{Context, Purse};
+use crate::sections::context::{Context, MoneyByCurrency};
 use crate::sections::words;
 use crate::stats::intervals::{Interval, Method};
 use crate::stats::maturity::curve::{Curve, Fraud, Tail};
@@ -143,14 +143,14 @@ fn reported(frauds: &[Fraud], curve: &Curve) -> Figure {
 }
 
 fn states(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<StateCount> {
-    let mut tallies: Vec<(u64, Purse)> = vec![Default::default(); State::ALL.len()];
+    let mut tallies: Vec<(u64, MoneyByCurrency)> = vec![Default::default(); State::ALL.len()];
     for (event, state) in joined.states.iter().enumerate() {
         if let Some(place) = State::ALL.iter().position(|one| one == state) {
             tallies[place].0 += 1;
             tallies[place].1.add(joined.stream.money(event as u32));
         }
     }
-    let show = |(state, (count, purse)): (State, (u64, Purse))| StateCount {
+    let show = |(state, (count, purse)): (State, (u64, MoneyByCurrency))| StateCount {
         state: state.name().to_owned(),
         meaning: state.meaning().to_owned(),
         count,

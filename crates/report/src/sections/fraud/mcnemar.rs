@@ -2,7 +2,7 @@
 
 use crate::document::{Population, Test};
 use crate::sections::words;
-use crate::stats::tests::{self, McNemar, McNemarMethod};
+use crate::stats::hypothesis::{self, McNemar, McNemarMethod};
 
 /// Orders on which two deciders may differ in being right.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,7 +64,7 @@ impl Discordant {
         let Self { only_first, only_second, open, n, unlabelled } = *self;
         // The total is fixed, so the p-value is largest where both counts are nearest to each other.
         let even = ((only_second + open).saturating_sub(only_first) / 2).min(open);
-        tests::mcnemar(only_first + even, only_second + open - even, n + unlabelled, confidence)
+        hypothesis::mcnemar(only_first + even, only_second + open - even, n + unlabelled, confidence)
     }
 
     fn sentence(&self, (first, second): (&str, &str), found: &McNemar, confidence: f64) -> String {

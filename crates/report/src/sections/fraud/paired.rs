@@ -8,8 +8,8 @@ use crate::render::signs::{COST, Signed, more_or_less, signed};
 use crate::render::text::Unit;
 use crate::sections::words;
 use crate::stats::bootstrap;
+use crate::stats::hypothesis;
 use crate::stats::intervals::{paired_difference, proportion};
-use crate::stats::tests;
 use bystander_core::decision::Action;
 
 /// Labelled orders that both scored.
@@ -87,7 +87,7 @@ fn mcnemar(both: &Both, champion: &OrderView<'_>, challenger: &OrderView<'_>) ->
 
 fn auc(both: &Both, confidence: f64) -> (Figure, Option<Test>) {
     let n = both.labels.len() as u64;
-    let found = match tests::delong(&both.labels, &both.champion, &both.challenger, confidence) {
+    let found = match hypothesis::delong(&both.labels, &both.champion, &both.challenger, confidence) {
         Ok(found) => found,
         Err(error) => return (Figure::refused(error.to_string()), None),
     };

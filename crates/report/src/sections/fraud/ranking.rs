@@ -4,11 +4,11 @@ use super::view::OrderView;
 use crate::document::{CurvePoint, CurveRange, Figure, Population, Ranking};
 use crate::stats::bootstrap;
 use crate::stats::confusion::Sweep;
+use crate::stats::hypothesis;
 use crate::stats::intervals::proportion;
 use crate::stats::partial::ranking::{AtThreshold, Ranges, extreme_auc};
 use crate::stats::partial::{Bounds, Ends};
 use crate::stats::ranking::{self, Ranked};
-use crate::stats::tests;
 
 /// Shares of orders at which lift is shown.
 const LIFT_AT: [f64; 6] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.2];
@@ -34,7 +34,7 @@ pub(crate) fn section(view: &OrderView<'_>, sorted: Option<(&Ranked, &Sweep)>) -
     };
     let figures = ranking::Ranking::of(ranked);
     let figure = |value: Option<f64>| Figure::new(value.unwrap_or(f64::NAN), n, population);
-    let auc = tests::auc(&labelled.labels, &labelled.risks, view.confidence());
+    let auc = hypothesis::auc(&labelled.labels, &labelled.risks, view.confidence());
     let auc_interval = auc.ok().and_then(|auc| auc.interval);
     let gini_interval = auc_interval.and_then(|auc| {
         let gini = |auc: f64| 2.0 * auc - 1.0;
@@ -101,7 +101,7 @@ impl<'v, 'a> All<'v, 'a> {
         let mature = &self.view.mature;
         let at = |largest: bool| {
             let labels = extreme_auc(&self.risks, &mature.labels, largest)?;
-            let found = tests::auc(&labels, &self.risks, self.view.confidence()).ok()?;
+            let found = hypothesis::auc(&labels, &self.risks, self.view.confidence()).ok()?;
             found
                 .interval
                 .or_else(|| Ends::anything(found.auc, found.auc, self.view.confidence()).map(|ends| ends.low))

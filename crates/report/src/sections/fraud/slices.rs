@@ -3,7 +3,7 @@
 use super::view::{OrderView, live};
 use crate::document::{Amount, Figure, Population, Slice, Slices};
 use crate::join::{JoinedStream, Segment};
-use crate::sections::context::Purse;
+use crate::sections::context::MoneyByCurrency;
 use crate::sections::words;
 use crate::stats::drift::rates;
 use crate::stats::intervals::proportion;
@@ -60,7 +60,7 @@ const METRICS: [Metric; 3] = [
 struct Tally {
     n: u64,
     hits: u64,
-    purse: Purse,
+    purse: MoneyByCurrency,
 }
 
 /// Segments that only repeat live's decision are left out: [`repeats_live`].

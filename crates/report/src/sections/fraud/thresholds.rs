@@ -7,7 +7,7 @@ use super::view::OrderView;
 use crate::document::{
     Figure, Flag, OperatingPoint, Population, PrecisionAtK, RecallAtRate, SweepPoint, Thresholds, Who,
 };
-use crate::sections::context::Purse;
+use crate::sections::context::MoneyByCurrency;
 use crate::stats::cases::Cases;
 use crate::stats::confusion::{Confusion, Sweep, precision_at_k_by_day, recall_at_fpr};
 use crate::stats::intervals::proportion;
@@ -73,7 +73,7 @@ fn point(
 ) -> OperatingPoint {
     let mut table = Confusion::default();
     // Money by [good, fraud] × [passed, flagged].
-    let mut purses: [[Purse; 2]; 2] = Default::default();
+    let mut purses: [[MoneyByCurrency; 2]; 2] = Default::default();
     let mut unlabelled = [0; 2];
     let mut rates = Rates::new(view);
     for (event, label) in view.mature.rows().filter(|(event, _)| within(view, population, *event)) {
@@ -89,7 +89,7 @@ fn point(
         }
     }
     let Confusion { true_positive, false_positive, true_negative, false_negative, .. } = table;
-    let amounts = |purse: &Purse| purse.amounts(&view.chosen.context);
+    let amounts = |purse: &MoneyByCurrency| purse.amounts(&view.chosen.context);
     let developed = match (who, population) {
         (Who::Model, Population::Labelled) => developed(view, frauds, flag),
         (Who::Live, _) => Developed::refused("developed for the model's alarms only"),

@@ -4,9 +4,9 @@ use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, PriceChange, PriceSummary, Shown, Test};
 use crate::sections::fraud::histograms;
 use crate::stats::bootstrap::totals::Totals;
+use crate::stats::hypothesis;
 use crate::stats::intervals::{Interval, Method, mean, proportion, quantile_places};
 use crate::stats::pricing::spread::{PERCENTILES, Spread};
-use crate::stats::tests;
 
 pub(crate) fn section(view: &QuoteView<'_>) -> Shown<PriceChange> {
     let n = view.n();
@@ -82,7 +82,7 @@ pub(crate) fn sign_test(
     if up + down == 0 {
         return None;
     }
-    let found = tests::sign_test(up, down, ties, confidence);
+    let found = hypothesis::sign_test(up, down, ties, confidence);
     let lean = match found.p_value < 1.0 - confidence {
         true if up > down => "prices lean upwards",
         true => "prices lean downwards",

@@ -12,7 +12,7 @@ mod support;
 pub(crate) mod uplift;
 pub(crate) mod view;
 
-use super::context::{Chosen, Context, Purse};
+use super::context::{Chosen, Context, MoneyByCurrency};
 use super::{drift, words};
 use crate::document::{
     Figure, Population, PricingModel, PricingPair, PricingStream, Repricing, Shown, StateCount,
@@ -59,7 +59,7 @@ fn model(view: &QuoteView<'_>) -> PricingModel {
 
 fn outcomes(context: &Context<'_>, joined: &JoinedStream<'_>) -> Vec<StateCount> {
     let count = |sale: Sale| {
-        let (mut count, mut purse) = (0, Purse::default());
+        let (mut count, mut purse) = (0, MoneyByCurrency::default());
         for (event, found) in joined.sales.iter().enumerate() {
             if *found == sale && joined.happened(event as u32, context.joined.as_of_ms) {
                 count += 1;

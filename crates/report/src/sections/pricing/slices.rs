@@ -3,7 +3,7 @@
 use super::change::summary;
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Slice, Slices};
-use crate::sections::context::Purse;
+use crate::sections::context::MoneyByCurrency;
 use crate::sections::fraud::slices::flag;
 use crate::sections::words;
 use crate::stats::numeric::two_sided;
@@ -104,7 +104,7 @@ fn slice(view: &QuoteView<'_>, name: (&str, &str), quotes: &[Quote], own: Moment
         true => two_sided(difference / error),
         false => f64::from(u8::from(difference == 0.0)),
     };
-    let mut purse = Purse::default();
+    let mut purse = MoneyByCurrency::default();
     quotes.iter().for_each(|quote| purse.add(view.chosen.joined.stream.money(quote.event)));
     let found = summary(quotes.iter().map(Quote::relative).collect(), view.confidence());
     let up = quotes.iter().filter(|quote| quote.shadow > quote.live).count() as f64;

@@ -3,7 +3,7 @@
 use super::uplift;
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Support};
-use crate::sections::context::Purse;
+use crate::sections::context::MoneyByCurrency;
 use crate::stats::intervals::proportion;
 use crate::stats::pricing::support::{Offered, support};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Support {
         }
     }
     let range = |quote: &Quote| key(quote.event).and_then(|key| ranges.get(&key)).copied();
-    let mut outside = Purse::default();
+    let mut outside = MoneyByCurrency::default();
     let offers = view.quotes.iter().map(|quote| {
         let range = range(quote);
         if range.is_some_and(|(low, high)| quote.shadow < low || high < quote.shadow) {

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Partitions of each input; the embedded broker keeps 5 MiB of each.
 const PARTITIONS: i32 = 16;
 
-pub(super) struct Ground {
+pub(super) struct DemoSetup {
     /// Never dropped: clients that are still closing would take its end for an outage.
     embedded: Option<ManuallyDrop<EmbeddedBroker>>,
     /// Brokers of both clusters.
@@ -22,7 +22,7 @@ pub(super) struct Ground {
     pub(super) name: String,
 }
 
-impl Ground {
+impl DemoSetup {
     /// Starts the embedded broker, unless a real one is named.
     pub(super) fn prepare(brokers: Option<&str>) -> Result<Self, Failure> {
         match brokers {

@@ -1,4 +1,4 @@
-//! A stream's lane through a shard: its batch and its models.
+//! A stream's pipeline through a shard: its batch and its models.
 
 use crate::scorer::{ScoreError, Scorer};
 use crate::shard::ShardError;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const MOST_BYTES: usize = 4 << 20;
 
 /// A model ready to score for one shard.
-pub struct LaneModel {
+pub struct PipelineModel {
     /// Which.
     pub identity: Arc<ModelIdentity>,
     /// Its session.
@@ -22,7 +22,7 @@ pub struct LaneModel {
     refused: u64,
 }
 
-impl LaneModel {
+impl PipelineModel {
     /// A model with its session.
     pub fn new(identity: Arc<ModelIdentity>, scorer: Box<dyn Scorer>) -> Self {
         Self { identity, scorer, refused: 0 }
@@ -43,20 +43,20 @@ impl LaneModel {
 }
 
 /// One stream inside one shard.
-pub struct Lane {
+pub struct StreamPipeline {
     pub(crate) stream: Arc<Stream>,
     pub(crate) batch: Batch,
     pub(crate) decoder: Decoder,
-    pub(crate) models: Vec<LaneModel>,
+    pub(crate) models: Vec<PipelineModel>,
     pub(crate) results: Vec<ScoredModel>,
     pub(crate) failures: Vec<Option<(usize, Code)>>,
     /// When the first row of the batch came in.
     pub(crate) since: Option<Duration>,
 }
 
-impl Lane {
-    /// A lane for `stream` with its models in the stream's order.
-    pub fn new(stream: Arc<Stream>, models: Vec<LaneModel>) -> Self {
+impl StreamPipeline {
+    /// A pipeline for `stream` with its models in the stream's order.
+    pub fn new(stream: Arc<Stream>, models: Vec<PipelineModel>) -> Self {
         let results = models.iter().map(|_| ScoredModel::default()).collect();
         let batch = stream.new_batch();
         Self {
@@ -131,7 +131,7 @@ impl Lane {
 
 /// Scores a batch whole, or, where the model refuses it or takes too long, row by row to find the culprits.
 fn score_all(
-    model: &mut LaneModel,
+    model: &mut PipelineModel,
     (topic, batch): (&str, &Batch),
     index: usize,
     scores: &mut Vec<f64>,

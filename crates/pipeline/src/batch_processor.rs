@@ -6,13 +6,13 @@
 use crate::alone::{self, Alone};
 use crate::clock::Clock;
 use crate::encode::{Encoder, trace};
-use crate::lane::Lane;
 use crate::ledger::{Fate, Ledger};
 use crate::observer::{Observer, TransactionEnd};
-use crate::shard::{ShardError, ShardOrders};
+use crate::shard::{ShardConfig, ShardError};
 use crate::sink::Transaction;
 use crate::source::{Polled, Progress, Source, SourceError, UnreadableBatch};
 use crate::stop::StopMode;
+use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::comparison::Comparison;
 use bystander_core::dead_letter::{DeadLetter, Payload};
@@ -41,10 +41,10 @@ pub(crate) enum Next {
 }
 
 /// Everything of a shard but its source and its sink.
-pub(crate) struct Desk<O, C> {
-    lanes: Vec<Lane>,
+pub(crate) struct BatchProcessor<O, C> {
+    pipelines: Vec<StreamPipeline>,
     ledger: Ledger,
-    orders: ShardOrders,
+    orders: ShardConfig,
     encoder: Encoder,
     alone: Alone,
     /// Starts that came before are forgotten once this one has run so long.
@@ -55,18 +55,23 @@ pub(crate) struct Desk<O, C> {
     clock: C,
 }
 
-impl<O: Observer, C: Clock> Desk<O, C> {
-    pub(crate) fn new(mut lanes: Vec<Lane>, ledger: Ledger, orders: ShardOrders, watch: (O, C)) -> Self {
+impl<O: Observer, C: Clock> BatchProcessor<O, C> {
+    pub(crate) fn new(
+        mut pipelines: Vec<StreamPipeline>,
+        ledger: Ledger,
+        orders: ShardConfig,
+        watch: (O, C),
+    ) -> Self {
         let encoder = Encoder::new(&orders.job, orders.settings.payloads);
         let alone = Alone::new(&ledger, orders.alone);
-        lanes.iter_mut().for_each(|lane| lane.limit(orders.settings.deadline));
+        pipelines.iter_mut().for_each(|pipeline| pipeline.limit(orders.settings.deadline));
         let (observer, clock) = watch;
         let settles = Some(clock.elapsed().saturating_add(SETTLED));
-        Self { lanes, ledger, orders, encoder, alone, settles, late_calls: 0, observer, clock }
+        Self { pipelines, ledger, orders, encoder, alone, settles, late_calls: 0, observer, clock }
     }
 
-    pub(crate) fn into_lanes(self) -> Vec<Lane> {
-        self.lanes
+    pub(crate) fn into_pipelines(self) -> Vec<StreamPipeline> {
+        self.pipelines
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -216,7 +221,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             }
             Polled::Gap(Progress { stream, partition, next_offset }) => {
                 let lost = self.ledger.gap(stream, partition, next_offset)?;
-                let topic = &self.lanes[stream.0].stream.topic;
+                let topic = &self.pipelines[stream.0].stream.topic;
                 tracing::error!(
                     topic,
                     partition,
@@ -245,7 +250,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         let UnreadableBatch { first_offset, passed, why } = *batch;
         let Progress { stream, partition, next_offset } = passed;
         let lost = self.ledger.gap(stream, partition, next_offset)?;
-        let of = &self.lanes[stream.0].stream;
+        let of = &self.pipelines[stream.0].stream;
         let letter = DeadLetter {
             labels: &self.orders.labels,
             stream: &of.name,
@@ -282,7 +287,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         let orders = &self.orders;
         let checkpoint = Checkpoint {
             job: orders.job.clone(),
-            topic: self.lanes[stream.0].stream.topic.clone(),
+            topic: self.pipelines[stream.0].stream.topic.clone(),
             partition,
             next_offset,
             shard: orders.shard,
@@ -306,11 +311,11 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         if self.alone.is_fatal(stream, record.position) {
             return self.leave_fatal(record, transaction);
         }
-        let lane = &mut self.lanes[stream.0];
-        match lane.decoder.decode(&lane.stream, record, &mut lane.batch) {
+        let pipeline = &mut self.pipelines[stream.0];
+        match pipeline.decoder.decode(&pipeline.stream, record, &mut pipeline.batch) {
             Ok(Decoded::Row) => {
-                lane.since = lane.since.or_else(|| Some(self.clock.elapsed()));
-                if lane.is_full(self.orders.settings.batch_rows) {
+                pipeline.since = pipeline.since.or_else(|| Some(self.clock.elapsed()));
+                if pipeline.is_full(self.orders.settings.batch_rows) {
                     self.flush(stream.0, transaction)?;
                 }
             }
@@ -321,8 +326,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             Err(rejection) => {
                 let letter = DeadLetter {
                     labels: &self.orders.labels,
-                    stream: &lane.stream.name,
-                    topic: &lane.stream.topic,
+                    stream: &pipeline.stream.name,
+                    topic: &pipeline.stream.topic,
                     position: record.position,
                     timestamp_ms: record.timestamp_ms,
                     stage: rejection.stage,
@@ -331,7 +336,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                     payload: Payload::of(record),
                     last_offset: None,
                     withheld: self.encoder.withholds(
-                        &lane.stream,
+                        &pipeline.stream,
                         rejection.code,
                         rejection.consented,
                         record.payload,
@@ -339,8 +344,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
                 };
                 // A key that may not leave is left out: the position still says which record it is.
                 let key = record.key.filter(|_| rejection.consented);
-                let key = key.and_then(|key| lane.stream.outgoing_key(key).ok().flatten());
-                let trace = lane.stream.outgoing_trace(&record.headers);
+                let key = key.and_then(|key| pipeline.stream.outgoing_key(key).ok().flatten());
+                let trace = pipeline.stream.outgoing_trace(&record.headers);
                 self.encoder.at(self.clock.now_ms());
                 self.encoder.dead_letter(&letter, key.as_deref(), &trace, transaction)?;
                 self.observer.dead_lettered(stream, letter.stage, letter.code);
@@ -358,7 +363,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         record: &RawRecord<'_>,
         transaction: &mut T,
     ) -> Result<(), ShardError> {
-        let of = &self.lanes[record.stream.0].stream;
+        let of = &self.pipelines[record.stream.0].stream;
         let letter = DeadLetter {
             labels: &self.orders.labels,
             stream: &of.name,
@@ -389,8 +394,8 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     ) -> Result<Duration, ShardError> {
         let linger = self.orders.settings.linger;
         let mut wait = IDLE_WAIT;
-        for index in 0..self.lanes.len() {
-            if let Some(since) = self.lanes[index].since {
+        for index in 0..self.pipelines.len() {
+            if let Some(since) = self.pipelines[index].since {
                 match (since + linger).checked_sub(now).filter(|left| !left.is_zero()) {
                     Some(left) => wait = wait.min(left),
                     None => self.flush(index, transaction)?,
@@ -401,38 +406,38 @@ impl<O: Observer, C: Clock> Desk<O, C> {
     }
 
     fn flush_all<T: Transaction>(&mut self, transaction: &mut T) -> Result<(), ShardError> {
-        (0..self.lanes.len()).try_for_each(|index| self.flush(index, transaction))
+        (0..self.pipelines.len()).try_for_each(|index| self.flush(index, transaction))
     }
 
-    /// Scores a lane's batch and sends its comparisons in order of arrival.
+    /// Scores a pipeline's batch and sends its comparisons in order of arrival.
     fn flush<T: Transaction>(&mut self, index: usize, transaction: &mut T) -> Result<(), ShardError> {
-        let lane = &mut self.lanes[index];
-        if lane.batch.is_empty() {
+        let pipeline = &mut self.pipelines[index];
+        if pipeline.batch.is_empty() {
             return Ok(());
         }
-        lane.score(|| self.clock.elapsed(), (&mut self.late_calls, self.orders.settings.late_calls))?;
+        pipeline.score(|| self.clock.elapsed(), (&mut self.late_calls, self.orders.settings.late_calls))?;
         let scored_at_ms = self.clock.now_ms();
         self.encoder.at(scored_at_ms);
-        let rows = lane.batch.len();
+        let rows = pipeline.batch.len();
         for row in 0..rows {
-            let fate = match self.lanes[index].failures[row] {
+            let fate = match self.pipelines[index].failures[row] {
                 Some(_) => self.dead_letter_row(index, row, transaction)?,
                 None => self.compare_row(index, row, scored_at_ms, transaction)?,
             };
-            let lane = &self.lanes[index];
-            self.ledger.settle(lane.stream.id, lane.batch.rows()[row].position.partition, fate);
+            let pipeline = &self.pipelines[index];
+            self.ledger.settle(pipeline.stream.id, pipeline.batch.rows()[row].position.partition, fate);
         }
-        let lane = &mut self.lanes[index];
+        let pipeline = &mut self.pipelines[index];
         self.observer.scored(&ScoredBatch {
-            stream: lane.stream.id,
-            kind: lane.stream.kind(),
+            stream: pipeline.stream.id,
+            kind: pipeline.stream.kind(),
             scored_at_ms,
-            occurred_at_ms: lane.batch.occurred_at_ms(),
-            money: lane.batch.money(),
-            inputs: lane.batch.inputs(),
-            models: &lane.results,
+            occurred_at_ms: pipeline.batch.occurred_at_ms(),
+            money: pipeline.batch.money(),
+            inputs: pipeline.batch.inputs(),
+            models: &pipeline.results,
         });
-        lane.clear();
+        pipeline.clear();
         Ok(())
     }
 
@@ -443,19 +448,19 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         scored_at_ms: i64,
         transaction: &mut T,
     ) -> Result<Fate, ShardError> {
-        let lane = &self.lanes[index];
-        for (model_index, (model, result)) in lane.models.iter().zip(&lane.results).enumerate() {
+        let pipeline = &self.pipelines[index];
+        for (model_index, (model, result)) in pipeline.models.iter().zip(&pipeline.results).enumerate() {
             if let Some(decision) = &result.decisions[row] {
                 let comparison = Comparison {
                     labels: &self.orders.labels,
-                    stream: &lane.stream,
-                    batch: &lane.batch,
+                    stream: &pipeline.stream,
+                    batch: &pipeline.batch,
                     row,
                     model: &model.identity,
                     model_index,
                     generation: self
                         .ledger
-                        .generation(lane.stream.id, lane.batch.rows()[row].position.partition),
+                        .generation(pipeline.stream.id, pipeline.batch.rows()[row].position.partition),
                     score: result.scores[row],
                     decision,
                     scored_at_ms,
@@ -472,14 +477,14 @@ impl<O: Observer, C: Clock> Desk<O, C> {
         row: usize,
         transaction: &mut T,
     ) -> Result<Fate, ShardError> {
-        let lane = &self.lanes[index];
-        let Some((model, code)) = lane.failures[row] else { return Ok(Fate::Compared) };
-        let (batch, row) = (&lane.batch, &lane.batch.rows()[row]);
-        let at = lane.models[model].identity.to_string();
+        let pipeline = &self.pipelines[index];
+        let Some((model, code)) = pipeline.failures[row] else { return Ok(Fate::Compared) };
+        let (batch, row) = (&pipeline.batch, &pipeline.batch.rows()[row]);
+        let at = pipeline.models[model].identity.to_string();
         let letter = DeadLetter {
             labels: &self.orders.labels,
-            stream: &lane.stream.name,
-            topic: &lane.stream.topic,
+            stream: &pipeline.stream.name,
+            topic: &pipeline.stream.topic,
             position: row.position,
             timestamp_ms: row.timestamp_ms,
             stage: Stage::Score,
@@ -487,7 +492,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             at: &at,
             payload: Payload::Whole(batch.bytes(row.payload)),
             last_offset: None,
-            withheld: self.encoder.withholds(&lane.stream, code, true, Some(batch.bytes(row.payload))),
+            withheld: self.encoder.withholds(&pipeline.stream, code, true, Some(batch.bytes(row.payload))),
         };
         self.encoder.dead_letter(
             &letter,
@@ -495,7 +500,7 @@ impl<O: Observer, C: Clock> Desk<O, C> {
             &trace(batch, row),
             transaction,
         )?;
-        self.observer.dead_lettered(lane.stream.id, letter.stage, letter.code);
+        self.observer.dead_lettered(pipeline.stream.id, letter.stage, letter.code);
         self.observer.dead_letter(&letter);
         Ok(Fate::DeadLettered)
     }

@@ -9,7 +9,7 @@ use half::f16;
 
 /// One column, as it is read back.
 #[derive(Debug, Clone)]
-pub(crate) struct FedColumn {
+pub(crate) struct ObservedFeature {
     name: Box<str>,
     form: Form,
     tells_missing: bool,
@@ -19,9 +19,9 @@ pub(crate) struct FedColumn {
 /// A value that was fed. A number stands for the first of these that the contract gives it to: a word of the
 /// vocabulary, a missing value, a word outside the vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Fed {
+pub(crate) enum Observed {
     Number(f64),
-    /// A place in [`FedColumn::words`].
+    /// A place in [`ObservedFeature::words`].
     Word(usize),
     Missing,
     Unseen,
@@ -48,7 +48,7 @@ enum Form {
 /// Most bytes of a double as JSON: `-2.2250738585072014e-308`.
 const LONGEST_NUMBER: usize = 24;
 
-impl FedColumn {
+impl ObservedFeature {
     pub(crate) fn new(feature: &Feature, contract: &Contract) -> Self {
         let element = contract.input.element(feature);
         let reference = contract.reference.features.get(&feature.name);
@@ -104,36 +104,36 @@ impl FedColumn {
         self.tells_unseen
     }
 
-    pub(crate) fn read(&self, cell: Cell<'_>) -> Fed {
+    pub(crate) fn read(&self, cell: Cell<'_>) -> Observed {
         match (&self.form, cell) {
             (Form::Category { vocabulary, missing, never }, Cell::Number(number)) => {
                 match place(vocabulary, number).filter(|place| Some(*place) != *never) {
-                    Some(place) => Fed::Word(place),
-                    None if missing.is_some_and(|missing| same(missing, number)) => Fed::Missing,
-                    None => Fed::Unseen,
+                    Some(place) => Observed::Word(place),
+                    None if missing.is_some_and(|missing| same(missing, number)) => Observed::Missing,
+                    None => Observed::Unseen,
                 }
             }
             (Form::Text { missing, .. }, Cell::Text(text)) if missing.as_deref() == Some(text) => {
-                Fed::Missing
+                Observed::Missing
             }
             (Form::Text { known, .. }, Cell::Text(text)) => {
-                known.binary_search_by(|one| (**one).cmp(text)).map_or(Fed::Unseen, Fed::Word)
+                known.binary_search_by(|one| (**one).cmp(text)).map_or(Observed::Unseen, Observed::Word)
             }
-            (_, Cell::Number(number)) if number.is_finite() => Fed::Number(number),
-            (_, Cell::Number(_)) => Fed::Missing,
+            (_, Cell::Number(number)) if number.is_finite() => Observed::Number(number),
+            (_, Cell::Number(_)) => Observed::Missing,
             // A plan writes text into string columns alone.
-            (_, Cell::Text(_)) => Fed::Unseen,
+            (_, Cell::Text(_)) => Observed::Unseen,
         }
     }
 
     pub(super) fn show(&self, cell: Cell<'_>) -> FeatureValue<'_> {
         match self.read(cell) {
             // The model was fed it, but it stays here.
-            Fed::Number(number) if is_card_number(number) => FeatureValue::Missing,
-            Fed::Number(number) => FeatureValue::Number(number),
-            Fed::Word(place) => FeatureValue::Category(Text::Borrowed(&self.words()[place])),
-            Fed::Missing => FeatureValue::Missing,
-            Fed::Unseen => FeatureValue::Category(Text::Borrowed(FeatureValue::UNSEEN)),
+            Observed::Number(number) if is_card_number(number) => FeatureValue::Missing,
+            Observed::Number(number) => FeatureValue::Number(number),
+            Observed::Word(place) => FeatureValue::Category(Text::Borrowed(&self.words()[place])),
+            Observed::Missing => FeatureValue::Missing,
+            Observed::Unseen => FeatureValue::Category(Text::Borrowed(FeatureValue::UNSEEN)),
         }
     }
 
