@@ -65,7 +65,7 @@ fn an_outage_of_either_cluster_is_told_by_page_readiness_metrics_log_and_alert()
     job.fed(1_000, 500, 2);
     let away = "the shadow cluster at";
     eventually("the instance is not ready", SOON, || not_ready(&instance, away));
-    assert!(headline(&instance).contains("The shadow cluster does not answer"), "{}", headline(&instance));
+    assert!(headline(&instance).contains("The shadow cluster has not answered"), "{}", headline(&instance));
     eventually("the lag of all partitions grows", SOON, || {
         let (records, series) = lag(&instance);
         series == 4 && records >= 1_500.0
@@ -77,7 +77,8 @@ fn an_outage_of_either_cluster_is_told_by_page_readiness_metrics_log_and_alert()
 
     live.pause_broker(0).unwrap();
     eventually("both are told", SOON, || {
-        headline(&instance).contains("Neither cluster answers") && not_ready(&instance, "the live cluster at")
+        headline(&instance).contains("Neither cluster has answered")
+            && not_ready(&instance, "the live cluster at")
     });
     eventually("a lag that nobody knows has no series", SOON, || lag(&instance).1 == 0);
     for alert in ["BystanderShadowAway", "BystanderLiveAway"] {

@@ -53,10 +53,10 @@ impl Outage {
             "shadow cluster away" => Self::Shadow,
             "live cluster away" => Self::Live,
             "both away" => Self::Both,
-            "one broker of several stands still" => Self::Broker,
+            "one of several brokers hangs" => Self::Broker,
             "group lost" => Self::Group,
-            "shards that no instance has" => Self::Shards,
-            "another config than the job's" => Self::Config,
+            "shards without an instance" => Self::Shards,
+            "different config from the job's" => Self::Config,
             "hung transaction of a producer" => Self::Transaction,
             other => panic!("nothing is known of the outage {other}"),
         }

@@ -116,6 +116,12 @@ impl ServiceStatus {
         Some(GroupStatus { instances, settled, unowned: unowned.collect() })
     }
 
+    /// Whole seconds since the group's coordinator last answered, or since the start while it never has.
+    fn group_seconds(&self, history: &History) -> u64 {
+        let uptime = u64::try_from(history.now_ms().saturating_sub(history.started_ms())).unwrap_or(0) / 1000;
+        self.context.shadow.shards().described.map_or(uptime, |age| age.as_secs())
+    }
+
     /// A panic while it was held left whole readings.
     fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
@@ -173,6 +179,8 @@ impl StatusProvider for ServiceStatus {
             commit_seconds: health.since_commit().as_secs(),
             shards_expected: self.context.shadow.shards().expected,
             group: self.group(&shards),
+            group_name: job.shadow().group.clone(),
+            group_seconds: self.group_seconds(&history),
             shards,
             streams: history.streams(catalogue, job.inputs()),
             inputs: self.inputs(&history),

@@ -114,7 +114,7 @@ impl Contact {
         let mut inner = self.lock();
         if inner.cause.as_ref().is_none_or(|cause| cause.what.ends_with(SUMMARY)) {
             let what = format!(
-                "requests get no answer within {patience:?}: the brokers stand still, or the network drops packets"
+                "requests get no answer within {patience:?}: the brokers hang, or the network drops packets"
             );
             inner.cause = Some(Cause { what, noted: Instant::now() });
         }

@@ -44,6 +44,8 @@ pub struct ShardsView {
     pub expected: Option<i32>,
     /// The group's members; `None` while its coordinator does not answer.
     pub members: Option<Members>,
+    /// Time since the coordinator last described the group; `None` when it never has.
+    pub described: Option<Duration>,
     /// Shards that no member has, and for how long that has been seen; empty while the members are not known.
     pub unowned: BTreeMap<i32, Duration>,
 }
@@ -85,10 +87,12 @@ impl View {
 
     fn at(&self, now: Instant) -> ShardsView {
         let age = |then: Instant| now.saturating_duration_since(then);
+        let described = self.members.as_ref().map(|(_, at)| age(*at));
         let members = self.members.as_ref().filter(|(_, at)| age(*at) <= KNOWN_FOR);
         let unowned = self.unowned.iter().filter(|_| members.is_some());
         ShardsView {
             expected: self.expected,
+            described,
             unowned: unowned.map(|(&shard, &since)| (shard, age(since))).collect(),
             members: members.map(|(members, _)| members.clone()),
         }
@@ -286,5 +290,6 @@ mod tests {
         view.take(members(&[0]), begin);
         let later = view.at(begin + Duration::from_secs(31));
         assert_eq!((later.expected, later.members, later.unowned.len()), (Some(4), None, 0));
+        assert_eq!(later.described, Some(Duration::from_secs(31)), "and for how long is known");
     }
 }

@@ -56,7 +56,7 @@ fn foot(status: &Status) -> Markup {
             p {
                 "Bystander " (status.version) ", revision " (status.revision) ". Started "
                 (utc(status.started_at.0)) " (" (ago(status.started_at.0, status.now.0)) "). Counts are this instance's own "
-                "since then; each instance has a page. Work that is done again after an abort counts again."
+                "since then; each instance has a page. Records that are scored again after an aborted transaction are counted again."
             }
             p { "The same as JSON: " (link("status")) ". Also " (link("metrics")) ", " (link("healthz")) ", " (link("readyz")) "." }
         }

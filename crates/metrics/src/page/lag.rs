@@ -34,28 +34,29 @@ fn summary(inputs: &[&InputStatus]) -> String {
     let some =
         |number: usize| if number == 1 { "1 partition".to_owned() } else { format!("{number} partitions") };
     let partitions = some(inputs.len());
+    let known = some(inputs.iter().filter(|input| input.lag.is_some()).count());
     let halted = inputs.iter().filter(|input| input.halted.is_some()).count();
     if halted > 0 {
-        return format!("{halted} of {partitions} not read on");
+        return format!("{halted} of {partitions} halted");
     }
     let unknown = inputs.iter().filter(|input| input.lag.is_none()).count();
     let rest = match unknown {
         0 => String::new(),
         unknown if unknown == inputs.len() => {
-            return format!("not known: no broker says where {partitions} end");
+            return format!("not known: no broker reports the end of {partitions}");
         }
-        unknown => format!("; not known in {}", some(unknown)),
+        unknown => format!("; not known in {} other{}", unknown, if unknown == 1 { "" } else { "s" }),
     };
     let worst = inputs.iter().max_by_key(|input| records(input.lag)).filter(|input| records(input.lag) > 0);
     match worst.map(|input| (input, input.end_offset)) {
         Some((input, Some(end))) => format!(
-            "{} behind in {partitions}, most in partition {}: next is {} of {end}{}{rest}",
+            "{} records wait in {known}, most in partition {}: next is {} of {end}{}{rest}",
             count(behind(inputs)),
             input.partition,
             input.next_offset,
             held(inputs)
         ),
-        _ => format!("nothing behind in {partitions}{rest}"),
+        _ => format!("nothing waits in {known}{rest}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The top of the page: how it is, what to look at, and the facts one is asked for on the telephone.
 
-use crate::clusters::ClusterStatus;
-use crate::status::{Finding, Level, Status, next_step};
+use crate::clusters::{Cluster, ClusterStatus};
+use crate::status::{Finding, Level, Status, Step};
 use crate::text::{count, duration, rate, utc};
 use maud::{Markup, html};
 
@@ -11,12 +11,29 @@ pub(super) fn section(status: &Status, findings: &[Finding]) -> Markup {
         header id="now" class=(class(worst)) {
             p.soft { "Bystander · job " (status.job) " · as of " span.whole { (utc(status.now.0)) } }
             h1 { (mark(worst)) " " (verdict(status, findings)) }
-            @if !findings.is_empty() {
-                ol.findings { @for finding in findings { (item(finding)) } }
-            }
+            (list(findings))
             (facts(status))
         }
     }
+}
+
+/// The headline is that of the worst finding, where that is serious, so its box goes on with what to do.
+fn list(findings: &[Finding]) -> Markup {
+    let (first, others) = findings.split_at(usize::from(findings.first().is_some_and(is_serious)));
+    let serious = others.iter().filter(|finding| is_serious(finding)).count();
+    html! {
+        @if !first.is_empty() {
+            ol.findings { @for finding in first { (item(finding, false)) } }
+        }
+        @if serious > 0 && !first.is_empty() { p.others { "And " (serious) " more:" } }
+        @if !others.is_empty() {
+            ol.findings { @for finding in others { (item(finding, true)) } }
+        }
+    }
+}
+
+fn is_serious(finding: &Finding) -> bool {
+    finding.level < Level::Passing
 }
 
 /// What the tab says.
@@ -43,28 +60,13 @@ fn mark(worst: Option<Level>) -> &'static str {
     }
 }
 
-/// The worst by its name, where it has one, and how much else there is.
+/// The cause of the worst finding, or how it is where nothing is serious.
 fn verdict(status: &Status, findings: &[Finding]) -> String {
-    let worst =
-        findings.first().filter(|finding| finding.level < Level::Passing && !finding.headline.is_empty());
-    let Some(worst) = worst else { return counted(status, findings) };
-    let serious = findings.iter().filter(|finding| finding.level < Level::Passing);
-    match serious.filter(|finding| finding.headline != worst.headline).count() {
-        0 => worst.headline.clone(),
-        others => format!("{}, and {others} more", worst.headline),
-    }
-}
-
-fn counted(status: &Status, findings: &[Finding]) -> String {
-    let of = |level| findings.iter().filter(|finding| finding.level == level).count();
-    let counted = |number, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    match (of(Level::Alarm), of(Level::Warning), findings.is_empty()) {
-        (0, 0, true) => format!("All is well: {}", running(status)),
-        (0, 0, false) if status.shards.is_empty() && status.not_ready.is_none() => standing_by(status),
-        (0, 0, false) => "No alarm: this passes by itself".to_owned(),
-        (0, warnings, _) => counted(warnings, "warning"),
-        (alarms, 0, _) => counted(alarms, "alarm"),
-        (alarms, warnings, _) => format!("{}, {}", counted(alarms, "alarm"), counted(warnings, "warning")),
+    match findings.first() {
+        None => format!("All is well: {}", running(status)),
+        Some(worst) if is_serious(worst) => worst.cause.clone(),
+        Some(_) if status.shards.is_empty() && status.not_ready.is_none() => standing_by(status),
+        Some(_) => "No alarm: this passes by itself".to_owned(),
     }
 }
 
@@ -96,7 +98,7 @@ fn standing_by(status: &Status) -> String {
     }
 }
 
-fn item(finding: &Finding) -> Markup {
+fn item(finding: &Finding, with_cause: bool) -> Markup {
     let word = match finding.level {
         Level::Alarm => "Alarm",
         Level::Warning => "Warning",
@@ -104,42 +106,63 @@ fn item(finding: &Finding) -> Markup {
     };
     html! {
         li class=(class(Some(finding.level))) {
-            span.level { (word) } strong { (finding.what) }
-            @if !finding.detail.is_empty() { p { (finding.detail) } }
+            @if with_cause { p.cause { span.level { (word) } strong { (finding.cause) } } }
+            (step("What to do: ", &finding.step))
+            p.impact { strong { "Checkout: " } (finding.impact) }
+            @for next in &finding.then { (step("Then: ", next)) }
+            @if !finding.detail.is_empty() { p.detail { (finding.detail) } }
             @if let Some(alert) = finding.runbook {
-                p { strong { "What to do: " } (with_code(next_step(alert))) }
-                p.soft { "More under " code.runbook { (alert) } " in the runbook" }
+                p.soft { "Runbook: deploy/RUNBOOK.md, entry " code.runbook { (alert) } }
             }
         }
     }
 }
 
-/// Text in which commands stand between backticks.
-fn with_code(text: &str) -> Markup {
+/// A sentence and the command under it.
+fn step(word: &str, step: &Step) -> Markup {
     html! {
-        @for (number, part) in text.split('`').enumerate() {
-            @if number % 2 == 1 { code { (part) } } @else { (part) }
-        }
+        p.step { strong { (word) } (step.text) }
+        @if let Some(text) = &step.command { (command(text)) }
     }
+}
+
+/// Each word is a box of its own, so that a narrow page breaks lines between words and not within an option.
+fn command(text: &str) -> Markup {
+    html! { code.command { @for word in text.split(' ') { span { (word) } " " } } }
 }
 
 fn facts(status: &Status) -> Markup {
     let read = status.streams.iter().map(|stream| stream.recent.read()).fold(0, u64::saturating_add);
-    let fact = |name: &str, bad: bool, value: String| html! { div { dt { (name) } dd.bad[bad] { (value) } } };
     let ready = if status.not_ready.is_none() { "ready" } else { "not ready" };
     let isolation = status.offending_request.as_ref();
     html! {
         dl.facts {
-            (fact("Readiness", false, ready.to_owned()))
-            (fact("Isolation", isolation.is_some(), isolation.map_or("holds".to_owned(), |request| format!("broken by {request}"))))
-            @for cluster in &status.clusters { (fact(&cluster_name(cluster), cluster.silent, answers(cluster))) }
-            (fact("Shards here", false, shards_here(status)))
-            (fact("Behind", false, behind(status)))
-            (fact("Reading", false, rate(read, status.window_seconds)))
-            (fact("Config", status.config.agrees() == Some(false), status.config.hash.clone()))
-            (fact("Version", false, status.version.clone()))
+            (fact("Readiness", false, ready))
+            (fact("Isolation", isolation.is_some(), &isolation.map_or("only reads live".to_owned(), |request| format!("broken by {request}"))))
+            @for cluster in &status.clusters { (cluster_fact(status, cluster)) }
+            (fact("Shards here", false, &shards_here(status)))
+            (fact("Records waiting", false, &waiting(status)))
+            (fact("Reading", false, &rate(read, status.window_seconds)))
+            (fact("Config", status.config.agrees() == Some(false), &status.config.hash))
+            (fact("Version", false, &status.version))
         }
     }
+}
+
+fn fact(name: &str, bad: bool, value: &str) -> Markup {
+    html! { div { dt { (name) } dd.bad[bad] { (value) } } }
+}
+
+fn cluster_fact(status: &Status, cluster: &ClusterStatus) -> Markup {
+    let coordinator = cluster.cluster == Cluster::Shadow && status.group.is_none();
+    let answers = if cluster.silent {
+        format!("no answer for {}", duration(cluster.seconds))
+    } else if coordinator {
+        "answers, except the group's coordinator".to_owned()
+    } else {
+        "answers".to_owned()
+    };
+    fact(&cluster_name(cluster), cluster.silent || coordinator, &answers)
 }
 
 fn cluster_name(cluster: &ClusterStatus) -> String {
@@ -148,17 +171,13 @@ fn cluster_name(cluster: &ClusterStatus) -> String {
     format!("{name} cluster")
 }
 
-fn answers(cluster: &ClusterStatus) -> String {
-    if cluster.silent { format!("silent for {}", duration(cluster.seconds)) } else { "answers".to_owned() }
-}
-
 fn shards_here(status: &Status) -> String {
     let here = count(status.shards.len() as u64);
     status.shards_expected.map_or_else(|| here.clone(), |all| format!("{here} of {all}"))
 }
 
 /// What waits in the partitions that are read here; never a number where none is known.
-fn behind(status: &Status) -> String {
+fn waiting(status: &Status) -> String {
     match (status.inputs.len(), status.unknown()) {
         (0, _) => "nothing is read here".to_owned(),
         (_, 0) => count(status.lag()),

@@ -1,5 +1,6 @@
 //! Shards: how many are in each state, what is wrong with those that don't run, and all of them in a grid.
 
+use crate::clusters::Cluster;
 use crate::health::{ShardState, ShardStatus};
 use crate::status::Status;
 use crate::text::{duration, numbers};
@@ -14,6 +15,7 @@ pub(super) fn body(status: &Status) -> Markup {
         } @else {
             p.soft { (elsewhere(status)) }
             p.soft { (states(shards)) }
+            @if live_is_away(status) { p.soft { "They wait for the live cluster." } }
             ul.list { @for shard in shards.iter().filter(|shard| looked_at(shard)) { (trouble(shard)) } }
             ol.cells { @for shard in shards { (cell(shard)) } }
         }
@@ -37,9 +39,13 @@ fn elsewhere(status: &Status) -> String {
         }
         Some(group) => {
             let unowned = group.unowned.iter().map(|shard| shard.shard);
-            format!("{shards}. On no instance: {}.", numbers("shard", "shards", unowned))
+            format!("{shards}. No instance runs {}.", numbers("shard", "shards", unowned))
         }
     }
+}
+
+fn live_is_away(status: &Status) -> bool {
+    status.outages().any(|cluster| cluster.cluster == Cluster::Live)
 }
 
 fn looked_at(shard: &ShardStatus) -> bool {

@@ -1,6 +1,7 @@
 //! How a process is, as one value: `/status` is its JSON, and the page is drawn from it.
 //!
-//! Counts are this process's own, since it started; work that is done again after an abort counts again. What
+//! Counts are this process's own, since it started; records that are scored again after an aborted transaction are counted
+//! again. What
 //! happened *recently* is the difference to [`Status::window_seconds`] ago. Nothing here comes from an event but the
 //! code of its failure.
 
@@ -9,8 +10,7 @@ mod findings;
 mod history;
 
 pub use counts::{AgreementCounts, Counts, DeadLetterKind, RecordCounts, StreamCounts};
-pub(crate) use findings::next_step;
-pub use findings::{Finding, Level};
+pub use findings::{Finding, Level, Step};
 pub use history::History;
 
 use crate::clusters::ClusterStatus;
@@ -53,6 +53,10 @@ pub struct Status {
     pub shards_expected: Option<i32>,
     /// All instances of the job; `None` while the group's coordinator does not answer.
     pub group: Option<GroupStatus>,
+    /// Name of the group on the shadow cluster that shares the shards out.
+    pub group_name: String,
+    /// Whole seconds since the group's coordinator last answered, or since the start while it never has.
+    pub group_seconds: u64,
     /// In the config's order.
     pub streams: Vec<StreamStatus>,
     /// The input partitions that are read here, by stream and number.

@@ -6,6 +6,7 @@ mod browser;
 mod catalogue;
 mod clients;
 mod drift;
+mod findings;
 mod health;
 mod http;
 mod observer;

@@ -41,15 +41,16 @@ pub(crate) fn well(shards: i32) -> Status {
         commit_seconds: 1,
         shards_expected: Some(shards),
         group: Some(GroupStatus { instances: 1, settled: true, unowned: Vec::new() }),
+        group_name: "checkout-shadow".to_owned(),
+        group_seconds: 2,
         risks: Vec::new(),
         shards: (0..shards).map(|number| shard(number, ShardState::Running)).collect(),
         streams: vec![
             stream(
-                "orders",
-                "orders",
+                ("orders", "shop.orders"),
                 vec![model("fraud", 1, Some("champion")), model("fraud", 2, Some("challenger"))],
             ),
-            stream("prices", "prices", vec![model("pricing", 1, None)]),
+            stream(("prices", "shop.price-quotes"), vec![model("pricing", 1, None)]),
         ],
         inputs: inputs("shop.orders").chain(inputs("shop.price-quotes")).collect(),
         dead_letters: Vec::new(),
@@ -81,7 +82,7 @@ pub(crate) fn ill(shards: i32) -> Status {
     status.not_ready = Some("shard 0 is failed".to_owned());
     status.offending_request = Some("a Produce request".to_owned());
     status.streams[0].recent = RecordCounts { scored: 400, skipped: 2, dead_letters: 600, gap_offsets: 1200 };
-    status.streams[0].records.gap_offsets = 1200;
+    (status.streams[0].records.gap_offsets, status.streams[0].records.dead_letters) = (1200, 2_688);
     status.dead_letters = vec![
         letters("orders", "schema", "missing_field", 600, NOW - 2_000),
         letters("orders", "decode", "not_json", 0, NOW - 7_200_000),
@@ -111,13 +112,13 @@ pub(crate) fn input(topic: &str, partition: i32, lag: i64) -> InputStatus {
     }
 }
 
-fn stream(name: &str, kind: &'static str, models: Vec<ModelStatus>) -> StreamStatus {
+fn stream((name, topic): (&'static str, &str), models: Vec<ModelStatus>) -> StreamStatus {
     StreamStatus {
         name: name.to_owned(),
-        kind,
-        topic: format!("shop.{name}"),
-        records: RecordCounts { scored: 1_234_567, skipped: 3_210, dead_letters: 1_044, gap_offsets: 0 },
-        recent: RecordCounts { scored: 36_000, skipped: 90, dead_letters: 31, gap_offsets: 0 },
+        kind: name,
+        topic: topic.to_owned(),
+        records: RecordCounts { scored: 1_234_567, skipped: 3_210, dead_letters: 0, gap_offsets: 0 },
+        recent: RecordCounts { scored: 36_000, skipped: 90, dead_letters: 0, gap_offsets: 0 },
         models,
     }
 }

@@ -1,59 +1,103 @@
 //! Clusters that don't answer.
 
-use super::{Finding, Level};
+use super::reason::Reason;
+use super::{Finding, Level, Step};
 use crate::clusters::{Cluster, ClusterStatus};
 use crate::status::Status;
 use crate::text::{count, duration, utc};
 
+/// True whether brokers or only the way to them are down.
+const LIVE_IMPACT: &str = "If the live brokers are down, the checkout is affected too; otherwise it is not.";
+
 impl Status {
-    /// One for each cluster in an outage; the headline is of all of them.
-    pub(super) fn cluster_findings(&self) -> Vec<Finding> {
-        let both = self.outages().count() == 2;
-        self.outages().map(|cluster| self.outage(cluster, both)).collect()
+    /// One for an outage, be it of one cluster or of both.
+    pub(super) fn cluster_finding(&self) -> Option<Finding> {
+        let away: Vec<&ClusterStatus> = self.outages().collect();
+        match away[..] {
+            [] => None,
+            [one] => Some(self.outage(one)),
+            [..] => Some(self.outage_of_both(&away)),
+        }
     }
 
-    fn outage(&self, cluster: &ClusterStatus, both: bool) -> Finding {
-        let (name, brokers) = (cluster.cluster.name(), &cluster.brokers);
-        let headline = if both {
-            "Neither cluster answers".to_owned()
-        } else {
-            format!("The {name} cluster does not answer")
+    fn outage(&self, cluster: &ClusterStatus) -> Finding {
+        let reason = cluster.cause.as_deref().map_or(Reason::Unknown, Reason::of);
+        let (name, silence) = (cluster.cluster.name(), duration(cluster.seconds));
+        let cause = format!("The {name} cluster has not answered for {silence}{}", reason.words());
+        let finding = Finding::new(Level::Alarm, cause, first_step(cluster.cluster, reason));
+        let (finding, then) = match cluster.cluster {
+            Cluster::Live => {
+                (finding.impact(LIVE_IMPACT).runbook("BystanderLiveAway"), NOTHING_READ.to_owned())
+            }
+            Cluster::Shadow => (finding.runbook("BystanderShadowAway"), self.nothing_scored()),
         };
-        let for_long = duration(cluster.seconds);
+        finding.detail(format!("{} {then} {RESUMES}", self.silence(cluster)))
+    }
+
+    fn outage_of_both(&self, away: &[&ClusterStatus]) -> Finding {
+        let silence = duration(away.iter().map(|cluster| cluster.seconds).min().unwrap_or(0));
+        let step = Step::new(
+            "Check this host's network first: DNS, routes, NetworkPolicy, firewall. If it is sound, check the clusters.",
+        );
+        let told: Vec<String> = away.iter().map(|cluster| self.silence(cluster)).collect();
+        Finding::new(Level::Alarm, format!("Neither cluster has answered for {silence}"), step)
+            .impact(LIVE_IMPACT)
+            .detail(format!("{} {NOTHING_READ} {RESUMES}", told.join(" ")))
+            .runbook("BystanderLiveAway")
+    }
+
+    /// Addresses, since when, and the client library's own words.
+    fn silence(&self, cluster: &ClusterStatus) -> String {
+        let (name, brokers) = (cluster.cluster.name(), &cluster.brokers);
         let since =
             utc(self.now.0.saturating_sub(i64::try_from(cluster.seconds).unwrap_or(0).saturating_mul(1000)));
-        let silence = if cluster.ever {
-            format!("for {for_long}, since {since}")
+        let since = if cluster.ever {
+            format!("since {since}")
         } else {
-            format!("since this instance started {for_long} ago, {since}")
+            format!("since this instance started, {since}")
         };
         let cause = cluster.cause.as_deref().unwrap_or("no reason is known");
-        let what = format!("The {name} cluster at {brokers} has not answered {silence}: {cause}.");
-        let (detail, runbook) = match cluster.cluster {
-            Cluster::Live => (
-                "No event can be read, and how many wait is not known. Bystander only reads there. If the brokers are down, the \
-                 shop is affected, too."
-                    .to_owned(),
-                "BystanderLiveAway",
-            ),
-            Cluster::Shadow => (
-                format!(
-                    "Results can't be written, so nothing is scored. {} in the live topics, and none is lost before their \
-                     retention ends. The checkout is not affected.",
-                    self.waiting()
-                ),
-                "BystanderShadowAway",
-            ),
-        };
-        Finding { level: Level::Alarm, headline, what, detail, runbook: Some(runbook) }
+        format!("The {name} cluster at {brokers} has not answered {since}: {cause}.")
     }
 
     /// How many events wait in the partitions that are shown, as far as that is known.
-    fn waiting(&self) -> String {
-        match (self.lag(), self.unknown()) {
+    fn nothing_scored(&self) -> String {
+        let waiting = match (self.lag(), self.unknown()) {
             (0, _) => "Events wait".to_owned(),
             (lag, 0) => format!("{} events wait", count(lag)),
             (lag, _) => format!("{} events or more wait", count(lag)),
-        }
+        };
+        format!(
+            "Nothing is scored. {waiting} in the live topics; none is lost before the retention of these topics ends."
+        )
     }
+}
+
+const NOTHING_READ: &str = "No event is read, and how many wait can't be asked.";
+const RESUMES: &str = "Bystander needs no restart: it resumes by itself.";
+
+/// What to do first about a cluster that is away for this reason.
+fn first_step(cluster: Cluster, reason: Reason) -> Step {
+    let live = cluster == Cluster::Live;
+    Step::new(match (reason, live) {
+        (Reason::Refused, true) => {
+            "Ask the live cluster's team whether its brokers run: nothing listens on the broker's port."
+        }
+        (Reason::Refused, false) => {
+            "Start the shadow cluster's brokers: nothing listens on the broker's port."
+        }
+        (Reason::Name, _) => "Fix DNS on this host, or the broker addresses in the config.",
+        (Reason::Credentials, true) => {
+            "Check credentials and certificates in [live.properties]; the log names the one to fix."
+        }
+        (Reason::Credentials, false) => {
+            "Check credentials and certificates in [shadow.properties]; the log names the one to fix."
+        }
+        (Reason::Timeout | Reason::Unknown, true) => {
+            "Ask the live cluster's team whether it is up. If so, fix the network path."
+        }
+        (Reason::Timeout | Reason::Unknown, false) => {
+            "Check whether other hosts reach it. If they do, fix the network path from here."
+        }
+    })
 }

@@ -1,33 +1,37 @@
 //! A config that is not the job's.
 
-use super::{Finding, Level};
+use super::{Finding, Level, Step};
 use crate::status::Status;
 use crate::text::utc;
 
+/// Says what would change, and changes nothing.
+const PREVIEW: &str = "bystander resume --accept-config -c new.toml";
+
 impl Status {
-    /// As bad as what it leads to: with shards that run nowhere it is their cause, and comes before them.
+    /// As bad as what it leads to: with shards that no instance runs it is their cause, and comes before them.
     pub(super) fn config_finding(&self) -> Option<Finding> {
         let agreed = self.config.agreed.as_ref().filter(|_| self.config.agrees() == Some(false))?;
-        let nowhere =
-            self.group.as_ref().is_none_or(|group| group.instances == 0 || !group.unowned.is_empty());
+        let idle = self.group.as_ref().is_none_or(|group| group.instances == 0 || !group.unowned.is_empty());
         let since =
-            self.config.agreed_since.map_or(String::new(), |since| format!(" since {}", utc(since.0)));
-        Some(Finding {
-            level: if nowhere { Level::Alarm } else { Level::Warning },
-            headline: "This instance has another config than the job".to_owned(),
-            what: format!(
-                "This instance takes no shards: its config is {}, and the job has run with {agreed}{since}.",
-                self.config.hash
-            ),
-            detail: format!(
-                "The two configs differ in streams, filters, models, topics or privacy settings. {}",
-                if nowhere {
-                    "No instance is known to run the shards."
-                } else {
-                    "Instances with the job's config run the shards."
-                }
-            ),
-            runbook: Some("BystanderConfigDiffers"),
-        })
+            self.config.agreed_since.map_or(String::new(), |since| format!(", agreed at {}", utc(since.0)));
+        let (level, urgency) = if idle {
+            (Level::Alarm, "Urgent: no instance is known to run the shards.")
+        } else {
+            (Level::Warning, "This can wait: other instances run the shards with the job's config.")
+        };
+        let step = Step::run(
+            "Start this instance with the job's config. Only if the change is intended, preview it:",
+            PREVIEW,
+        );
+        Some(
+            Finding::new(level, "This instance has a different config from the job", step)
+                .then(Step::run("To make the new config the job's:", format!("{PREVIEW} --execute")))
+                .detail(format!(
+                    "{urgency} This instance takes no shards: its config is {}, and the job's is {agreed}{since}. They differ in \
+                     streams, filters, models, topics or privacy settings.",
+                    self.config.hash
+                ))
+                .runbook("BystanderConfigDiffers"),
+        )
     }
 }

@@ -1,6 +1,6 @@
-//! Input partitions that are not read on, and positions that would be lost.
+//! Input partitions that are halted, and settings that would lose positions.
 
-use super::{Finding, Level};
+use super::{Finding, Level, Step};
 use crate::status::Status;
 
 impl Status {
@@ -11,32 +11,30 @@ impl Status {
                 format!("{} partition {} since {}: {}", input.topic, input.partition, halt.since, halt.what)
             })
             .collect();
-        let what = match told.len() {
+        let cause = match told.len() {
             0 => return None,
-            1 => "An input partition is halted: its log changed, and nothing more of it is read.".to_owned(),
-            many => format!(
-                "{many} input partitions are halted: their logs changed, and nothing more of them is read."
-            ),
+            1 => "An input partition is halted: its log changed".to_owned(),
+            many => format!("{many} input partitions are halted: their logs changed"),
         };
-        Some(Finding {
-            level: Level::Alarm,
-            headline: "An input changed and is not read on".to_owned(),
-            what,
-            detail: format!(
-                "{}. `bystander resume --accept-recreated` shows how they can go on; a new job name starts over.",
-                told.join("; ")
-            ),
-            runbook: Some("BystanderInputHalted"),
-        })
+        let step = Step::run(
+            "See where reading can go on; this changes nothing:",
+            "bystander resume --accept-recreated -c bystander.toml",
+        );
+        Some(
+            Finding::new(Level::Alarm, cause, step)
+                .detail(format!("{}. A new job name would start over.", told.join("; ")))
+                .runbook("BystanderInputHalted"),
+        )
     }
 
     pub(super) fn risk_finding(&self) -> Option<Finding> {
-        (!self.risks.is_empty()).then(|| Finding {
-            level: Level::Warning,
-            headline: "Settings of the shadow topics lose what is written".to_owned(),
-            what: "Settings of the shadow topics lose what is written.".to_owned(),
-            detail: format!("{}. `bystander check` names them, too.", self.risks.join("; ")),
-            runbook: None,
+        let step = Step::run(
+            "Correct the topic settings that are named below; this checks them again:",
+            "bystander check -c bystander.toml",
+        );
+        (!self.risks.is_empty()).then(|| {
+            Finding::new(Level::Warning, "Settings of the shadow topics would lose what is written", step)
+                .detail(format!("{}.", self.risks.join("; ")))
         })
     }
 }

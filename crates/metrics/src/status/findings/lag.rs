@@ -1,6 +1,6 @@
 //! What waits to be read.
 
-use super::{Finding, Level, SETTLING_MS};
+use super::{Finding, Level, SETTLING_MS, Step};
 use crate::clusters::Cluster;
 use crate::status::{InputStatus, Status};
 use crate::text::{count, duration};
@@ -12,35 +12,33 @@ const LONG_WAIT: f64 = 1800.0;
 
 impl Status {
     pub(super) fn lag_finding(&self) -> Option<Finding> {
-        // What waits behind an open transaction is told by itself.
+        // What waits behind an open transaction has a finding of its own.
         let readable = self.inputs.iter().filter_map(|input| u64::try_from(input.readable()?).ok());
         let lag = readable.fold(0, u64::saturating_add);
         let read = self.streams.iter().map(|stream| stream.recent.read()).fold(0, u64::saturating_add);
-        // Without shards, or without the cluster that it writes to, an instance reads nothing: that is told by itself.
+        // Without shards, or without the cluster that it writes to, an instance reads nothing, which has its own finding.
         if self.shards.is_empty() || self.shadow_is_away() {
             return None;
         }
         if lag <= LITTLE_LAG || self.window_seconds < SETTLING_MS.unsigned_abs() / 1000 {
             return None;
         }
-        let behind = format!("{} records wait to be read", count(lag));
         let seconds = lag as f64 * self.window_seconds as f64 / read as f64;
-        let (level, what, runbook) = if read == 0 {
-            let what = format!("{behind}, and none was read in the last {}.", duration(self.window_seconds));
-            (Level::Alarm, what, "BystanderNotReading")
+        let (lag, window) = (count(lag), duration(self.window_seconds));
+        let finding = if read == 0 {
+            let step =
+                Step::run("Check config, topics and permissions:", "bystander check -c bystander.toml");
+            let cause = format!("{lag} records wait, and none was read for {window}");
+            Finding::new(Level::Alarm, cause, step).runbook("BystanderNotReading")
         } else if seconds > LONG_WAIT {
-            let what = format!("{behind}: at the present rate that takes {}.", duration(seconds as u64));
-            (Level::Warning, what, "BystanderLagHigh")
+            let step = Step::new("If the lag grows, add instances, up to the number of shards.");
+            let cause =
+                format!("{lag} records wait: {} of work at the present rate", duration(seconds as u64));
+            Finding::new(Level::Warning, cause, step).runbook("BystanderLagHigh")
         } else {
             return None;
         };
-        Some(Finding {
-            level,
-            headline: String::new(),
-            what,
-            detail: self.lag_trend(),
-            runbook: Some(runbook),
-        })
+        Some(finding.detail(self.lag_trend()))
     }
 
     fn shadow_is_away(&self) -> bool {
@@ -53,9 +51,9 @@ impl Status {
         let moved = self.inputs.iter().filter_map(moved).fold(0, i64::saturating_add);
         let (window, by) = (duration(self.window_seconds), count(moved.unsigned_abs()));
         match moved {
-            0 => format!("As many as {window} ago."),
-            1.. => format!("{by} more than {window} ago: it grows."),
-            _ => format!("{by} fewer than {window} ago: it shrinks."),
+            0 => format!("As many waited {window} ago."),
+            1.. => format!("{by} more than {window} ago: the lag grows."),
+            _ => format!("{by} fewer than {window} ago: the lag shrinks."),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Shards that don't run.
 
-use super::{Finding, Level, passing};
+use super::{Finding, Level, Step};
 use crate::health::{ShardState, ShardStatus};
 use crate::status::{GroupStatus, Status};
 use crate::text::{duration, numbers};
@@ -8,21 +8,8 @@ use std::collections::BTreeMap;
 
 /// Seconds that a shard may be between two instances.
 const HANDOVER_SECONDS: u64 = 30;
-
-impl GroupStatus {
-    /// Why shards have no instance, as far as the coordinator knows it.
-    fn unassigned(&self) -> String {
-        match (self.instances, self.settled) {
-            (0, _) => "No instance takes part in the group.".to_owned(),
-            (_, false) => {
-                "The group has not finished assigning them: it waits for an instance that does not respond."
-                    .to_owned()
-            }
-            (1, true) => "1 instance takes part in the group and was not assigned them.".to_owned(),
-            (many, true) => format!("{many} instances take part in the group, and none was assigned them."),
-        }
-    }
-}
+/// Shards whose numbers take more words than this are counted in a cause; the detail has the numbers.
+const WORDS: usize = 4;
 
 impl Status {
     /// Shards that no instance has, which this one knows of by the group's coordinator.
@@ -30,26 +17,43 @@ impl Status {
         let Some(group) = &self.group else { return Vec::new() };
         let (late, soon): (Vec<_>, Vec<_>) =
             group.unowned.iter().partition(|shard| shard.seconds > HANDOVER_SECONDS);
-        let all = self.shards_expected.unwrap_or(0);
         let mut findings = Vec::new();
         if !late.is_empty() {
-            let who = numbers("Shard", "Shards", late.iter().map(|shard| shard.shard));
-            let longest = late.iter().map(|shard| shard.seconds).max().unwrap_or(0);
-            let (runs, their) = if late.len() == 1 { ("runs", "Its") } else { ("run", "Their") };
-            findings.push(Finding {
-                level: Level::Alarm,
-                headline: format!("{} of {all} shards run nowhere", late.len()),
-                what: format!("{who} of {all} {runs} on no instance, for {}.", duration(longest)),
-                detail: format!("{their} partitions are read by nobody. {}", group.unassigned()),
-                runbook: Some("BystanderShardsMissing"),
-            });
+            let who = numbers("shard", "shards", late.iter().map(|shard| shard.shard));
+            let longest = duration(late.iter().map(|shard| shard.seconds).max().unwrap_or(0));
+            let all = self.shards_expected.unwrap_or(0);
+            let detail =
+                format!("No instance runs {who} (the job has {all}), so their partitions are not read.");
+            let finding = self.unassigned(group, &longest, late.len());
+            findings.push(finding.detail(detail).runbook("BystanderShardsMissing"));
         }
         if !soon.is_empty() {
-            let who = numbers("Shard", "Shards", soon.iter().map(|shard| shard.shard));
+            let shards: Vec<i32> = soon.iter().map(|shard| shard.shard).collect();
             let waits = if soon.len() == 1 { "waits" } else { "wait" };
-            findings.push(passing(format!("{who} {waits} for an instance."), String::new()));
+            findings.push(Finding::passing(format!("{} {waits} for an instance", few(&shards)), ""));
         }
         findings
+    }
+
+    /// Why shards have no instance, as far as the coordinator knows it.
+    fn unassigned(&self, group: &GroupStatus, longest: &str, shards: usize) -> Finding {
+        let all = self.shards_expected.unwrap_or(0);
+        if group.instances == 0 {
+            let cause = format!("No instance has taken part in the group for {longest}");
+            return Finding::new(Level::Alarm, cause, Step::new("Start an instance with the job's config."));
+        }
+        if group.settled {
+            let cause =
+                format!("The group has assigned {shards} of {all} shards to no instance for {longest}");
+            let step = Step::new("Restart one instance: that makes the group assign all shards again.");
+            return Finding::new(Level::Alarm, cause, step);
+        }
+        let cause = format!("A rebalance has waited {longest} for an unresponsive instance");
+        let step =
+            Step::run("Find the unresponsive instance in this list, and restart it:", self.list_members());
+        Finding::new(Level::Alarm, cause, step).then(Step::new(
+            "The list has the host of each instance. Restart the one whose status page or /healthz does not answer.",
+        ))
     }
 
     /// Shards that don't run, together where their state is the same: what stops one usually stops them all.
@@ -63,37 +67,52 @@ impl Status {
 }
 
 fn shard_finding(overdue: bool, state: ShardState, shards: &[&ShardStatus]) -> Finding {
-    let who = numbers("Shard", "Shards", shards.iter().map(|shard| shard.shard));
-    let one = shards.len() == 1;
-    let error = shards.iter().find_map(|shard| shard.last_error.clone()).unwrap_or_default();
-    let longest = shards.iter().map(|shard| shard.seconds).max().unwrap_or(0);
+    let which: Vec<i32> = shards.iter().map(|shard| shard.shard).collect();
+    let (who, one) = (few(&which), shards.len() == 1);
+    let said = |singular: &str, plural: &str| format!("{who} {}", if one { singular } else { plural });
+    let error = shards.iter().find_map(|shard| shard.last_error.as_deref()).unwrap_or_default();
+    let longest = duration(shards.iter().map(|shard| shard.seconds).max().unwrap_or(0));
+    let step = Step::new("Fix what the error below names; the shard then restarts by itself.");
     if overdue {
-        let has = if one { "has" } else { "have" };
-        let what = format!("{who} {has} made no progress for {} ({}).", duration(longest), state.name());
-        return Finding {
-            level: Level::Alarm,
-            headline: String::new(),
-            what,
-            detail: error,
-            runbook: Some("BystanderShardStuck"),
-        };
+        let cause = format!("{} no progress for {longest} ({})", said("has made", "have made"), state.name());
+        return Finding::new(Level::Alarm, cause, step)
+            .detail(detailed(&which, error))
+            .runbook("BystanderShardStuck");
     }
-    let said = |singular: &str, plural: &str| format!("{who} {}.", if one { singular } else { plural });
     match state {
         ShardState::Failed => {
-            let what = said("failed and restarts", "failed and restart");
-            Finding {
-                level: Level::Warning,
-                headline: String::new(),
-                what,
-                detail: error,
-                runbook: Some("BystanderShardStuck"),
-            }
+            Finding::new(Level::Warning, said("failed and restarts", "failed and restart"), step)
+                .detail(detailed(&which, error))
+                .runbook("BystanderShardStuck")
         }
-        ShardState::Draining => passing(
+        ShardState::Draining => Finding::passing(
             said("changes hands", "change hands"),
-            "What was read is committed, and then another instance takes over.".to_owned(),
+            detailed(&which, "What was read is committed, and then another instance takes over."),
         ),
-        ShardState::Starting | ShardState::Running => passing(said("starts", "start"), error),
+        ShardState::Starting | ShardState::Running => {
+            Finding::passing(said("starts", "start"), detailed(&which, error))
+        }
+    }
+}
+
+/// Shards by their numbers, or counted where these would be long.
+fn few(shards: &[i32]) -> String {
+    if is_long(shards) { format!("{} shards", shards.len()) } else { numbered(shards) }
+}
+
+fn is_long(shards: &[i32]) -> bool {
+    numbered(shards).split(' ').count() > WORDS
+}
+
+fn numbered(shards: &[i32]) -> String {
+    numbers("Shard", "Shards", shards.iter().copied())
+}
+
+/// The error, after the numbers that the cause leaves out.
+fn detailed(shards: &[i32], error: &str) -> String {
+    match (is_long(shards), error) {
+        (false, error) => error.to_owned(),
+        (true, "") => format!("{}.", numbered(shards)),
+        (true, error) => format!("{}. {error}", numbered(shards)),
     }
 }

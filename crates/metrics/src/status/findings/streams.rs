@@ -1,6 +1,6 @@
 //! What became of records.
 
-use super::{Finding, Level};
+use super::{Finding, Level, Step};
 use crate::status::StreamStatus;
 use crate::text::{count, share};
 
@@ -8,6 +8,7 @@ use crate::text::{count, share};
 const DEAD_LETTERS: (f64, f64) = (0.05, 0.5);
 /// Fewer recent records than this say nothing about a share.
 const FEW_RECORDS: u64 = 20;
+
 impl StreamStatus {
     pub(super) fn dead_letter_finding(&self) -> Option<Finding> {
         let part = self.recent.dead_letters as f64 / self.recent.read() as f64;
@@ -20,28 +21,26 @@ impl StreamStatus {
             false => (Level::Warning, "BystanderDeadLetterRatioHigh"),
         };
         let share = share(self.recent.dead_letters, self.recent.read());
-        let what = format!("{share} of the latest records of {} became dead letters.", self.name);
-        Some(Finding {
-            level,
-            headline: String::new(),
-            what,
-            detail: "Their codes are listed below.".to_owned(),
-            runbook: Some(runbook),
-        })
+        let cause = format!("{share} of recent records of {} became dead letters", self.name);
+        let step = Step::new("Look at the codes below, and ask the shop's team what changed in its events.");
+        Some(
+            Finding::new(level, cause, step)
+                .impact(
+                    "Bystander does not affect the checkout, but damaged events may point at a fault there.",
+                )
+                .runbook(runbook),
+        )
     }
 
     pub(super) fn gap_finding(&self) -> Option<Finding> {
         let lost = self.recent.gap_offsets;
-        (lost > 0).then(|| Finding {
-            level: Level::Warning,
-            headline: String::new(),
-            what: format!(
-                "Retention removed {} offsets of {} before they were read.",
-                count(lost),
-                self.name
-            ),
-            detail: "The account counts them as gaps.".to_owned(),
-            runbook: Some("BystanderEventsLost"),
+        let step = Step::new("Raise retention.ms of the input topic, so that no more of them expire unread.");
+        let cause =
+            format!("Retention removed {} offsets of {} before they were read", count(lost), self.name);
+        (lost > 0).then(|| {
+            Finding::new(Level::Warning, cause, step)
+                .detail("They are counted as gaps.")
+                .runbook("BystanderEventsLost")
         })
     }
 }
