@@ -77,7 +77,7 @@ fn an_outage_of_either_cluster_is_told_by_page_readiness_metrics_log_and_alert()
 
     live.pause_broker(0).unwrap();
     eventually("both are told", SOON, || {
-        headline(&instance).contains("Neither cluster has answered")
+        headline(&instance).contains("This host has reached neither cluster")
             && not_ready(&instance, "the live cluster at")
     });
     eventually("a lag that nobody knows has no series", SOON, || lag(&instance).1 == 0);

@@ -36,14 +36,27 @@ impl Status {
 
     fn outage_of_both(&self, away: &[&ClusterStatus]) -> Finding {
         let silence = duration(away.iter().map(|cluster| cluster.seconds).min().unwrap_or(0));
-        let step = Step::new(
-            "Check this host's network first: DNS, routes, NetworkPolicy, firewall. If it is sound, check the clusters.",
-        );
+        let reason = |cluster: &&ClusterStatus| cluster.cause.as_deref().map_or(Reason::Unknown, Reason::of);
+        let first = away.first().map_or(Reason::Unknown, reason);
+        let shared =
+            if away.iter().all(|cluster| reason(cluster) == first) { first } else { Reason::Unknown };
+        let step = Step::new(match shared {
+            Reason::Refused => {
+                "Check whether both clusters' brokers run. If they do, check this host's DNS, routes and firewall."
+            }
+            _ => {
+                "Check this host's network: DNS, routes, NetworkPolicy, firewall. If it works, check the clusters."
+            }
+        });
         let told: Vec<String> = away.iter().map(|cluster| self.silence(cluster)).collect();
-        Finding::new(Level::Alarm, format!("Neither cluster has answered for {silence}"), step)
-            .impact(LIVE_IMPACT)
-            .detail(format!("{} {NOTHING_READ} {RESUMES}", told.join(" ")))
-            .runbook("BystanderLiveAway")
+        Finding::new(
+            Level::Alarm,
+            format!("This host has reached neither cluster for {silence}{}", shared.words()),
+            step,
+        )
+        .impact(LIVE_IMPACT)
+        .detail(format!("{} {NOTHING_READ} {RESUMES}", told.join(" ")))
+        .runbook("BystanderLiveAway")
     }
 
     /// Addresses, since when, and the client library's own words.
@@ -73,7 +86,7 @@ impl Status {
     }
 }
 
-const NOTHING_READ: &str = "No event is read, and how many wait can't be asked.";
+const NOTHING_READ: &str = "No event is read, and no broker can say how many wait.";
 const RESUMES: &str = "Bystander needs no restart: it resumes by itself.";
 
 /// What to do first about a cluster that is away for this reason.

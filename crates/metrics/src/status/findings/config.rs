@@ -14,20 +14,24 @@ impl Status {
         let idle = self.group.as_ref().is_none_or(|group| group.instances == 0 || !group.unowned.is_empty());
         let since =
             self.config.agreed_since.map_or(String::new(), |since| format!(", agreed at {}", utc(since.0)));
-        let (level, urgency) = if idle {
-            (Level::Alarm, "Urgent: no instance is known to run the shards.")
+        let (level, impact) = if idle {
+            (Level::Alarm, "The checkout is not affected, but no instance is known to run the shards.")
         } else {
-            (Level::Warning, "This can wait: other instances run the shards with the job's config.")
+            (
+                Level::Warning,
+                "The checkout is not affected, and this can wait: other instances run the shards.",
+            )
         };
         let step = Step::run(
-            "Start this instance with the job's config. Only if the change is intended, preview it:",
+            "Restart this instance with the job's config. Only if the change is intended, preview it:",
             PREVIEW,
         );
         Some(
             Finding::new(level, "This instance has a different config from the job", step)
-                .then(Step::run("To make the new config the job's:", format!("{PREVIEW} --execute")))
+                .then(Step::run("Only if the change is intended, make this config the job's:", format!("{PREVIEW} --execute")))
+                .impact(impact)
                 .detail(format!(
-                    "{urgency} This instance takes no shards: its config is {}, and the job's is {agreed}{since}. They differ in \
+                    "This instance takes no shards: its config is {}, and the job's is {agreed}{since}. They differ in \
                      streams, filters, models, topics or privacy settings.",
                     self.config.hash
                 ))
