@@ -25,7 +25,9 @@ impl Moves {
                 continue;
             };
             moves.given.extend(listed(line, "event=Assigned([").map(|shard| (shard, time)));
-            moves.given_up.extend(listed(line, "event=Revoked([").map(|shard| (shard, time)));
+            for event in ["event=Revoked([", "event=Lost(["] {
+                moves.given_up.extend(listed(line, event).map(|shard| (shard, time)));
+            }
             if let Some((_, rest)) = line.split_once("the shard runs shard=") {
                 let mut numbers = rest.split(' ').filter_map(|word| word.rsplit('=').next()?.parse().ok());
                 if let (Some(shard), Some(layout)) = (numbers.next(), numbers.next()) {
@@ -98,13 +100,28 @@ pub(crate) fn growth(logs: &[String], layout: u32) -> BTreeMap<u32, Duration> {
 
 /// Shards that a process runs now.
 pub(crate) fn running(process: &Running, shards: u32) -> Vec<u32> {
-    let Moves { given_up, runs, .. } = Moves::of(&process.log());
+    held(&Moves::of(&process.log()), shards)
+}
+
+/// Shards that were given and not given up since, and that ran after that. A shard that was revoked while it started says
+/// that it runs once more, and ends at once.
+fn held(moves: &Moves, shards: u32) -> Vec<u32> {
     let last = |list: &[(u32, Timestamp)], shard: u32| {
         list.iter().filter(|(other, _)| *other == shard).map(|(_, time)| *time).max()
     };
-    (0..shards)
-        .filter(|&shard| {
-            last(&runs, shard).is_some_and(|ran| last(&given_up, shard).is_none_or(|gone| gone < ran))
-        })
-        .collect()
+    let holds = |shard: &u32| {
+        let (given, gone, ran) =
+            (last(&moves.given, *shard), last(&moves.given_up, *shard), last(&moves.runs, *shard));
+        given.is_some_and(|given| gone.is_none_or(|gone| gone < given) && ran.is_some_and(|ran| ran >= given))
+    };
+    (0..shards).filter(holds).collect()
+}
+
+#[test]
+fn a_shard_that_was_revoked_while_it_started_is_not_held() {
+    let log = "2026-01-01T00:00:01Z  INFO shard group event=Assigned([0, 1])\n\
+               2026-01-01T00:00:02Z  INFO the shard runs shard=1 shards=2 partitions=2\n\
+               2026-01-01T00:00:03Z  INFO shard group event=Revoked([0])\n\
+               2026-01-01T00:00:04Z  INFO the shard runs shard=0 shards=2 partitions=2\n";
+    assert_eq!(held(&Moves::of(log), 2), [1]);
 }

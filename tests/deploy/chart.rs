@@ -250,7 +250,7 @@ fn the_binary_accepts_the_charts_config() {
     }
 }
 
-/// A day that stands still can't be watched: that is said when everything else, gates and models too, has been accepted.
+/// A fixed day can't be watched: that is said when everything else, gates and models too, has been accepted.
 #[test]
 fn the_binary_accepts_the_charts_words_for_a_watched_report() {
     let (helm, checkers) = tools_or_skip!("the_binary_accepts_the_charts_words_for_a_watched_report", both);
@@ -272,5 +272,5 @@ fn the_binary_accepts_the_charts_words_for_a_watched_report() {
     }
     let output = report.env("BYSTANDER__MODELS__REPOSITORY", root().join("models")).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("--as-of stands still"), "{}", said(&output));
+    assert!(said(&output).contains("--as-of is a fixed day"), "{}", said(&output));
 }
