@@ -37,8 +37,8 @@ fn wrong_usage_is_said_in_one_line_and_nothing_is_written() {
         (&["--models", "fraud/99"], 78, "fraud"),
         (&["--models", "fraud@nobody"], 78, "nobody"),
         (&["--models", "pricing/1", "--stream", "orders"], 78, "scores prices"),
-        (&["--rate", "0"], 2, "--rate 0 is no rate"),
-        (&["--speed", "fast"], 2, "--speed fast is no factor"),
+        (&["--rate", "0"], 2, "--rate 0 is not a valid rate"),
+        (&["--speed", "fast"], 2, "--speed fast is not a valid factor"),
         (&["--to-topic", &job.plan.orders], 2, READ),
         // A stream that is left out is an input of the config all the same.
         (&["--to-topic", &job.plan.orders, "--stream", "prices"], 2, READ),
@@ -81,7 +81,7 @@ fn a_folder_with_another_run_in_it_is_left_alone_and_the_same_run_replaces_itsel
     assert_eq!(before, crate::folder::results(&out));
     fs::write(folder.path().join("letter.txt"), "dear").unwrap();
     let strange = job.start(&["replay", "--out", &folder.path().display().to_string()]).wait(LIMIT).code(2);
-    assert!(last(&strange).contains("is no replay"), "{}", strange.log);
+    assert!(last(&strange).contains("is not a replay"), "{}", strange.log);
 }
 
 #[test]

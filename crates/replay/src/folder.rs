@@ -68,7 +68,7 @@ impl RunFolder {
             return Ok(());
         }
         let Ok(there) = read_plan(path) else {
-            let what = format!("{shown} holds something that is no replay");
+            let what = format!("{shown} holds something that is not a replay");
             return Err(ReplayError::lasting(what, "name an empty folder with --out"));
         };
         if there.run != plan.run || there.output != plan.output || there.piece_size != plan.piece_size {
