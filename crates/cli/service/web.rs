@@ -74,20 +74,20 @@ impl Web {
     }
 }
 
-/// Ports after the default one that further instances on a machine take, in this order. The port next to the service's
-/// default is that of a watched report.
-const FURTHER_PORTS: std::ops::RangeInclusive<u16> = 2..=11;
+/// Where further instances on a machine listen, in this order. The port next to the service's default is that of a
+/// watched report.
+fn further(taken: SocketAddr) -> impl Iterator<Item = SocketAddr> {
+    (2..=11).filter_map(move |step| Some(SocketAddr::new(taken.ip(), taken.port().checked_add(step)?)))
+}
 
 /// The listener. Where the default port is taken, as by another instance on this machine, it is the first free one of
-/// the [`FURTHER_PORTS`], so that a scrape configuration can name them.
+/// the [`further`] ones, so that a scrape configuration can name them.
 async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<TcpListener, HttpError> {
     let taken = match bind(listen).await {
         Err(error) if any_port => error,
         bound => return bound,
     };
-    for step in FURTHER_PORTS {
-        let Some(port) = listen.port().checked_add(step) else { break };
-        let address = SocketAddr::new(listen.ip(), port);
+    for address in further(listen) {
         if let Ok(listener) = bind(address).await {
             tracing::warn!(
                 %taken,
@@ -135,9 +135,22 @@ mod tests {
         let default = runtime.block_on(listener(HttpSettings { listen, any_port: true })).unwrap();
         let other = default.local_addr().unwrap();
         assert_eq!(other.ip(), listen.ip());
-        let further = FURTHER_PORTS.map(|step| listen.port() + step).collect::<Vec<_>>();
-        assert!(further.contains(&other.port()), "{other}");
         let third = runtime.block_on(listener(HttpSettings { listen, any_port: true })).unwrap();
-        assert!(further.contains(&third.local_addr().unwrap().port()));
+        let steps = [other.port(), third.local_addr().unwrap().port()].map(|port| port - listen.port());
+        assert!(steps[0] < steps[1] && steps.iter().all(|step| (2..=11).contains(step)), "{steps:?}");
+    }
+
+    /// The ports that the shipped scrape configuration and the docs name.
+    #[test]
+    fn further_instances_listen_on_9466_to_9475_in_this_order() {
+        let ports: Vec<String> =
+            further("127.0.0.1:9464".parse().unwrap()).map(|at| at.to_string()).collect();
+        let named = [9466, 9467, 9468, 9469, 9470, 9471, 9472, 9473, 9474, 9475];
+        assert_eq!(ports, named.map(|port| format!("127.0.0.1:{port}")));
+        assert_eq!(
+            further("127.0.0.1:65534".parse().unwrap()).count(),
+            0,
+            "there are no ports after the last one"
+        );
     }
 }

@@ -8,7 +8,7 @@ use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -39,7 +39,13 @@ pub struct FeedRecord<'a> {
 
 struct FeedContext {
     plain: PlainContext,
-    undelivered: Mutex<Option<KafkaError>>,
+    undelivered: Mutex<Option<Undelivered>>,
+}
+
+/// Why the first record was not delivered, and the topic that it was for.
+struct Undelivered {
+    error: KafkaError,
+    topic: String,
 }
 
 impl ClientContext for FeedContext {
@@ -64,9 +70,12 @@ impl ProducerContext for FeedContext {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
+        if let Err((error, record)) = result {
             let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert_with(|| error.clone());
+            first.get_or_insert_with(|| Undelivered {
+                error: error.clone(),
+                topic: record.topic().to_owned(),
+            });
         }
     }
 }
@@ -114,8 +123,10 @@ impl Feed {
         failure
     }
 
-    fn undelivered(&self) -> Option<KafkaError> {
-        self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// The failure of a record that was queued before.
+    fn undelivered(&self) -> Option<Failure> {
+        let first = self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).take();
+        first.map(|Undelivered { error, topic }| self.failed(&error, &topic))
     }
 
     /// Queues a record, waiting while the queue is full. A failed delivery shows in a later call.
@@ -125,8 +136,8 @@ impl Feed {
     pub fn send(&self, record: FeedRecord<'_>) -> Result<(), Failure> {
         // Failed deliveries are told by callbacks, which run in here.
         self.producer.poll(Duration::ZERO);
-        if let Some(error) = self.undelivered() {
-            return Err(self.failed(&error, record.topic));
+        if let Some(failure) = self.undelivered() {
+            return Err(failure);
         }
         let mut message = BaseRecord::<[u8], [u8]>::to(record.topic);
         message.partition = record.partition;
@@ -165,8 +176,8 @@ impl Feed {
     /// When an earlier record can't be delivered.
     pub fn wait_until(&self, time: Instant) -> Result<(), Failure> {
         loop {
-            if let Some(error) = self.undelivered() {
-                return Err(self.failed(&error, ""));
+            if let Some(failure) = self.undelivered() {
+                return Err(failure);
             }
             let left = time.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -190,7 +201,7 @@ impl Feed {
         }
         let left = KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut);
         match self.undelivered() {
-            Some(error) => Err(self.failed(&error, "")),
+            Some(failure) => Err(failure),
             None if all => Ok(()),
             None => Err(self.failed(&left, "")),
         }

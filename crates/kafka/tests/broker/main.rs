@@ -6,6 +6,7 @@ mod access;
 mod alone;
 mod delivery;
 mod describe;
+mod feed;
 mod hung;
 mod late;
 mod leaving;

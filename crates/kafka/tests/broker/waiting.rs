@@ -1,10 +1,10 @@
 //! What a wait costs: next to nothing, however long the brokers are silent.
 
-use crate::world::World;
+use crate::world::{World, poll_until};
 use bystander_core::record::StreamId;
 use bystander_kafka::live::RangeReader;
 use bystander_kafka::{Feed, FeedRecord, start};
-use bystander_pipeline::{Message, Output, Sink, Source, Transaction};
+use bystander_pipeline::{Message, Output, Polled, Sink, Source, Transaction};
 use bystander_testkit::{KafkaOptions, kafka_or_skip};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,4 +124,40 @@ fn idle(reader: &mut impl Source, timeout: Duration) {
     while began.elapsed() < Duration::from_secs(3) {
         reader.poll(timeout).unwrap();
     }
+}
+
+/// Each answer to a fetch wakes threads, which costs more than a record. So answers wait for records to come together.
+#[test]
+fn a_slow_stream_is_fetched_a_few_times_a_second_and_not_once_per_record() {
+    const RECORDS: usize = 300;
+    let name = "a_slow_stream_is_fetched_a_few_times_a_second_and_not_once_per_record";
+    let cluster = kafka_or_skip!(name, KafkaOptions { request_log: true, ..KafkaOptions::default() });
+    let world = World::new(&cluster, &[1], 1);
+    let topic = world.job.inputs()[0].as_str();
+    let client = format!("bystander-{}-live", world.job.shadow().job);
+    let fetches = || {
+        let requests = cluster.requests().unwrap();
+        requests.iter().filter(|request| request.api == "FETCH" && request.client == client).count()
+    };
+    let feed = Feed::new(&cluster.bootstrap(), &[("linger.ms".to_owned(), "0".to_owned())].into()).unwrap();
+    let mut shard = world.start(0);
+    let (before, began) = (fetches(), Instant::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..RECORDS {
+                feed.send(FeedRecord { topic, payload: Some(b"x"), ..FeedRecord::default() }).unwrap();
+                feed.flush().unwrap();
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let mut read = 0;
+        poll_until(&mut shard.started.reader, |polled| {
+            read += usize::from(matches!(polled, Polled::Record(_)));
+            read == RECORDS
+        });
+    });
+    let (took, count) = (began.elapsed(), fetches() - before);
+    eprintln!("{count} fetches of {RECORDS} records in {took:?}");
+    // Four a second, and some for the start. On a busy machine they are fewer.
+    assert!((count as f64) < 10.0 + 6.0 * took.as_secs_f64(), "{count} fetches in {took:?}");
 }

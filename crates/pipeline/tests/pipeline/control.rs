@@ -7,8 +7,8 @@ use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Ended, Ledger, Observer, Polled, Progress, Shard, ShardError, Source, SourceError, Stop, StopMode,
-    TransactionEnd,
+    Ended, Ledger, Observer, Polled, Progress, Shard, ShardError, ShardSettings, Source, SourceError, Stop,
+    StopMode, TransactionEnd,
 };
 use bystander_testkit::{
     CountingObserver, Fault, MemorySink, MemorySource, OwnedRecord, Step, SteppingClock,
@@ -150,6 +150,19 @@ fn a_row_waits_no_longer_than_the_linger() {
     let steps = good(1).into_iter().chain((0..30).map(|_| Step::Idle)).collect();
     let ran = run(steps, &[(0, 0, 0)], pace, StopMode::Abort, Fault::None);
     assert_eq!(ran.observed.batches, 1, "scored long before the commit");
+}
+
+/// Calls of the models and transactions are most of what a quiet service costs.
+#[test]
+fn by_default_a_slow_stream_costs_one_call_of_a_model_per_commit_and_not_one_per_record() {
+    let ShardSettings { batch_rows, linger, commit_interval, .. } = ShardSettings::default();
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap();
+    let pace = Pace { batch_rows, linger_ms: ms(linger), commit_ms: ms(commit_interval) };
+    let ran = run(good(400), &[(0, 0, 0)], pace, StopMode::Drain, Fault::None);
+    let (batches, commits) = (ran.observed.batches, ran.sink.log().commits);
+    assert!((1..=40).contains(&commits), "a commit per ten records or fewer: {commits}");
+    // One batch is full before its commit.
+    assert!(batches <= commits + 1, "{batches} batches in {commits} commits");
 }
 
 #[test]

@@ -1,0 +1,40 @@
+//! A record that the broker refuses: whoever feeds hears of it in whatever it does next.
+
+use crate::world::{PATIENCE, World, eventually};
+use bystander_kafka::{Failure, Feed, FeedRecord};
+use bystander_testkit::kafka_or_skip;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Further from the broker's clock than it allows: the year 2079.
+const REFUSED: Option<i64> = Some(3_439_756_800_000);
+
+#[test]
+fn a_refused_record_is_an_error_of_the_next_wait_send_or_flush_and_names_its_own_topic() {
+    let name = "a_refused_record_is_an_error_of_the_next_wait_send_or_flush_and_names_its_own_topic";
+    let cluster = kafka_or_skip!(name);
+    let world = World::new(cluster, &[1, 1], 1);
+    let [topic, other] = [0, 1].map(|index| world.job.inputs()[index].as_str());
+    let refused = || {
+        let feed = Feed::new(&cluster.bootstrap(), &BTreeMap::new()).unwrap();
+        let record =
+            FeedRecord { topic, payload: Some(b"x"), timestamp_ms: REFUSED, ..FeedRecord::default() };
+        feed.send(record).unwrap();
+        feed
+    };
+    let told = |failure: Failure| {
+        let said = failure.to_string();
+        assert!(said.contains(topic) && said.contains("message.timestamp.after.max.ms"), "{said}");
+    };
+    // The next event is far away.
+    told(refused().wait_until(Instant::now() + PATIENCE).unwrap_err());
+    let feed = refused();
+    let mut failure = None;
+    eventually(|| {
+        let record = FeedRecord { topic: other, payload: Some(b"x"), ..FeedRecord::default() };
+        failure = feed.send(record).err();
+        failure.is_some()
+    });
+    told(failure.unwrap());
+    told(refused().flush().unwrap_err());
+}
