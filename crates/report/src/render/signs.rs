@@ -330,7 +330,8 @@ mod tests {
         );
         assert_eq!(
             of((-50_000.0, 20_000.0), (-60_000.0, 30_000.0)),
-            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}600 and a cost of EUR\u{a0}300"
+            "may save or cost per 1,000 orders: between a saving of EUR\u{a0}600 and a cost of EUR\u{a0}300, with \
+             sampling error"
         );
     }
 
