@@ -1,4 +1,4 @@
-//! The kinds of stream by name. What each kind does stands in [`kinds`](crate::kinds).
+//! The kinds of stream by name. What each kind does is in [`kinds`](crate::kinds).
 
 use serde::{Deserialize, Serialize};
 

@@ -174,11 +174,11 @@ impl Verdicts<'_> {
 /// When there is none.
 fn action(name: &str) -> Result<Action, String> {
     let found = Action::ALL.into_iter().find(|action| action.name() == name);
-    found.ok_or_else(|| format!("`{name}` is no action"))
+    found.ok_or_else(|| format!("`{name}` is not an action"))
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    Kind::from_name(name).ok_or_else(|| format!("`{name}` is no kind"))
+    Kind::from_name(name).ok_or_else(|| format!("`{name}` is not a kind of stream"))
 }
 
 fn small(name: &str, cells: Cells<'_>, row: usize) -> Result<i32, String> {

@@ -87,7 +87,7 @@ impl TimeReading {
     /// Epoch milliseconds of a text.
     ///
     /// # Errors
-    /// [`Code::InvalidTime`] for text that is no time, [`Code::AmbiguousTime`] for one that can be read in two ways.
+    /// [`Code::InvalidTime`] for text that is not a time, [`Code::AmbiguousTime`] for one that can be read in two ways.
     pub(crate) fn text(&self, text: &str, unit: TimeUnit) -> Result<i64, Code> {
         forms::parse(text, unit, self)
     }

@@ -92,7 +92,7 @@ fn is_mixed_hex(token: &[u8]) -> bool {
     runs(true) > 1 && runs(false) > 1
 }
 
-/// Whether a card's groups stand in a token with the same letter between them, as in `4242x4242x4242x4242`.
+/// Whether a card's groups are in one token with the same letter between them, as in `4242x4242x4242x4242`.
 fn has_lettered_groups(token: &[u8]) -> bool {
     let digits = token.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = token.len() - digits;

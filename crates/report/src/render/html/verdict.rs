@@ -42,7 +42,7 @@ fn subject(report: &Report) -> String {
     format!("{}{when}; outcomes known by {known}. No model decided anything.", streams.join(", "))
 }
 
-/// The gates that stand in the way and that the answer doesn't name, each with its result in words, leading to what was
+/// The gates that are not met or on hold and that the answer doesn't name, each with its result in words, leading to what was
 /// required.
 fn gates(report: &Report) -> Markup {
     let gates = &report.gates;
