@@ -108,7 +108,7 @@ fn which_model_is_better_is_said_with_both_names_in_both_orders() {
         let report = report(&mut two(champion_is_good), day(200));
         let page = bystander_report::render::html(&report);
         let text = bystander_report::render::summary(&report, 400, false);
-        let said = "fraud@challenger against fraud@champion, compared order by order (sharper than the ranges of each): catches ";
+        let said = "fraud@challenger against fraud@champion, order by order: catches ";
         for form in [&page, &text] {
             let (_, rest) = form.split_once(said).unwrap_or_else(|| panic!("{form}"));
             let sentence: String = rest.chars().take(250).collect();

@@ -5,7 +5,7 @@ use crate::render::signs::{COST, Signed, more_or_less, signed};
 use crate::render::text::Unit;
 use bystander_core::money::Currency;
 
-/// `fraud@challenger against fraud@champion, compared order by order: catches …, …; no clear difference in …`.
+/// `fraud@challenger against fraud@champion, order by order: catches …, …; no clear difference in …`.
 /// Money is of all currencies, in `total`, where that is known; else of `currency` where both have it, else of the first.
 pub(crate) fn better(pair: &Paired, (total, currency): (Option<&str>, Option<&str>)) -> String {
     let (challenger, champion) = pair.challenger.labels(&pair.champion);
@@ -57,10 +57,7 @@ pub(crate) fn better(pair: &Paired, (total, currency): (Option<&str>, Option<&st
     if !refused.is_empty() {
         clear.push(format!("not known for {}", refused.join(" or ")));
     }
-    format!(
-        "{challenger} against {champion}, compared order by order (sharper than the ranges of each): {}.",
-        clear.join("; ")
-    )
+    format!("{challenger} against {champion}, order by order: {}.", clear.join("; "))
 }
 
 fn spoken(found: &Signed, say: impl Fn(&str) -> String) -> String {

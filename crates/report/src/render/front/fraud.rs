@@ -2,7 +2,7 @@
 
 use super::{Entry, Line, Picture, of};
 use crate::document::{
-    Drift, Figure, FraudModel, FraudStream, GateResult, MoneySection, OperatingPoint, Shown, Who,
+    Drift, Figure, FraudModel, FraudStream, GateResult, MoneySection, OperatingPoint, Shown, VerdictWord, Who,
 };
 use crate::render::points;
 use crate::render::signs::{COST, signed};
@@ -196,12 +196,21 @@ fn evidence(model: &FraudModel, stream: &FraudStream, gates: &[GateResult]) -> E
             Some(format!("{} labels that a gate needs", of(gate.labels, gate.min_labels, "").trim_end()))
         }
         None if gates.iter().any(|gate| means(model, &gate.model)) => {
-            reported(stream).or_else(|| Some("enough labels for each of its gates".to_owned()))
+            reported(stream).or_else(|| Some(enough(model, gates)))
         }
         None => entry.note.or_else(|| reported(stream)),
     };
     entry.phrase = known;
     entry
+}
+
+/// What is said where each gate has its labels; the range over labels that nobody has may still leave one open.
+fn enough(model: &FraudModel, gates: &[GateResult]) -> String {
+    let open = |gate: &&GateResult| means(model, &gate.model) && gate.result == VerdictWord::Hold;
+    match gates.iter().filter(open).count() as u64 {
+        0 => "enough for each of its gates".to_owned(),
+        open => format!("labels suffice; {} undecided", counted(open, "gate is", "gates are")),
+    }
 }
 
 /// How many of the window's frauds have been reported, where not all have.
