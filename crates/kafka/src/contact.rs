@@ -218,11 +218,11 @@ mod tests {
     }
 
     #[test]
-    fn brokers_that_stand_still_are_told_from_brokers_that_refuse() {
+    fn brokers_that_hang_are_told_from_brokers_that_refuse() {
         let contact = Contact::new("live");
         contact.client_error(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
         contact.request_failed(Duration::from_secs(5));
         let cause = contact.status().cause.unwrap();
-        assert!(cause.starts_with("requests get no answer within 5s: the brokers stand still"), "{cause}");
+        assert!(cause.starts_with("requests get no answer within 5s: the brokers hang"), "{cause}");
     }
 }
