@@ -99,7 +99,7 @@ impl Entry {
         let ends = measured.interval.map(|interval| (interval.low * sign, interval.high * sign));
         Self {
             lead: capital(&found.lead),
-            limits: found.limits,
+            limits: found.limits.as_deref().map(shortened),
             unlabelled: found.unlabelled,
             note: None,
             phrase,
@@ -125,6 +125,15 @@ fn between(limits: &str, range: bool) -> String {
     } else {
         format!("between {}", words.replacen(" to ", " and ", 1))
     }
+}
+
+/// Limits that hold sampling error on top of unknown labels, as [`between`] writes those of a share.
+fn shortened(limits: &str) -> String {
+    if let Some(rest) = limits.strip_prefix("with sampling error between ") {
+        return format!("interval {}", rest.replacen(" and ", " to ", 1));
+    }
+    let sides = limits.strip_suffix(", with sampling error").and_then(|both| both.strip_prefix("between "));
+    sides.map_or_else(|| limits.to_owned(), |both| format!("interval: {}", both.replacen(" and ", " to ", 1)))
 }
 
 /// Why figures are ranges, where some are, by one that the page shows, and what narrows them.
