@@ -22,18 +22,18 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
 struct Target {
     folder: PathBuf,
     /// The runtime's place where a config names it.
-    library: Option<PathBuf>,
+    runtime: Option<PathBuf>,
     streams: Vec<StreamConfig>,
 }
 
 fn target(target: &ModelsTarget) -> Result<Target, Failure> {
     if let Some(folder) = &target.directory {
-        return Ok(Target { folder: folder.clone(), library: None, streams: Vec::new() });
+        return Ok(Target { folder: folder.clone(), runtime: None, streams: Vec::new() });
     }
     let Config { models, log, streams, .. } =
         config::load(&target.config.config, &target.config.overrides())?;
     logging::start(&log);
-    Ok(Target { folder: models.repository, library: models.runtime, streams })
+    Ok(Target { folder: models.repository, runtime: models.runtime, streams })
 }
 
 impl Target {
@@ -69,7 +69,7 @@ fn list(args: &ModelsTarget) -> Result<(), Failure> {
 fn verify(args: &ModelsTarget) -> Result<(), Failure> {
     let target = target(args)?;
     let folder = &target.folder;
-    let runtime = Runtime::open(target.library.as_deref()).map_err(Failure::other)?;
+    let runtime = Runtime::open(target.runtime.as_deref()).map_err(Failure::other)?;
     let (repository, _) = Repository::survey(folder);
     let verdicts = verify_directory(&runtime, folder, |model| target.stream_of(&repository, model));
     let mut refused = 0;
