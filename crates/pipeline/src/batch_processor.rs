@@ -44,7 +44,7 @@ pub(crate) enum Next {
 pub(crate) struct BatchProcessor<O, C> {
     pipelines: Vec<StreamPipeline>,
     ledger: Ledger,
-    orders: ShardConfig,
+    config: ShardConfig,
     encoder: Encoder,
     alone: Alone,
     /// Starts that came before are forgotten once this one has run so long.
@@ -59,15 +59,15 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     pub(crate) fn new(
         mut pipelines: Vec<StreamPipeline>,
         ledger: Ledger,
-        orders: ShardConfig,
+        config: ShardConfig,
         watch: (O, C),
     ) -> Self {
-        let encoder = Encoder::new(&orders.job, orders.settings.payloads);
-        let alone = Alone::new(&ledger, orders.alone);
-        pipelines.iter_mut().for_each(|pipeline| pipeline.limit(orders.settings.deadline));
+        let encoder = Encoder::new(&config.job, config.settings.payloads);
+        let alone = Alone::new(&ledger, config.alone);
+        pipelines.iter_mut().for_each(|pipeline| pipeline.limit(config.settings.deadline));
         let (observer, clock) = watch;
         let settles = Some(clock.elapsed().saturating_add(SETTLED));
-        Self { pipelines, ledger, orders, encoder, alone, settles, late_calls: 0, observer, clock }
+        Self { pipelines, ledger, config, encoder, alone, settles, late_calls: 0, observer, clock }
     }
 
     pub(crate) fn into_pipelines(self) -> Vec<StreamPipeline> {
@@ -89,7 +89,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let mut idle = false;
         self.late_calls = 0;
         loop {
-            if let Some(mode) = self.orders.stop.requested() {
+            if let Some(mode) = self.config.stop.requested() {
                 if mode == StopMode::Drain {
                     self.flush_all(transaction)?;
                     self.ledger.forget_attempts();
@@ -127,7 +127,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
 
     /// How to stop, if that is wanted.
     pub(crate) fn stop(&self) -> Option<StopMode> {
-        self.orders.stop.requested()
+        self.config.stop.requested()
     }
 
     /// Says that the starts before this one don't count any more, as it ends in order.
@@ -192,11 +192,11 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         if since.is_none() && self.ledger.has_changed() {
             *since = Some(now);
         }
-        since.is_some_and(|since| now.saturating_sub(since) >= self.orders.settings.commit_interval)
+        since.is_some_and(|since| now.saturating_sub(since) >= self.config.settings.commit_interval)
     }
 
     fn caught_up(&self) -> bool {
-        let Some(ends) = &self.orders.until else { return false };
+        let Some(ends) = &self.config.until else { return false };
         let reached = |next: i64, end: Option<&i64>| end.is_none_or(|&end| next >= end);
         self.ledger.checkpoints().all(|(stream, checkpoint)| {
             // A halted partition reaches nothing any more; whoever waits for the ends finds it in the checkpoints.
@@ -252,7 +252,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let lost = self.ledger.gap(stream, partition, next_offset)?;
         let of = &self.pipelines[stream.0].stream;
         let letter = DeadLetter {
-            labels: &self.orders.labels,
+            labels: &self.config.labels,
             stream: &of.name,
             topic: &of.topic,
             position: Position { partition, offset: first_offset },
@@ -284,19 +284,19 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
 
     /// A partition was added: its account starts empty.
     fn open(&mut self, Progress { stream, partition, next_offset }: Progress) -> Result<(), ShardError> {
-        let orders = &self.orders;
+        let config = &self.config;
         let checkpoint = Checkpoint {
-            job: orders.job.clone(),
+            job: config.job.clone(),
             topic: self.pipelines[stream.0].stream.topic.clone(),
             partition,
             next_offset,
-            shard: orders.shard,
-            shards: orders.shards,
-            initial_partitions: orders.initial_partitions.get(stream.0).copied().unwrap_or(partition),
+            shard: config.shard,
+            shards: config.shards,
+            initial_partitions: config.initial_partitions.get(stream.0).copied().unwrap_or(partition),
             totals: Totals::default(),
             log: Default::default(),
             attempts: Attempts::default(),
-            config: orders.config.clone(),
+            config: config.config.clone(),
         };
         Ok(self.ledger.add(stream, checkpoint)?)
     }
@@ -315,7 +315,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         match pipeline.decoder.decode(&pipeline.stream, record, &mut pipeline.batch) {
             Ok(Decoded::Row) => {
                 pipeline.since = pipeline.since.or_else(|| Some(self.clock.elapsed()));
-                if pipeline.is_full(self.orders.settings.batch_rows) {
+                if pipeline.is_full(self.config.settings.batch_rows) {
                     self.flush(stream.0, transaction)?;
                 }
             }
@@ -325,7 +325,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             }
             Err(rejection) => {
                 let letter = DeadLetter {
-                    labels: &self.orders.labels,
+                    labels: &self.config.labels,
                     stream: &pipeline.stream.name,
                     topic: &pipeline.stream.topic,
                     position: record.position,
@@ -365,7 +365,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     ) -> Result<(), ShardError> {
         let of = &self.pipelines[record.stream.0].stream;
         let letter = DeadLetter {
-            labels: &self.orders.labels,
+            labels: &self.config.labels,
             stream: &of.name,
             topic: &of.topic,
             position: record.position,
@@ -392,7 +392,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         transaction: &mut T,
         now: Duration,
     ) -> Result<Duration, ShardError> {
-        let linger = self.orders.settings.linger;
+        let linger = self.config.settings.linger;
         let mut wait = IDLE_WAIT;
         for index in 0..self.pipelines.len() {
             if let Some(since) = self.pipelines[index].since {
@@ -415,7 +415,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         if pipeline.batch.is_empty() {
             return Ok(());
         }
-        pipeline.score(|| self.clock.elapsed(), (&mut self.late_calls, self.orders.settings.late_calls))?;
+        pipeline.score(|| self.clock.elapsed(), (&mut self.late_calls, self.config.settings.late_calls))?;
         let scored_at_ms = self.clock.now_ms();
         self.encoder.at(scored_at_ms);
         let rows = pipeline.batch.len();
@@ -452,7 +452,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         for (model_index, (model, result)) in pipeline.models.iter().zip(&pipeline.results).enumerate() {
             if let Some(decision) = &result.decisions[row] {
                 let comparison = Comparison {
-                    labels: &self.orders.labels,
+                    labels: &self.config.labels,
                     stream: &pipeline.stream,
                     batch: &pipeline.batch,
                     row,
@@ -482,7 +482,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let (batch, row) = (&pipeline.batch, &pipeline.batch.rows()[row]);
         let at = pipeline.models[model].identity.to_string();
         let letter = DeadLetter {
-            labels: &self.orders.labels,
+            labels: &self.config.labels,
             stream: &pipeline.stream.name,
             topic: &pipeline.stream.topic,
             position: row.position,

@@ -122,10 +122,10 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         sink: K,
         pipelines: Vec<StreamPipeline>,
         ledger: Ledger,
-        orders: ShardConfig,
+        config: ShardConfig,
         watch: (O, C),
     ) -> Self {
-        Self { source, sink, processor: BatchProcessor::new(pipelines, ledger, orders, watch) }
+        Self { source, sink, processor: BatchProcessor::new(pipelines, ledger, config, watch) }
     }
 
     /// Runs until stopped, caught up or failed.
