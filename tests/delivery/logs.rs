@@ -1,6 +1,6 @@
 //! Inputs that turn out to be other logs, and checkpoints that are lost: nothing goes on until a person decides.
 
-use crate::support::{Job, at, eventually, page};
+use crate::support::{Job, at, eventually, page, status_page};
 use bystander_testkit::{KafkaCluster, kafka_or_skip};
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn a_recreated_input_is_halted_everywhere_it_shows_until_a_person_resumes_it() {
     assert!(at(&process, "/readyz").is_none_or(|body| body.contains("is halted")));
     let status = at(&process, "/status").unwrap();
     assert!(status.contains("\"reason\":\"recreated\""), "{status}");
-    let page = at(&process, "/").unwrap();
+    let page = status_page(&process);
     assert!(
         page.contains("An input partition is halted") && page.contains("resume --accept-recreated"),
         "{page}"
@@ -114,8 +114,8 @@ fn a_job_whose_checkpoints_are_lost_does_not_start_and_says_how_to_go_on() {
     );
     let status = job.start(&["run"]);
     eventually("the page says so", LIMIT, || {
-        at(&status, "/")
-            .is_some_and(|page| page.contains("are lost") && page.contains("cleanup.policy=delete"))
+        let page = status_page(&status);
+        page.contains("are lost") && page.contains("cleanup.policy=delete")
     });
     job.terminate([status]);
     // Another name goes on, with comparisons of its own.

@@ -15,6 +15,13 @@ pub fn page(process: &Running) -> Option<String> {
     at(process, "/metrics")
 }
 
+/// What a person reads on the status page: its text between the tags; empty while it is not served.
+pub fn status_page(process: &Running) -> String {
+    let page = at(process, "/").unwrap_or_default();
+    let body = page.split_once("<body").map_or("", |(_, body)| body);
+    body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect()
+}
+
 /// The whole answer at a path, with its head; none while it is not served.
 pub fn at(process: &Running, path: &str) -> Option<String> {
     get(&process.address()?, path).ok()

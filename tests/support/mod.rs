@@ -12,7 +12,7 @@ mod process;
 mod untouched;
 
 pub use dice::{Dice, full, sized};
-pub use http::{at, metric, page};
+pub use http::{at, metric, page, status_page};
 pub use job::{Job, Plan, log_in};
 pub use ledger::Fed;
 pub use process::{Finished, Running, eventually};
