@@ -1,22 +1,22 @@
 //! The comparison record: one event × one model, as it is written to the shadow topic.
 
 mod canonical;
-mod json;
+mod id;
+mod lists;
 mod record;
-mod values;
 
-pub use record::{
-    ComparisonRecord, GuardrailRecord, ModelRecord, NotAComparison, SourceRecord, VerdictRecord,
-};
+pub use id::ComparisonId;
+pub use lists::{Features, GuardrailRecord, Guardrails, Segments};
+pub use record::{ComparisonRecord, ModelRecord, NotAComparison, SourceRecord, VerdictRecord};
 
 use crate::batch::Batch;
 use crate::decision::Decision;
 use crate::model::ModelIdentity;
-use crate::run::RunLabels;
+use crate::run::{Mode, RunLabels};
 use crate::stream::Stream;
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
-/// Everything that one comparison says.
+/// A comparison as the shard holds it, parts of it shared with others of the batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Comparison<'a> {
     /// The run.
@@ -41,22 +41,64 @@ pub struct Comparison<'a> {
     pub scored_at_ms: i64,
 }
 
-/// Hex digits of a model's sha256 that a comparison id carries.
-const SHORT_SHA: usize = 12;
+impl<'a> Comparison<'a> {
+    /// What names it among all comparisons.
+    pub fn id(&self) -> ComparisonId<'a> {
+        let position = self.batch.rows()[self.row].position;
+        ComparisonId {
+            topic: &self.stream.topic,
+            partition: position.partition,
+            offset: position.offset,
+            model: &self.model.name,
+            version: self.model.version,
+            sha256: &self.model.sha256,
+            run_id: &self.labels.run_id,
+            generation: self.generation,
+        }
+    }
 
-impl Comparison<'_> {
-    /// Writes the id: `topic/partition/offset/model/version/sha/run`. The same event, model version and run
-    /// give the same id, so a duplicate can always be told; versions that differ in their contract alone have
-    /// ids of their own. Offsets that a recreated topic counts from 0 once more get ids of their own by the number of
-    /// logs before it, `/1` at the end.
-    pub fn write_id(&self, out: &mut String) {
-        let position = self.position();
-        let sha = self.model.sha256.get(..SHORT_SHA).unwrap_or(&self.model.sha256);
-        let (topic, run) = (&self.stream.topic, &self.labels.run_id);
-        // Writing into a String can't fail.
-        let _ = write!(out, "{topic}/{}/{}/{}/{sha}/{run}", position.partition, position.offset, self.model);
-        if self.generation > 0 {
-            let _ = write!(out, "/{}", self.generation);
+    /// What it says; `id` is the text of [`id`](Self::id). Allocates nothing.
+    pub fn record<'r>(&'r self, id: &'r str) -> ComparisonRecord<'r> {
+        let event = &self.batch.rows()[self.row];
+        let text = |span| Cow::Borrowed(self.batch.text(span));
+        ComparisonRecord {
+            comparison_id: Cow::Borrowed(id),
+            mode: Cow::Borrowed(self.labels.mode.name()),
+            run_id: Cow::Borrowed(&self.labels.run_id),
+            stream: Cow::Borrowed(&self.stream.name),
+            kind: self.stream.kind(),
+            subject_id: text(event.subject),
+            item_id: event.item.map(text),
+            customer_id: event.customer.map(text),
+            occurred_at_ms: event.occurred_at_ms,
+            scored_at_ms: (self.labels.mode == Mode::Live).then_some(self.scored_at_ms),
+            model: ModelRecord {
+                name: Cow::Borrowed(&self.model.name),
+                version: self.model.version,
+                sha256: Cow::Borrowed(&self.model.sha256),
+                alias: self.model.alias.as_deref().map(Cow::Borrowed),
+            },
+            score: self.score,
+            would_be: self.decision.would_be.into(),
+            live: self.decision.live.map(VerdictRecord::from),
+            live_score: event.facts.live_score(),
+            live_propensity: event.facts.live_propensity(),
+            agrees: self.decision.agrees,
+            delta_amount: self.decision.delta_amount,
+            amount: event.facts.money().map(|(amount, _)| amount),
+            cost_amount: event.facts.cost(),
+            quantity: event.facts.quantity(),
+            currency: event.facts.currency_code().map(Cow::Borrowed),
+            guardrails: Guardrails::of(self),
+            segments: Segments::of(self),
+            features: Features::of(self),
+            source: SourceRecord {
+                cluster: Cow::Borrowed(&self.labels.cluster),
+                topic: Cow::Borrowed(&self.stream.topic),
+                partition: event.position.partition,
+                offset: event.position.offset,
+                timestamp_ms: event.timestamp_ms,
+            },
         }
     }
 }

@@ -64,9 +64,10 @@ impl Encoder {
             return Ok(());
         }
         self.id.clear();
-        comparison.write_id(&mut self.id);
+        // Writing into a String can't fail.
+        let _ = write!(self.id, "{}", comparison.id());
         self.value.clear();
-        comparison.write_json(&self.id, &mut self.value).map_err(|error| not_written(&error))?;
+        comparison.record(&self.id).write_json(&mut self.value).map_err(|error| not_written(&error))?;
         let batch = comparison.batch;
         let row = &batch.rows()[comparison.row];
         let mut headers = Headers::default();

@@ -15,7 +15,7 @@ impl Digest {
     /// Adds a comparison; `scratch` is reused.
     pub fn add(&mut self, comparison: &Comparison<'_>, scratch: &mut Vec<u8>) {
         scratch.clear();
-        comparison.write_canonical(scratch);
+        comparison.record("").write_canonical(scratch);
         self.add_bytes(scratch);
     }
 

@@ -7,7 +7,6 @@ use crate::plan::Plan;
 use crate::seams::PieceSink;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord, VerdictRecord};
-use bystander_core::decision::Verdict;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,31 +41,8 @@ pub enum RecordedRow {
 }
 
 impl Row {
-    fn replayed(comparison: &Comparison<'_>, model: usize) -> Self {
-        let Comparison { batch, row, model: identity, score, decision, .. } = *comparison;
-        let event = &batch.rows()[row];
-        let money = event.facts.money();
-        let currency = money.as_ref().map(|(_, currency)| currency.code());
+    fn of(record: &ComparisonRecord<'_>, model: usize) -> Self {
         Self {
-            offset: event.position.offset,
-            model,
-            score,
-            would_be: verdict(decision.would_be),
-            live: decision.live.map(verdict),
-            agrees: decision.agrees,
-            delta_amount: decision.delta_amount,
-            amount: money.map(|(amount, _)| amount),
-            occurred_at_ms: event.occurred_at_ms,
-            names: names(batch.text(event.subject), currency, &identity.sha256),
-        }
-    }
-
-    /// A recorded comparison as a row; `models` are the verified names and versions.
-    pub fn recorded(record: &ComparisonRecord<'_>, models: &[(String, u32)]) -> RecordedRow {
-        let is =
-            |(name, version): &(String, u32)| *name == *record.model.name && *version == record.model.version;
-        let Some(model) = models.iter().position(is) else { return RecordedRow::OtherModel };
-        RecordedRow::Of(Self {
             offset: record.source.offset,
             model,
             score: record.score,
@@ -77,7 +53,17 @@ impl Row {
             amount: record.amount,
             occurred_at_ms: record.occurred_at_ms,
             names: names(&record.subject_id, record.currency.as_deref(), &record.model.sha256),
-        })
+        }
+    }
+
+    /// A recorded comparison as a row; `models` are the verified names and versions.
+    pub fn recorded(record: &ComparisonRecord<'_>, models: &[(String, u32)]) -> RecordedRow {
+        let is =
+            |(name, version): &(String, u32)| *name == *record.model.name && *version == record.model.version;
+        match models.iter().position(is) {
+            Some(model) => RecordedRow::Of(Self::of(record, model)),
+            None => RecordedRow::OtherModel,
+        }
     }
 
     fn key(&self) -> (i64, usize) {
@@ -92,13 +78,6 @@ impl Row {
 
     fn decides_as(&self, other: &Self) -> bool {
         self.would_be == other.would_be && self.agrees == other.agrees
-    }
-}
-
-fn verdict(verdict: Verdict) -> VerdictRecord {
-    match verdict {
-        Verdict::Action(action) => VerdictRecord { action: Some(action), price_amount: None },
-        Verdict::Price(amount) => VerdictRecord { action: None, price_amount: Some(amount) },
     }
 }
 
@@ -313,7 +292,7 @@ impl Transaction for Collecting<'_> {
             *name == comparison.model.name && *version == comparison.model.version
         };
         if let Some(model) = self.models.iter().position(is) {
-            self.rows.push(Row::replayed(comparison, model));
+            self.rows.push(Row::of(&comparison.record(""), model));
         }
         Ok(true)
     }

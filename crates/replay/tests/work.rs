@@ -138,9 +138,7 @@ impl Sink for ShopSink<'_> {
 
 impl Transaction for Rows<'_> {
     fn take(&mut self, comparison: &Comparison<'_>) -> Result<bool, SinkError> {
-        let mut id = String::new();
-        comparison.write_id(&mut id);
-        self.0.push(id);
+        self.0.push(comparison.id().to_string());
         Ok(true)
     }
 

@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
-use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, Guardrails, ModelRecord, SourceRecord, VerdictRecord};
 use bystander_core::decision::Action;
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
@@ -130,13 +130,14 @@ impl Texts {
             cost_amount: None,
             quantity: None,
             currency: Some(if mixed(number, 7).is_multiple_of(4) { "USD".into() } else { "EUR".into() }),
-            guardrails: Vec::new(),
-            segments: vec![("country".into(), country.into()), ("method".into(), method.into())],
+            guardrails: Guardrails::default(),
+            segments: vec![("country".into(), country.into()), ("method".into(), method.into())].into(),
             features: vec![
                 ("total_amount".into(), FeatureValue::Number(unit(number, 30))),
                 ("account_age".into(), FeatureValue::Number(unit(number, 31))),
                 ("card_country".into(), FeatureValue::Category(country.into())),
-            ],
+            ]
+            .into(),
             source: SourceRecord {
                 cluster: "live".into(),
                 topic: "shop.orders".into(),

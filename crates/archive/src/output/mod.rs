@@ -2,7 +2,6 @@
 
 mod draft;
 mod folder;
-mod json;
 mod letters;
 mod piece;
 mod writer;

@@ -1,7 +1,6 @@
 //! The sink of a replay into files: one piece at a time, in memory until it is published.
 
 use super::draft::{self, Draft, Finished};
-use super::json::Line;
 use super::letters::{self, Letters};
 use super::piece::{self, Piece, Starts};
 use super::{Format, OutputFolder, PublishedFile};
@@ -10,6 +9,7 @@ use crate::rows::{self, Group, Rows};
 use crate::table;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord};
+use bystander_core::text::Text;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
 use std::io::Write;
 use std::sync::Arc;
@@ -85,13 +85,17 @@ impl PieceWriter {
     /// The smallest offset of all results, by topic and partition.
     fn smallest(&self) -> Starts {
         let mut starts = Starts::new();
-        let mut last: Option<(&str, i32, i64)> = None;
-        for one in self.rows.positions().chain(self.letters.positions()) {
+        let mut last: Option<(Text<'_>, i32, i64)> = None;
+        let rows = self.rows.places().map(|place| (place.topic, place.partition, place.offset));
+        let letters = self.letters.positions();
+        for one in
+            rows.chain(letters.map(|(topic, partition, offset)| (Text::Borrowed(topic), partition, offset)))
+        {
             // Most follow their own partition's last one.
-            if last.is_some_and(|last| (last.0, last.1) == (one.0, one.1) && last.2 <= one.2) {
+            if last.as_ref().is_some_and(|last| (&last.0, last.1) == (&one.0, one.1) && last.2 <= one.2) {
                 continue;
             }
-            let start = starts.entry((one.0.to_owned(), one.1)).or_insert(one.2);
+            let start = starts.entry((one.0.to_string(), one.1)).or_insert(one.2);
             *start = (*start).min(one.2);
             last = Some((one.0, one.1, *start));
         }
@@ -99,9 +103,9 @@ impl PieceWriter {
     }
 
     fn write_comparisons(&self, starts: &Starts, group: &Group<'_>) -> Result<Finished, ArchiveError> {
-        let of = (group.topic.to_owned(), group.partition);
+        let of = (group.topic.to_string(), group.partition);
         let start = starts.get(&of).copied().ok_or_else(no_piece)?;
-        let name = piece::file_name((group.topic, group.partition), start, self.format.extension())?;
+        let name = piece::file_name((&group.topic, group.partition), start, self.format.extension())?;
         let draft = Draft::create(&self.folder, format!("{COMPARISONS}/{}/{name}", group.day.folder()?))?;
         let path = draft.path().to_owned();
         let records = group.rows.iter().map(|&row| self.rows.record(row as usize));
@@ -173,7 +177,7 @@ fn write_lines<'a>(
     let mut line = Vec::new();
     for record in records {
         line.clear();
-        serde_json::to_writer(&mut line, &Line(&record))?;
+        record.write_json(&mut line)?;
         line.push(b'\n');
         encoder.write_all(&line)?;
     }
@@ -199,7 +203,7 @@ pub struct PieceTransaction<'a> {
 
 impl Transaction for PieceTransaction<'_> {
     fn take(&mut self, comparison: &Comparison<'_>) -> Result<bool, SinkError> {
-        self.writer.keep(&rows::record_of(comparison)).map(|()| true)
+        self.writer.keep(&comparison.record("")).map(|()| true)
     }
 
     fn send(&mut self, message: Message<'_>) -> Result<(), SinkError> {

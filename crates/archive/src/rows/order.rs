@@ -1,59 +1,71 @@
 //! The order in which comparisons stand in files: a function of the comparisons alone, not of their arrival.
 
-use super::{Event, Rows};
+use super::Rows;
 use crate::day::Day;
+use bystander_core::comparison::ComparisonRecord;
+use bystander_core::kind::Kind;
+use bystander_core::text::Text;
 
 /// Comparisons that go into one file, in order.
 #[derive(Debug)]
 pub(crate) struct Group<'r> {
-    pub(crate) topic: &'r str,
+    pub(crate) topic: Text<'r>,
     pub(crate) partition: i32,
     pub(crate) day: Day,
     /// Their numbers in order of arrival.
     pub(crate) rows: Vec<u32>,
 }
 
+/// Where an event stands.
+#[derive(Debug)]
+pub(crate) struct Place<'r> {
+    pub(crate) topic: Text<'r>,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    day: Day,
+}
+
+impl Place<'_> {
+    /// What is the same in all rows of a file.
+    fn file(&self) -> (&str, i32, Day) {
+        (&self.topic, self.partition, self.day)
+    }
+}
+
 impl Rows {
-    /// All comparisons, parted by topic, partition and day; within a file they go by offset, then by model name,
-    /// version and sha256.
+    /// All comparisons, parted by topic, partition and day; within a file they go by offset, then by the columns of their
+    /// run and model.
     pub(crate) fn groups(&self) -> Vec<Group<'_>> {
-        let (origins, models) = (ranks(&self.origins), ranks(&self.models));
-        let topic = |event: &Event| self.origins[event.origin as usize].topic.as_str();
+        let (runs, models) = (self.runs.ranks(&self.texts), self.models.ranks(&self.texts));
+        let places: Vec<_> = self.places().collect();
+        let place = |row: u32| &places[self.of_decisions[row as usize].event as usize];
         let key = |&row: &u32| {
-            let decided = &self.decisions[row as usize];
-            let event = &self.events[decided.event as usize];
-            let day = Day::of(event.occurred_at_ms);
-            let (origin, model) = (origins[event.origin as usize], models[decided.model as usize]);
-            ((topic(event), event.partition, day), event.offset, origin, model)
+            let decision = &self.of_decisions[row as usize];
+            let run = self.of_events[decision.event as usize].run;
+            let (run, model) = (runs[run as usize], models[decision.model as usize]);
+            (place(row).file(), place(row).offset, run, model)
         };
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
         // Arrival is nearly in order, which the stable sort makes use of.
-        order.sort_by_key(key);
+        order.sort_by(|left, right| key(left).cmp(&key(right)));
         order
-            .chunk_by(|left, right| key(left).0 == key(right).0)
+            .chunk_by(|&left, &right| place(left).file() == place(right).file())
             .map(|rows| {
-                let ((topic, partition, day), ..) = key(&rows[0]);
-                Group { topic, partition, day, rows: rows.to_vec() }
+                let Place { topic, partition, day, .. } = place(rows[0]);
+                Group { topic: topic.clone(), partition: *partition, day: *day, rows: rows.to_vec() }
             })
             .collect()
     }
-}
 
-impl Rows {
-    /// The topic, partition and offset of every event.
-    pub(crate) fn positions(&self) -> impl Iterator<Item = (&str, i32, i64)> {
-        let topic = |event: &Event| self.origins[event.origin as usize].topic.as_str();
-        self.events.iter().map(move |event| (topic(event), event.partition, event.offset))
+    /// Where every event stands.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        (0..).zip(&self.of_events).map(|(event, of_event)| {
+            let mut record = ComparisonRecord::empty(Kind::Orders);
+            self.runs.fill(of_event.run, &mut record, &self.texts);
+            self.events.fill(event, &mut record, &self.texts);
+            let day = Day::of(record.occurred_at_ms);
+            let source = record.source;
+            Place { topic: source.topic, partition: source.partition, offset: source.offset, day }
+        })
     }
-}
-
-/// Each item's place among the sorted items.
-fn ranks<T: Ord>(items: &[T]) -> Vec<u32> {
-    let mut sorted: Vec<usize> = (0..items.len()).collect();
-    sorted.sort_by_key(|&index| &items[index]);
-    let mut ranks = vec![0; items.len()];
-    for (rank, index) in sorted.into_iter().enumerate() {
-        ranks[index] = rank as u32;
-    }
-    ranks
 }

@@ -1,8 +1,6 @@
 //! Values as small as they can be kept.
 
 use super::words::Word;
-use bystander_core::comparison::VerdictRecord;
-use bystander_core::decision::Action;
 use std::ops::Range;
 
 /// A range of a table.
@@ -13,9 +11,6 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Stands for none.
-    pub(crate) const NONE: Self = Self { start: u32::MAX, len: 0 };
-
     pub(crate) fn from(start: usize, end: usize) -> Self {
         Self { start: start as u32, len: (end - start) as u32 }
     }
@@ -24,8 +19,12 @@ impl Span {
         self.start as usize..(self.start + self.len) as usize
     }
 
-    pub(crate) fn some(self) -> Option<Self> {
-        (self != Self::NONE).then_some(self)
+    pub(crate) fn bits(self) -> u64 {
+        u64::from(self.start) << 32 | u64::from(self.len)
+    }
+
+    pub(crate) fn of_bits(bits: u64) -> Self {
+        Self { start: (bits >> 32) as u32, len: bits as u32 }
     }
 }
 
@@ -41,31 +40,15 @@ impl Whole {
     pub(crate) fn get(self) -> Option<i64> {
         (self.0 != i64::MIN).then_some(self.0)
     }
-}
 
-/// A verdict or none, in eight bytes: actions stand just above [`Whole`]'s none, where no price is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Verdict(Whole);
-
-impl Verdict {
-    pub(crate) fn new(verdict: Option<VerdictRecord>) -> Self {
-        let number =
-            |action| Action::ALL.iter().position(|&known| known == action).map(|at| FIRST + at as i64);
-        let packed = verdict.and_then(|one| one.action.map_or(one.price_amount, number));
-        Self(Whole::new(packed))
+    pub(crate) fn bits(self) -> u64 {
+        self.0.cast_unsigned()
     }
 
-    pub(crate) fn get(self) -> Option<VerdictRecord> {
-        let number = self.0.get()?;
-        let action =
-            usize::try_from(number.wrapping_sub(FIRST)).ok().and_then(|at| Action::ALL.get(at)).copied();
-        let price_amount = action.is_none().then_some(number);
-        Some(VerdictRecord { action, price_amount })
+    pub(crate) fn of_bits(bits: u64) -> Self {
+        Self(bits.cast_signed())
     }
 }
-
-/// What the first action is packed as.
-const FIRST: i64 = i64::MIN + 1;
 
 /// A feature's value in eight bytes: a number's own bits, or a NaN that no computation yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +81,14 @@ impl Packed {
         Self::new(number.map_or(Feature::Missing, Feature::Number))
     }
 
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn of_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     pub(crate) fn number(self) -> Option<f64> {
         match self.feature() {
             Feature::Number(number) => Some(number),
@@ -120,19 +111,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn verdicts_and_numbers_are_what_they_were_and_none_is_none() {
+    fn numbers_and_spans_are_what_they_were_and_none_is_none() {
         for number in [None, Some(0), Some(-5), Some(i64::MAX), Some(i64::MIN + 1)] {
-            assert_eq!(Whole::new(number).get(), number);
+            assert_eq!(Whole::of_bits(Whole::new(number).bits()).get(), number);
         }
-        for price in [0, 1, i64::MAX] {
-            let verdict = VerdictRecord { action: None, price_amount: Some(price) };
-            assert_eq!(Verdict::new(Some(verdict)).get(), Some(verdict));
+        for span in
+            [Span::from(0, 0), Span::from(7, 19), Span::from(u32::MAX as usize - 1, u32::MAX as usize)]
+        {
+            assert_eq!(Span::of_bits(span.bits()), span);
         }
-        for action in Action::ALL {
-            let verdict = VerdictRecord { action: Some(action), price_amount: None };
-            assert_eq!(Verdict::new(Some(verdict)).get(), Some(verdict));
-        }
-        assert_eq!(Verdict::new(None).get(), None);
     }
 
     proptest! {

@@ -1,79 +1,178 @@
-//! The columns, in order: name, whether it may be null, type and value.
+//! The columns of comparisons, in order: this is all that files know of a comparison's fields.
 
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::decision::Action;
+use bystander_core::kind::Kind;
+use bystander_core::text::Text;
 use std::sync::Arc;
 
 type Record<'r> = ComparisonRecord<'r>;
+type Get<T> = fn(&Record<'_>) -> Option<T>;
+type Set<T> = fn(&mut Record<'_>, T);
+type GetText = for<'r> fn(&'r Record<'r>) -> Option<&'r str>;
+type SetText = for<'r> fn(&mut Record<'r>, Text<'r>);
 
-/// Type of a column, and its value of a record.
+/// Type of a column, and how its value is taken from a record and put into one.
 #[derive(Clone, Copy)]
-pub(super) enum Cell {
-    Text(for<'r> fn(&'r Record<'r>) -> Option<&'r str>),
-    Whole(fn(&Record<'_>) -> Option<i64>),
-    Small(fn(&Record<'_>) -> Option<i32>),
-    Real(fn(&Record<'_>) -> Option<f64>),
-    Flag(fn(&Record<'_>) -> Option<bool>),
-    Time(fn(&Record<'_>) -> Option<i64>),
+pub(crate) enum Cell {
+    /// Text that many rows share.
+    Text(GetText, SetText),
+    /// Text that most rows have alone.
+    Id(GetText, SetText),
+    /// One of a few words; putting in another fails and says so.
+    Word(fn(&Record<'_>) -> Option<&'static str>, fn(&mut Record<'_>, &str) -> Result<(), String>),
+    Whole(Get<i64>, Set<i64>),
+    Small(Get<i32>, Set<i32>),
+    Real(Get<f64>, Set<f64>),
+    Flag(Get<bool>, Set<bool>),
+    Time(Get<i64>, Set<i64>),
     Guardrails,
     Segments,
     Features,
 }
 
+/// What a column says something about. What belongs to a run, a model or an event is the same in many comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// The stream in one run.
+    Run,
+    Model,
+    Event,
+    Decision,
+    /// Follows from other columns.
+    Others,
+}
+
 /// A column; required ones are never null.
 #[derive(Clone, Copy)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) required: bool,
-    pub(super) cell: Cell,
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) required: bool,
+    pub(crate) of: Of,
+    pub(crate) cell: Cell,
 }
 
-const fn required(name: &'static str, cell: Cell) -> Column {
-    Column { name, required: true, cell }
+const fn required(name: &'static str, of: Of, cell: Cell) -> Column {
+    Column { name, required: true, of, cell }
 }
 
-const fn optional(name: &'static str, cell: Cell) -> Column {
-    Column { name, required: false, cell }
+const fn optional(name: &'static str, of: Of, cell: Cell) -> Column {
+    Column { name, required: false, of, cell }
 }
 
-pub(super) const COLUMNS: &[Column] = &[
-    required("comparison_id", Cell::Text(|one| Some(&one.comparison_id))),
-    required("run_id", Cell::Text(|one| Some(&one.run_id))),
-    required("mode", Cell::Text(|one| Some(&one.mode))),
-    required("stream", Cell::Text(|one| Some(&one.stream))),
-    required("kind", Cell::Text(|one| Some(one.kind.name()))),
-    required("subject_id", Cell::Text(|one| Some(&one.subject_id))),
-    optional("item_id", Cell::Text(|one| one.item_id.as_deref())),
-    optional("customer_id", Cell::Text(|one| one.customer_id.as_deref())),
-    required("occurred_at", Cell::Time(|one| Some(one.occurred_at_ms))),
-    optional("scored_at", Cell::Time(|one| one.scored_at_ms)),
-    required("model_name", Cell::Text(|one| Some(&one.model.name))),
-    required("model_version", Cell::Small(|one| Some(one.model.version.cast_signed()))),
-    required("model_sha256", Cell::Text(|one| Some(&one.model.sha256))),
-    optional("model_alias", Cell::Text(|one| one.model.alias.as_deref())),
-    required("score", Cell::Real(|one| Some(one.score))),
-    optional("would_be_action", Cell::Text(|one| one.would_be.action.map(Action::name))),
-    optional("would_be_price_amount", Cell::Whole(|one| one.would_be.price_amount)),
-    optional("live_action", Cell::Text(|one| one.live?.action.map(Action::name))),
-    optional("live_price_amount", Cell::Whole(|one| one.live?.price_amount)),
-    optional("live_score", Cell::Real(|one| one.live_score)),
-    optional("live_propensity", Cell::Real(|one| one.live_propensity)),
-    optional("agrees", Cell::Flag(|one| one.agrees)),
-    optional("delta_amount", Cell::Whole(|one| one.delta_amount)),
-    optional("amount", Cell::Whole(|one| one.amount)),
-    optional("cost_amount", Cell::Whole(|one| one.cost_amount)),
-    optional("quantity", Cell::Real(|one| one.quantity)),
-    optional("currency", Cell::Text(|one| one.currency.as_deref())),
-    required("guardrails", Cell::Guardrails),
-    required("segments", Cell::Segments),
-    optional("features", Cell::Features),
-    required("source_cluster", Cell::Text(|one| Some(&one.source.cluster))),
-    required("source_topic", Cell::Text(|one| Some(&one.source.topic))),
-    required("source_partition", Cell::Small(|one| Some(one.source.partition))),
-    required("source_offset", Cell::Whole(|one| Some(one.source.offset))),
-    optional("source_timestamp", Cell::Time(|one| one.source.timestamp_ms)),
+/// The cell of a field that is always there.
+macro_rules! always {
+    ($cell:ident, $($field:ident).+) => {
+        Cell::$cell(|one| Some(one.$($field).+), |one, value| one.$($field).+ = value)
+    };
+}
+
+/// The cell of a field that may be missing.
+macro_rules! maybe {
+    ($cell:ident, $($field:ident).+) => {
+        Cell::$cell(|one| one.$($field).+, |one, value| one.$($field).+ = Some(value))
+    };
+}
+
+/// The cell of a text that is always there.
+macro_rules! text {
+    ($cell:ident, $($field:ident).+) => {
+        Cell::$cell(|one| Some(&one.$($field).+), |one, text| one.$($field).+ = text)
+    };
+}
+
+/// The cell of a text that may be missing.
+macro_rules! maybe_text {
+    ($cell:ident, $($field:ident).+) => {
+        Cell::$cell(|one| one.$($field).+.as_deref(), |one, text| one.$($field).+ = Some(text))
+    };
+}
+
+const KIND: Cell = Cell::Word(
+    |one| Some(one.kind.name()),
+    |one, word| {
+        one.kind = kind(word)?;
+        Ok(())
+    },
+);
+const MODEL_VERSION: Cell = Cell::Small(
+    |one| Some(one.model.version.cast_signed()),
+    |one, version| one.model.version = version.cast_unsigned(),
+);
+const WOULD_BE_ACTION: Cell = Cell::Word(
+    |one| one.would_be.action.map(Action::name),
+    |one, word| {
+        one.would_be.action = Some(action(word)?);
+        Ok(())
+    },
+);
+const LIVE_ACTION: Cell = Cell::Word(
+    |one| one.live?.action.map(Action::name),
+    |one, word| {
+        one.live.get_or_insert_default().action = Some(action(word)?);
+        Ok(())
+    },
+);
+const LIVE_PRICE_AMOUNT: Cell = Cell::Whole(
+    |one| one.live?.price_amount,
+    |one, amount| one.live.get_or_insert_default().price_amount = Some(amount),
+);
+
+pub(crate) const COLUMNS: &[Column] = &[
+    required("comparison_id", Of::Others, text!(Id, comparison_id)),
+    required("run_id", Of::Run, text!(Text, run_id)),
+    required("mode", Of::Run, text!(Text, mode)),
+    required("stream", Of::Run, text!(Text, stream)),
+    required("kind", Of::Run, KIND),
+    required("subject_id", Of::Event, text!(Id, subject_id)),
+    optional("item_id", Of::Event, maybe_text!(Text, item_id)),
+    optional("customer_id", Of::Event, maybe_text!(Id, customer_id)),
+    required("occurred_at", Of::Event, always!(Time, occurred_at_ms)),
+    optional("scored_at", Of::Event, maybe!(Time, scored_at_ms)),
+    required("model_name", Of::Model, text!(Text, model.name)),
+    required("model_version", Of::Model, MODEL_VERSION),
+    required("model_sha256", Of::Model, text!(Text, model.sha256)),
+    optional("model_alias", Of::Model, maybe_text!(Text, model.alias)),
+    required("score", Of::Decision, always!(Real, score)),
+    optional("would_be_action", Of::Decision, WOULD_BE_ACTION),
+    optional("would_be_price_amount", Of::Decision, maybe!(Whole, would_be.price_amount)),
+    optional("live_action", Of::Event, LIVE_ACTION),
+    optional("live_price_amount", Of::Event, LIVE_PRICE_AMOUNT),
+    optional("live_score", Of::Event, maybe!(Real, live_score)),
+    optional("live_propensity", Of::Event, maybe!(Real, live_propensity)),
+    optional("agrees", Of::Decision, maybe!(Flag, agrees)),
+    optional("delta_amount", Of::Decision, maybe!(Whole, delta_amount)),
+    optional("amount", Of::Event, maybe!(Whole, amount)),
+    optional("cost_amount", Of::Event, maybe!(Whole, cost_amount)),
+    optional("quantity", Of::Event, maybe!(Real, quantity)),
+    optional("currency", Of::Event, maybe_text!(Text, currency)),
+    required("guardrails", Of::Decision, Cell::Guardrails),
+    required("segments", Of::Event, Cell::Segments),
+    optional("features", Of::Decision, Cell::Features),
+    required("source_cluster", Of::Run, text!(Text, source.cluster)),
+    required("source_topic", Of::Run, text!(Text, source.topic)),
+    required("source_partition", Of::Event, always!(Small, source.partition)),
+    required("source_offset", Of::Event, always!(Whole, source.offset)),
+    optional("source_timestamp", Of::Event, maybe!(Time, source.timestamp_ms)),
 ];
+
+/// The action of that name.
+///
+/// # Errors
+/// When there is none.
+fn action(name: &str) -> Result<Action, String> {
+    let found = Action::ALL.into_iter().find(|action| action.name() == name);
+    found.ok_or_else(|| format!("`{name}` is not an action"))
+}
+
+/// The kind of that name.
+///
+/// # Errors
+/// When there is none.
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::from_name(name).ok_or_else(|| format!("`{name}` is not a kind of stream"))
+}
 
 /// The time zone of all timestamps.
 pub(super) const UTC: &str = "UTC";
@@ -86,12 +185,12 @@ pub(super) fn schema() -> Arc<Schema> {
 impl Cell {
     fn data_type(self) -> DataType {
         match self {
-            Self::Text(_) => DataType::Utf8,
-            Self::Whole(_) => DataType::Int64,
-            Self::Small(_) => DataType::Int32,
-            Self::Real(_) => DataType::Float64,
-            Self::Flag(_) => DataType::Boolean,
-            Self::Time(_) => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
+            Self::Text(..) | Self::Id(..) | Self::Word(..) => DataType::Utf8,
+            Self::Whole(..) => DataType::Int64,
+            Self::Small(..) => DataType::Int32,
+            Self::Real(..) => DataType::Float64,
+            Self::Flag(..) => DataType::Boolean,
+            Self::Time(..) => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
             Self::Guardrails => DataType::List(element()),
             Self::Segments => DataType::Map(entries(segment()), false),
             Self::Features => DataType::Map(entries(feature()), false),

@@ -11,6 +11,7 @@ mod read;
 mod records;
 mod write;
 
+pub(crate) use columns::{COLUMNS, Cell, Column, Of};
 pub use read::Leave;
 pub(crate) use read::{for_each, for_each_json};
 pub(crate) use write::write;

@@ -4,6 +4,7 @@ use super::columns::{
     COLUMNS, Cell, Column, UTC, element, entries, entry_fields, feature, feature_fields, schema, segment,
     step_fields,
 };
+use arrow_array::builder::{ArrayBuilder as _, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, MapArray, RecordBatch,
     StringArray, StructArray, TimestampMillisecondArray,
@@ -79,13 +80,14 @@ fn batch(records: &[ComparisonRecord<'_>]) -> Result<RecordBatch, ArrowError> {
 
 fn array(column: &Column, records: &[ComparisonRecord<'_>]) -> Result<ArrayRef, ArrowError> {
     Ok(match column.cell {
-        Cell::Text(value) => Arc::new(records.iter().map(value).collect::<StringArray>()),
-        Cell::Whole(value) => Arc::new(records.iter().map(value).collect::<Int64Array>()),
-        Cell::Small(value) => Arc::new(records.iter().map(value).collect::<Int32Array>()),
-        Cell::Real(value) => Arc::new(records.iter().map(value).collect::<Float64Array>()),
-        Cell::Flag(value) => Arc::new(records.iter().map(value).collect::<BooleanArray>()),
-        Cell::Time(value) => {
-            Arc::new(records.iter().map(value).collect::<TimestampMillisecondArray>().with_timezone(UTC))
+        Cell::Text(get, _) | Cell::Id(get, _) => Arc::new(records.iter().map(get).collect::<StringArray>()),
+        Cell::Word(get, _) => Arc::new(records.iter().map(get).collect::<StringArray>()),
+        Cell::Whole(get, _) => Arc::new(records.iter().map(get).collect::<Int64Array>()),
+        Cell::Small(get, _) => Arc::new(records.iter().map(get).collect::<Int32Array>()),
+        Cell::Real(get, _) => Arc::new(records.iter().map(get).collect::<Float64Array>()),
+        Cell::Flag(get, _) => Arc::new(records.iter().map(get).collect::<BooleanArray>()),
+        Cell::Time(get, _) => {
+            Arc::new(records.iter().map(get).collect::<TimestampMillisecondArray>().with_timezone(UTC))
         }
         Cell::Guardrails => Arc::new(guardrails(records)?),
         Cell::Segments => Arc::new(segments(records)?),
@@ -94,54 +96,64 @@ fn array(column: &Column, records: &[ComparisonRecord<'_>]) -> Result<ArrayRef, 
 }
 
 fn guardrails(records: &[ComparisonRecord<'_>]) -> Result<ListArray, ArrowError> {
-    let steps = || records.iter().flat_map(|one| &one.guardrails);
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(steps().map(|step| Some(&*step.rule)).collect::<StringArray>()),
-        Arc::new(steps().map(|step| step.before).collect::<Int64Array>()),
-        Arc::new(steps().map(|step| step.after).collect::<Int64Array>()),
-    ];
+    let (mut rules, mut before, mut after) = (StringBuilder::new(), Int64Builder::new(), Int64Builder::new());
+    let mut lengths = Vec::with_capacity(records.len());
+    for record in records {
+        let earlier = before.len();
+        for step in record.guardrails.iter() {
+            rules.append_value(&step.rule);
+            before.append_value(step.before);
+            after.append_value(step.after);
+        }
+        lengths.push(before.len() - earlier);
+    }
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(rules.finish()), Arc::new(before.finish()), Arc::new(after.finish())];
     let steps = StructArray::try_new(step_fields(), columns, None)?;
-    let lengths = OffsetBuffer::from_lengths(records.iter().map(|one| one.guardrails.len()));
-    ListArray::try_new(element(), lengths, Arc::new(steps), None)
+    ListArray::try_new(element(), OffsetBuffer::from_lengths(lengths), Arc::new(steps), None)
 }
 
 fn segments(records: &[ComparisonRecord<'_>]) -> Result<MapArray, ArrowError> {
-    let pairs = || records.iter().flat_map(|one| &one.segments);
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(pairs().map(|(name, _)| Some(&**name)).collect::<StringArray>()),
-        Arc::new(pairs().map(|(_, value)| Some(&**value)).collect::<StringArray>()),
-    ];
+    let (mut names, mut values) = (StringBuilder::new(), StringBuilder::new());
+    let mut lengths = Vec::with_capacity(records.len());
+    for record in records {
+        let earlier = names.len();
+        for (name, value) in record.segments.iter() {
+            names.append_value(name);
+            values.append_value(value);
+        }
+        lengths.push(names.len() - earlier);
+    }
+    let columns: Vec<ArrayRef> = vec![Arc::new(names.finish()), Arc::new(values.finish())];
     let pairs = StructArray::try_new(entry_fields(segment()), columns, None)?;
-    let lengths = OffsetBuffer::from_lengths(records.iter().map(|one| one.segments.len()));
-    MapArray::try_new(entries(segment()), lengths, pairs, None, false)
+    MapArray::try_new(entries(segment()), OffsetBuffer::from_lengths(lengths), pairs, None, false)
 }
 
 fn features(records: &[ComparisonRecord<'_>]) -> Result<MapArray, ArrowError> {
-    let pairs = || records.iter().flat_map(|one| &one.features);
-    let number = |value: &FeatureValue<'_>| match value {
-        FeatureValue::Number(number) => Some(*number),
-        _ => None,
-    };
-    let values: Vec<ArrayRef> = vec![
-        Arc::new(pairs().map(|(_, value)| number(value)).collect::<Float64Array>()),
-        Arc::new(pairs().map(|(_, value)| text(value)).collect::<StringArray>()),
-    ];
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(pairs().map(|(name, _)| Some(&**name)).collect::<StringArray>()),
-        Arc::new(StructArray::try_new(feature_fields(), values, None)?),
-    ];
-    let pairs = StructArray::try_new(entry_fields(feature()), columns, None)?;
-    let lengths = OffsetBuffer::from_lengths(records.iter().map(|one| one.features.len()));
-    // Records of streams that don't keep them have none, which isn't the same as an empty map.
-    let kept = NullBuffer::from_iter(records.iter().map(|one| !one.features.is_empty()));
-    MapArray::try_new(entries(feature()), lengths, pairs, Some(kept), false)
-}
-
-fn text<'r>(value: &'r FeatureValue<'_>) -> Option<&'r str> {
-    match value {
-        FeatureValue::Category(text) => Some(text),
-        _ => None,
+    let mut names = StringBuilder::new();
+    let (mut numbers, mut texts) = (Float64Builder::new(), StringBuilder::new());
+    let mut lengths = Vec::with_capacity(records.len());
+    for record in records {
+        let earlier = names.len();
+        for (name, value) in record.features.iter() {
+            names.append_value(name);
+            let (number, text) = match &value {
+                FeatureValue::Number(number) => (Some(*number), None),
+                FeatureValue::Category(text) => (None, Some(&**text)),
+                FeatureValue::Missing => (None, None),
+            };
+            numbers.append_option(number);
+            texts.append_option(text);
+        }
+        lengths.push(names.len() - earlier);
     }
+    // Records of streams that don't keep them have none, which isn't the same as an empty map.
+    let kept = NullBuffer::from_iter(lengths.iter().map(|&length| length > 0));
+    let values: Vec<ArrayRef> = vec![Arc::new(numbers.finish()), Arc::new(texts.finish())];
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(names.finish()), Arc::new(StructArray::try_new(feature_fields(), values, None)?)];
+    let pairs = StructArray::try_new(entry_fields(feature()), columns, None)?;
+    MapArray::try_new(entries(feature()), OffsetBuffer::from_lengths(lengths), pairs, Some(kept), false)
 }
 
 /// The system's own error, where there is one beneath.

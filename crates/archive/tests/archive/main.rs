@@ -4,6 +4,7 @@
 
 mod events;
 mod faults;
+mod kept;
 mod memory;
 mod outcomes;
 mod outputs;

@@ -3,6 +3,7 @@
 use crate::outputs::{contents, publish};
 use crate::world::{self, MIDNIGHT, STEADY};
 use bystander_archive::{ArchiveError, ComparisonFiles, Format, Leave};
+use bystander_core::comparison::{Features, Guardrails, Segments};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -84,9 +85,9 @@ fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
         .for_each(|mut record| {
             assert!(!record.segments.is_empty() || record.subject_id.starts_with('q'));
             record.comparison_id = "".into();
-            record.guardrails.clear();
-            record.segments.clear();
-            record.features.clear();
+            record.guardrails = Guardrails::default();
+            record.segments = Segments::default();
+            record.features = Features::default();
             whole.push(format!("{record:?}"));
             Ok::<_, ArchiveError>(())
         })

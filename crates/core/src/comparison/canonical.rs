@@ -1,55 +1,82 @@
 //! What two comparisons must share to be the same decision on the same event, as bytes to hash.
 
-use super::Comparison;
-use crate::decision::Verdict;
+use super::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
 use crate::features::FeatureValue;
 
-impl Comparison<'_> {
-    /// Appends everything the comparison says about the event, the model and both decisions: not the run, the
-    /// cluster's name, the alias or the time of scoring, which differ when the same event is scored again.
+impl ComparisonRecord<'_> {
+    /// Appends everything that the record says about the event, the model and both decisions: not the id, the run, the
+    /// stream's and the cluster's name, the alias or the time of scoring, which differ when the same event is scored again.
     ///
     /// Texts carry their length, options a tag and every element of a list a mark before it, so that no two
-    /// contents have the same bytes.
+    /// contents have the same bytes. Digests out there are made of these bytes, so their order stays.
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
-        let position = self.position();
+        // By name, so that nobody adds a field without deciding whether it belongs here.
+        let Self {
+            comparison_id: _,
+            mode: _,
+            run_id: _,
+            stream: _,
+            kind,
+            subject_id,
+            item_id,
+            customer_id,
+            occurred_at_ms,
+            scored_at_ms: _,
+            model: ModelRecord { name, version, sha256, alias: _ },
+            score,
+            would_be,
+            live,
+            live_score,
+            live_propensity,
+            agrees,
+            delta_amount,
+            amount,
+            cost_amount,
+            quantity,
+            currency,
+            guardrails,
+            segments,
+            features,
+            source: SourceRecord { cluster: _, topic, partition, offset, timestamp_ms },
+        } = self;
         let mut out = Canonical(out);
-        out.text(&self.stream.topic);
-        out.number(i64::from(position.partition));
-        out.number(position.offset);
-        out.option(self.timestamp_ms());
-        out.text(&self.model.name);
-        out.number(i64::from(self.model.version));
-        out.text(&self.model.sha256);
-        out.text(self.stream.kind().name());
-        out.text(self.subject());
-        out.optional_text(self.item());
-        out.optional_text(self.customer());
-        out.number(self.occurred_at_ms());
-        out.float(self.score);
-        out.verdict(Some(self.would_be()));
-        out.verdict(self.live());
-        out.optional_float(self.live_score());
-        out.optional_float(self.live_propensity());
-        out.option(self.agrees().map(i64::from));
-        out.option(self.delta_amount());
-        out.option(self.amount());
-        out.optional_text(self.currency());
-        out.option(self.cost_amount());
-        out.optional_float(self.quantity());
-        for step in self.guardrails() {
+        out.text(topic);
+        out.number(i64::from(*partition));
+        out.number(*offset);
+        out.option(*timestamp_ms);
+        out.text(name);
+        out.number(i64::from(*version));
+        out.text(sha256);
+        out.text(kind.name());
+        out.text(subject_id);
+        out.optional_text(item_id.as_deref());
+        out.optional_text(customer_id.as_deref());
+        out.number(*occurred_at_ms);
+        out.float(*score);
+        out.verdict(Some(*would_be));
+        out.verdict(*live);
+        out.optional_float(*live_score);
+        out.optional_float(*live_propensity);
+        out.option(agrees.map(i64::from));
+        out.option(*delta_amount);
+        out.option(*amount);
+        out.optional_text(currency.as_deref());
+        out.option(*cost_amount);
+        out.optional_float(*quantity);
+        for step in guardrails.iter() {
             out.flag(true);
-            out.text(step.rule.name());
+            out.text(&step.rule);
             out.number(step.before);
             out.number(step.after);
         }
         out.flag(false);
-        for (name, value) in self.segments() {
+        for (name, value) in segments.iter() {
             out.flag(true);
             out.text(name);
             out.text(value);
         }
         out.flag(false);
-        for (name, value) in self.features().into_iter().flatten() {
+        for (name, value) in features.iter() {
             out.flag(true);
             out.text(name);
             out.feature(&value);
@@ -106,17 +133,17 @@ impl Canonical<'_> {
         }
     }
 
-    fn verdict(&mut self, verdict: Option<Verdict>) {
+    fn verdict(&mut self, verdict: Option<VerdictRecord>) {
         match verdict {
-            None => self.0.push(0),
-            Some(Verdict::Action(action)) => {
+            Some(VerdictRecord { action: Some(action), .. }) => {
                 self.0.push(1);
                 self.text(action.name());
             }
-            Some(Verdict::Price(amount)) => {
+            Some(VerdictRecord { action: None, price_amount: Some(amount) }) => {
                 self.0.push(2);
                 self.number(amount);
             }
+            Some(VerdictRecord { action: None, price_amount: None }) | None => self.0.push(0),
         }
     }
 }

@@ -1,18 +1,23 @@
-//! A comparison as it is read back: from the shadow topic, from JSON lines, from Parquet.
+//! What a comparison says: its fields, their order, types and units, and which may be missing.
+//!
+//! This is their only definition. The shard's [`Comparison`](super::Comparison) gives such a record of what it holds, and
+//! whoever reads a comparison gets one; JSON, canonical bytes and the columns of tables are written from it. JSON has the
+//! fields in the order they have here.
 
-use crate::decision::Action;
-use crate::features::FeatureValue;
+use super::lists::{Features, Guardrails, Segments};
+use crate::decision::{Action, Verdict};
 use crate::kind::Kind;
 use crate::text::Text;
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use crate::time::written::{instant, optional_instant};
+use serde::{Deserialize, Serialize};
 
-/// One event × one model, read back. Amounts are minor units of `currency`, times epoch milliseconds.
+/// One event × one model. Amounts are minor units of `currency`, times epoch milliseconds.
 ///
-/// Unknown fields are ignored: a later version may add some.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// Unknown fields are ignored: a later version may add some. What no event of a stream can have, because its config
+/// doesn't bind it, isn't named in JSON; everything else that is missing is null there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRecord<'a> {
-    /// `topic/partition/offset/model/version/sha/run`.
+    /// The text of a [`ComparisonId`](super::ComparisonId).
     #[serde(borrow)]
     pub comparison_id: Text<'a>,
     /// `live` or `replay`.
@@ -30,16 +35,16 @@ pub struct ComparisonRecord<'a> {
     #[serde(borrow)]
     pub subject_id: Text<'a>,
     /// Prices: the item.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub item_id: Option<Text<'a>>,
-    /// Who ordered: what reports resample by, possibly pseudonymised.
-    #[serde(borrow, default)]
+    /// Who it is for: what reports resample by, possibly pseudonymised.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<Text<'a>>,
     /// When it happened.
-    #[serde(rename = "occurred_at", deserialize_with = "time")]
+    #[serde(rename = "occurred_at", with = "instant")]
     pub occurred_at_ms: i64,
     /// When it was scored; a replay doesn't say.
-    #[serde(rename = "scored_at", default, deserialize_with = "optional_time")]
+    #[serde(rename = "scored_at", default, with = "optional_instant")]
     pub scored_at_ms: Option<i64>,
     /// The model.
     #[serde(borrow)]
@@ -50,11 +55,11 @@ pub struct ComparisonRecord<'a> {
     pub would_be: VerdictRecord,
     /// What the checkout decided, if the event says so.
     pub live: Option<VerdictRecord>,
-    /// The score that the live system logged, if it is bound.
-    #[serde(default)]
+    /// Orders: the score that the live system logged, if it is bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_score: Option<f64>,
     /// Prices: the chance with which live served a price within the tolerance of the one it served, if it is bound.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_propensity: Option<f64>,
     /// Whether both agree; `None` without a live decision.
     pub agrees: Option<bool>,
@@ -63,30 +68,30 @@ pub struct ComparisonRecord<'a> {
     /// The order's total, or the quote's price.
     pub amount: Option<i64>,
     /// Prices: what the item costs the shop, if it is bound.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_amount: Option<i64>,
     /// Prices: how many were asked for, if it is bound.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<f64>,
     /// ISO 4217.
     #[serde(borrow)]
     pub currency: Option<Text<'a>>,
     /// Which guardrails moved the price, in order; a `price_point` whose price stays the same was missed because of the others.
     #[serde(borrow, default)]
-    pub guardrails: Vec<GuardrailRecord<'a>>,
+    pub guardrails: Guardrails<'a>,
     /// Named values that reports are sliced by, in the stream's order.
-    #[serde(borrow, default, deserialize_with = "pairs")]
-    pub segments: Vec<(Text<'a>, Text<'a>)>,
+    #[serde(borrow, default)]
+    pub segments: Segments<'a>,
     /// What the model was fed, by feature, where the stream's config asks for it.
-    #[serde(borrow, default, deserialize_with = "features")]
-    pub features: Vec<(Text<'a>, FeatureValue<'a>)>,
+    #[serde(borrow, default, skip_serializing_if = "Features::is_empty")]
+    pub features: Features<'a>,
     /// Where the event came from.
     #[serde(borrow)]
     pub source: SourceRecord<'a>,
 }
 
 /// The model of a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ModelRecord<'a> {
     /// Name.
     #[serde(borrow)]
@@ -102,30 +107,27 @@ pub struct ModelRecord<'a> {
 }
 
 /// A decision of either kind: one of the two is there.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VerdictRecord {
     /// Orders.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// Prices, minor units.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_amount: Option<i64>,
 }
 
-/// A guardrail that moved a price, minor units.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct GuardrailRecord<'a> {
-    /// Which.
-    #[serde(borrow)]
-    pub rule: Text<'a>,
-    /// Price before.
-    pub before: i64,
-    /// Price after.
-    pub after: i64,
+impl From<Verdict> for VerdictRecord {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Action(action) => Self { action: Some(action), price_amount: None },
+            Verdict::Price(amount) => Self { action: None, price_amount: Some(amount) },
+        }
+    }
 }
 
 /// Where an event came from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SourceRecord<'a> {
     /// Name of the live cluster.
     #[serde(borrow)]
@@ -138,11 +140,43 @@ pub struct SourceRecord<'a> {
     /// Its offset.
     pub offset: i64,
     /// The record's own time.
-    #[serde(rename = "timestamp", default, deserialize_with = "optional_time")]
+    #[serde(rename = "timestamp", default, with = "optional_instant")]
     pub timestamp_ms: Option<i64>,
 }
 
 impl<'a> ComparisonRecord<'a> {
+    /// A record of that kind that says nothing else yet, for readers that fill in one field after the other.
+    pub fn empty(kind: Kind) -> Self {
+        Self {
+            comparison_id: Text::default(),
+            mode: Text::default(),
+            run_id: Text::default(),
+            stream: Text::default(),
+            kind,
+            subject_id: Text::default(),
+            item_id: None,
+            customer_id: None,
+            occurred_at_ms: 0,
+            scored_at_ms: None,
+            model: ModelRecord::default(),
+            score: 0.0,
+            would_be: VerdictRecord::default(),
+            live: None,
+            live_score: None,
+            live_propensity: None,
+            agrees: None,
+            delta_amount: None,
+            amount: None,
+            cost_amount: None,
+            quantity: None,
+            currency: None,
+            guardrails: Guardrails::default(),
+            segments: Segments::default(),
+            features: Features::default(),
+            source: SourceRecord::default(),
+        }
+    }
+
     /// Reads one JSON record.
     ///
     /// # Errors
@@ -159,59 +193,17 @@ impl<'a> ComparisonRecord<'a> {
             })
         })
     }
+
+    /// Appends the record as JSON.
+    ///
+    /// # Errors
+    /// Never for what a stream decodes; the signature is serde's.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        serde_json::to_writer(out, self)
+    }
 }
 
 /// Why bytes aren't a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAComparison(String);
-
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let text = Text::deserialize(deserializer)?;
-    let instant: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-    Ok(instant.as_millisecond())
-}
-
-fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let Some(text) = Option::<Text<'de>>::deserialize(deserializer)? else { return Ok(None) };
-    let instant: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-    Ok(Some(instant.as_millisecond()))
-}
-
-fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Text<'de>, Text<'de>)>, D::Error> {
-    let entries = entries::<D, Borrowed<'de>>(deserializer)?;
-    Ok(entries.into_iter().map(|(name, Borrowed(value))| (name, value)).collect())
-}
-
-fn features<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<(Text<'de>, FeatureValue<'de>)>, D::Error> {
-    entries(deserializer)
-}
-
-/// An object's entries in the order they stand.
-fn entries<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<(Text<'de>, V)>, D::Error> {
-    struct Entries<V>(std::marker::PhantomData<V>);
-    impl<'de, V: Deserialize<'de>> serde::de::Visitor<'de> for Entries<V> {
-        type Value = Vec<(Text<'de>, V)>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut pairs = Vec::new();
-            while let Some((Borrowed(name), value)) = map.next_entry()? {
-                pairs.push((name, value));
-            }
-            Ok(pairs)
-        }
-    }
-    deserializer.deserialize_map(Entries(std::marker::PhantomData))
-}
-
-/// A text that is borrowed where it stands without escapes.
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Text<'a>);

@@ -2,6 +2,7 @@
 
 mod forms;
 mod reading;
+pub(crate) mod written;
 
 pub use reading::{DateOrder, TimeKeys, TimeReading, TimeUnit, zone};
 

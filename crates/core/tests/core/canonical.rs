@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 fn bytes(comparison: &Comparison<'_>) -> Vec<u8> {
     let mut out = Vec::new();
-    comparison.write_canonical(&mut out);
+    comparison.record("").write_canonical(&mut out);
     out
 }
 

@@ -4,6 +4,7 @@ use crate::world::*;
 use bystander_core::features::FeatureValue;
 use bystander_core::privacy::{PrivacyKey, Pseudonymiser};
 use bystander_core::rejection::{Code, Stage};
+use bystander_core::text::Text;
 use serde_json::{Value, json};
 
 #[test]
@@ -70,10 +71,13 @@ fn a_customer_is_held_to_what_a_subject_is() {
     }
     for value in [json!(null), json!("")] {
         let event = with(full_order(), "/customer_id", value);
-        assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.customer().map(str::to_owned)), None);
+        assert_eq!(
+            with_comparison(&stream, &event, 0.5, |one| one.record("").customer_id.map(Text::into_owned)),
+            None
+        );
     }
     let number = with(full_order(), "/customer_id", json!(17));
-    assert!(with_comparison(&stream, &number, 0.5, |one| one.customer() == Some("17")));
+    assert!(with_comparison(&stream, &number, 0.5, |one| one.record("").customer_id.as_deref() == Some("17")));
 }
 
 #[test]
@@ -82,8 +86,8 @@ fn a_customer_leaves_as_a_pseudonym_where_the_config_says_so() {
     let mut pseudonym = String::new();
     Pseudonymiser::new(&PrivacyKey::new(KEY)).unwrap().write(b"c-7", &mut pseudonym);
     with_comparison(&stream, &full_order(), 0.5, |one| {
-        assert_eq!(one.customer(), Some(pseudonym.as_str()));
-        assert_eq!(one.subject(), "o-1", "only what is named");
+        assert_eq!(one.record("").customer_id.as_deref(), Some(pseudonym.as_str()));
+        assert_eq!(one.record("").subject_id, "o-1", "only what is named");
         assert!(!json_of(one).contains("c-7"));
     });
 }
@@ -95,9 +99,9 @@ fn a_logged_score_and_a_quantity_are_numbers() {
     let expected = dead_letter(Stage::Schema, Code::WrongType, "/live_decision/score");
     assert_eq!(decode_json(&stream, &event), expected);
     let event = with(full_order(), "/live_decision/score", json!("0.25"));
-    assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.live_score()), Some(0.25));
+    assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.record("").live_score), Some(0.25));
     let event = with(full_order(), "/live_decision/score", json!(null));
-    assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.live_score()), None);
+    assert_eq!(with_comparison(&stream, &event, 0.5, |one| one.record("").live_score), None);
     let prices = crate::world::stream(FULL_PRICES, PRICING);
     for (value, code) in
         [(json!(0), Code::NotPositive), (json!(-1.5), Code::NotPositive), (json!("two"), Code::WrongType)]
@@ -112,10 +116,13 @@ fn a_logged_score_and_a_quantity_are_numbers() {
     }
     for chance in [1.0, 1e-9] {
         let event = with(full_quote(), "/chance", json!(chance));
-        assert_eq!(with_comparison(&prices, &event, 1000.0, |one| one.live_propensity()), Some(chance));
+        assert_eq!(
+            with_comparison(&prices, &event, 1000.0, |one| one.record("").live_propensity),
+            Some(chance)
+        );
     }
     let half = with(full_quote(), "/quantity", json!(0.5));
-    assert_eq!(with_comparison(&prices, &half, 1000.0, |one| one.quantity()), Some(0.5));
+    assert_eq!(with_comparison(&prices, &half, 1000.0, |one| one.record("").quantity), Some(0.5));
 }
 
 /// What the first feature shows when the event's field `x` is this.
@@ -265,6 +272,6 @@ shares = [0.5, 0.5, 0.0]
         let word = if *word == "other" { FeatureValue::UNSEEN } else { word };
         let expected =
             [("total", FeatureValue::Number(row as f64)), ("word", FeatureValue::Category(word.into()))];
-        assert!(comparison.features().unwrap().eq(expected), "{row}");
+        assert!(comparison.record("").features.iter().eq(expected), "{row}");
     }
 }

@@ -10,6 +10,7 @@ mod cloud_events;
 mod decoding;
 mod features;
 mod fed;
+mod kept;
 mod large_ids;
 mod mistakes;
 mod money;

@@ -227,9 +227,8 @@ pub(crate) fn with_comparison<T>(
 
 /// A comparison's JSON, to the letter.
 pub(crate) fn json_of(comparison: &Comparison<'_>) -> String {
-    let (mut id, mut out) = (String::new(), Vec::new());
-    comparison.write_id(&mut id);
-    comparison.write_json(&id, &mut out).unwrap();
+    let mut out = Vec::new();
+    comparison.record(&comparison.id().to_string()).write_json(&mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -202,7 +202,7 @@ impl Stream {
         self.segments.iter_mut().filter(|segment| segment.get(event).is_some()).for_each(|segment| {
             segment.column.set(event, NO_SEGMENT);
         });
-        for (name, value) in &record.segments {
+        for (name, value) in record.segments.iter() {
             let place = self.segments.iter().position(|segment| segment.name == *name).unwrap_or_else(|| {
                 let (values, column) = (Texts::default(), Column::new(NO_SEGMENT));
                 self.segments.push(Segment { name: name.to_string(), values, column, crowded: false });

@@ -62,7 +62,7 @@ impl FeatureSample {
                 if place >= values.len() {
                     values.resize(place + 1, Value::Absent);
                 }
-                values[place] = coded(value, categories);
+                values[place] = coded(&value, categories);
             }
             Row { event, values: values.into() }
         });

@@ -208,7 +208,7 @@ impl Run {
         }
         if let Some(price) = record.would_be.price_amount {
             self.price.set(event, price);
-            self.unguarded.set(event, record.guardrails.first().map_or(price, |step| step.before));
+            self.unguarded.set(event, record.guardrails.iter().next().map_or(price, |step| step.before));
             self.agrees.set(event, record.agrees.map_or(u8::MAX, u8::from));
             self.note_guardrails(event, place, record);
         }
@@ -236,7 +236,7 @@ impl Run {
     }
 
     fn note_guardrails(&mut self, event: u32, place: u64, record: &ComparisonRecord<'_>) {
-        for step in &record.guardrails {
+        for step in record.guardrails.iter() {
             let Some(rule) = GuardrailRule::ALL.iter().position(|rule| rule.name() == step.rule) else {
                 continue;
             };

@@ -1,6 +1,8 @@
 //! Rows made by hand.
 
-use bystander_core::comparison::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
+use bystander_core::comparison::{
+    ComparisonRecord, Features, Guardrails, ModelRecord, Segments, SourceRecord, VerdictRecord,
+};
 use bystander_core::decision::Action;
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
@@ -50,9 +52,9 @@ pub(crate) fn order(id: &str) -> ComparisonRecord<'static> {
         cost_amount: None,
         quantity: None,
         currency: Some("EUR".into()),
-        guardrails: Vec::new(),
-        segments: Vec::new(),
-        features: Vec::new(),
+        guardrails: Guardrails::default(),
+        segments: Segments::default(),
+        features: Features::default(),
         source: SourceRecord {
             cluster: "live".into(),
             topic: "shop.orders".into(),
@@ -87,6 +89,7 @@ pub(crate) trait Decided: Sized {
     fn segment(self, name: &str, value: &str) -> Self;
     fn feature(self, name: &str, value: f64) -> Self;
     fn category(self, name: &str, value: &str) -> Self;
+    fn fed(self, name: &str, value: FeatureValue<'static>) -> Self;
     fn model(self, version: u32, alias: &str) -> Self;
     fn run(self, mode: &str, run_id: &str) -> Self;
     fn money(self, amount: i64, currency: &str) -> Self;
@@ -120,19 +123,30 @@ impl Decided for ComparisonRecord<'static> {
     }
 
     fn segment(mut self, name: &str, value: &str) -> Self {
-        self.segments.push((name.to_owned().into(), value.to_owned().into()));
+        let own = |text: &str| text.to_owned().into();
+        let known = self.segments.iter().map(|(name, value)| (own(name), own(value)));
+        self.segments = known.chain([(own(name), own(value))]).collect();
         self
     }
 
-    fn feature(mut self, name: &str, value: f64) -> Self {
+    fn feature(self, name: &str, value: f64) -> Self {
         let value = if value.is_nan() { FeatureValue::Missing } else { FeatureValue::Number(value) };
-        self.features.push((name.to_owned().into(), value));
+        self.fed(name, value)
+    }
+
+    fn fed(mut self, name: &str, value: FeatureValue<'static>) -> Self {
+        let own = |value: FeatureValue<'_>| match value {
+            FeatureValue::Number(number) => FeatureValue::Number(number),
+            FeatureValue::Category(text) => FeatureValue::Category(text.into_owned().into()),
+            FeatureValue::Missing => FeatureValue::Missing,
+        };
+        let known = self.features.iter().map(|(name, value)| (name.to_owned().into(), own(value)));
+        self.features = known.chain([(name.to_owned().into(), value)]).collect();
         self
     }
 
-    fn category(mut self, name: &str, value: &str) -> Self {
-        self.features.push((name.to_owned().into(), FeatureValue::Category(value.to_owned().into())));
-        self
+    fn category(self, name: &str, value: &str) -> Self {
+        self.fed(name, FeatureValue::Category(value.to_owned().into()))
     }
 
     fn model(mut self, version: u32, alias: &str) -> Self {

@@ -69,7 +69,7 @@ fn one(
     record = record.segment("country", pick(&["DE", "FR"], dice >> 9));
     if shape.features {
         record = record.feature("age", pick(&[f64::NAN, 0.0, 7.0], dice >> 10));
-        record.features.push(("method".into(), pick_category(dice >> 12)));
+        record = record.fed("method", pick_category(dice >> 12));
     }
     let second = record.clone().model(2, "fraud@challenger").scored(pick(shape.scores, dice >> 7));
     let told = (dice % 100 < shape.frauds)

@@ -61,7 +61,7 @@ fn quotes() -> (Vec<ComparisonRecord<'static>>, Vec<Outcome<'static>>) {
         row.live_propensity = Some(1.0 / 3.0);
         if shadow != wanted {
             let rule = GuardrailRule::ALL[(dice(5) * 3.0) as usize].name().into();
-            row.guardrails.push(GuardrailRecord { rule, before: wanted, after: shadow });
+            row.guardrails = vec![GuardrailRecord { rule, before: wanted, after: shadow }].into();
         }
         rows.push(row);
         let kind = if dice(6) < 0.3 { OutcomeType::Purchased } else { OutcomeType::Abandoned };

@@ -254,11 +254,12 @@ fn partial_returns_take_back_their_part_of_the_revenue() {
 fn a_low_mean_weight_names_the_guardrails_beside_it() {
     let mut world = world(3, Kind { gaps: 0.3, ..Kind::default() });
     for row in &mut world.comparisons {
-        row.guardrails.push(bystander_core::comparison::GuardrailRecord {
+        row.guardrails = vec![bystander_core::comparison::GuardrailRecord {
             rule: "max_change".into(),
             before: 10,
             after: row.would_be.price_amount.unwrap(),
-        });
+        }]
+        .into();
     }
     let report = report(&mut dataset(&world.comparisons, &world.outcomes), day(30));
     let uplift = &shown(&report.pricing[0].models[0].support.uplift)[0];

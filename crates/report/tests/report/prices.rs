@@ -23,18 +23,13 @@ fn quotes() -> bystander_report::Dataset {
             .at(day(0) + number * 3_600_000)
             .segment("channel", if app { "app" } else { "web" });
         if app {
-            row.guardrails.push(GuardrailRecord {
-                rule: "max_change".into(),
-                before: live * 12 / 10,
-                after: shadow,
-            });
+            row.guardrails =
+                vec![GuardrailRecord { rule: "max_change".into(), before: live * 12 / 10, after: shadow }]
+                    .into();
         } else if number % 10 == 1 {
             // A step that changes nothing: the other rules allow no price point near the price.
-            row.guardrails.push(GuardrailRecord {
-                rule: "price_point".into(),
-                before: shadow,
-                after: shadow,
-            });
+            row.guardrails =
+                vec![GuardrailRecord { rule: "price_point".into(), before: shadow, after: shadow }].into();
         }
         rows.push(row);
         told.push(outcome(&id, if number % 4 == 0 { T::Purchased } else { T::Expired }, None, day(20)));

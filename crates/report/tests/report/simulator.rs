@@ -100,7 +100,7 @@ fn a_planted_worst_slice_is_named() {
     for seed in 1..=5 {
         let mut world = world(seed, 8_000, 30.0);
         for record in &mut world.comparisons {
-            let french = record.segments.iter().any(|(name, value)| name == "country" && value == "FR");
+            let french = record.segments.iter().any(|segment| segment == ("country", "FR"));
             if french && noise(&record.subject_id, 99) < 0.15 {
                 record.would_be.action = Some(Action::Reject);
             }
