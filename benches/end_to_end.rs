@@ -15,7 +15,7 @@ use bystander_kafka::{
     Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, ShadowTopics, Start,
     TopicPlanSettings, start,
 };
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use bystander_pipeline::{
     Ends, Ledger, Message, Output, PipelineModel, Polled, Scorer, Shard, ShardConfig, ShardSettings, Sink,
     Source, Stop, StreamPipeline, SystemClock, Transaction, TransactionEnd,

@@ -19,7 +19,7 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Stream;
 use bystander_metrics::{BuildInfo, Catalogue, ShardObserver, StreamLabels, WatchedModel};
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use bystander_pipeline::{Observer, PipelineModel, StreamPipeline, SystemClock, TransactionEnd};
 use seams::{EventSource, NullObserver, NullSink, shard};
 use std::sync::Arc;

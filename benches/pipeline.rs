@@ -13,7 +13,7 @@ mod seams;
 use bystander_core::batch::Batch;
 use bystander_core::record::StreamId;
 use bystander_core::stream::{Decoder, Stream};
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use bystander_pipeline::{PipelineModel, Scorer, StreamPipeline, SystemClock};
 use seams::{EventSource, FreeScorer, NullObserver, NullSink, shard};
 use std::hint::black_box;

@@ -17,7 +17,7 @@ mod seams;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
 use bystander_kafka::{Feed, FeedRecord};
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use bystander_pipeline::{PipelineModel, StreamPipeline, SystemClock};
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use seams::{EventSource, NullObserver, NullSink, shard};

@@ -11,7 +11,8 @@ use std::process::Command;
 const RULES: &[(&str, &[&str])] = &[
     ("bystander-core", &[]),
     ("bystander-pipeline", &["bystander-core"]),
-    ("bystander-onnx", &["bystander-core", "bystander-pipeline", "ort"]),
+    ("bystander-models", &["bystander-core", "bystander-pipeline"]),
+    ("bystander-onnx", &["bystander-core", "bystander-models", "bystander-pipeline", "ort"]),
     ("bystander-kafka", &["bystander-core", "bystander-pipeline", "rdkafka"]),
     ("bystander-metrics", &["bystander-core", "bystander-pipeline", "prometheus", "axum", "hyper", "tokio"]),
     ("bystander-report", &["bystander-core"]),
@@ -24,6 +25,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "bystander-core",
             "bystander-pipeline",
+            "bystander-models",
             "bystander-onnx",
             "bystander-kafka",
             "bystander-metrics",

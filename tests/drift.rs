@@ -10,7 +10,8 @@ use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
 use bystander_core::drift::DriftPlan;
 use bystander_core::golden::InputBuilder;
 use bystander_core::scored::ScoredModel;
-use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
+use bystander_models::{Engine, LoadedModel, Repository, gate};
+use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::Scorer;
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use bystander_testkit::kafka_or_skip;
@@ -64,9 +65,11 @@ static EVENTS_OF: LazyLock<[Vec<Value>; 3]> = LazyLock::new(|| {
 fn model(reference: &str) -> LoadedModel {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = root.join("target/onnxruntime/libonnxruntime.so");
-    let runtime = Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first");
+    let engine: std::sync::Arc<dyn Engine> = std::sync::Arc::new(OnnxEngine::new(
+        Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first"),
+    ));
     let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&runtime, &repository, &repository.resolve(reference).unwrap(), None).unwrap()
+    gate::load(&engine, &repository, &repository.resolve(reference).unwrap(), None).unwrap()
 }
 
 /// Stability index, share missing and share unseen, where they are told.

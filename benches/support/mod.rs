@@ -2,7 +2,8 @@
 
 use bystander_core::config::StreamConfig;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
-use bystander_onnx::{LoadedModel, Repository, Runtime, gate};
+use bystander_models::{Engine, LoadedModel, Repository, gate};
+use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use std::path::Path;
 
@@ -20,9 +21,11 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
 /// A shipped model through the load gate.
 pub(crate) fn model(name: &str) -> LoadedModel {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let runtime = Runtime::open(Some(&root.join("target/onnxruntime/libonnxruntime.so"))).unwrap();
+    let engine: std::sync::Arc<dyn Engine> = std::sync::Arc::new(OnnxEngine::new(
+        Runtime::open(Some(&root.join("target/onnxruntime/libonnxruntime.so"))).unwrap(),
+    ));
     let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&runtime, &repository, &repository.resolve(name).unwrap(), None).unwrap()
+    gate::load(&engine, &repository, &repository.resolve(name).unwrap(), None).unwrap()
 }
 
 /// The orders stream of `deploy/local/bystander.toml`.

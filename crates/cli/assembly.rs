@@ -8,7 +8,8 @@ use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
-use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
+use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
+use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::{PipelineModel, StreamPipeline};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -126,19 +127,25 @@ fn assign(
     }
 }
 
+/// The engine that runs models.
+pub(crate) fn engine(runtime: Runtime) -> Arc<dyn Engine> {
+    Arc::new(OnnxEngine::new(runtime))
+}
+
 /// Loads each model once.
 struct Loader {
-    runtime: Option<Runtime>,
+    engine: Option<Arc<dyn Engine>>,
     repository: Option<Repository>,
     loaded: BTreeMap<Key, Arc<LoadedModel>>,
 }
 
 impl Loader {
     fn open(settings: &ModelSettings, problems: &mut Vec<Problem>) -> Self {
-        let runtime = Runtime::open(settings.runtime.as_deref())
+        let engine = Runtime::open(settings.runtime.as_deref())
             .map_err(|error| {
                 problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
             })
+            .map(engine)
             .ok();
         let repository = Repository::open(&settings.repository)
             .map_err(|refusals| {
@@ -150,18 +157,18 @@ impl Loader {
                 }));
             })
             .ok();
-        Self { runtime, repository, loaded: BTreeMap::new() }
+        Self { engine, repository, loaded: BTreeMap::new() }
     }
 
     /// `None` where runtime or repository are missing, which was said.
     fn load(&mut self, reference: &str, stream: &StreamConfig) -> Option<Result<Arc<LoadedModel>, Refusal>> {
-        let (runtime, repository) = self.runtime.as_ref().zip(self.repository.as_ref())?;
-        Some(load(runtime, repository, reference, stream, &mut self.loaded))
+        let (engine, repository) = self.engine.as_ref().zip(self.repository.as_ref())?;
+        Some(load(engine, repository, reference, stream, &mut self.loaded))
     }
 
     /// The same for the contract alone.
     fn contract(&self, reference: &str) -> Option<Result<Contract, Refusal>> {
-        let repository = self.runtime.as_ref().and(self.repository.as_ref())?;
+        let repository = self.engine.as_ref().and(self.repository.as_ref())?;
         let read = |model| gate::contract(repository, &model).map(|(_, contract)| contract);
         Some(repository.resolve(reference).and_then(read))
     }
@@ -216,7 +223,7 @@ fn of(key: &str, refusal: Refusal) -> Problem {
 }
 
 fn load(
-    runtime: &Runtime,
+    engine: &Arc<dyn Engine>,
     repository: &Repository,
     reference: &str,
     stream: &StreamConfig,
@@ -227,7 +234,7 @@ fn load(
     if let Some(known) = loaded.get(&key) {
         return Ok(Arc::clone(known));
     }
-    let fresh = Arc::new(gate::load(runtime, repository, &model, Some(stream))?);
+    let fresh = Arc::new(gate::load(engine, repository, &model, Some(stream))?);
     loaded.insert(key, Arc::clone(&fresh));
     Ok(fresh)
 }

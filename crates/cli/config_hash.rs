@@ -9,7 +9,7 @@ use crate::assembly::Assembly;
 use crate::config::Config;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::text::hex;
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -1,12 +1,14 @@
 //! `bystander models`: what the repository holds, and what the load gate says of it.
 
 use crate::args::{ModelsArgs, ModelsCommand, ModelsFix, ModelsTarget, OutputFormat};
+use crate::assembly;
 use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::logging;
 use crate::logging::print;
 use bystander_core::config::StreamConfig;
-use bystander_onnx::{ModelRef, Repository, Runtime, mend, verify_directory};
+use bystander_models::{ModelRef, Refusal, Repository, verify_directory};
+use bystander_onnx::{Runtime, mend};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -71,7 +73,8 @@ fn verify(args: &ModelsTarget) -> Result<(), Failure> {
     let folder = &target.folder;
     let runtime = Runtime::open(target.runtime.as_deref()).map_err(Failure::other)?;
     let (repository, _) = Repository::survey(folder);
-    let verdicts = verify_directory(&runtime, folder, |model| target.stream_of(&repository, model));
+    let verdicts =
+        verify_directory(&assembly::engine(runtime), folder, |model| target.stream_of(&repository, model));
     let mut refused = 0;
     for verdict in &verdicts {
         match (&verdict.outcome, args.output) {
@@ -134,6 +137,6 @@ fn fix(args: &ModelsFix) -> Result<(), Failure> {
     Ok(())
 }
 
-fn lines(refusals: &[bystander_onnx::Refusal]) -> Failure {
+fn lines(refusals: &[Refusal]) -> Failure {
     Failure::Other(refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -17,7 +17,7 @@ use bystander_core::run::{Mode, RunLabels};
 use bystander_kafka::{Job, ShadowWatch};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
-use bystander_onnx::{LoadedModel, RefusalKind};
+use bystander_models::{LoadedModel, RefusalKind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

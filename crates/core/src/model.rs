@@ -1,4 +1,4 @@
-//! Which model: name, version and the bytes themselves.
+//! Which model: name, version, the bytes themselves, and what runs them.
 
 /// Identity of a loaded model version.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,6 +11,8 @@ pub struct ModelIdentity {
     pub sha256: String,
     /// The alias it was named by, if it was.
     pub alias: Option<String>,
+    /// Name and version of the engine that runs it: another one may give other scores. No record shows it.
+    pub engine: String,
 }
 
 impl std::fmt::Display for ModelIdentity {

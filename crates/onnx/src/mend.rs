@@ -1,7 +1,7 @@
 //! `bystander models fix`: what the load gate refuses and can be mended in the model's file.
 
 use crate::protobuf::{self, Mended};
-use crate::refusal::{Refusal, RefusalKind};
+use bystander_models::{Refusal, RefusalKind};
 
 /// Takes ZipMap out of a model and mends the declared shapes of its outputs; what it computes stays the same.
 ///

@@ -91,6 +91,13 @@ impl Runtime {
         Ok(Self { environment, path: library.into() })
     }
 
+    /// The version of the interface that is used, and the commit that the library was built from.
+    pub(crate) fn version(&self) -> String {
+        let commit = ort::info().split_once("git-commit-id=").map(|(_, rest)| rest);
+        let commit = commit.and_then(|rest| rest.split([',', ' ']).next()).unwrap_or("unknown");
+        format!("1.{}+{commit}", ort::MINOR_VERSION)
+    }
+
     /// The shared library in use.
     pub fn path(&self) -> &Path {
         &self.path

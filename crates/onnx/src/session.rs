@@ -1,10 +1,11 @@
 //! One ONNX Runtime session, bound to its contract's inputs and output.
 
 use crate::deadline::Run;
-use crate::refusal::{Finding, RefusalKind};
 use crate::runtime::Runtime;
 use bystander_core::contract::Output;
 use bystander_core::input::{Column, ModelInput};
+use bystander_core::record::Position;
+use bystander_models::{Finding, RefusalKind, Session as ModelSession, Unscored};
 use half::f16;
 use ort::logging::LogLevel;
 use ort::session::builder::SessionBuilder;
@@ -87,9 +88,10 @@ impl BoundSession {
     pub(crate) fn run(&self) -> &Run {
         &self.run
     }
+}
 
-    /// Scores some rows in one call of the runtime, which ends at the deadline.
-    pub(crate) fn score(
+impl ModelSession for BoundSession {
+    fn score(
         &mut self,
         input: &ModelInput,
         rows: Range<usize>,
@@ -131,26 +133,13 @@ impl BoundSession {
         let value = outputs.get(&self.output.name).ok_or("the output is missing")?;
         Ok(read(value, count, self.output.column, scores)?)
     }
-}
 
-/// Why rows have no scores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unscored {
-    /// The runtime refused them, and said why.
-    Refused(String),
-    /// They took longer than this.
-    Late(Duration),
-}
-
-impl From<String> for Unscored {
-    fn from(reason: String) -> Self {
-        Self::Refused(reason)
+    fn limit(&mut self, deadline: Duration) {
+        self.run.limit(deadline);
     }
-}
 
-impl From<&str> for Unscored {
-    fn from(reason: &str) -> Self {
-        Self::Refused(reason.to_owned())
+    fn about(&mut self, topic: &str, first: Position) {
+        self.run.about(topic, first);
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use bystander_onnx::Refusal;
+use bystander_models::Refusal;
 use common::graphs::{TYPES, model, version};
 use std::collections::BTreeSet;
 

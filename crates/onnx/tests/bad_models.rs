@@ -4,9 +4,9 @@
 
 mod common;
 
-use bystander_onnx::gate::{self, Limits};
-use bystander_onnx::{Refusal, RefusalKind, Repository};
-use common::{Broken, fixtures, load, runtime};
+use bystander_models::gate::{self, Limits};
+use bystander_models::{Refusal, RefusalKind, Repository};
+use common::{Broken, engine, fixtures, load};
 
 /// The reason, a part of what is wrong, and a part of the fix; all on one line.
 fn assert_refused(refusal: &Refusal, check: RefusalKind, what: &str, fix: &str) {
@@ -110,7 +110,7 @@ fn a_model_above_the_size_limit_is_refused() {
     let size = repository.folder_of(&model).join("model.onnx").metadata().unwrap().len();
     let limited = |model_bytes| {
         let limits = Limits { model: model_bytes, ..Limits::default() };
-        gate::load_within(&runtime(), &repository, &model, None, &limits)
+        gate::load_within(&engine(), &repository, &model, None, &limits)
     };
     assert!(limited(size).is_ok());
     let refusal = limited(size - 1).map(|loaded| loaded.identity).unwrap_err();

@@ -6,7 +6,7 @@ mod common;
 
 use bystander_core::golden::InputBuilder;
 use bystander_core::input::ModelInput;
-use bystander_onnx::LoadedModel;
+use bystander_models::LoadedModel;
 use bystander_pipeline::Scorer;
 use common::{fixtures, load};
 use std::time::{Duration, Instant};

@@ -5,9 +5,9 @@
 mod common;
 
 use bystander_core::input::{Column, ModelInput, TextColumn};
-use bystander_onnx::{Batching, OnnxScorer};
+use bystander_models::{BatchedScorer, Batching};
 use bystander_pipeline::Scorer;
-use common::{fixtures, golden_inputs, golden_scores, load_good, rows_of, runtime};
+use common::{engine, fixtures, golden_inputs, golden_scores, load_good, rows_of};
 
 const MODELS: [&str; 12] = [
     "lightgbm_classifier",
@@ -24,7 +24,7 @@ const MODELS: [&str; 12] = [
     "xgboost_regressor",
 ];
 
-fn score(scorer: &mut OnnxScorer, input: &ModelInput) -> Vec<f64> {
+fn score(scorer: &mut BatchedScorer, input: &ModelInput) -> Vec<f64> {
     let mut scores = Vec::new();
     scorer.score(input, &mut scores).unwrap();
     scores
@@ -32,7 +32,7 @@ fn score(scorer: &mut OnnxScorer, input: &ModelInput) -> Vec<f64> {
 
 #[test]
 fn every_model_of_the_good_repository_passes_the_gate() {
-    let verdicts = bystander_onnx::verify_directory(&runtime(), &fixtures().join("good"), |_| None);
+    let verdicts = bystander_models::verify_directory(&engine(), &fixtures().join("good"), |_| None);
     let names: Vec<String> = verdicts.iter().map(|verdict| verdict.model.clone()).collect();
     assert_eq!(names, MODELS.map(|name| format!("{name}/1")));
     for verdict in verdicts {

@@ -4,7 +4,8 @@
 mod common;
 
 use bystander_core::input::ModelInput;
-use bystander_onnx::{RefusalKind, mend};
+use bystander_models::RefusalKind;
+use bystander_onnx::mend;
 use bystander_pipeline::Scorer;
 use common::graphs::{TYPES, grouped_model, model, version};
 use common::{fixtures, load};

@@ -4,9 +4,9 @@
 
 mod common;
 
-use bystander_onnx::repository::ModelEntry;
-use bystander_onnx::{ModelRef, Refusal, RefusalKind, Repository, verify_directory};
-use common::{Broken, fixtures, runtime};
+use bystander_models::repository::ModelEntry;
+use bystander_models::{ModelRef, Refusal, RefusalKind, Repository, verify_directory};
+use common::{Broken, engine, fixtures};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -152,7 +152,7 @@ fn verifying_a_directory_tells_mistakes_of_the_tree_and_the_verdict_on_every_ver
     std::fs::create_dir(&second).unwrap();
     std::fs::write(second.join("model.onnx"), "no model").unwrap();
     std::fs::write(broken.root().join("aliases.toml"), "[lightgbm_classifier]\nchampion = 7\n").unwrap();
-    let verdicts = verify_directory(&runtime(), broken.root(), |_| None);
+    let verdicts = verify_directory(&engine(), broken.root(), |_| None);
     let told: Vec<(&str, Option<RefusalKind>)> = verdicts
         .iter()
         .map(|verdict| (verdict.model.as_str(), verdict.outcome.as_ref().err().map(|refusal| refusal.check)))
@@ -169,6 +169,7 @@ fn verifying_a_directory_tells_mistakes_of_the_tree_and_the_verdict_on_every_ver
 fn an_alias_stays_with_the_identity_and_the_hash_is_of_the_file() {
     let loaded = common::load_good("lightgbm_classifier@champion");
     assert_eq!(loaded.identity.alias.as_deref(), Some("champion"));
+    assert!(loaded.identity.engine.starts_with("onnxruntime 1."), "{}", loaded.identity.engine);
     let file = fixtures().join("good/lightgbm_classifier/1/model.onnx");
     let sum = std::process::Command::new("sha256sum").arg(file).output().unwrap();
     assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&loaded.identity.sha256));

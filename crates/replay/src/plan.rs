@@ -50,6 +50,17 @@ pub struct ModelReceipt {
     pub sha256: String,
     /// SHA-256 of `contract.toml`: features, thresholds.
     pub contract_sha256: String,
+    /// Name and version of the engine that ran it; earlier versions of Bystander didn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+}
+
+impl ModelReceipt {
+    /// Whether it gives the scores that `earlier` gave, as far as that one says.
+    pub fn scores_as(&self, earlier: &Self) -> bool {
+        let engine = earlier.engine.clone().or_else(|| self.engine.clone());
+        *self == Self { engine, ..earlier.clone() }
+    }
 }
 
 /// Times of records, epoch milliseconds: from inclusive, to exclusive.
@@ -266,6 +277,24 @@ mod tests {
         }
         assert!(Plan::in_order(Bound::Offset(4), Bound::Offset(4)).is_ok());
         assert!(Plan::in_order(Bound::Offset(4), Bound::Time(4)).is_ok());
+    }
+
+    #[test]
+    fn a_model_scores_as_before_where_nothing_that_decides_changed() {
+        let now = ModelReceipt {
+            stream: "orders".into(),
+            name: "fraud".into(),
+            version: 1,
+            alias: None,
+            sha256: "a".into(),
+            contract_sha256: "b".into(),
+            engine: Some("onnxruntime 1.31".into()),
+        };
+        let with = |engine: Option<&str>| ModelReceipt { engine: engine.map(str::to_owned), ..now.clone() };
+        assert!(now.scores_as(&now));
+        assert!(now.scores_as(&with(None)), "an earlier version didn't say");
+        assert!(!now.scores_as(&with(Some("onnxruntime 1.30"))));
+        assert!(!now.scores_as(&ModelReceipt { contract_sha256: "c".into(), ..now.clone() }));
     }
 
     #[test]

@@ -194,7 +194,13 @@ impl<'s> WorkerFactory for &'s Shop<'s> {
     fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
         let model = |version: u32| {
             let sha256 = version.to_string().repeat(64);
-            let identity = ModelIdentity { name: "fraud".into(), version, sha256, alias: None };
+            let identity = ModelIdentity {
+                name: "fraud".into(),
+                version,
+                sha256,
+                alias: None,
+                engine: "onnxruntime 1.31".into(),
+            };
             let score = move |row: &[f32]| Some(f64::from(row[0]) / 1e4 + f64::from(version));
             PipelineModel::new(Arc::new(identity), Box::new(ScriptedScorer(score)))
         };

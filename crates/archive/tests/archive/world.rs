@@ -80,6 +80,7 @@ fn models(stream: usize) -> Vec<ModelIdentity> {
         version,
         sha256: format!("{version:x}").repeat(64),
         alias: alias.map(str::to_owned),
+        engine: "onnxruntime 1.31".into(),
     };
     match stream {
         0 => vec![of("fraud", 1, Some("champion")), of("fraud", 12, None), of("fraud", 9, Some("next"))],

@@ -256,6 +256,7 @@ impl Question {
                 alias: model.identity.alias.clone(),
                 sha256: model.identity.sha256.clone(),
                 contract_sha256: model.contract_sha256.clone(),
+                engine: Some(model.identity.engine.clone()),
             })
         });
         Ok(Self { config_sha256, models: models.collect() })
@@ -268,7 +269,7 @@ impl Question {
         } else if plan.config_sha256 != self.config_sha256 {
             Some("the config file changed since it was begun".into())
         } else {
-            let changed = self.models.iter().zip(&plan.models).find(|(now, then)| now != then);
+            let changed = self.models.iter().zip(&plan.models).find(|(now, then)| !now.scores_as(then));
             changed.map(|(now, _)| format!("{}/{} changed since it was begun", now.name, now.version))
         };
         match changed {

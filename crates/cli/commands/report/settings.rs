@@ -7,7 +7,7 @@ use crate::exit::Failure;
 use bystander_core::checkpoint::Totals;
 use bystander_core::contract::Contract;
 use bystander_kafka::read_checkpoints;
-use bystander_onnx::{ModelRef, Repository, gate};
+use bystander_models::{ModelRef, Repository, gate};
 use bystander_pipeline::Stop;
 use bystander_report::ReportSettings;
 use bystander_report::sections::{Books, ModelReference, Receipt, UnknownModel};

@@ -197,7 +197,13 @@ pub(crate) fn labels() -> RunLabels {
 
 pub(crate) fn model(version: u32, sha: char) -> ModelIdentity {
     let sha256 = sha.to_string().repeat(64);
-    ModelIdentity { name: "fraud".into(), version, sha256, alias: Some("champion".into()) }
+    ModelIdentity {
+        name: "fraud".into(),
+        version,
+        sha256,
+        alias: Some("champion".into()),
+        engine: "onnxruntime 1.31".into(),
+    }
 }
 
 /// Hands over the comparison of a batch's first row by the stream's first model.

@@ -127,7 +127,13 @@ fn child(brokers: &str, job: &str) {
         }
         Some(0.5)
     });
-    let identity = ModelIdentity { name: "m".into(), version: 1, sha256: "0".repeat(64), alias: None };
+    let identity = ModelIdentity {
+        name: "m".into(),
+        version: 1,
+        sha256: "0".repeat(64),
+        alias: None,
+        engine: "onnxruntime 1.31".into(),
+    };
     let pipeline = StreamPipeline::new(
         Arc::new(stream(&topics[0])),
         vec![PipelineModel::new(Arc::new(identity), Box::new(scorer))],

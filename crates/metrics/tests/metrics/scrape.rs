@@ -122,7 +122,13 @@ pub(crate) fn streams() -> Vec<StreamLabels> {
     let drift = Arc::new(DriftPlan::new(&contract));
     let model = |name: &str, version, alias: Option<&str>| {
         let (name, sha256) = (name.to_owned(), "ab".repeat(32));
-        let identity = ModelIdentity { name, version, sha256, alias: alias.map(str::to_owned) };
+        let identity = ModelIdentity {
+            name,
+            version,
+            sha256,
+            alias: alias.map(str::to_owned),
+            engine: "onnxruntime 1.31".into(),
+        };
         WatchedModel { identity, drift: Arc::clone(&drift) }
     };
     let fraud = vec![model("fraud", 1, Some("champion")), model("fraud", 2, Some("challenger"))];

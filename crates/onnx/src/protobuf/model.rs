@@ -3,7 +3,7 @@
 //! Source of the field numbers: `onnx/onnx.proto` of ONNX 1.23.
 
 use super::wire::{Fields, Malformed};
-use crate::refusal::{Finding, RefusalKind};
+use bystander_models::{Finding, RefusalKind};
 use std::collections::HashSet;
 
 /// Graphs inside attributes of graphs, and so on; ONNX Runtime's own parser stops at 100 messages.

@@ -1,7 +1,7 @@
 //! Small graphs of any input type, written as protobuf.
 
 use super::load;
-use bystander_onnx::{LoadedModel, Refusal};
+use bystander_models::{LoadedModel, Refusal};
 use std::fs;
 use tempfile::TempDir;
 

@@ -12,7 +12,8 @@ pub(crate) mod graphs;
 
 use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
-use bystander_onnx::{LoadedModel, Refusal, Repository, Runtime, gate};
+use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
+use bystander_onnx::{OnnxEngine, Runtime};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,10 @@ use tempfile::TempDir;
 pub(crate) fn runtime() -> Runtime {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/onnxruntime/libonnxruntime.so");
     Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first")
+}
+
+pub(crate) fn engine() -> Arc<dyn Engine> {
+    Arc::new(OnnxEngine::new(runtime()))
 }
 
 pub(crate) fn fixtures() -> PathBuf {
@@ -34,7 +39,7 @@ pub(crate) fn load_good(reference: &str) -> LoadedModel {
 
 pub(crate) fn load(folder: &Path, reference: &str) -> Result<LoadedModel, Refusal> {
     let repository = Repository::open(folder).map_err(|mut refusals| refusals.remove(0))?;
-    gate::load(&runtime(), &repository, &repository.resolve(reference)?, None)
+    gate::load(&engine(), &repository, &repository.resolve(reference)?, None)
 }
 
 /// A repository of one's own with one good version, to be broken.

@@ -119,7 +119,13 @@ pub(crate) fn stream(index: usize, more: &str) -> Stream {
 }
 
 pub(crate) fn identity(name: &str, version: u32) -> ModelIdentity {
-    ModelIdentity { name: name.into(), version, sha256: version.to_string().repeat(64), alias: None }
+    ModelIdentity {
+        name: name.into(),
+        version,
+        sha256: version.to_string().repeat(64),
+        alias: None,
+        engine: "onnxruntime 1.31".into(),
+    }
 }
 
 pub(crate) fn pipeline(index: usize, more: &str) -> StreamPipeline {

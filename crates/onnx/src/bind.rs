@@ -1,10 +1,10 @@
 //! Comparing a session's inputs and outputs with its contract.
 
-use crate::refusal::{Finding, RefusalKind};
 use crate::runtime::Runtime;
 use crate::session::{self, BoundSession, Port};
 use bystander_core::contract::{Contract, Feature, InputLayout, Output};
 use bystander_core::input::ElementType;
+use bystander_models::{Finding, RefusalKind};
 use ort::session::Session;
 use ort::value::{Outlet, TensorElementType};
 

@@ -1,28 +1,27 @@
-//! A `Scorer` that runs one session.
+//! A `Scorer` that calls one session of an engine.
 
 use crate::batching::Batching;
+use crate::engine::{Session, Unscored};
 use crate::rows::{copy_rows, empty_like};
-use crate::session::{BoundSession, Unscored};
 use bystander_core::input::ModelInput;
 use bystander_core::record::Position;
 use bystander_pipeline::{ScoreError, Scorer};
 use std::ops::Range;
 use std::time::Duration;
 
-/// Largest number of rows in one call of the runtime, whose arenas grow to the worst shape and stay there.
+/// Largest number of rows in one call of an engine: memory that it takes for the worst shape often stays.
 pub(crate) const MAX_ROWS: usize = 256;
 
-/// One session of one model version; each shard has its own.
-pub struct OnnxScorer {
+/// Puts rows together as the load gate found it right for the model, and gives them to its session; each shard has its own.
+pub struct BatchedScorer {
     model: String,
-    session: BoundSession,
+    session: Box<dyn Session>,
     batching: Batching,
     padded: Option<ModelInput>,
 }
 
-impl OnnxScorer {
-    pub(crate) fn new(model: String, session: BoundSession, batching: Batching) -> Self {
-        session.run().name(&model);
+impl BatchedScorer {
+    pub(crate) fn new(model: String, session: Box<dyn Session>, batching: Batching) -> Self {
         Self { model, session, batching, padded: None }
     }
 
@@ -60,7 +59,7 @@ impl OnnxScorer {
     }
 }
 
-impl Scorer for OnnxScorer {
+impl Scorer for BatchedScorer {
     fn score(&mut self, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), ScoreError> {
         let before = scores.len();
         self.score_all(input, scores).map_err(|unscored| {
@@ -74,10 +73,10 @@ impl Scorer for OnnxScorer {
     }
 
     fn limit(&mut self, deadline: Duration) {
-        self.session.run().limit(deadline);
+        self.session.limit(deadline);
     }
 
     fn about(&mut self, topic: &str, first: Position) {
-        self.session.run().about(topic, first);
+        self.session.about(topic, first);
     }
 }

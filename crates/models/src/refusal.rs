@@ -110,14 +110,18 @@ fn one_line(text: &str) -> String {
 
 /// A finding before it is known which model it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(crate) check: RefusalKind,
-    pub(crate) what: String,
-    pub(crate) fix: String,
+pub struct Finding {
+    /// What was checked.
+    pub check: RefusalKind,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub fix: String,
 }
 
 impl Finding {
-    pub(crate) fn new(check: RefusalKind, what: impl Into<String>, fix: impl Into<String>) -> Self {
+    /// A finding of that check.
+    pub fn new(check: RefusalKind, what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { check, what: what.into(), fix: fix.into() }
     }
 

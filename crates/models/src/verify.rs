@@ -1,12 +1,13 @@
 //! The gate over a whole repository, for people and for CI.
 
+use crate::engine::Engine;
 use crate::gate;
 use crate::loaded::LoadedModel;
 use crate::refusal::Refusal;
 use crate::repository::{ModelRef, Repository};
-use crate::runtime::Runtime;
 use bystander_core::config::StreamConfig;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What the gate says of one version, or of one thing wrong with the tree.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub struct Verdict {
 /// Puts every version below `folder` through the gate; mistakes of the tree itself come first. `stream_of` gives the stream that
 /// a version is bound to, as which its golden events are read.
 pub fn verify_directory<'s>(
-    runtime: &Runtime,
+    engine: &Arc<dyn Engine>,
     folder: &Path,
     stream_of: impl Fn(&ModelRef) -> Option<&'s StreamConfig>,
 ) -> Vec<Verdict> {
@@ -29,7 +30,7 @@ pub fn verify_directory<'s>(
         refusals.into_iter().map(|refusal| Verdict { model: refusal.model.clone(), outcome: Err(refusal) });
     let of_versions = repository.versions().into_iter().map(|model| Verdict {
         model: model.to_string(),
-        outcome: gate::load(runtime, &repository, &model, stream_of(&model)),
+        outcome: gate::load(engine, &repository, &model, stream_of(&model)),
     });
     of_the_tree.chain(of_versions).collect()
 }

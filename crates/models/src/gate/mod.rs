@@ -1,28 +1,27 @@
 //! The load gate: everything that must hold before a model version may score.
 //!
-//! In order: the files are there and not too large; the contract is sound, its drift reference too; the bytes are a
-//! whole ONNX model of standard operators with its weights inside; ONNX Runtime builds a session from these bytes;
-//! the graph's inputs and output are what the contract says; scores don't depend on the batch; every golden event
+//! In order: the files are there and not too large; the contract is sound, its drift reference too; the bytes are
+//! what the engine runs (for ONNX: a whole model of standard operators with its weights inside); the engine opens a session
+//! from these bytes; the model's inputs and output are what the contract says; scores don't depend on the batch; every golden event
 //! gives the training library's score.
 
-pub(crate) mod bind;
 mod contract;
 mod files;
 mod golden;
 
 use crate::batching;
+use crate::engine::Engine;
 use crate::loaded::LoadedModel;
-use crate::protobuf;
 use crate::refusal::{Finding, Refusal};
 use crate::repository::{ModelRef, Repository};
-use crate::runtime::Runtime;
-use crate::scorer::OnnxScorer;
+use crate::scorer::BatchedScorer;
 use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
 use bystander_core::text::hex;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Size limits of a version's files, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +46,12 @@ impl Default for Limits {
 /// # Errors
 /// The first check that failed, with the fix.
 pub fn load(
-    runtime: &Runtime,
+    engine: &Arc<dyn Engine>,
     repository: &Repository,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
 ) -> Result<LoadedModel, Refusal> {
-    load_within(runtime, repository, model, stream, &Limits::default())
+    load_within(engine, repository, model, stream, &Limits::default())
 }
 
 /// The same with other limits.
@@ -60,7 +59,7 @@ pub fn load(
 /// # Errors
 /// The first check that failed, with the fix.
 pub fn load_within(
-    runtime: &Runtime,
+    engine: &Arc<dyn Engine>,
     repository: &Repository,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
@@ -68,7 +67,7 @@ pub fn load_within(
 ) -> Result<LoadedModel, Refusal> {
     let folder = repository.folder_of(model);
     let loaded =
-        check(runtime, &folder, model, stream, limits).map_err(|finding| finding.of(model.to_string()))?;
+        check(engine, &folder, model, stream, limits).map_err(|finding| finding.of(model.to_string()))?;
     tracing::info!(
         model = %loaded.identity,
         sha256 = loaded.identity.sha256,
@@ -97,7 +96,7 @@ pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Co
 }
 
 fn check(
-    runtime: &Runtime,
+    engine: &Arc<dyn Engine>,
     folder: &Path,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
@@ -107,21 +106,21 @@ fn check(
     let text = files::read_text(folder, "contract.toml", limits.contract)?;
     let (contract, mut inputs) = contract::parse(&text, stream)?;
     let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
-    protobuf::scan(&bytes)?;
-    let session = bind::bind(runtime, &bytes, &contract)?;
+    engine.inspect(&bytes)?;
+    let session = engine.open(&model.to_string(), &bytes, &contract)?;
     let cases = golden::read(&events, &mut inputs)?;
-    let mut scorer = OnnxScorer::new(model.to_string(), session, batching::Batching::Any);
+    let mut scorer = BatchedScorer::new(model.to_string(), session, batching::Batching::Any);
     let (batching, scores) = batching::choose(&mut scorer, inputs.input())?;
     let golden = golden::compare(&cases, &scores, &contract)?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let ModelRef { name, version, alias } = model.clone();
     Ok(LoadedModel {
-        identity: ModelIdentity { name, version, sha256, alias },
+        identity: ModelIdentity { name, version, sha256, alias, engine: engine.identity().to_string() },
         contract,
         contract_sha256: hex(&Sha256::digest(&text)),
         batching,
         golden,
         bytes: bytes.into(),
-        runtime: runtime.clone(),
+        engine: Arc::clone(engine),
     })
 }

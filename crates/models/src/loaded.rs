@@ -1,10 +1,9 @@
 //! A model version that passed the gate.
 
 use crate::batching::Batching;
-use crate::gate::bind;
+use crate::engine::Engine;
 use crate::refusal::Refusal;
-use crate::runtime::Runtime;
-use crate::scorer::OnnxScorer;
+use crate::scorer::BatchedScorer;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub struct GoldenResult {
 /// A checked model version: its bytes, and all that is needed to score with it.
 #[derive(Debug, Clone)]
 pub struct LoadedModel {
-    /// Name, version and hash of the bytes that were checked.
+    /// Name, version and hash of the bytes that were checked, and the engine that checked them.
     pub identity: ModelIdentity,
     /// How events become inputs and outputs decisions.
     pub contract: Contract,
@@ -32,18 +31,18 @@ pub struct LoadedModel {
     /// How the golden events came out.
     pub golden: GoldenResult,
     pub(crate) bytes: Arc<[u8]>,
-    pub(crate) runtime: Runtime,
+    pub(crate) engine: Arc<dyn Engine>,
 }
 
 impl LoadedModel {
     /// A scorer with a session of its own, from the very bytes that were checked.
     ///
     /// # Errors
-    /// When the runtime can't build the session again, as when memory runs out.
-    pub fn scorer(&self) -> Result<OnnxScorer, Refusal> {
+    /// When the engine can't open the session again, as when memory runs out.
+    pub fn scorer(&self) -> Result<BatchedScorer, Refusal> {
         let name = self.identity.to_string();
-        let session =
-            bind::bind(&self.runtime, &self.bytes, &self.contract).map_err(|finding| finding.of(&name))?;
-        Ok(OnnxScorer::new(name, session, self.batching))
+        let session = self.engine.open(&name, &self.bytes, &self.contract);
+        let session = session.map_err(|finding| finding.of(&name))?;
+        Ok(BatchedScorer::new(name, session, self.batching))
     }
 }

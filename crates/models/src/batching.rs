@@ -5,7 +5,7 @@
 
 use crate::refusal::{Finding, RefusalKind};
 use crate::rows::pick;
-use crate::scorer::{MAX_ROWS, OnnxScorer};
+use crate::scorer::{BatchedScorer, MAX_ROWS};
 use bystander_core::input::ModelInput;
 use bystander_pipeline::Scorer;
 use std::fmt;
@@ -51,7 +51,10 @@ impl Batching {
 ///
 /// # Errors
 /// When a row can't be scored, or scores differ even one row at a time.
-pub(crate) fn choose(scorer: &mut OnnxScorer, input: &ModelInput) -> Result<(Batching, Vec<f64>), Finding> {
+pub(crate) fn choose(
+    scorer: &mut BatchedScorer,
+    input: &ModelInput,
+) -> Result<(Batching, Vec<f64>), Finding> {
     for batching in [Batching::Any, Batching::Fixed(FIXED_ROWS), Batching::Single] {
         scorer.set_batching(batching);
         let alone = one_by_one(scorer, input)?;
@@ -64,7 +67,7 @@ pub(crate) fn choose(scorer: &mut OnnxScorer, input: &ModelInput) -> Result<(Bat
     Err(Finding::new(RefusalKind::NotReproducible, what, fix))
 }
 
-fn one_by_one(scorer: &mut OnnxScorer, input: &ModelInput) -> Result<Vec<f64>, Finding> {
+fn one_by_one(scorer: &mut BatchedScorer, input: &ModelInput) -> Result<Vec<f64>, Finding> {
     let mut scores = Vec::with_capacity(input.rows());
     for row in 0..input.rows() {
         score(scorer, &input.slice(row..row + 1), &mut scores)?;
@@ -72,7 +75,7 @@ fn one_by_one(scorer: &mut OnnxScorer, input: &ModelInput) -> Result<Vec<f64>, F
     Ok(scores)
 }
 
-fn is_steady(scorer: &mut OnnxScorer, input: &ModelInput, alone: &[f64]) -> Result<bool, Finding> {
+fn is_steady(scorer: &mut BatchedScorer, input: &ModelInput, alone: &[f64]) -> Result<bool, Finding> {
     let mut scores = Vec::new();
     for rows in orders(input.rows()) {
         scores.clear();
@@ -98,7 +101,7 @@ fn same(one: f64, other: f64) -> bool {
     one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
 }
 
-fn score(scorer: &mut OnnxScorer, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), Finding> {
+fn score(scorer: &mut BatchedScorer, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), Finding> {
     scorer.score(input, scores).map_err(|error| {
         let what = format!("golden events can't be scored: {}", error.reason);
         let fix = "make `output.name` and `output.column` of the contract name one score per row";
