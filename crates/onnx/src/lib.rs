@@ -1,7 +1,7 @@
 //! ONNX models, run by ONNX Runtime.
 //!
 //! [`OnnxEngine`] scans a model's bytes before anything parses them for real, and opens sessions that are bound to the
-//! contract's inputs and output. [`mend`] changes files that the scan refuses and that can be mended.
+//! contract's inputs and output. [`mend()`] changes files that the scan refuses and that can be mended.
 
 mod bind;
 mod deadline;
