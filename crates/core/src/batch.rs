@@ -1,9 +1,12 @@
 //! A batch: decoded rows, waiting to be scored together. Reused, so that a row costs no allocation.
 
+use crate::decision::Decision;
+use crate::extract::Fields;
 use crate::input::ModelInput;
-use crate::kinds::Facts;
+use crate::kinds::{EventFacts, KindFacts};
 use crate::money::Currency;
 use crate::record::Position;
+use crate::rejection::{Code, Rejection};
 
 /// A range of the batch's text or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +38,14 @@ pub struct Row {
     pub tracestate: Option<Span>,
     /// The record's value, should it become a dead letter after all.
     pub payload: Span,
-    /// What the kind read.
-    pub facts: Facts,
 }
 
 /// Rows of one stream.
 #[derive(Debug)]
 pub struct Batch {
     rows: Vec<Row>,
+    /// What the kind read of each.
+    facts: Box<dyn KindFacts>,
     occurred_at_ms: Vec<i64>,
     money: Vec<Option<(i64, Currency)>>,
     text: String,
@@ -66,9 +69,10 @@ pub(crate) struct Mark {
 
 impl Batch {
     /// An empty batch whose rows feed these inputs.
-    pub(crate) fn new(inputs: Vec<ModelInput>) -> Self {
+    pub(crate) fn new(inputs: Vec<ModelInput>, facts: Box<dyn KindFacts>) -> Self {
         Self {
             rows: Vec::new(),
+            facts,
             occurred_at_ms: Vec::new(),
             money: Vec::new(),
             text: String::new(),
@@ -104,7 +108,7 @@ impl Batch {
         &self.occurred_at_ms
     }
 
-    /// What each row is about in money, as [`Facts::money`] says it.
+    /// What each row is about in money, as [`EventFacts::money`] says it.
     pub fn money(&self) -> &[Option<(i64, Currency)>] {
         &self.money
     }
@@ -134,6 +138,31 @@ impl Batch {
         &self.bytes[span.start as usize..(span.start + span.len) as usize]
     }
 
+    /// What a row's event says beside the features.
+    pub fn facts(&self, row: usize) -> &dyn EventFacts {
+        self.facts.of(row)
+    }
+
+    /// Reads what the kind needs of the event whose row is pushed next.
+    ///
+    /// # Errors
+    /// At the schema stage, naming the field.
+    pub(crate) fn read_facts<'a>(
+        &mut self,
+        fields: &Fields<'a>,
+        occurred_at_ms: i64,
+    ) -> Result<(), Rejection<'a>> {
+        self.facts.read(fields, occurred_at_ms, &mut self.bases)
+    }
+
+    /// What model number `model` would have decided on a row, given its finite score.
+    ///
+    /// # Errors
+    /// [`Code::PriceOutOfRange`] when no amount can hold the price.
+    pub(crate) fn decide(&self, row: usize, model: usize, score: f64) -> Result<Decision, Code> {
+        self.facts.decide(row, model, self.row_bases(row), score)
+    }
+
     /// Segment values of a row, in the stream's order.
     pub(crate) fn row_segments(&self, row: usize) -> &[Option<Span>] {
         row_of(&self.segments, row, self.rows.len())
@@ -146,7 +175,7 @@ impl Batch {
 
     pub(crate) fn push(&mut self, row: Row) {
         self.occurred_at_ms.push(row.occurred_at_ms);
-        self.money.push(row.facts.money());
+        self.money.push(self.facts.of(self.rows.len()).money());
         self.rows.push(row);
     }
 
@@ -178,6 +207,7 @@ impl Batch {
 
     pub(crate) fn rewind(&mut self, mark: &Mark) {
         self.rows.truncate(mark.rows);
+        self.facts.truncate(mark.rows);
         self.occurred_at_ms.truncate(mark.rows);
         self.money.truncate(mark.rows);
         self.text.truncate(mark.text);

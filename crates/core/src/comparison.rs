@@ -59,7 +59,7 @@ impl<'a> Comparison<'a> {
 
     /// What it says; `id` is the text of [`id`](Self::id). Allocates nothing.
     pub fn record<'r>(&'r self, id: &'r str) -> ComparisonRecord<'r> {
-        let event = &self.batch.rows()[self.row];
+        let (event, facts) = (&self.batch.rows()[self.row], self.batch.facts(self.row));
         let text = |span| Cow::Borrowed(self.batch.text(span));
         ComparisonRecord {
             comparison_id: Cow::Borrowed(id),
@@ -81,14 +81,14 @@ impl<'a> Comparison<'a> {
             score: self.score,
             would_be: self.decision.would_be.into(),
             live: self.decision.live.map(VerdictRecord::from),
-            live_score: event.facts.live_score(),
-            live_propensity: event.facts.live_propensity(),
+            live_score: facts.live_score(),
+            live_propensity: facts.live_propensity(),
             agrees: self.decision.agrees,
             delta_amount: self.decision.delta_amount,
-            amount: event.facts.money().map(|(amount, _)| amount),
-            cost_amount: event.facts.cost(),
-            quantity: event.facts.quantity(),
-            currency: event.facts.currency_code().map(Cow::Borrowed),
+            amount: facts.money().map(|(amount, _)| amount),
+            cost_amount: facts.cost(),
+            quantity: facts.quantity(),
+            currency: facts.currency_code().map(Cow::Borrowed),
             guardrails: Guardrails::of(self),
             segments: Segments::of(self),
             features: Features::of(self),

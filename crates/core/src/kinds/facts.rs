@@ -1,63 +1,32 @@
 //! What an event says beside the features, whatever its kind.
 
-use super::{OrderFacts, PriceFacts};
 use crate::money::Currency;
 
-/// What an event says, beside the features.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Facts {
-    /// Of an order.
-    Order(OrderFacts),
-    /// Of a price quote.
-    Price(PriceFacts),
-}
-
-impl Facts {
-    /// The event's amount and currency: an order's total or a served price.
-    pub fn money(&self) -> Option<(i64, Currency)> {
-        match self {
-            Self::Order(facts) => facts.money,
-            Self::Price(facts) => Some((facts.live_price, facts.currency)),
-        }
-    }
+/// What one event says. Each kind answers for what its events have.
+pub trait EventFacts {
+    /// The event's amount in minor units and its currency: an order's total or a served price.
+    fn money(&self) -> Option<(i64, Currency)>;
 
     /// The ISO 4217 code of [`money`](Self::money).
-    pub fn currency_code(&self) -> Option<&str> {
-        match self {
-            Self::Order(facts) => facts.money.as_ref().map(|(_, currency)| currency.code()),
-            Self::Price(facts) => Some(facts.currency.code()),
-        }
-    }
+    fn currency_code(&self) -> Option<&str>;
 
     /// Orders: the score that the live system logged.
-    pub fn live_score(&self) -> Option<f64> {
-        match self {
-            Self::Order(facts) => facts.live_score,
-            Self::Price(_) => None,
-        }
+    fn live_score(&self) -> Option<f64> {
+        None
     }
 
     /// Prices: the chance with which live served a price within the tolerance of the one it served.
-    pub fn live_propensity(&self) -> Option<f64> {
-        match self {
-            Self::Order(_) => None,
-            Self::Price(facts) => facts.live_propensity,
-        }
+    fn live_propensity(&self) -> Option<f64> {
+        None
     }
 
     /// Prices: what the item costs the shop, in minor units.
-    pub fn cost(&self) -> Option<i64> {
-        match self {
-            Self::Order(_) => None,
-            Self::Price(facts) => facts.cost,
-        }
+    fn cost(&self) -> Option<i64> {
+        None
     }
 
     /// Prices: how many were asked for.
-    pub fn quantity(&self) -> Option<f64> {
-        match self {
-            Self::Order(_) => None,
-            Self::Price(facts) => facts.quantity,
-        }
+    fn quantity(&self) -> Option<f64> {
+        None
     }
 }

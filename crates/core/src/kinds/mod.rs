@@ -3,62 +3,61 @@
 mod facts;
 mod orders;
 mod prices;
+mod rules;
 mod words;
 
-pub use facts::Facts;
-pub use orders::{OrderFacts, OrdersBinding};
-pub use prices::{Guardrails, PriceFacts, PricesBinding};
+pub use facts::EventFacts;
+pub use prices::Guardrails;
+pub(crate) use rules::{KindBuilder, KindFacts, KindStream};
 pub(crate) use words::{Meanings, Words};
 
 use crate::config::StreamConfig;
-use crate::contract::{Contract, Policy, PriceUnit};
-use crate::decision::{Action, Decision};
-use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, schema};
+use crate::contract::Contract;
+use crate::decision::Action;
+use crate::extract::{FieldTreeBuilder, Fields, SlotId, schema};
 use crate::kind::Kind;
-use crate::money::{AmountReading, Currency, MoneyReading};
+use crate::money::{Currency, MoneyReading};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
 use crate::rejection::{Code, Rejection};
+use orders::OrdersBinding;
+use prices::PricesBinding;
+use rules::{KindRules, builder};
 use std::collections::BTreeMap;
-
-/// Where a stream's events hold what its kind needs.
-#[derive(Debug, Clone)]
-pub enum KindBinding {
-    /// Of orders.
-    Orders(OrdersBinding),
-    /// Of price quotes.
-    Prices(PricesBinding),
-}
-
-/// How one model's score becomes a decision on a stream.
-#[derive(Debug, Clone)]
-pub enum Decider {
-    /// By two thresholds.
-    Thresholds(Policy),
-    /// By a price inside guardrails.
-    Price {
-        /// Unit of the score.
-        unit: PriceUnit,
-        /// Index of the amount that a ratio multiplies, in the row's bases.
-        base: Option<usize>,
-    },
-}
 
 /// A key of a stream's config that belongs to some kinds only, and whether it is set.
 type KindKey = (&'static str, fn(&StreamConfig) -> bool);
 
-fn keys(kind: Kind) -> &'static [KindKey] {
+type Compile = fn(&StreamConfig, &mut FieldTreeBuilder, &mut Vec<Problem>) -> Option<Box<dyn KindBuilder>>;
+
+/// What one kind does, as values.
+struct KindTable {
+    keys: &'static [KindKey],
+    contract_problems: fn(&Contract) -> Vec<Problem>,
+    compile: Compile,
+}
+
+const fn table<K: KindRules>() -> KindTable {
+    KindTable {
+        keys: K::KEYS,
+        contract_problems: K::contract_problems,
+        compile: |config, tree, problems| K::compile(config, tree, problems).map(builder),
+    }
+}
+
+/// The only place that names all kinds with what they do.
+fn rules(kind: Kind) -> KindTable {
     match kind {
-        Kind::Orders => orders::KEYS,
-        Kind::Prices => prices::KEYS,
+        Kind::Orders => table::<OrdersBinding>(),
+        Kind::Prices => table::<PricesBinding>(),
     }
 }
 
 /// The keys that are set and belong to other kinds alone.
 fn foreign_keys(kind: Kind, config: &StreamConfig) -> Vec<Problem> {
-    let own = |name: &str| keys(kind).iter().any(|(key, _)| *key == name);
+    let own = |name: &str| rules(kind).keys.iter().any(|(key, _)| *key == name);
     let others = Kind::ALL.into_iter().filter(|other| *other != kind);
-    let foreign = others.flat_map(|other| keys(other).iter().map(move |key| (other, key)));
+    let foreign = others.flat_map(|other| rules(other).keys.iter().map(move |key| (other, key)));
     let set = foreign.filter(|(_, (key, is_set))| !own(key) && is_set(config));
     set.map(|(other, (key, _))| {
         let what = format!("{} have no such key", kind.name());
@@ -69,99 +68,18 @@ fn foreign_keys(kind: Kind, config: &StreamConfig) -> Vec<Problem> {
 
 /// What a contract's kind finds wrong with it.
 pub(crate) fn contract_problems(contract: &Contract) -> Vec<Problem> {
-    match contract.kind {
-        Kind::Orders => orders::contract_problems(contract),
-        Kind::Prices => prices::contract_problems(contract),
-    }
+    (rules(contract.kind).contract_problems)(contract)
 }
 
-impl KindBinding {
-    /// Compiles the keys of `config` that belong to its kind.
-    pub(crate) fn compile(
-        config: &StreamConfig,
-        tree: &mut FieldTreeBuilder,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Self> {
-        let kind = config.kind?;
-        problems.extend(foreign_keys(kind, config));
-        match kind {
-            Kind::Orders => OrdersBinding::compile(config, tree, problems).map(Self::Orders),
-            Kind::Prices => PricesBinding::compile(config, tree, problems).map(Self::Prices),
-        }
-    }
-
-    /// Compiles how a model's score becomes a decision here.
-    pub(crate) fn decider(
-        &mut self,
-        contract: &Contract,
-        names: &FieldNames,
-        tree: &mut FieldTreeBuilder,
-    ) -> Result<Decider, Problem> {
-        match (self, contract.policy, &contract.price) {
-            (Self::Orders(_), Some(policy), None) => Ok(Decider::Thresholds(policy)),
-            (Self::Prices(binding), None, Some(price)) => binding.decider(price, names, tree),
-            (binding, ..) => Err(Problem::new(
-                "",
-                format!("a model for {} can't score {}", contract.kind.name(), binding.kind().name()),
-                "bind it to a stream of its own kind",
-            )),
-        }
-    }
-
-    /// How its events write the amounts that models read.
-    pub(crate) fn amounts(&self) -> AmountReading {
-        match self {
-            Self::Orders(binding) => binding.amounts(),
-            Self::Prices(binding) => binding.amounts(),
-        }
-    }
-
-    /// The kind.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Orders(_) => Kind::Orders,
-            Self::Prices(_) => Kind::Prices,
-        }
-    }
-
-    /// Reads the facts of an event that occurred at `occurred_at_ms`; amounts that ratios multiply are appended to `bases`.
-    ///
-    /// # Errors
-    /// At the schema stage, naming the field.
-    pub(crate) fn read<'a>(
-        &self,
-        fields: &Fields<'a>,
-        occurred_at_ms: i64,
-        bases: &mut Vec<i64>,
-    ) -> Result<Facts, Rejection<'a>> {
-        match self {
-            Self::Orders(binding) => binding.read(fields, occurred_at_ms).map(Facts::Order),
-            Self::Prices(binding) => binding.read(fields, occurred_at_ms, bases).map(Facts::Price),
-        }
-    }
-
-    /// Turns a finite score into a decision.
-    ///
-    /// # Errors
-    /// [`Code::PriceOutOfRange`] when no amount can hold the price.
-    pub(crate) fn decide(
-        &self,
-        decider: &Decider,
-        facts: &Facts,
-        bases: &[i64],
-        score: f64,
-    ) -> Result<Decision, Code> {
-        match (self, decider, facts) {
-            (Self::Orders(_), Decider::Thresholds(policy), Facts::Order(facts)) => {
-                Ok(facts.decide(policy, score))
-            }
-            (Self::Prices(binding), Decider::Price { unit, base }, Facts::Price(facts)) => {
-                binding.decide(*unit, base.and_then(|index| bases.get(index).copied()), facts, score)
-            }
-            // A stream's binding, deciders and facts are compiled from one kind.
-            _ => Err(Code::WrongType),
-        }
-    }
+/// Compiles the keys of `config` that belong to its kind.
+pub(crate) fn compile(
+    config: &StreamConfig,
+    tree: &mut FieldTreeBuilder,
+    problems: &mut Vec<Problem>,
+) -> Option<(Kind, Box<dyn KindBuilder>)> {
+    let kind = config.kind?;
+    problems.extend(foreign_keys(kind, config));
+    Some((kind, (rules(kind).compile)(config, tree, problems)?))
 }
 
 /// The words for actions: Bystander's, and the shop's beside them.

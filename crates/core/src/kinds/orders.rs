@@ -1,10 +1,14 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
-use super::{KindKey, Words, action_words};
+use super::rules::KindRules;
+use super::{EventFacts, KindKey, Words, action_words};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, Policy};
 use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
-use crate::extract::{FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema};
+use crate::extract::{
+    FieldNames, FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema,
+};
+use crate::kind::Kind;
 use crate::money::{AmountReading, Currency, CurrencyBinding, MoneyReading};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
@@ -12,7 +16,7 @@ use crate::rejection::{Code, Rejection};
 
 /// Where an order holds its amount and the checkout's decision.
 #[derive(Debug, Clone)]
-pub struct OrdersBinding {
+pub(super) struct OrdersBinding {
     amount: Option<(SlotId, CurrencyBinding)>,
     money: MoneyReading,
     live_action: Option<SlotId>,
@@ -22,7 +26,7 @@ pub struct OrdersBinding {
 
 /// What an order says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OrderFacts {
+pub(super) struct OrderFacts {
     /// Total in minor units, and its currency.
     pub money: Option<(i64, Currency)>,
     /// What the checkout did.
@@ -31,16 +35,50 @@ pub struct OrderFacts {
     pub live_score: Option<f64>,
 }
 
-/// The keys of a stream's config that orders have and other kinds may not.
-pub(super) const KEYS: &[KindKey] = &[
-    ("amount", |config| config.amount.is_some()),
-    ("live_action", |config| config.live_action.is_some()),
-    ("live_score", |config| config.live_score.is_some()),
-    ("actions", |config| !config.actions.is_empty()),
-];
+impl EventFacts for OrderFacts {
+    fn money(&self) -> Option<(i64, Currency)> {
+        self.money
+    }
 
-impl OrdersBinding {
-    pub(super) fn compile(
+    fn currency_code(&self) -> Option<&str> {
+        self.money.as_ref().map(|(_, currency)| currency.code())
+    }
+
+    fn live_score(&self) -> Option<f64> {
+        self.live_score
+    }
+}
+
+impl KindRules for OrdersBinding {
+    type Facts = OrderFacts;
+    type Decider = Policy;
+
+    const KIND: Kind = Kind::Orders;
+    const KEYS: &'static [KindKey] = &[
+        ("amount", |config| config.amount.is_some()),
+        ("live_action", |config| config.live_action.is_some()),
+        ("live_score", |config| config.live_score.is_some()),
+        ("actions", |config| !config.actions.is_empty()),
+    ];
+
+    fn contract_problems(contract: &Contract) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        match &contract.policy {
+            None => problems.push(Problem::new(
+                "policy",
+                "a model for orders needs its thresholds",
+                "add [policy] with review and reject",
+            )),
+            Some(policy) if !policy.is_ordered() => problems.push(wrong_order(policy)),
+            Some(_) => {}
+        }
+        if contract.price.is_some() {
+            problems.push(Problem::new("price", "orders have no [price]", "remove it"));
+        }
+        problems
+    }
+
+    fn compile(
         config: &StreamConfig,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
@@ -64,15 +102,25 @@ impl OrdersBinding {
         })
     }
 
-    pub(super) fn amounts(&self) -> AmountReading {
+    fn decider(
+        &mut self,
+        contract: &Contract,
+        _: &FieldNames,
+        _: &mut FieldTreeBuilder,
+    ) -> Result<Option<Policy>, Problem> {
+        Ok(contract.policy.filter(|_| contract.price.is_none()))
+    }
+
+    fn amounts(&self) -> AmountReading {
         let currency = self.amount.as_ref().map(|(_, currency)| currency.clone());
         AmountReading { money: self.money.clone(), currency }
     }
 
-    pub(super) fn read<'a>(
+    fn read<'a>(
         &self,
         fields: &Fields<'a>,
         occurred_at_ms: i64,
+        _: &mut Vec<i64>,
     ) -> Result<OrderFacts, Rejection<'a>> {
         let money = match &self.amount {
             None => None,
@@ -95,6 +143,21 @@ impl OrdersBinding {
         Ok(OrderFacts { money, live: self.live(fields)?, live_score })
     }
 
+    /// What the thresholds make of a score, beside what the checkout did.
+    fn decide(&self, policy: &Policy, facts: &OrderFacts, _: &[i64], score: f64) -> Result<Decision, Code> {
+        let would_be = policy.action(score);
+        let taken = |live: Action| facts.money.map(|(amount, _)| would_be.takes(amount) - live.takes(amount));
+        Ok(Decision {
+            would_be: Verdict::Action(would_be),
+            live: facts.live.map(Verdict::Action),
+            agrees: facts.live.map(|live| live == would_be),
+            delta_amount: facts.live.and_then(taken),
+            trail: GuardrailTrail::default(),
+        })
+    }
+}
+
+impl OrdersBinding {
     fn live<'a>(&self, fields: &Fields<'a>) -> Result<Option<Action>, Rejection<'a>> {
         let Some(slot) = self.live_action else { return Ok(None) };
         let mut digits = [0; LONGEST_NUMBER];
@@ -108,24 +171,6 @@ impl OrdersBinding {
     }
 }
 
-/// What is wrong with a contract for orders.
-pub(super) fn contract_problems(contract: &Contract) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    match &contract.policy {
-        None => problems.push(Problem::new(
-            "policy",
-            "a model for orders needs its thresholds",
-            "add [policy] with review and reject",
-        )),
-        Some(policy) if !policy.is_ordered() => problems.push(wrong_order(policy)),
-        Some(_) => {}
-    }
-    if contract.price.is_some() {
-        problems.push(Problem::new("price", "orders have no [price]", "remove it"));
-    }
-    problems
-}
-
 fn wrong_order(policy: &Policy) -> Problem {
     let (side, fix) = if policy.higher_is_riskier {
         (
@@ -137,21 +182,6 @@ fn wrong_order(policy: &Policy) -> Problem {
     };
     let what = format!("review = {} is not {side} reject = {}", policy.review, policy.reject);
     Problem::new("policy", what, fix)
-}
-
-impl OrderFacts {
-    /// What the thresholds make of a score, beside what the checkout did.
-    pub(super) fn decide(&self, policy: &Policy, score: f64) -> Decision {
-        let would_be = policy.action(score);
-        let taken = |live: Action| self.money.map(|(amount, _)| would_be.takes(amount) - live.takes(amount));
-        Decision {
-            would_be: Verdict::Action(would_be),
-            live: self.live.map(Verdict::Action),
-            agrees: self.live.map(|live| live == would_be),
-            delta_amount: self.live.and_then(taken),
-            trail: GuardrailTrail::default(),
-        }
-    }
 }
 
 impl Policy {

@@ -4,18 +4,20 @@ mod guardrails;
 
 pub use guardrails::Guardrails;
 
-use super::{Decider, KindKey, positive, propensity, quantity};
+use super::rules::KindRules;
+use super::{EventFacts, KindKey, positive, propensity, quantity};
 use crate::config::StreamConfig;
-use crate::contract::{Contract, PriceOutput, PriceUnit};
+use crate::contract::{Contract, PriceUnit};
 use crate::decision::{Decision, Verdict};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, bind, locate, required};
+use crate::kind::Kind;
 use crate::money::{self, AmountReading, Currency, CurrencyBinding, MoneyReading};
 use crate::problem::Problem;
 use crate::rejection::{Code, Rejection};
 
 /// Where a quote holds its prices.
 #[derive(Debug, Clone)]
-pub struct PricesBinding {
+pub(super) struct PricesBinding {
     live_price: SlotId,
     live_propensity: Option<SlotId>,
     currency: CurrencyBinding,
@@ -29,7 +31,7 @@ pub struct PricesBinding {
 
 /// What a quote says, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PriceFacts {
+pub(super) struct PriceFacts {
     /// The price that was served.
     pub live_price: i64,
     /// The chance with which live served a price within the tolerance of this one, if it says so.
@@ -44,41 +46,76 @@ pub struct PriceFacts {
     pub quantity: Option<f64>,
 }
 
-/// What is wrong with a contract for prices.
-pub(super) fn contract_problems(contract: &Contract) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    match &contract.price {
-        None => problems.push(Problem::new(
-            "price",
-            "a model for prices needs the unit of its output",
-            "add [price] with unit = \"minor\", \"major\" or \"ratio\"",
-        )),
-        Some(price) if (price.unit == PriceUnit::Ratio) != price.of.is_some() => problems.push(Problem::new(
-            "price.of",
-            "`of` goes with unit = \"ratio\", and only with it",
-            "name the amount that the ratio multiplies",
-        )),
-        Some(_) => {}
-    }
-    if contract.policy.is_some() {
-        problems.push(Problem::new("policy", "prices have no [policy]", "remove it"));
-    }
-    problems
+/// How a score becomes a price.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PriceDecider {
+    /// Unit of the score.
+    unit: PriceUnit,
+    /// Index of the amount that a ratio multiplies, in the row's bases.
+    base: Option<usize>,
 }
 
-/// The keys of a stream's config that prices have and other kinds may not.
-pub(super) const KEYS: &[KindKey] = &[
-    ("item", |config| config.item.is_some()),
-    ("live_price", |config| config.live_price.is_some()),
-    ("live_propensity", |config| config.live_propensity.is_some()),
-    ("previous_price", |config| config.previous_price.is_some()),
-    ("cost", |config| config.cost.is_some()),
-    ("quantity", |config| config.quantity.is_some()),
-    ("guardrails", |config| config.guardrails.is_some()),
-];
+impl EventFacts for PriceFacts {
+    fn money(&self) -> Option<(i64, Currency)> {
+        Some((self.live_price, self.currency))
+    }
 
-impl PricesBinding {
-    pub(super) fn compile(
+    fn currency_code(&self) -> Option<&str> {
+        Some(self.currency.code())
+    }
+
+    fn live_propensity(&self) -> Option<f64> {
+        self.live_propensity
+    }
+
+    fn cost(&self) -> Option<i64> {
+        self.cost
+    }
+
+    fn quantity(&self) -> Option<f64> {
+        self.quantity
+    }
+}
+
+impl KindRules for PricesBinding {
+    type Facts = PriceFacts;
+    type Decider = PriceDecider;
+
+    const KIND: Kind = Kind::Prices;
+    const KEYS: &'static [KindKey] = &[
+        ("item", |config| config.item.is_some()),
+        ("live_price", |config| config.live_price.is_some()),
+        ("live_propensity", |config| config.live_propensity.is_some()),
+        ("previous_price", |config| config.previous_price.is_some()),
+        ("cost", |config| config.cost.is_some()),
+        ("quantity", |config| config.quantity.is_some()),
+        ("guardrails", |config| config.guardrails.is_some()),
+    ];
+
+    fn contract_problems(contract: &Contract) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        match &contract.price {
+            None => problems.push(Problem::new(
+                "price",
+                "a model for prices needs the unit of its output",
+                "add [price] with unit = \"minor\", \"major\" or \"ratio\"",
+            )),
+            Some(price) if (price.unit == PriceUnit::Ratio) != price.of.is_some() => {
+                problems.push(Problem::new(
+                    "price.of",
+                    "`of` goes with unit = \"ratio\", and only with it",
+                    "name the amount that the ratio multiplies",
+                ));
+            }
+            Some(_) => {}
+        }
+        if contract.policy.is_some() {
+            problems.push(Problem::new("policy", "prices have no [policy]", "remove it"));
+        }
+        problems
+    }
+
+    fn compile(
         config: &StreamConfig,
         tree: &mut FieldTreeBuilder,
         problems: &mut Vec<Problem>,
@@ -106,12 +143,13 @@ impl PricesBinding {
         })
     }
 
-    pub(super) fn decider(
+    fn decider(
         &mut self,
-        price: &PriceOutput,
+        contract: &Contract,
         names: &FieldNames,
         tree: &mut FieldTreeBuilder,
-    ) -> Result<Decider, Problem> {
+    ) -> Result<Option<PriceDecider>, Problem> {
+        let (None, Some(price)) = (contract.policy, &contract.price) else { return Ok(None) };
         let base = match &price.of {
             None => None,
             Some(of) => {
@@ -123,14 +161,14 @@ impl PricesBinding {
                 }))
             }
         };
-        Ok(Decider::Price { unit: price.unit, base })
+        Ok(Some(PriceDecider { unit: price.unit, base }))
     }
 
-    pub(super) fn amounts(&self) -> AmountReading {
+    fn amounts(&self) -> AmountReading {
         AmountReading { money: self.money.clone(), currency: Some(self.currency.clone()) }
     }
 
-    pub(super) fn read<'a>(
+    fn read<'a>(
         &self,
         fields: &Fields<'a>,
         occurred_at_ms: i64,
@@ -149,14 +187,15 @@ impl PricesBinding {
         Ok(PriceFacts { live_price, live_propensity, currency, previous_price, cost, quantity })
     }
 
-    pub(super) fn decide(
+    fn decide(
         &self,
-        unit: PriceUnit,
-        base: Option<i64>,
+        decider: &PriceDecider,
         facts: &PriceFacts,
+        bases: &[i64],
         score: f64,
     ) -> Result<Decision, Code> {
-        let price = match (unit, base) {
+        let base = decider.base.and_then(|index| bases.get(index).copied());
+        let price = match (decider.unit, base) {
             (PriceUnit::Minor, _) => score,
             (PriceUnit::Major, _) => score * facts.currency.scale() as f64,
             (PriceUnit::Ratio, base) => score * base.ok_or(Code::MissingField)? as f64,

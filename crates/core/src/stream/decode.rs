@@ -113,7 +113,7 @@ impl Stream {
         };
         let (item, customer) = (optional(self.item)?, optional(self.customer)?);
         let occurred_at_ms = self.occurred_at(record, fields)?;
-        let facts = self.binding.read(fields, occurred_at_ms, &mut batch.bases)?;
+        batch.read_facts(fields, occurred_at_ms)?;
         for segment in &self.segments {
             let span = self.keep(fields, segment.value, batch)?;
             batch.segments.push(span);
@@ -131,7 +131,6 @@ impl Stream {
             traceparent: trace.traceparent.map(|value| batch.keep_bytes(value)),
             tracestate: trace.tracestate.map(|value| batch.keep_bytes(value)),
             payload: batch.keep_bytes(record.payload.unwrap_or_default()),
-            facts,
         })
     }
 

@@ -15,12 +15,13 @@ use crate::contract::Contract;
 use crate::decision::Decision;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId, bind};
 use crate::kind::Kind;
-use crate::kinds::KindBinding;
+use crate::kinds::{self, KindStream};
 use crate::privacy::{LONGEST_IDENTIFIER, Outgoing, OutgoingField, OutgoingPolicy, PrivacyKey};
 use crate::problem::Problem;
 use crate::record::StreamId;
 use crate::rejection::Code;
 use crate::time::TimeReading;
+use std::sync::Arc;
 
 /// A stream compiled against its models' contracts; shared by all shards.
 #[derive(Debug)]
@@ -32,7 +33,8 @@ pub struct Stream {
     /// Its input topic.
     pub topic: String,
     pub(crate) tree: FieldTree,
-    pub(crate) binding: KindBinding,
+    kind: Kind,
+    rules: Arc<dyn KindStream>,
     pub(crate) models: Vec<BoundModel>,
     pub(crate) segments: Vec<Segment>,
     /// Whether comparisons say what the models were fed.
@@ -90,9 +92,9 @@ impl Stream {
         let consent = bind("consent", config.consent.as_deref(), &mut tree, &mut problems);
         let filters = Filter::compile(&config.filter, &mut tree, &mut problems);
         let segments = compile_segments(config, &mut tree, &mut problems);
-        let mut binding = KindBinding::compile(config, &mut tree, &mut problems);
-        let models = match &mut binding {
-            Some(binding) => model::compile_all(config, contracts, binding, &mut tree, &mut problems),
+        let mut rules = kinds::compile(config, &mut tree, &mut problems);
+        let models = match &mut rules {
+            Some((_, rules)) => model::compile_all(config, contracts, &mut **rules, &mut tree, &mut problems),
             None => Vec::new(),
         };
         if config.features {
@@ -103,7 +105,7 @@ impl Stream {
         }
         problems.extend(config.wrong_fields());
         let pseudonymiser = config.pseudonymiser(key, &mut problems);
-        let (Some(subject), Some(binding), true) = (subject, binding, problems.is_empty()) else {
+        let (Some(subject), Some((kind, rules)), true) = (subject, rules, problems.is_empty()) else {
             return Err(problems);
         };
         Ok(Self {
@@ -111,7 +113,8 @@ impl Stream {
             name: config.name.clone().unwrap_or_default(),
             topic: config.topic.clone().unwrap_or_default(),
             tree: tree.build(),
-            binding,
+            kind,
+            rules: rules.build(),
             models,
             segments,
             shows_features: config.features,
@@ -131,12 +134,13 @@ impl Stream {
 
     /// An empty batch of its events.
     pub fn new_batch(&self) -> Batch {
-        Batch::new(self.models.iter().map(|model| model.plan.new_input()).collect())
+        let inputs = self.models.iter().map(|model| model.plan.new_input()).collect();
+        Batch::new(inputs, Arc::clone(&self.rules).new_facts())
     }
 
     /// Its kind.
     pub fn kind(&self) -> Kind {
-        self.binding.kind()
+        self.kind
     }
 
     /// What model number `model` would have decided on a row, given its score.
@@ -147,8 +151,7 @@ impl Stream {
         if !score.is_finite() {
             return Err(Code::NotFinite);
         }
-        let facts = &batch.rows()[row].facts;
-        self.binding.decide(&self.models[model].decider, facts, batch.row_bases(row), score)
+        batch.decide(row, model, score)
     }
 
     /// Number of models bound to it.

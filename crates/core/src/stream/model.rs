@@ -5,14 +5,13 @@ use crate::contract::Contract;
 use crate::drift;
 use crate::extract::{FieldPath, FieldTreeBuilder};
 use crate::features::{FeatureBinding, FeaturePlan};
-use crate::kinds::{self, Decider, KindBinding};
+use crate::kinds::{self, KindBuilder};
 use crate::problem::Problem;
 
 /// A model as one stream uses it.
 #[derive(Debug)]
 pub(crate) struct BoundModel {
     pub(crate) plan: FeaturePlan,
-    pub(crate) decider: Decider,
 }
 
 /// Most bytes that one model's features take in a comparison, names and punctuation included; checked when a
@@ -55,7 +54,7 @@ pub(super) fn too_many_features((index, model): (usize, &BoundModel)) -> Option<
 pub(super) fn compile_all(
     config: &StreamConfig,
     contracts: &[&Contract],
-    binding: &mut KindBinding,
+    rules: &mut dyn KindBuilder,
     tree: &mut FieldTreeBuilder,
     problems: &mut Vec<Problem>,
 ) -> Vec<BoundModel> {
@@ -77,17 +76,17 @@ pub(super) fn compile_all(
             problems.push(Problem::new(format!("fields.{canonical}"), what, fix));
         }
     }
-    let features = FeatureBinding { names: &config.fields, amounts: binding.amounts() };
+    let features = FeatureBinding { names: &config.fields, amounts: rules.amounts() };
     let mut models = Vec::new();
     for (index, contract) in contracts.iter().enumerate() {
         let plan = plan(contract, &features, tree).map_err(|found| {
             problems.extend(found.into_iter().map(|one| one.under(&format!("models[{index}]"))));
         });
-        let decider = binding
-            .decider(contract, &config.fields, tree)
+        let added = rules
+            .add_model(contract, &config.fields, tree)
             .map_err(|problem| problems.push(problem.under(&format!("models[{index}]"))));
-        if let (Ok(plan), Ok(decider)) = (plan, decider) {
-            models.push(BoundModel { plan, decider });
+        if let (Ok(plan), Ok(())) = (plan, added) {
+            models.push(BoundModel { plan });
         }
     }
     models

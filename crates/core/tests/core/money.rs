@@ -1,7 +1,6 @@
 //! Money: every way to write it gives the same minor units.
 
 use crate::world::*;
-use bystander_core::kinds::Facts;
 use bystander_core::money::{Currency, LARGEST_AMOUNT};
 use bystander_core::rejection::{Code, Stage};
 use proptest::prelude::*;
@@ -12,10 +11,7 @@ fn amount(format: &str, written: &Value, currency: &str) -> Result<i64, Code> {
     let event = with(with(order(), "/total_amount", written.clone()), "/currency", json!(currency));
     let text = event.to_string();
     match decode_json(&stream, &event) {
-        Became::Row => match batch_of(&stream, &record(text.as_bytes())).rows()[0].facts {
-            Facts::Order(facts) => Ok(facts.money.unwrap().0),
-            Facts::Price(_) => panic!("an order"),
-        },
+        Became::Row => Ok(batch_of(&stream, &record(text.as_bytes())).money()[0].unwrap().0),
         Became::DeadLetter(Stage::Schema, code, _) => Err(code),
         other => panic!("{other:?}"),
     }

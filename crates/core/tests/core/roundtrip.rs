@@ -14,7 +14,7 @@ fn reads_back(comparison: &Comparison<'_>) {
         ComparisonRecord::from_json(json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"));
     let id = comparison.id().to_string();
     let expected = comparison.record(&id);
-    let row = &comparison.batch.rows()[comparison.row];
+    let (row, facts) = (&comparison.batch.rows()[comparison.row], comparison.batch.facts(comparison.row));
     let kind = match comparison.decision.would_be {
         Verdict::Action(_) => Kind::Orders,
         Verdict::Price(_) => Kind::Prices,
@@ -33,16 +33,16 @@ fn reads_back(comparison: &Comparison<'_>) {
     assert_eq!(found.score.to_bits(), comparison.score.to_bits());
     assert_eq!(found.would_be, comparison.decision.would_be.into());
     assert_eq!(found.live, comparison.decision.live.map(VerdictRecord::from));
-    assert_eq!(found.live_score.map(f64::to_bits), row.facts.live_score().map(f64::to_bits));
-    assert_eq!(found.live_propensity.map(f64::to_bits), row.facts.live_propensity().map(f64::to_bits));
+    assert_eq!(found.live_score.map(f64::to_bits), facts.live_score().map(f64::to_bits));
+    assert_eq!(found.live_propensity.map(f64::to_bits), facts.live_propensity().map(f64::to_bits));
     assert_eq!(
         (found.agrees, found.delta_amount),
         (comparison.decision.agrees, comparison.decision.delta_amount)
     );
-    assert_eq!(found.amount, row.facts.money().map(|(amount, _)| amount));
-    assert_eq!(found.cost_amount, row.facts.cost());
-    assert_eq!(found.quantity.map(f64::to_bits), row.facts.quantity().map(f64::to_bits));
-    assert_eq!(found.currency.as_deref(), row.facts.currency_code());
+    assert_eq!(found.amount, facts.money().map(|(amount, _)| amount));
+    assert_eq!(found.cost_amount, facts.cost());
+    assert_eq!(found.quantity.map(f64::to_bits), facts.quantity().map(f64::to_bits));
+    assert_eq!(found.currency.as_deref(), facts.currency_code());
     let steps = comparison.decision.trail.steps().map(|step| GuardrailRecord {
         rule: step.rule.name().into(),
         before: step.before,
