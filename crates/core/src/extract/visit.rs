@@ -1,41 +1,69 @@
 //! The walk itself: serde visitors that follow the tree and ignore everything it doesn't name.
 //!
+//! Any deserializer of a self-describing encoding can drive it; nothing here knows JSON.
+//!
 //! Unbound values are skipped without recursion, so their nesting can't exhaust the stack; the walk
 //! itself goes only as deep as the longest bound path.
 
 use super::captured::{Captured, Slot};
 use super::tree::FieldTree;
 use crate::rejection::Code;
-use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Captures what stands at `node` and below.
-pub(super) struct At<'t, 'c> {
-    pub(super) tree: &'t FieldTree,
-    pub(super) node: usize,
-    pub(super) payload_start: usize,
-    pub(super) captured: &'c mut Captured,
+pub(super) struct Walk<'t, 'c, I> {
+    tree: &'t FieldTree,
+    node: usize,
+    /// Address and length of the text that values may be borrowed from.
+    text: (usize, usize),
     /// Whether only an object will do.
-    pub(super) root: bool,
-    /// How the numbers of identifiers are captured.
-    pub(super) identifiers: Numbers,
+    root: bool,
+    captured: &'c mut Captured,
+    identifiers: PhantomData<I>,
 }
 
-/// How numbers are captured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// As what they parse to.
-    Parsed,
-    /// As their digits stand, where a double doesn't hold them.
-    AsWritten,
+/// How an encoding gives the values of identifiers, whose digits all count.
+pub(super) trait Identifiers: Sized {
+    /// Drives `walk` by the value of an identifier.
+    fn read<'de, D: Deserializer<'de>>(walk: Walk<'_, '_, Self>, deserializer: D) -> Result<(), D::Error>;
+}
+
+/// As all other values.
+pub(super) enum AsParsed {}
+
+impl Identifiers for AsParsed {
+    fn read<'de, D: Deserializer<'de>>(walk: Walk<'_, '_, Self>, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(walk)
+    }
 }
 
 /// From here on a double doesn't hold every whole number.
-const EXACT: f64 = (1_u64 << 53) as f64;
+pub(super) const EXACT: f64 = (1_u64 << 53) as f64;
 
-impl At<'_, '_> {
+impl<'t, 'c, I> Walk<'t, 'c, I> {
+    /// A walk from `node` down. Text that is borrowed from `text` is captured where it stands.
+    pub(super) fn new(tree: &'t FieldTree, node: usize, text: &str, captured: &'c mut Captured) -> Self {
+        let text = (text.as_ptr() as usize, text.len());
+        Self { tree, node, text, root: true, captured, identifiers: PhantomData }
+    }
+
+    /// Captures a number by its digits, which stand in the text.
+    pub(super) fn put_digits<E: Error>(&mut self, digits: &str) -> Result<(), E> {
+        match self.within(digits) {
+            Some(start) => self.put(Slot::Digits { start, len: digits.len() }),
+            None => Err(E::custom("digits that the payload doesn't have")),
+        }
+    }
+
+    /// Where `value` stands in the text.
+    fn within(&self, value: &str) -> Option<usize> {
+        let (from, len) = self.text;
+        let start = (value.as_ptr() as usize).checked_sub(from)?;
+        (start + value.len() <= len).then_some(start)
+    }
+
     fn put<E: Error>(&mut self, slot: Slot) -> Result<(), E> {
         if self.root && slot != Slot::Object {
             return Err(self.captured.fail(Code::NotAnObject, self.node));
@@ -46,14 +74,14 @@ impl At<'_, '_> {
         Ok(())
     }
 
-    fn below(&mut self, node: usize) -> At<'_, '_> {
-        At {
+    fn below(&mut self, node: usize) -> Walk<'_, '_, I> {
+        Walk {
             tree: self.tree,
             node,
-            payload_start: self.payload_start,
+            text: self.text,
             root: node == super::tree::DATA,
             captured: self.captured,
-            identifiers: self.identifiers,
+            identifiers: PhantomData,
         }
     }
 
@@ -72,29 +100,19 @@ impl At<'_, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for At<'_, '_> {
+impl<'de, I: Identifiers> DeserializeSeed<'de> for Walk<'_, '_, I> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
-        if self.identifiers == Numbers::Parsed || !self.is_identifier() {
-            return deserializer.deserialize_any(self);
-        }
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        if number && raw.parse::<i64>().is_err() && raw.parse::<f64>().is_ok_and(|value| value.abs() >= EXACT)
-        {
-            let start = raw.as_ptr() as usize - self.payload_start;
-            return self.put(Slot::Digits { start, len: raw.len() });
-        }
-        serde_json::Deserializer::from_str(raw).deserialize_any(self).map_err(D::Error::custom)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.is_identifier() { I::read(self, deserializer) } else { deserializer.deserialize_any(self) }
     }
 }
 
-impl<'de> Visitor<'de> for At<'_, '_> {
+impl<'de, I: Identifiers> Visitor<'de> for Walk<'_, '_, I> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+        f.write_str("an event")
     }
 
     fn visit_unit<E: Error>(mut self) -> Result<(), E> {
@@ -119,8 +137,10 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     }
 
     fn visit_borrowed_str<E: Error>(mut self, value: &'de str) -> Result<(), E> {
-        let start = value.as_ptr() as usize - self.payload_start;
-        self.put(Slot::Text { start, len: value.len() })
+        match self.within(value) {
+            Some(start) => self.put(Slot::Text { start, len: value.len() }),
+            None => self.visit_str(value),
+        }
     }
 
     fn visit_str<E: Error>(mut self, value: &str) -> Result<(), E> {
@@ -193,5 +213,90 @@ impl Visitor<'_> for Member<'_> {
         let (before, from) = self.members.split_at(self.hint.min(self.members.len()));
         let is = |member: &(Box<str>, usize)| *member.0 == *key;
         Ok(from.iter().position(is).map(|index| index + before.len()).or_else(|| before.iter().position(is)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::extract::{FieldPath, FieldTreeBuilder, Fields, SlotId};
+    use crate::record::{Position, RawRecord, RecordHeaders, StreamId};
+    use serde_json::{Value, json};
+
+    const PATHS: [&str; 9] =
+        ["/id", "/at", "/total", "/flag", "/none", "/items", "/items/1/sku", "/deep/er", "/gone"];
+
+    fn tree() -> (FieldTree, Vec<SlotId>) {
+        let mut builder = FieldTreeBuilder::default();
+        let slots: Vec<_> = PATHS.iter().map(|path| builder.slot(&FieldPath::parse(path).unwrap())).collect();
+        builder.time(&FieldPath::parse("/at").unwrap());
+        builder.identifier(slots[0]);
+        (builder.build(), slots)
+    }
+
+    fn event() -> Value {
+        json!({
+            "id": "o-\u{1F600}\"1", "at": "2026-11-20T10:00:00Z", "total": 12.5, "flag": true, "none": null,
+            "unbound": { "list": [1, [2, { "x": "y" }]] }, "items": [{ "sku": "a" }, { "sku": "b" }, 3],
+            "deep": { "er": -7 },
+        })
+    }
+
+    fn record(payload: &[u8]) -> RawRecord<'_> {
+        RawRecord {
+            stream: StreamId(0),
+            position: Position { partition: 0, offset: 0 },
+            timestamp_ms: None,
+            key: None,
+            payload: Some(payload),
+            withheld: None,
+            headers: RecordHeaders::default(),
+        }
+    }
+
+    /// What every bound field says, however it is asked.
+    fn said(fields: &Fields<'_>, slots: &[SlotId]) -> Vec<String> {
+        let one = |&slot: &SlotId| {
+            let (text, number) = (fields.text(slot), fields.number(slot));
+            let rest = (fields.boolean(slot), fields.integer(slot), fields.time(slot));
+            let kind = match fields.slot(slot) {
+                Slot::Text { .. } | Slot::Unescaped { .. } => "text".to_owned(),
+                other => format!("{other:?}"),
+            };
+            format!("{text:?} {number:?} {rest:?} {kind}")
+        };
+        slots.iter().map(one).collect()
+    }
+
+    #[test]
+    fn another_encoding_that_drives_the_walk_gives_the_same_fields() {
+        let (tree, slots) = tree();
+        let text = event().to_string();
+        let mut json = Captured::default();
+        let of_json = said(&json.read(&tree, &record(text.as_bytes())).unwrap(), &slots);
+        // Values in memory: their texts are borrowed, and not from a payload.
+        let (value, mut captured) = (event(), Captured::default());
+        let payload = [0xff, 0x00];
+        captured
+            .capture::<AsParsed, _>(&tree, &record(&payload), ("", false), |walk| walk.deserialize(&value))
+            .unwrap();
+        let of_values = said(&Fields { captured: &captured, tree: &tree, text: "" }, &slots);
+        assert_eq!(of_values, of_json);
+        assert!(of_json[0].contains("o-😀") && of_json[8].contains("Missing"), "{of_json:?}");
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_is_copied_wherever_it_lies_in_memory() {
+        let (tree, slots) = tree();
+        let around = "x".repeat(64);
+        for text in [&around[..0], &around[..10], &around[30..40], &around[60..]] {
+            let (value, mut captured) = (event(), Captured::default());
+            let driven = captured
+                .capture::<AsParsed, _>(&tree, &record(b""), (text, false), |walk| walk.deserialize(&value));
+            driven.unwrap();
+            let fields = Fields { captured: &captured, tree: &tree, text };
+            assert_eq!(fields.text(slots[0]), Ok(Some("o-😀\"1")));
+        }
     }
 }
