@@ -199,7 +199,7 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         started.reader,
         started.writer,
         vec![pipeline],
-        Ledger::open(started.checkpoints),
+        Ledger::open(started.checkpoints).unwrap(),
         orders,
         watch,
     );

@@ -129,5 +129,6 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         until: Some([((StreamId(0), 0), source.events.len() as i64)].into()),
         stop: Stop::default(),
     };
-    Shard::new(source, sink, vec![pipeline], Ledger::open(vec![(StreamId(0), checkpoint)]), orders, watch)
+    let ledger = Ledger::open(vec![(StreamId(0), checkpoint)]).unwrap();
+    Shard::new(source, sink, vec![pipeline], ledger, orders, watch)
 }

@@ -9,8 +9,8 @@ use bystander_kafka::{Failure, Job, ShadowWatch, StartedShard};
 use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
 use bystander_pipeline::{
-    Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError, Stop,
-    SystemClock, TransactionEnd,
+    ACCOUNTING_FIX, Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError,
+    Stop, SystemClock, TransactionEnd,
 };
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -117,7 +117,8 @@ impl ShardContext {
         let (inner, health) = (self.catalogue.observer(), &*self.health);
         let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
-        let mut shard = Shard::new(reader, writer, pipelines, Ledger::open(checkpoints), orders, watch);
+        let ledger = Ledger::open(checkpoints).map_err(|error| failure(error.into()))?;
+        let mut shard = Shard::new(reader, writer, pipelines, ledger, orders, watch);
         match shard.run() {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
             Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),
@@ -168,6 +169,7 @@ fn failure(error: ShardError) -> Failure {
         ShardError::Order(error) => {
             Failure::passing(error.to_string(), "it starts again from its last checkpoint")
         }
+        ShardError::Accounting(error) => Failure::lasting(error.to_string(), ACCOUNTING_FIX),
     }
 }
 

@@ -82,7 +82,13 @@ pub fn resume(job: &Job, accepted: &[(ChangedInput, i64)], stop: &Stop) -> Resul
     let places = by_place.keys().cloned().collect();
     let accepted_ms = epoch_ms();
     decide(job.shadow(), &places, stop, &mut |checkpoint| {
-        let Some((changed, from)) = by_place.get(&place(checkpoint)) else { return Ok(()) };
+        let (changed, from) = by_place.get(&place(checkpoint)).ok_or_else(|| {
+            let what = format!(
+                "topic {} partition {} was not to be resumed",
+                checkpoint.topic, checkpoint.partition
+            );
+            Failure::lasting(what, "report this with the version: it is a fault of the program")
+        })?;
         if checkpoint.log.generation() != changed.checkpoint.log.generation() {
             let what = format!(
                 "topic {} partition {} was resumed meanwhile",

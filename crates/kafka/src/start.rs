@@ -318,12 +318,12 @@ impl Starting<'_> {
     ) -> Result<Vec<Owned>, Failure> {
         let mut owned = Vec::new();
         for ((stream, topic, count), &initial) in self.inputs().zip(initial) {
-            let (old, new): (Vec<_>, Vec<_>) = self
-                .share
-                .of(count)
-                .partition(|&partition| known.contains_key(&(topic.to_owned(), partition)));
-            for partition in old {
-                owned.extend(self.continued(known.get(&(topic.to_owned(), partition)), stream, config));
+            let mut new = Vec::new();
+            for partition in self.share.of(count) {
+                match known.get(&(topic.to_owned(), partition)) {
+                    Some(checkpoint) => owned.push(self.continued(checkpoint, stream, config)),
+                    None => new.push(partition),
+                }
             }
             let (first, added): (Vec<_>, Vec<_>) =
                 new.into_iter().partition(|&partition| partition < initial);
@@ -341,13 +341,8 @@ impl Starting<'_> {
         Ok(owned)
     }
 
-    fn continued(
-        &self,
-        checkpoint: Option<&Checkpoint>,
-        stream: StreamId,
-        config: Option<&AgreedConfig>,
-    ) -> Option<Owned> {
-        let mut checkpoint = checkpoint?.clone();
+    fn continued(&self, checkpoint: &Checkpoint, stream: StreamId, config: Option<&AgreedConfig>) -> Owned {
+        let mut checkpoint = checkpoint.clone();
         let unclaimed = checkpoint.shards != self.share.shards || checkpoint.shard != self.share.shard;
         checkpoint.shard = self.share.shard;
         checkpoint.shards = self.share.shards;
@@ -362,7 +357,7 @@ impl Starting<'_> {
             checkpoint.config = config.cloned();
         }
         let unclaimed = unclaimed || identified || agreed;
-        Some(Owned { stream, checkpoint, unclaimed })
+        Owned { stream, checkpoint, unclaimed }
     }
 
     fn fresh(&self, topic: &str, partition: i32, next_offset: i64, initial_partitions: i32) -> Checkpoint {

@@ -3,10 +3,13 @@
 //! Order: of one input partition, each model's comparisons come in offset order, and so do the dead letters
 //! from before scoring and those from scoring, each among themselves: the former don't wait for a batch.
 
+mod rows;
+
 use crate::alone::{self, Alone};
 use crate::clock::Clock;
-use crate::encode::{Encoder, trace};
+use crate::encode::Encoder;
 use crate::ledger::{Fate, Ledger};
+use crate::letters;
 use crate::observer::{Observer, TransactionEnd};
 use crate::shard::{ShardConfig, ShardError};
 use crate::sink::Transaction;
@@ -14,11 +17,9 @@ use crate::source::{Polled, Progress, Source, SourceError, UnreadableBatch};
 use crate::stop::StopMode;
 use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
-use bystander_core::comparison::Comparison;
 use bystander_core::dead_letter::{DeadLetter, Payload};
 use bystander_core::record::{Position, RawRecord, RecordHeaders};
-use bystander_core::rejection::{Code, Stage};
-use bystander_core::scored::ScoredBatch;
+use bystander_core::rejection::{Code, Rejection, Stage};
 use bystander_core::stream::Decoded;
 use std::time::Duration;
 
@@ -178,7 +179,10 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             return Ok(transaction.abort()?);
         }
         let start = self.clock.elapsed();
-        let committed = transaction.commit(&changed);
+        let committed = match self.ledger.check() {
+            Ok(()) => transaction.commit(&changed).map_err(ShardError::from),
+            Err(error) => Err(error.into()),
+        };
         let took = self.clock.elapsed().saturating_sub(start);
         let end = if committed.is_ok() { TransactionEnd::Committed } else { TransactionEnd::Failed };
         self.observer.transaction(end, took);
@@ -251,23 +255,16 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let Progress { stream, partition, next_offset } = passed;
         let lost = self.ledger.gap(stream, partition, next_offset)?;
         let of = &self.pipelines[stream.0].stream;
+        let position = Position { partition, offset: first_offset };
+        let (topic, why) = (&of.topic, why.name());
         let letter = DeadLetter {
-            labels: &self.config.labels,
-            stream: &of.name,
-            topic: &of.topic,
-            position: Position { partition, offset: first_offset },
-            timestamp_ms: None,
-            stage: Stage::Decode,
-            code: Code::UnreadableBatch,
-            at: why.name(),
-            payload: Payload::Unread(None),
+            at: why,
             last_offset: Some(next_offset - 1),
-            withheld: None,
+            ..letters::about(&self.config.labels, of, position, (Stage::Decode, Code::UnreadableBatch))
         };
         self.encoder.at(self.clock.now_ms());
-        self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
-        let topic = &of.topic;
-        let why = why.name();
+        let to = (&mut self.encoder, &mut self.observer);
+        letters::send(to, of, &letter, (None, &RecordHeaders::default()), transaction)?;
         tracing::error!(
             topic,
             partition,
@@ -276,8 +273,6 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             why,
             "a batch can't be read and was passed"
         );
-        self.observer.dead_lettered(stream, letter.stage, letter.code);
-        self.observer.dead_letter(&letter);
         self.observer.gap(stream, lost);
         Ok(())
     }
@@ -320,37 +315,26 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
                 }
             }
             Ok(Decoded::Skip(reason)) => {
-                self.ledger.settle(stream, record.position.partition, Fate::Skipped(reason));
+                self.ledger.settle(stream, record.position.partition, Fate::Skipped(reason))?;
                 self.observer.skipped(stream, reason);
             }
-            Err(rejection) => {
+            Err(Rejection { stage, code, at, consented, .. }) => {
+                let of = &pipeline.stream;
                 let letter = DeadLetter {
-                    labels: &self.config.labels,
-                    stream: &pipeline.stream.name,
-                    topic: &pipeline.stream.topic,
-                    position: record.position,
                     timestamp_ms: record.timestamp_ms,
-                    stage: rejection.stage,
-                    code: rejection.code,
-                    at: rejection.at,
+                    at,
                     payload: Payload::of(record),
-                    last_offset: None,
-                    withheld: self.encoder.withholds(
-                        &pipeline.stream,
-                        rejection.code,
-                        rejection.consented,
-                        record.payload,
-                    ),
+                    withheld: self.encoder.withholds(of, code, consented, record.payload),
+                    ..letters::about(&self.config.labels, of, record.position, (stage, code))
                 };
                 // A key that may not leave is left out: the position still says which record it is.
-                let key = record.key.filter(|_| rejection.consented);
-                let key = key.and_then(|key| pipeline.stream.outgoing_key(key).ok().flatten());
-                let trace = pipeline.stream.outgoing_trace(&record.headers);
+                let key = record.key.filter(|_| consented);
+                let key = key.and_then(|key| of.outgoing_key(key).ok().flatten());
+                let trace = of.outgoing_trace(&record.headers);
                 self.encoder.at(self.clock.now_ms());
-                self.encoder.dead_letter(&letter, key.as_deref(), &trace, transaction)?;
-                self.observer.dead_lettered(stream, letter.stage, letter.code);
-                self.observer.dead_letter(&letter);
-                self.ledger.settle(stream, record.position.partition, Fate::DeadLettered);
+                let to = (&mut self.encoder, &mut self.observer);
+                letters::send(to, of, &letter, (key.as_deref(), &trace), transaction)?;
+                self.ledger.settle(stream, record.position.partition, Fate::DeadLettered)?;
             }
         }
         Ok(())
@@ -365,143 +349,14 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     ) -> Result<(), ShardError> {
         let of = &self.pipelines[record.stream.0].stream;
         let letter = DeadLetter {
-            labels: &self.config.labels,
-            stream: &of.name,
-            topic: &of.topic,
-            position: record.position,
             timestamp_ms: record.timestamp_ms,
-            stage: Stage::Process,
-            code: Code::Crashed,
-            at: "",
             payload: Payload::Unread(record.value_len()),
-            last_offset: None,
-            withheld: None,
+            ..letters::about(&self.config.labels, of, record.position, (Stage::Process, Code::Crashed))
         };
         self.encoder.at(self.clock.now_ms());
-        self.encoder.dead_letter(&letter, None, &RecordHeaders::default(), transaction)?;
+        let to = (&mut self.encoder, &mut self.observer);
+        letters::send(to, of, &letter, (None, &RecordHeaders::default()), transaction)?;
         tracing::error!(topic = of.topic, position = ?record.position, "a record that ended the process is left aside");
-        self.observer.dead_lettered(record.stream, letter.stage, letter.code);
-        self.observer.dead_letter(&letter);
-        self.ledger.settle(record.stream, record.position.partition, Fate::DeadLettered);
-        Ok(())
-    }
-
-    /// Flushes the batches whose first row has waited long enough; gives how long to wait for the next.
-    fn flush_due<T: Transaction>(
-        &mut self,
-        transaction: &mut T,
-        now: Duration,
-    ) -> Result<Duration, ShardError> {
-        let linger = self.config.settings.linger;
-        let mut wait = IDLE_WAIT;
-        for index in 0..self.pipelines.len() {
-            if let Some(since) = self.pipelines[index].since {
-                match (since + linger).checked_sub(now).filter(|left| !left.is_zero()) {
-                    Some(left) => wait = wait.min(left),
-                    None => self.flush(index, transaction)?,
-                }
-            }
-        }
-        Ok(wait)
-    }
-
-    fn flush_all<T: Transaction>(&mut self, transaction: &mut T) -> Result<(), ShardError> {
-        (0..self.pipelines.len()).try_for_each(|index| self.flush(index, transaction))
-    }
-
-    /// Scores a pipeline's batch and sends its comparisons in order of arrival.
-    fn flush<T: Transaction>(&mut self, index: usize, transaction: &mut T) -> Result<(), ShardError> {
-        let pipeline = &mut self.pipelines[index];
-        if pipeline.batch.is_empty() {
-            return Ok(());
-        }
-        pipeline.score(|| self.clock.elapsed(), (&mut self.late_calls, self.config.settings.late_calls))?;
-        let scored_at_ms = self.clock.now_ms();
-        self.encoder.at(scored_at_ms);
-        let rows = pipeline.batch.len();
-        for row in 0..rows {
-            let fate = match self.pipelines[index].failures[row] {
-                Some(_) => self.dead_letter_row(index, row, transaction)?,
-                None => self.compare_row(index, row, scored_at_ms, transaction)?,
-            };
-            let pipeline = &self.pipelines[index];
-            self.ledger.settle(pipeline.stream.id, pipeline.batch.rows()[row].position.partition, fate);
-        }
-        let pipeline = &mut self.pipelines[index];
-        self.observer.scored(&ScoredBatch {
-            stream: pipeline.stream.id,
-            kind: pipeline.stream.kind(),
-            scored_at_ms,
-            occurred_at_ms: pipeline.batch.occurred_at_ms(),
-            money: pipeline.batch.money(),
-            inputs: pipeline.batch.inputs(),
-            models: &pipeline.results,
-        });
-        pipeline.clear();
-        Ok(())
-    }
-
-    fn compare_row<T: Transaction>(
-        &mut self,
-        index: usize,
-        row: usize,
-        scored_at_ms: i64,
-        transaction: &mut T,
-    ) -> Result<Fate, ShardError> {
-        let pipeline = &self.pipelines[index];
-        for (model_index, (model, result)) in pipeline.models.iter().zip(&pipeline.results).enumerate() {
-            if let Some(decision) = &result.decisions[row] {
-                let comparison = Comparison {
-                    labels: &self.config.labels,
-                    stream: &pipeline.stream,
-                    batch: &pipeline.batch,
-                    row,
-                    model: &model.identity,
-                    model_index,
-                    generation: self
-                        .ledger
-                        .generation(pipeline.stream.id, pipeline.batch.rows()[row].position.partition),
-                    score: result.scores[row],
-                    decision,
-                    scored_at_ms,
-                };
-                self.encoder.comparison(&comparison, transaction)?;
-            }
-        }
-        Ok(Fate::Compared)
-    }
-
-    fn dead_letter_row<T: Transaction>(
-        &mut self,
-        index: usize,
-        row: usize,
-        transaction: &mut T,
-    ) -> Result<Fate, ShardError> {
-        let pipeline = &self.pipelines[index];
-        let Some((model, code)) = pipeline.failures[row] else { return Ok(Fate::Compared) };
-        let (batch, row) = (&pipeline.batch, &pipeline.batch.rows()[row]);
-        let at = pipeline.models[model].identity.to_string();
-        let letter = DeadLetter {
-            labels: &self.config.labels,
-            stream: &pipeline.stream.name,
-            topic: &pipeline.stream.topic,
-            position: row.position,
-            timestamp_ms: row.timestamp_ms,
-            stage: Stage::Score,
-            code,
-            at: &at,
-            payload: Payload::Whole(batch.bytes(row.payload)),
-            last_offset: None,
-            withheld: self.encoder.withholds(&pipeline.stream, code, true, Some(batch.bytes(row.payload))),
-        };
-        self.encoder.dead_letter(
-            &letter,
-            row.key.map(|key| batch.bytes(key)),
-            &trace(batch, row),
-            transaction,
-        )?;
-        self.observer.dead_lettered(pipeline.stream.id, letter.stage, letter.code);
-        self.observer.dead_letter(&letter);
-        Ok(Fate::DeadLettered)
+        Ok(self.ledger.settle(record.stream, record.position.partition, Fate::DeadLettered)?)
     }
 }

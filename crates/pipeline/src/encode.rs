@@ -1,5 +1,7 @@
 //! Decided rows and rejections become records of the shadow topics.
 
+use crate::accounting::AccountingError;
+use crate::shard::ShardError;
 use crate::sink::{Header, Message, Output, SinkError, Transaction};
 use bystander_core::batch::{Batch, Row, Span};
 use bystander_core::comparison::Comparison;
@@ -59,7 +61,7 @@ impl Encoder {
         &mut self,
         comparison: &Comparison<'_>,
         transaction: &mut T,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), ShardError> {
         if transaction.take(comparison)? {
             return Ok(());
         }
@@ -78,8 +80,9 @@ impl Encoder {
             source_partition: row.position.partition,
             key: row.key.map(|key| batch.bytes(key)),
             value: Some(&self.value),
-            headers: headers.as_slice(),
-        })
+            headers: headers.as_slice()?,
+        })?;
+        Ok(())
     }
 
     pub(crate) fn dead_letter<T: Transaction>(
@@ -88,7 +91,7 @@ impl Encoder {
         key: Option<&[u8]>,
         trace: &RecordHeaders<'_>,
         transaction: &mut T,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), ShardError> {
         let text = letter.text();
         self.value.clear();
         letter.write_json(&text, &mut self.value).map_err(|error| not_written(&error))?;
@@ -120,20 +123,21 @@ impl Encoder {
             headers.trace(trace);
             headers
         };
-        let mut send = |value, content_type| {
+        let mut send = |value, content_type| -> Result<(), ShardError> {
             transaction.send(Message {
                 output: Output::DeadLetters,
                 source_partition: letter.position.partition,
                 key,
                 value: Some(value),
-                headers: headers(content_type).as_slice(),
-            })
+                headers: headers(content_type).as_slice()?,
+            })?;
+            Ok(())
         };
         let asked = self.payloads == PayloadPolicy::Include && letter.withheld.is_none();
         if let (true, Some(payload)) = (asked, letter.payload.whole()) {
             match send(payload, ANY_BYTES) {
                 // The original doesn't fit: the summary still tells where it stands.
-                Err(SinkError::TooLarge { .. }) => {}
+                Err(ShardError::Sink(SinkError::TooLarge { .. })) => {}
                 sent => return sent,
             }
         }
@@ -166,19 +170,24 @@ const MOST: usize = 24;
 struct Headers<'a> {
     list: [Header<'a>; MOST],
     len: usize,
+    /// The first header that found no room.
+    beyond: Option<&'static str>,
 }
 
 impl Default for Headers<'_> {
     fn default() -> Self {
-        Self { list: [("", b""); MOST], len: 0 }
+        Self { list: [("", b""); MOST], len: 0, beyond: None }
     }
 }
 
 impl<'a> Headers<'a> {
     fn push(&mut self, name: &'static str, value: &'a [u8]) {
-        if let Some(place) = self.list.get_mut(self.len) {
-            *place = (name, value);
-            self.len += 1;
+        match self.list.get_mut(self.len) {
+            Some(place) => {
+                *place = (name, value);
+                self.len += 1;
+            }
+            None => self.beyond = self.beyond.or(Some(name)),
         }
     }
 
@@ -211,7 +220,31 @@ impl<'a> Headers<'a> {
         }
     }
 
-    fn as_slice(&self) -> &[Header<'a>] {
-        &self.list[..self.len]
+    /// All of them, or an error: a record that lacks one can't be told from a whole one.
+    fn as_slice(&self) -> Result<&[Header<'a>], AccountingError> {
+        match self.beyond {
+            None => Ok(&self.list[..self.len]),
+            Some(header) => Err(AccountingError::TooManyHeaders { header, most: MOST }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_beyond_the_limit_is_an_error_that_names_it_and_is_not_dropped() {
+        let mut headers = Headers::default();
+        for _ in 0..MOST {
+            headers.push("fits", b"");
+        }
+        assert_eq!(headers.as_slice().unwrap().len(), MOST);
+        headers.push("bystander_run", b"");
+        headers.push("tracestate", b"");
+        let error = headers.as_slice().unwrap_err();
+        assert_eq!(error, AccountingError::TooManyHeaders { header: "bystander_run", most: MOST });
+        assert!(error.to_string().contains("bystander_run"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! The shard's books: per input partition the next offset to read, and what became of every record.
 
+use crate::accounting::AccountingError;
 use crate::source::SeenLog;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Halt};
 use bystander_core::record::{Position, StreamId};
@@ -18,6 +19,8 @@ struct Account {
     stream: StreamId,
     checkpoint: Checkpoint,
     changed: bool,
+    /// Records that were read and have no outcome yet.
+    open_records: u64,
 }
 
 /// What became of a record.
@@ -33,14 +36,20 @@ pub enum Fate {
 
 impl Ledger {
     /// Opens the books at the given checkpoints, as they were committed.
-    pub fn open(checkpoints: Vec<(StreamId, Checkpoint)>) -> Self {
+    ///
+    /// # Errors
+    /// When two of them are of the same partition, or one is of a partition that can't be.
+    pub fn open(checkpoints: Vec<(StreamId, Checkpoint)>) -> Result<Self, AccountingError> {
         let mut ledger = Self { accounts: Vec::new(), index: Vec::new() };
         for (stream, checkpoint) in checkpoints {
-            // The first of two accounts of a partition stands.
-            let _ = ledger.add(stream, checkpoint);
+            let partition = checkpoint.partition;
+            if ledger.account(stream, partition).is_ok() {
+                return Err(AccountingError::SecondAccount { stream, partition });
+            }
+            ledger.add(stream, checkpoint).map_err(|_| AccountingError::NoAccount { stream, partition })?;
         }
         ledger.saved();
-        ledger
+        Ok(ledger)
     }
 
     /// Opens one more account; it is written with the next commit.
@@ -58,7 +67,7 @@ impl Ledger {
         grow(&mut self.index, stream.0);
         grow(&mut self.index[stream.0], place);
         self.index[stream.0][place] = Some(self.accounts.len());
-        self.accounts.push(Account { stream, checkpoint, changed: true });
+        self.accounts.push(Account { stream, checkpoint, changed: true, open_records: 0 });
         Ok(())
     }
 
@@ -77,18 +86,41 @@ impl Ledger {
         checkpoint.next_offset = position.offset + 1;
         checkpoint.attempts = Attempts::default();
         checkpoint.totals.read += 1;
+        account.open_records += 1;
         account.changed = true;
         Ok(())
     }
 
     /// Notes what became of a record that was read.
-    pub fn settle(&mut self, stream: StreamId, partition: i32, fate: Fate) {
-        let Ok(account) = self.account(stream, partition) else { return };
+    ///
+    /// # Errors
+    /// When its partition has no account, or no record of it lacks an outcome.
+    pub fn settle(&mut self, stream: StreamId, partition: i32, fate: Fate) -> Result<(), AccountingError> {
+        let account =
+            self.account(stream, partition).map_err(|_| AccountingError::NoAccount { stream, partition })?;
+        account.open_records =
+            account.open_records.checked_sub(1).ok_or(AccountingError::OutcomeTwice { stream, partition })?;
         let totals = &mut account.checkpoint.totals;
         match fate {
             Fate::Compared => totals.compared += 1,
             Fate::DeadLettered => totals.dead_lettered += 1,
             Fate::Skipped(reason) => *totals.skipped.entry(reason).or_default() += 1,
+        }
+        Ok(())
+    }
+
+    /// Checks that every record read has an outcome, as it must before a commit.
+    ///
+    /// # Errors
+    /// When one has none.
+    pub fn check(&self) -> Result<(), AccountingError> {
+        match self.accounts.iter().find(|account| account.open_records > 0) {
+            None => Ok(()),
+            Some(Account { stream, checkpoint, open_records, .. }) => Err(AccountingError::WithoutOutcome {
+                stream: *stream,
+                partition: checkpoint.partition,
+                records: *open_records,
+            }),
         }
     }
 
@@ -141,11 +173,13 @@ impl Ledger {
         }
     }
 
-    /// How many logs a partition was read from before its present one; 0 for one that isn't the shard's.
-    pub fn generation(&self, stream: StreamId, partition: i32) -> usize {
-        let place = usize::try_from(partition).ok();
-        let found = place.and_then(|place| *self.index.get(stream.0)?.get(place)?);
-        found.map_or(0, |index| self.accounts[index].checkpoint.log.generation())
+    /// How many logs a partition was read from before its present one.
+    ///
+    /// # Errors
+    /// When the partition has no account.
+    pub fn generation(&self, stream: StreamId, partition: i32) -> Result<usize, AccountingError> {
+        let found = self.place(stream, partition).ok_or(AccountingError::NoAccount { stream, partition })?;
+        Ok(self.accounts[found].checkpoint.log.generation())
     }
 
     /// The checkpoints that changed since [`saved`](Self::saved).
@@ -190,11 +224,14 @@ impl Ledger {
         self.accounts.iter().map(|account| (account.stream, &account.checkpoint))
     }
 
+    fn place(&self, stream: StreamId, partition: i32) -> Option<usize> {
+        let place = usize::try_from(partition).ok()?;
+        *self.index.get(stream.0)?.get(place)?
+    }
+
     fn account(&mut self, stream: StreamId, partition: i32) -> Result<&mut Account, OutOfOrder> {
-        let place = usize::try_from(partition).ok();
-        let found = place.and_then(|place| *self.index.get(stream.0)?.get(place)?);
         let position = Position { partition, offset: 0 };
-        match found {
+        match self.place(stream, partition) {
             Some(index) => Ok(&mut self.accounts[index]),
             None => Err(OutOfOrder { stream, position, next_offset: None }),
         }

@@ -1,10 +1,12 @@
 //! The shard's run loop, and the seams it runs between: [`Source`], [`Scorer`], [`Sink`], [`Observer`].
 
+mod accounting;
 mod alone;
 mod batch_processor;
 mod clock;
 mod encode;
 mod ledger;
+mod letters;
 mod observer;
 mod scorer;
 mod shard;
@@ -13,6 +15,7 @@ mod source;
 mod stop;
 mod stream_pipeline;
 
+pub use accounting::{ACCOUNTING_FIX, AccountingError};
 pub use alone::this_process;
 pub use clock::{Clock, SystemClock};
 pub use ledger::{Fate, Ledger, OutOfOrder};

@@ -1,5 +1,6 @@
 //! The shard: a whole pipeline in one thread, from poll to commit.
 
+use crate::accounting::AccountingError;
 use crate::alone;
 use crate::batch_processor::{BatchProcessor, IDLE_WAIT, Next};
 use crate::clock::Clock;
@@ -106,6 +107,9 @@ pub enum ShardError {
     /// The source broke its promise of order.
     #[error(transparent)]
     Order(#[from] OutOfOrder),
+    /// The accounts would stop balancing.
+    #[error(transparent)]
+    Accounting(#[from] AccountingError),
 }
 
 /// A running shard.

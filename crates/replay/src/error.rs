@@ -1,6 +1,6 @@
 //! Why a replay can't go on.
 
-use bystander_pipeline::{ShardError, SinkError};
+use bystander_pipeline::{ACCOUNTING_FIX, ShardError, SinkError};
 
 /// What went wrong, where, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,6 +34,7 @@ impl From<ShardError> for ReplayError {
             }
             ShardError::Sink(SinkError::Failed { what, fix, retriable }) => Self { what, fix, retriable },
             ShardError::Hangs { .. } => Self::lasting(error.to_string(), "raise scoring.deadline"),
+            ShardError::Accounting(error) => Self::lasting(error.to_string(), ACCOUNTING_FIX),
             ShardError::Sink(error) => Self::lasting(error.to_string(), "see that this run runs only once"),
             ShardError::Order(error) => Self::lasting(
                 error.to_string(),

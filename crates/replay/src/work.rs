@@ -17,8 +17,8 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Ended, Ledger, Observer, Shard, ShardConfig, ShardSettings, Stop, StopMode, StreamPipeline, SystemClock,
-    TransactionEnd,
+    AccountingError, Ended, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, Stop, StopMode,
+    StreamPipeline, SystemClock, TransactionEnd,
 };
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -222,7 +222,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         used.source.assign(plan, piece)?;
         used.sink.start(plan, piece)?;
         let mut walked = self.walked(piece)?;
-        let ledger = self.ledger(piece, &walked);
+        let ledger = self.ledger(piece, &walked)?;
         let orders = self.orders(piece, &walked);
         let mut tally = Tally::default();
         let windowed = Windowed {
@@ -249,12 +249,14 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         let files = used.sink.publish()?;
         *state = Some(used);
         let accounts = plan.inputs[piece.input].accounts.iter().zip(walked).map(|(account, walked)| {
-            let key = (walked.stream, account.partition);
-            let totals = totals.get(&key).cloned().unwrap_or_default();
-            let (topic, partition) = (account.topic.clone(), account.partition);
-            PieceAccount { topic, partition, totals, outside: walked.outside, gaps: walked.gaps }
+            let (stream, partition) = (walked.stream, account.partition);
+            let none = AccountingError::NoAccount { stream, partition };
+            let totals = totals.get(&(stream, partition)).cloned().ok_or(ShardError::from(none))?;
+            let topic = account.topic.clone();
+            Ok(PieceAccount { topic, partition, totals, outside: walked.outside, gaps: walked.gaps })
         });
-        let accounts = accounts.filter(PieceAccount::is_of_use).collect();
+        let accounts = accounts.collect::<Result<Vec<_>, ReplayError>>()?;
+        let accounts = accounts.into_iter().filter(PieceAccount::is_of_use).collect();
         let Tally { comparisons, digest, .. } = tally;
         let dead_letters = letters.into_counts();
         Ok(Some(PieceDone { piece: *piece, accounts, comparisons, digest, files, dead_letters }))
@@ -274,7 +276,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         accounts.collect()
     }
 
-    fn ledger(&self, piece: &Piece, walked: &[Walked]) -> Ledger {
+    fn ledger(&self, piece: &Piece, walked: &[Walked]) -> Result<Ledger, ReplayError> {
         let input = &self.work.plan.inputs[piece.input];
         let checkpoints = input.accounts.iter().zip(walked).map(|(account, walked)| {
             let checkpoint = Checkpoint {
@@ -292,7 +294,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
             };
             (walked.stream, checkpoint)
         });
-        Ledger::open(checkpoints.collect())
+        Ok(Ledger::open(checkpoints.collect()).map_err(ShardError::from)?)
     }
 
     /// A file is done when nothing more comes of it, a partition when its end is reached.

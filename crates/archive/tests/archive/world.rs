@@ -216,7 +216,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
         stop: Stop::default(),
     };
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let ledger = Ledger::open(checkpoints.collect());
+    let ledger = Ledger::open(checkpoints.collect()).unwrap();
     let pipelines = vec![pipeline(0, pace), pipeline(1, pace)];
     let mut shard = Shard::new(source, sink, pipelines, ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);

@@ -1,6 +1,7 @@
 //! Where a record that just came in belongs.
 
 use crate::epoch::leader_epoch;
+use crate::failure::Failure;
 use bystander_core::record::{Position, StreamId};
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -15,12 +16,26 @@ pub(crate) struct Arrived {
 }
 
 impl Arrived {
-    /// `None` for a topic that is no input. There are a handful of inputs: comparing beats hashing.
-    pub(super) fn new(message: &BorrowedMessage<'_>, inputs: &[String]) -> Option<Self> {
-        let topic = message.topic();
-        let stream = inputs.iter().position(|input| input == topic).map(StreamId)?;
+    /// There are a handful of inputs: comparing beats hashing.
+    ///
+    /// # Errors
+    /// When its topic is no input. Nobody asked for the record, so it can't be left out in silence either.
+    pub(super) fn new(message: &BorrowedMessage<'_>, inputs: &[String]) -> Result<Self, Failure> {
         let position = Position { partition: message.partition(), offset: message.offset() };
+        let topic = message.topic();
+        let stream = inputs.iter().position(|input| input == topic).map(StreamId);
+        let stream = stream.ok_or_else(|| unasked(topic, position))?;
         let timestamp_ms = message.timestamp().to_millis();
-        Some(Self { stream, position, timestamp_ms, leader_epoch: leader_epoch(message) })
+        Ok(Self { stream, position, timestamp_ms, leader_epoch: leader_epoch(message) })
     }
+}
+
+/// That a record came of a partition that isn't read.
+pub(super) fn unasked(topic: &str, Position { partition, offset }: Position) -> Failure {
+    Failure::passing(
+        format!(
+            "topic {topic} partition {partition} offset {offset} came in, and that partition is not read here"
+        ),
+        "nothing is to be done if reading goes on from the last checkpoint; otherwise report this with the version",
+    )
 }

@@ -1,7 +1,10 @@
 //! A shard's source of records.
 
+#[cfg(test)]
+mod tests;
+
 use super::allowance::Allowance;
-use super::arrived::Arrived;
+use super::arrived::{Arrived, unasked};
 use super::client::LiveClient;
 use super::reading::{Reading, Verdict};
 use super::scratch::Scratch;
@@ -12,7 +15,7 @@ use super::watch::InputWatch;
 use crate::failure::Failure;
 use crate::waiting::whole_milliseconds;
 use bystander_core::checkpoint::{Checkpoint, Halt, LogChange};
-use bystander_core::record::StreamId;
+use bystander_core::record::{Position, StreamId};
 use bystander_pipeline::{Polled, Progress, SeenLog, Source, SourceError, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -107,9 +110,7 @@ impl LiveReader {
         let Checkpoint { partition, next_offset, ref log, .. } = *checkpoint;
         let progress = Progress { stream, partition, next_offset };
         let reading = Reading::of(checkpoint);
-        if let Some(place) = self.reading_of(stream, partition) {
-            *place = Some(reading);
-        }
+        self.set_reading(progress, reading)?;
         if let Some(halt) = log.halt {
             self.show_halt(progress, halt);
             return Ok(());
@@ -172,11 +173,21 @@ impl LiveReader {
         partitions.get_mut(index)
     }
 
+    fn set_reading(&mut self, progress: Progress, reading: Reading) -> Result<(), Failure> {
+        let Progress { stream, partition, next_offset } = progress;
+        match self.reading_of(stream, partition) {
+            Some(place) => *place = Some(reading),
+            // Without a reading its records would be taken for nobody's.
+            None => {
+                return Err(unasked(self.topic(stream), Position { partition, offset: next_offset }));
+            }
+        }
+        Ok(())
+    }
+
     /// Opens a partition of which nothing was read yet.
     pub(super) fn open_partition(&mut self, progress: Progress) -> Result<(), Failure> {
-        if let Some(place) = self.reading_of(progress.stream, progress.partition) {
-            *place = Some(Reading::from(progress.next_offset));
-        }
+        self.set_reading(progress, Reading::from(progress.next_offset))?;
         self.fetch(progress, progress.next_offset)
     }
 
@@ -229,7 +240,7 @@ impl LiveReader {
         let readings = self.readings.get_mut(stream.0);
         let Some(Some(reading)) = readings.zip(index).and_then(|(readings, index)| readings.get_mut(index))
         else {
-            return Ok(false);
+            return Err(unasked(self.topic(stream), position));
         };
         let progress = Progress { stream, partition: position.partition, next_offset: reading.next };
         match reading.judge(arrived, || self.scratch.mark(arrived)) {
@@ -264,17 +275,18 @@ impl LiveReader {
     /// One round: a record that is new, or nothing.
     fn receive(&mut self, timeout: Duration) -> Result<Option<Arrived>, Failure> {
         let outcome = match self.client.consumer.poll(whole_milliseconds(timeout)) {
-            None => Ok(None),
-            Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs).inspect(|arrived| {
-                keep_mark(&mut self.readings, &mut self.unmarked, &self.scratch, Some(arrived));
+            None => return Ok(None),
+            Some(Ok(message)) => {
+                let arrived = Arrived::new(&message, &self.inputs)?;
+                keep_mark(&mut self.readings, &mut self.unmarked, &self.scratch, Some(&arrived));
                 self.scratch.fill(&message, self.client.settings.largest_value);
                 self.allowance.deliver(self.scratch.len());
-            })),
+                Ok(arrived)
+            }
             Some(Err(error)) => Err(error),
         };
         match outcome {
-            Ok(Some(arrived)) => Ok(self.accept(&arrived)?.then_some(arrived)),
-            Ok(None) => Ok(None),
+            Ok(arrived) => Ok(self.accept(&arrived)?.then_some(arrived)),
             Err(error) => self.on_error(&error).map(|()| None),
         }
     }

@@ -138,7 +138,7 @@ fn child(brokers: &str, job: &str) {
         Arc::new(stream(&topics[0])),
         vec![PipelineModel::new(Arc::new(identity), Box::new(scorer))],
     );
-    let ledger = Ledger::open(started.checkpoints);
+    let ledger = Ledger::open(started.checkpoints).unwrap();
     let watch = (Quiet, SystemClock::default());
     let mut shard = Shard::new(started.reader, started.writer, vec![pipeline], ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);

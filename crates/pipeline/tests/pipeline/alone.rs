@@ -95,7 +95,8 @@ fn life(
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let pipelines = vec![dangerous(), pipeline(1, "")];
     let source = MemorySource::new(steps.collect::<Vec<_>>());
-    let mut shard = Shard::new(source, sink.clone(), pipelines, Ledger::open(checkpoints), orders, watch);
+    let mut shard =
+        Shard::new(source, sink.clone(), pipelines, Ledger::open(checkpoints).unwrap(), orders, watch);
     match catch_unwind(AssertUnwindSafe(|| shard.run())) {
         Ok(result) => Some(result),
         Err(cause) => {

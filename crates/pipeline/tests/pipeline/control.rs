@@ -76,7 +76,7 @@ fn run(steps: Vec<Step>, opened: &[(usize, i32, i64)], pace: Pace, mode: StopMod
         .iter()
         .map(|&(stream, partition, next)| (StreamId(stream), checkpoint(stream, partition, next)));
     let watch = (observer.clone(), SteppingClock::new(Duration::from_millis(1)));
-    let ledger = Ledger::open(books.collect());
+    let ledger = Ledger::open(books.collect()).unwrap();
     let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
     let mut shard = Shard::new(source, sink.failing(fault), pipelines, ledger, orders, watch);
     let ended = shard.run();

@@ -14,7 +14,7 @@ fn letter_of(record: OwnedRecord, more: &str, payloads: PayloadPolicy) -> OwnedM
     let mut orders = orders(STEADY, Some(ends(&records)));
     orders.settings.payloads = payloads;
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let ledger = Ledger::open(committed(&sink.log(), &partitions(&records)));
+    let ledger = Ledger::open(committed(&sink.log(), &partitions(&records))).unwrap();
     let source = MemorySource::new(records.into_iter().map(Step::Record));
     Shard::new(source, sink.clone(), vec![pipeline(0, more), pipeline(1, "")], ledger, orders, watch)
         .run()

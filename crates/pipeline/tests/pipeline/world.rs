@@ -225,7 +225,7 @@ pub(crate) fn shard<K: Sink>(
 ) -> TestShard<K> {
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
-    Shard::new(MemorySource::new(steps), sink, pipelines, Ledger::open(checkpoints), orders, watch)
+    Shard::new(MemorySource::new(steps), sink, pipelines, Ledger::open(checkpoints).unwrap(), orders, watch)
 }
 
 /// One life of a shard: from the committed checkpoints to the end, or to whatever ends it before.

@@ -30,7 +30,7 @@ impl RangeReader {
     fn receive(&mut self, piece: Piece, timeout: Duration) -> Result<Found, Failure> {
         let outcome = match self.client.consumer.poll(whole_milliseconds(timeout)) {
             None => return Ok(Found::Nothing),
-            Some(Ok(message)) => Ok(Arrived::new(&message, &self.inputs)
+            Some(Ok(message)) => Ok(Some(Arrived::new(&message, &self.inputs)?)
                 .filter(|arrived| piece.expects(arrived.stream, arrived.position))
                 .inspect(|_| self.scratch.fill(&message, self.client.settings.largest_value))),
             Some(Err(error)) => Err(error),
