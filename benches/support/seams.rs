@@ -8,8 +8,8 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Clock, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardConfig, ShardSettings, Sink,
-    SinkError, Source, SourceError, Stop, StreamPipeline, Transaction, TransactionEnd,
+    Clock, Failure, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardConfig, ShardSettings,
+    Sink, SinkError, Source, Stop, StreamPipeline, Transaction, TransactionEnd,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ impl<'e> EventSource<'e> {
 }
 
 impl Source for EventSource<'_> {
-    fn poll(&mut self, _: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, _: Duration) -> Result<Polled<'_>, Failure> {
         if self.next == self.events.len() {
             return Ok(Polled::Idle);
         }

@@ -1,7 +1,9 @@
 //! Ends in order: by a signal, by being caught up, with nothing to do.
 
 use crate::support::{Job, sized};
+use bystander_kafka::{Feed, FeedRecord};
 use bystander_testkit::kafka_or_skip;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -53,4 +55,26 @@ fn empty_inputs_are_caught_up_at_once_and_twice() {
     job.drain(2);
     let account = job.account();
     assert_eq!((account.events, account.comparisons, account.clean), (0, 0, true), "{account:?}");
+}
+
+/// No retry can mend it, so another instance, of the version that wrote it, may take the shards.
+#[test]
+fn a_checkpoint_of_a_later_format_ends_a_service_without_an_end_with_its_fix() {
+    let name = "a_checkpoint_of_a_later_format_ends_a_service_without_an_end_with_its_fix";
+    let cluster = kafka_or_skip!(name);
+    let job = Job::ready(cluster, 1, 1);
+    let key = format!("{}|{}|0", job.plan.job, job.plan.orders);
+    let feed = Feed::new(&job.plan.shadow_brokers, &BTreeMap::new()).unwrap();
+    feed.send(FeedRecord {
+        topic: &job.plan.checkpoints,
+        partition: Some(0),
+        key: Some(key.as_bytes()),
+        payload: Some(br#"{"format":99}"#),
+        ..FeedRecord::default()
+    })
+    .unwrap();
+    feed.flush().unwrap();
+    let ended = job.start(&["run"]).wait(Duration::from_secs(300)).code(1);
+    assert!(ended.log.contains("format 99"), "{}", ended.log);
+    assert!(ended.log.contains("run the version of bystander that wrote it"), "{}", ended.log);
 }

@@ -1,7 +1,7 @@
 //! Days in UTC: what files of comparisons are parted by.
 
-use crate::error::ArchiveError;
 use bystander_core::time::DAY_MS;
+use bystander_pipeline::Failure;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use std::path::Path;
@@ -19,10 +19,10 @@ impl Day {
     ///
     /// # Errors
     /// When the calendar has no such day.
-    pub(crate) fn folder(self) -> Result<String, ArchiveError> {
+    pub(crate) fn folder(self) -> Result<String, Failure> {
         let midnight = self.0.checked_mul(DAY_MS).and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let midnight = midnight.ok_or_else(|| {
-            ArchiveError::new(
+            Failure::lasting(
                 format!("an event is said to have occurred on day {} since 1970", self.0),
                 "bind `occurred_at` to a time, in the unit that `time_unit` says",
             )

@@ -15,7 +15,6 @@ mod rows;
 mod table;
 mod text;
 
-pub use error::ArchiveError;
 pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
 pub use output::{Format, OutputFolder, Piece, PieceTransaction, PieceWriter, PublishedFile};
 pub use reading::{ComparisonFiles, OutcomeFiles, ReadBack};

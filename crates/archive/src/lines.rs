@@ -1,7 +1,8 @@
 //! Lines of a file, plain or compressed, a buffer at a time.
 
-use crate::error::ArchiveError;
+use crate::error::unusable;
 use crate::text::{self, Encoding, Flat, Utf16};
+use bystander_pipeline::Failure;
 use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use std::fs::File;
@@ -50,14 +51,14 @@ impl Lines {
     ///
     /// # Errors
     /// When it can't be read.
-    pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let failed = |error: &std::io::Error| ArchiveError::io("read", path, error);
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: &std::io::Error| unusable("read", path, error);
         let file = File::open(path).map_err(|error| failed(&error))?;
         let mut file = BufReader::with_capacity(1 << 17, file);
         let magic = file.fill_buf().map_err(|error| failed(&error))?;
         let (gzip, zstd) = (magic.starts_with(GZIP), magic.starts_with(ZSTD));
         if let Some((_, name, fix)) = UNREAD.iter().find(|(other, ..)| magic.starts_with(other)) {
-            return Err(ArchiveError::new(format!("{} is {name}, which isn't read", path.display()), *fix));
+            return Err(Failure::lasting(format!("{} is {name}, which isn't read", path.display()), *fix));
         }
         let source: Box<dyn Read + Send> = if gzip {
             Box::new(MultiGzDecoder::new(file))
@@ -81,7 +82,7 @@ impl Lines {
     }
 
     /// Puts readers before the source that make lines of UTF-8 of it, as its first bytes ask for.
-    fn decode(&mut self) -> Result<(), ArchiveError> {
+    fn decode(&mut self) -> Result<(), Failure> {
         let head = self.peek()?;
         if let Encoding::Utf16 { big_endian, marked } = text::encoding(&head) {
             let mut source = std::mem::replace(&mut self.source, Box::new(std::io::empty()));
@@ -104,7 +105,7 @@ impl Lines {
     }
 
     /// The first bytes of the source, which are read again afterwards.
-    fn peek(&mut self) -> Result<Vec<u8>, ArchiveError> {
+    fn peek(&mut self) -> Result<Vec<u8>, Failure> {
         let mut head = Vec::new();
         let read = self.source.by_ref().take(HEAD).read_to_end(&mut head);
         read.map_err(|error| self.unreadable(&error))?;
@@ -141,7 +142,7 @@ impl Lines {
     ///
     /// # Errors
     /// When the file can't be read on, or the line is too long.
-    pub(crate) fn advance(&mut self) -> Result<bool, ArchiveError> {
+    pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
         let mut searched = self.rest.0;
         loop {
             if let Some(at) = memchr(b'\n', &self.buffer[searched..self.rest.1]) {
@@ -164,7 +165,7 @@ impl Lines {
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub(crate) fn skip_to(&mut self, lines: u64) -> Result<bool, ArchiveError> {
+    pub(crate) fn skip_to(&mut self, lines: u64) -> Result<bool, Failure> {
         while self.next < lines {
             if !self.advance()? {
                 return Ok(false);
@@ -186,7 +187,7 @@ impl Lines {
     }
 
     /// Reads on behind what is unfinished; gives how much.
-    fn fill(&mut self) -> Result<usize, ArchiveError> {
+    fn fill(&mut self) -> Result<usize, Failure> {
         let unfinished = self.rest.1 - self.rest.0;
         if self.rest.0 > 0 {
             self.buffer.copy_within(self.rest.0..self.rest.1, 0);
@@ -200,7 +201,7 @@ impl Lines {
                     self.next + 1,
                     LONGEST_LINE >> 20
                 );
-                return Err(ArchiveError::new(
+                return Err(Failure::lasting(
                     what,
                     "name a file with one JSON event a line, or an array of them",
                 ));
@@ -218,13 +219,13 @@ impl Lines {
         Ok(read)
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> ArchiveError {
+    fn unreadable(&self, error: &std::io::Error) -> Failure {
         if self.compressed && error.raw_os_error().is_none() {
             let what =
                 format!("{} can't be unpacked behind line {}: {error}", self.path.display(), self.next);
-            return ArchiveError::new(what, "it is cut short or damaged: fetch or write it again");
+            return Failure::lasting(what, "it is cut short or damaged: fetch or write it again");
         }
-        ArchiveError::io("read", &self.path, error)
+        unusable("read", &self.path, error)
     }
 }
 

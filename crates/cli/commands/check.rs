@@ -176,7 +176,7 @@ fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
             )
         })),
         // Running doesn't need it.
-        Err(failure) if !failure.retriable => {
+        Err(failure) if !failure.is_retriable() => {
             print(format_args!("shadow: {}, so they are not checked; {}", failure.what, failure.fix));
         }
         Err(failure) => problems.push(Problem::new("shadow", failure.what, failure.fix)),

@@ -3,7 +3,8 @@
 
 use super::fleet::Fleet;
 use super::shard::ShardContext;
-use bystander_kafka::{Failure, ShadowTopics, read_checkpoints};
+use bystander_kafka::{ShadowTopics, read_checkpoints};
+use bystander_pipeline::Failure;
 use bystander_pipeline::Stop;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,7 +109,7 @@ fn look_at_settings(context: &ShardContext, shared: &Shared) -> bool {
         Ok(risks) => risks,
         Err(failure) => {
             tracing::warn!(%failure, "the settings of the shadow topics can't be looked at");
-            return !failure.retriable;
+            return !failure.is_retriable();
         }
     };
     let risks: Vec<String> = risks.iter().map(ToString::to_string).collect();

@@ -3,7 +3,8 @@
 
 use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveClient;
-use bystander_kafka::{Failure, Job, read_checkpoints};
+use bystander_kafka::{Job, read_checkpoints};
+use bystander_pipeline::Failure;
 use bystander_pipeline::{Ends, Stop};
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,7 @@ impl EndsWatch {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match Self::try_snapshot(job) {
-                Err(failure) if failure.retriable && Instant::now() < deadline => {
+                Err(failure) if failure.is_retriable() && Instant::now() < deadline => {
                     tracing::warn!(%failure, "the ends of the inputs are not known yet; trying again");
                     std::thread::sleep(AGAIN);
                 }
@@ -66,7 +67,7 @@ impl EndsWatch {
     /// never reaches its end.
     pub(crate) fn reached(&self) -> Result<bool, Failure> {
         let checkpoints = match read_checkpoints(self.job.shadow(), &Stop::default()) {
-            Err(failure) if failure.retriable => {
+            Err(failure) if failure.is_retriable() => {
                 tracing::warn!(%failure, "whether everything is caught up is not known yet; trying again");
                 return Ok(false);
             }

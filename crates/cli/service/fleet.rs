@@ -3,6 +3,7 @@
 use super::shard::{ServiceEvent, ShardContext};
 use bystander_kafka::ShardEvent as GroupEvent;
 use bystander_metrics::health::ShardEvent;
+use bystander_pipeline as pipeline;
 use bystander_pipeline::{Stop, StopMode};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -92,7 +93,7 @@ impl Fleet {
                 Err(_) => {
                     let what = format!("shard {shard} panicked");
                     let fix = "start it again, and report this with the message above";
-                    let failure = bystander_kafka::Failure::lasting(what, fix);
+                    let failure = pipeline::Failure::lasting(what, fix);
                     let _ = context.events.send(ServiceEvent::Failed(failure));
                 }
             }
@@ -101,7 +102,7 @@ impl Fleet {
             Ok(thread) => drop(self.running.insert(shard, Running { stop, caught_up, thread })),
             Err(error) => {
                 let what = format!("no thread for shard {shard}: {error}");
-                let failure = bystander_kafka::Failure::lasting(what, "raise the limit of processes");
+                let failure = pipeline::Failure::lasting(what, "raise the limit of processes");
                 let _ = self.context.events.send(ServiceEvent::Failed(failure));
             }
         }

@@ -2,8 +2,9 @@
 
 use crate::config::{Config, IsolationMode};
 use crate::exit::Failure;
+use bystander_kafka::ShadowTopics;
 use bystander_kafka::live::{LiveClient, LiveStatus, Rights, is_one_principal};
-use bystander_kafka::{Failure as KafkaFailure, ShadowTopics};
+use bystander_pipeline as pipeline;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ pub(crate) const FIX: &str = "take them from the live principal (`bystander init
 ///
 /// # Errors
 /// When a cluster doesn't answer in time.
-pub(crate) fn rights(config: &Config, status: &Arc<LiveStatus>) -> Result<Rights, KafkaFailure> {
+pub(crate) fn rights(config: &Config, status: &Arc<LiveStatus>) -> Result<Rights, pipeline::Failure> {
     let client = LiveClient::new(&config.live, status)?;
     let shared = is_one_principal(&config.live, &config.shadow)
         && ShadowTopics::new(&config.shadow)?.cluster_id()? == client.cluster_id()?;

@@ -99,7 +99,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
 /// When a person has to do something first.
 fn let_in(config: &Config) -> Result<(), Failure> {
     let refused = [config.live.reach(), config.shadow.reach()].into_iter().filter_map(Result::err);
-    refused.filter(|failure| !failure.retriable).map(Failure::other).next().map_or(Ok(()), Err)
+    refused.filter(|failure| !failure.is_retriable()).map(Failure::other).next().map_or(Ok(()), Err)
 }
 
 /// Takes part in the group, and waits for the end.

@@ -5,20 +5,20 @@ use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
-use bystander_kafka::{Failure, Job, ShadowWatch, StartedShard};
+use bystander_kafka::{Job, ShadowWatch, StartedShard};
 use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
+use bystander_pipeline::Failure;
 use bystander_pipeline::{
-    ACCOUNTING_FIX, Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError,
-    Stop, SystemClock, TransactionEnd,
+    Backoff, Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError, Stop,
+    SystemClock, TransactionEnd, sleep_unless,
 };
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// First wait before a failed shard starts again; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Waits before a failed shard starts again.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 /// A shard that ran this long before it failed waits as after its first failure.
 const SETTLED: Duration = Duration::from_secs(60);
 
@@ -52,12 +52,12 @@ impl ShardContext {
     /// status and log until then. A run with an end (`--until-caught-up`) ends with what only a person can mend, because
     /// somebody waits for its answer.
     pub(super) fn ends_with(&self, failure: &Failure) -> bool {
-        self.until.is_some() && !failure.retriable
+        failure.ends(self.until.is_some())
     }
 
     /// Runs a shard until it is stopped or caught up; tells whether it caught up.
     pub(crate) fn supervise(&self, shard: i32, stop: &Stop) -> bool {
-        let mut wait = FIRST_WAIT;
+        let mut backoff = BACKOFF;
         let mut hung = false;
         while stop.requested().is_none() {
             self.health.shard(shard, ShardEvent::Starting);
@@ -65,7 +65,7 @@ impl ShardContext {
             match self.run_once(shard, hung, stop) {
                 Ok(Round::Reopen(why)) => {
                     tracing::info!(shard, why, "the shard is opened again");
-                    wait = FIRST_WAIT;
+                    backoff.reset();
                 }
                 Ok(Round::CaughtUp) => {
                     tracing::info!(shard, "caught up");
@@ -75,17 +75,18 @@ impl ShardContext {
                 Err(_) if stop.requested().is_some() => break,
                 Err(Failed { failure, hangs }) => {
                     hung = hangs;
-                    if began.elapsed() > SETTLED {
-                        wait = FIRST_WAIT;
-                    }
-                    tracing::error!(shard, error = %failure, ?wait, "the shard failed and will restart");
                     self.health.shard(shard, ShardEvent::Failed(failure.to_string()));
                     if self.ends_with(&failure) {
+                        tracing::error!(shard, error = %failure, "the shard failed and ends the process");
                         let _ = self.events.send(ServiceEvent::Failed(failure));
                         return false;
                     }
-                    pause(wait, stop);
-                    wait = (wait * 2).min(LONGEST_WAIT);
+                    if began.elapsed() > SETTLED {
+                        backoff.reset();
+                    }
+                    let wait = backoff.wait();
+                    tracing::error!(shard, error = %failure, ?wait, "the shard failed and will restart");
+                    sleep_unless(wait, || stop.requested().is_some());
                 }
             }
         }
@@ -117,7 +118,7 @@ impl ShardContext {
         let (inner, health) = (self.catalogue.observer(), &*self.health);
         let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
-        let ledger = Ledger::open(checkpoints).map_err(|error| failure(error.into()))?;
+        let ledger = Ledger::open(checkpoints).map_err(Failure::from)?;
         let mut shard = Shard::new(reader, writer, pipelines, ledger, orders, watch);
         match shard.run() {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
@@ -153,31 +154,15 @@ enum Round {
 /// A shard's error as something to retry or to mend.
 fn failure(error: ShardError) -> Failure {
     match error {
-        ShardError::Source(error) => Failure { what: error.what, fix: error.fix, retriable: error.retriable },
-        ShardError::Sink(SinkError::Failed { what, fix, retriable }) => Failure { what, fix, retriable },
-        ShardError::Sink(SinkError::Reopen(why)) => Failure::passing(why, "it is opened again"),
-        ShardError::Sink(error @ SinkError::Fenced(_)) => {
-            Failure::passing(error.to_string(), "nothing is to be done: it starts again if it is still ours")
-        }
-        ShardError::Sink(error @ SinkError::TooLarge { .. }) => Failure::lasting(
-            error.to_string(),
-            "raise max.message.bytes of the shadow topics to at least 200000",
-        ),
-        error @ ShardError::Hangs { .. } => {
+        ShardError::Source(failure) => failure,
+        ShardError::Sink(error) => error.into(),
+        ShardError::Accounting(error) => error.into(),
+        ShardError::Hangs { .. } => {
             Failure::passing(error.to_string(), "it starts again and handles records one at a time")
         }
-        ShardError::Order(error) => {
+        ShardError::Order(_) => {
             Failure::passing(error.to_string(), "it starts again from its last checkpoint")
         }
-        ShardError::Accounting(error) => Failure::lasting(error.to_string(), ACCOUNTING_FIX),
-    }
-}
-
-/// Waits, unless stopped first.
-fn pause(wait: Duration, stop: &Stop) {
-    let end = Instant::now() + wait;
-    while stop.requested().is_none() && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

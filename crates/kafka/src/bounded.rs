@@ -2,11 +2,11 @@
 
 use crate::config::ShadowSettings;
 use crate::context::{Detached, PlainContext};
-use crate::failure::{Failure, Place};
+use crate::failure::{Place, failed_at};
 use crate::lookup;
 use crate::oauth;
 use crate::shadow_topic::ShadowTopic;
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -62,7 +62,7 @@ impl<C: ConsumerContext + 'static> BoundedReader<C> {
     }
 
     fn failed(&self, error: &KafkaError) -> Failure {
-        Failure::of(error, "reading", &self.place())
+        failed_at(error, "reading", &self.place())
     }
 
     /// How many partitions the topic has now.

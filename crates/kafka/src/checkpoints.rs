@@ -1,11 +1,10 @@
 //! Positions and totals as they stand in the checkpoints topic.
 
 use crate::bounded::BoundedReader;
-use crate::failure::Failure;
 use crate::ownership::{LayoutMark, Layouts};
 use crate::writer::TakeoverKey;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use rdkafka::message::Message;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,7 +108,7 @@ fn read_noting(
     })?;
     match unreadable {
         // Going on without it could mean reading a partition twice, or not at all.
-        Some((partition, offset, error)) => Err(Failure::lasting(
+        Some((partition, offset, error)) => Err(Failure::fatal(
             format!("the checkpoint at partition {partition} offset {offset} can't be read: {error}"),
             "run the version of bystander that wrote it, or start over under a new job name",
         )),

@@ -1,10 +1,11 @@
 //! Typed settings of both clusters. They can be made in a test and touch nothing outside.
 
-use crate::failure::{Failure, Place};
+use crate::failure::{Place, failed_at};
 use crate::packing::{self, LARGEST_BATCH};
 use crate::properties;
 use crate::shadow_topic::ShadowTopic;
 use bystander_core::problem::Problem;
+use bystander_pipeline::Failure;
 use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -336,7 +337,7 @@ impl ShadowSettings {
     }
 
     pub(crate) fn failure(&self, error: &rdkafka::error::KafkaError, doing: &str) -> Failure {
-        Failure::of(error, doing, &self.place_of(""))
+        failed_at(error, doing, &self.place_of(""))
     }
 }
 

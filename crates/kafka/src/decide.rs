@@ -5,10 +5,9 @@
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::ShadowSettings;
-use crate::failure::Failure;
 use crate::writer::{ShadowWriter, TakeoverKey};
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Sink, Stop, Transaction};
+use bystander_pipeline::{Failure, Sink, Stop, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Input partitions, by topic and number.

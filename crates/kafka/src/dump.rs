@@ -3,9 +3,8 @@
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::ShadowSettings;
-use crate::failure::Failure;
 use crate::shadow_topic::ShadowTopic;
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use rdkafka::message::{Headers, Message};
 
 /// A committed record of a shadow topic.

@@ -4,9 +4,8 @@
 //! or leaves records out, so a start looks for comparisons first and refuses.
 
 use crate::config::ShadowSettings;
-use crate::failure::Failure;
 use crate::recorded::TopicReader;
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +43,7 @@ pub(crate) fn refuse_lost(
 ) -> Result<(), Failure> {
     let compared = match last_compared(settings, places, stop) {
         // Earlier versions asked for no permission to read comparisons, and most first starts are first starts.
-        Err(failure) if !failure.retriable => {
+        Err(failure) if !failure.is_retriable() => {
             tracing::warn!(%failure, "comparisons can't be read, so lost checkpoints would go unnoticed");
             return Ok(());
         }

@@ -1,79 +1,17 @@
-//! One shape for everything that can go wrong with a cluster: what, where, the fix, and whether to retry.
+//! What an error of a cluster means: where it was, and what to do about it.
 
-use bystander_pipeline::{SinkError, SourceError};
+use bystander_pipeline::Failure;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-/// Why something couldn't be done on a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}; {fix}")]
-pub struct Failure {
-    /// What happened, and where.
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-    /// Whether trying the same again can help.
-    pub retriable: bool,
-}
-
-impl Failure {
-    /// A failure that a later attempt may not meet.
-    pub fn passing(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { what: what.into(), fix: fix.into(), retriable: true }
-    }
-
-    /// A failure that stays until a person does something.
-    pub fn lasting(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { what: what.into(), fix: fix.into(), retriable: false }
-    }
-
-    /// The work was given up because its owner wants to stop.
-    pub fn stopped(doing: &str) -> Self {
-        Self::passing(format!("{doing} was interrupted by a stop"), "nothing to do")
-    }
-
-    /// What `error` means for someone who was `doing` something on `place`.
-    pub(crate) fn of(error: &KafkaError, doing: &str, place: &Place<'_>) -> Self {
-        let code = error.rdkafka_error_code();
-        let what = match code {
-            Some(code) => format!("{doing} on {place} failed: {code}"),
-            None => format!("{doing} on {place} failed: {error}"),
-        };
-        match code.and_then(|code| place.remedy(code)) {
-            Some(fix) => Self::lasting(what, fix),
-            None => Self::passing(what, "check that the brokers are up and reachable from here"),
-        }
-    }
-}
-
-impl From<Failure> for SourceError {
-    fn from(failure: Failure) -> Self {
-        Self { what: failure.what, fix: failure.fix, retriable: failure.retriable }
-    }
-}
-
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Self {
-        Self { what: error.what, fix: error.fix, retriable: error.retriable }
-    }
-}
-
-impl From<Failure> for SinkError {
-    fn from(failure: Failure) -> Self {
-        Self::Failed { what: failure.what, fix: failure.fix, retriable: failure.retriable }
-    }
-}
-
-impl From<SinkError> for Failure {
-    fn from(error: SinkError) -> Self {
-        match error {
-            SinkError::Failed { what, fix, retriable } => Self { what, fix, retriable },
-            SinkError::Reopen(why) => Self::passing(why, "nothing to do: it is opened again"),
-            SinkError::Fenced(_) => Self::passing(error.to_string(), "leave the shard to its new owner"),
-            SinkError::TooLarge { .. } => {
-                Self::lasting(error.to_string(), "raise max.message.bytes of the shadow topic")
-            }
-        }
-    }
+/// What `error` means for someone who was `doing` something on `place`.
+pub(crate) fn failed_at(error: &KafkaError, doing: &str, place: &Place<'_>) -> Failure {
+    let code = error.rdkafka_error_code();
+    let what = match code {
+        Some(code) => format!("{doing} on {place} failed: {code}"),
+        None => format!("{doing} on {place} failed: {error}"),
+    };
+    let otherwise = "check that the brokers are up and reachable from here";
+    place.failure(what, code, otherwise).because(error.clone())
 }
 
 /// Which cluster and what on it: enough to say where, and which permission is missing.
@@ -92,10 +30,21 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// A failure of this code: lasting where a person has to do something first, passing with another fix where not.
+    pub(crate) fn failure(&self, what: String, code: Option<RDKafkaErrorCode>, otherwise: &str) -> Failure {
+        match code.and_then(|code| self.remedy(code)) {
+            Some(fix) => Failure::lasting(what, fix),
+            None => Failure::passing(what, otherwise),
+        }
+    }
+
     /// The fix for errors that don't pass by themselves; none for those that do.
     fn remedy(&self, code: RDKafkaErrorCode) -> Option<String> {
         let live = self.cluster == "live";
         Some(match code {
+            RDKafkaErrorCode::TopicAuthorizationFailed if !live && self.topic.is_empty() => {
+                "grant this principal what `bystander init` lists for the shadow topics".to_owned()
+            }
             RDKafkaErrorCode::TopicAuthorizationFailed => {
                 let operations = if live { "READ" } else { "READ and WRITE" };
                 format!("grant this principal {operations} on topic {}", self.topic_or("named in the config"))
@@ -119,6 +68,9 @@ impl Place<'_> {
             }
             RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
                 "create the shadow topics with `bystander init --execute`".to_owned()
+            }
+            RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidRecord if !live => {
+                "raise max.message.bytes of the shadow topic, or lower the largest record".to_owned()
             }
             _ => return None,
         })

@@ -1,9 +1,10 @@
 //! A plain producer for the simulator and the demo, which play the shop. Nothing of a shadow run uses it.
 
 use crate::context::PlainContext;
-use crate::failure::{Failure, Place};
+use crate::failure::{Place, failed_at};
 use crate::oauth;
 use crate::waiting::{DELIVERY_SLICE, delivered, serve};
+use bystander_pipeline::{Failure, Retriable};
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -109,15 +110,15 @@ impl Feed {
 
     fn failed(&self, error: &KafkaError, topic: &str) -> Failure {
         let place = Place { cluster: "shadow", brokers: &self.brokers, topic, group: "", job: "" };
-        let mut failure = Failure::of(error, "feeding", &place);
+        let mut failure = failed_at(error, "feeding", &place);
         failure.what = failure.what.replace("the shadow cluster", "the cluster");
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::InvalidTimestamp) {
-            failure.retriable = false;
+            failure.retriable = Retriable::OnceMended;
             "the topic refuses event times this far from the broker's clock (message.timestamp.after.max.ms and \
              message.timestamp.before.max.ms): choose another --start, or a --rate, at which event time goes on with \
              the clock"
                 .clone_into(&mut failure.fix);
-        } else if !failure.retriable {
+        } else if !failure.is_retriable() {
             "check that the topic exists and may be written to".clone_into(&mut failure.fix);
         }
         failure

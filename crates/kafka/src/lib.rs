@@ -54,7 +54,6 @@ pub use describe::{
     ClusterDescription, Operation, Operations, TopicDescription, describe_cluster, describe_topics,
 };
 pub use dump::{DumpedRecord, dump, read_checkpoints};
-pub use failure::Failure;
 pub use feed::{Feed, FeedRecord};
 pub use members::Members;
 pub use mock::EmbeddedBroker;

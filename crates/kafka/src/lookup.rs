@@ -1,6 +1,7 @@
 //! Look-ups shared by the clients of both clusters, and how long they are tried again.
 
-use crate::failure::{Failure, Place};
+use crate::failure::{Place, failed_at};
+use bystander_pipeline::Failure;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -40,7 +41,7 @@ pub(crate) fn partitions_of<C: ClientContext>(
             answer => break answer,
         }
     };
-    answer.map_err(|error| Failure::of(&error, "looking up partitions", place))
+    answer.map_err(|error| failed_at(&error, "looking up partitions", place))
 }
 
 /// Whether an error means that there is no such topic.

@@ -2,7 +2,7 @@
 //! partition), forgets everything at its end, and neither fences producers nor hides aborted records: it
 //! shows how things look, and proves nothing about delivery.
 
-use crate::failure::Failure;
+use bystander_pipeline::Failure;
 use rdkafka::error::KafkaError;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;

@@ -5,10 +5,11 @@
 
 use crate::config::{LiveSettings, ShadowSettings};
 use crate::context::log;
-use crate::failure::{Failure, Place};
+use crate::failure::Place;
 use crate::lookup;
 use crate::oauth;
 use crate::security;
+use bystander_pipeline::Failure;
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;

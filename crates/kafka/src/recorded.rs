@@ -1,12 +1,11 @@
 //! Reading back what is recorded in a topic of either cluster: comparisons for verification and reports, outcomes.
 
 use crate::config::{LiveSettings, ShadowSettings, Start};
-use crate::failure::Failure;
 use crate::live::{LiveStatus, RangeReader, Step};
 use crate::shadow_topic::ShadowTopic;
 use crate::writer::output_partition;
 use bystander_core::record::{RawRecord, StreamId};
-use bystander_pipeline::{Stop, UnreadableBatch};
+use bystander_pipeline::{Failure, Stop, UnreadableBatch};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,11 +3,10 @@
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::ShadowSettings;
-use crate::failure::Failure;
 use crate::shadow_topic::{ReadTopics, ShadowTopic};
 use crate::writer::{ShadowWriter, TakeoverKey};
 use bystander_core::problem::Problem;
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use std::collections::BTreeSet;
 
 /// The settings of a replay that writes to topics called after `name`: comparisons to `name` itself, dead letters

@@ -1,11 +1,10 @@
 //! Partitions whose log is another one than their checkpoint's, and going on there on a person's word.
 
 use crate::decide::decide;
-use crate::failure::Failure;
 use crate::live::LiveClient;
 use crate::start::Job;
 use bystander_core::checkpoint::{Checkpoint, FormerLog, InputLog, LogChange};
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 

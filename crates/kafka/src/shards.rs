@@ -6,10 +6,11 @@
 
 use crate::config::ShadowSettings;
 use crate::context::{PlainContext, log};
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::lookup;
 use crate::members::has_member_id;
 use crate::oauth;
+use bystander_pipeline::{Backoff, Failure, sleep_unless};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -103,26 +104,23 @@ fn heartbeat_interval(settings: &ShadowSettings) -> Duration {
 /// How long the coordinator may take to answer a request to join that was sent before this member was to leave.
 const JOINING: Duration = Duration::from_secs(10);
 
-/// First wait before a member that was refused joins again; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// Waits before a member that was refused joins again.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), LONGEST_WAIT);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Keeps a member in the group until it is asked to leave; one that was refused is followed by another.
 fn belong(first: Member, settings: &ShadowSettings, handler: &Arc<Mutex<ShardHandler>>, leave: &AtomicBool) {
     let mut member = Ok(first);
-    let mut wait = FIRST_WAIT;
+    let mut backoff = BACKOFF;
     while !leave.load(Ordering::Relaxed) {
         let began = Instant::now();
         let Err(failure) = member.and_then(|member| member.run(leave)) else { return };
         if began.elapsed() > LONGEST_WAIT {
-            wait = FIRST_WAIT;
+            backoff.reset();
         }
+        let wait = backoff.wait();
         locked(handler)(ShardEvent::Refused { failure, wait });
-        let until = Instant::now() + wait;
-        while !leave.load(Ordering::Relaxed) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        wait = (wait * 2).min(LONGEST_WAIT);
+        sleep_unless(wait, || leave.load(Ordering::Relaxed));
         member = Member::new(settings, handler);
     }
 }
@@ -277,8 +275,8 @@ impl Member {
         // A topic that isn't there yet may come; everything else of the kind stays.
         let missing =
             matches!(code, Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic));
-        let failure = Failure::of(error, "sharing shards", &self.settings.place(&self.settings.checkpoints));
-        if failure.retriable || missing {
+        let failure = failed_at(error, "sharing shards", &self.settings.place(&self.settings.checkpoints));
+        if failure.is_retriable() || missing {
             tracing::debug!(%failure, "shard group");
             return Ok(());
         }

@@ -3,9 +3,10 @@
 
 use crate::blocking::wait;
 use crate::context::PlainContext;
-use crate::failure::{Failure, Place};
+use crate::failure::{Place, failed_at};
 use crate::lookup;
 use crate::oauth;
+use bystander_pipeline::Failure;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -86,7 +87,7 @@ impl ShopTopics {
     /// # Errors
     /// When the cluster can't be asked, or the topic can't be read.
     pub fn state(&self, topic: &str) -> Result<ShopTopicState, Failure> {
-        let failed = |error: &KafkaError| Failure::of(error, "looking at what is there", &self.place(topic));
+        let failed = |error: &KafkaError| failed_at(error, "looking at what is there", &self.place(topic));
         let partitions =
             match lookup::metadata_partitions(self.consumer.client(), &self.place(topic), TIMEOUT) {
                 Ok(partitions) => partitions,

@@ -1,11 +1,10 @@
 //! Offsets that a person leaves out, where a shard can't pass them.
 
 use crate::decide::decide;
-use crate::failure::Failure;
 use crate::resume::epoch_ms;
 use crate::start::Job;
 use bystander_core::checkpoint::{Attempts, Checkpoint, DeclaredGap};
-use bystander_pipeline::Stop;
+use bystander_pipeline::{Failure, Stop};
 use std::collections::BTreeSet;
 
 /// Offsets of an input partition that are to be left out.

@@ -3,10 +3,11 @@
 use crate::blocking::wait;
 use crate::config::ShadowSettings;
 use crate::context::PlainContext;
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::lookup;
 use crate::oauth;
 use crate::shadow_topic::ShadowTopic;
+use bystander_pipeline::Failure;
 use rdkafka::admin::{
     AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
@@ -130,7 +131,7 @@ impl ShadowTopics {
         match lookup::metadata_partitions(self.admin.inner(), &place, self.settings.request_timeout) {
             Ok(partitions) => Ok(Some(partitions)),
             Err(error) if lookup::is_missing(&error) => Ok(None),
-            Err(error) => Err(Failure::of(&error, "looking up partitions", &place)),
+            Err(error) => Err(failed_at(&error, "looking up partitions", &place)),
         }
     }
 
@@ -259,7 +260,7 @@ impl ShadowTopics {
                 format!("the settings of {} are hidden from this principal", self.settings.place(topic)),
                 "grant it DescribeConfigs on the topic, as `bystander init` lists",
             ),
-            _ => Failure::of(error, "reading topic settings", &self.settings.place(topic)),
+            _ => failed_at(error, "reading topic settings", &self.settings.place(topic)),
         };
         let mut settings = BTreeMap::new();
         for result in described.map_err(|error| failed(&error))? {
@@ -294,7 +295,7 @@ impl ShadowTopics {
                 }
                 TopicChange::Differs { .. } => continue,
             };
-            let failed = |error: &KafkaError| Failure::of(error, doing, &self.settings.place(topic));
+            let failed = |error: &KafkaError| failed_at(error, doing, &self.settings.place(topic));
             for result in outcome.map_err(|error| failed(&error))? {
                 match result {
                     Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}

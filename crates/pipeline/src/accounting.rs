@@ -62,6 +62,3 @@ pub enum AccountingError {
         most: usize,
     },
 }
-
-/// What to do about one: it is the same for all.
-pub const ACCOUNTING_FIX: &str = "report this with the version: it is a fault of the program, and the positions stay as they were committed";

@@ -8,12 +8,13 @@ mod rows;
 use crate::alone::{self, Alone};
 use crate::clock::Clock;
 use crate::encode::Encoder;
+use crate::failure::Failure;
 use crate::ledger::{Fate, Ledger};
 use crate::letters;
 use crate::observer::{Observer, TransactionEnd};
 use crate::shard::{ShardConfig, ShardError};
 use crate::sink::Transaction;
-use crate::source::{Polled, Progress, Source, SourceError, UnreadableBatch};
+use crate::source::{Polled, Progress, Source, UnreadableBatch};
 use crate::stop::StopMode;
 use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
@@ -38,7 +39,7 @@ pub(crate) enum Next {
     /// End as told.
     Stop(StopMode),
     /// Commit and fail: the source gives nothing more.
-    Failed(SourceError),
+    Failed(Failure),
 }
 
 /// Everything of a shard but its source and its sink.

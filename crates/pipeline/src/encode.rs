@@ -1,6 +1,7 @@
 //! Decided rows and rejections become records of the shadow topics.
 
 use crate::accounting::AccountingError;
+use crate::failure::Failure;
 use crate::shard::ShardError;
 use crate::sink::{Header, Message, Output, SinkError, Transaction};
 use bystander_core::batch::{Batch, Row, Span};
@@ -69,7 +70,7 @@ impl Encoder {
         // Writing into a String can't fail.
         let _ = write!(self.id, "{}", comparison.id());
         self.value.clear();
-        comparison.record(&self.id).write_json(&mut self.value).map_err(|error| not_written(&error))?;
+        comparison.record(&self.id).write_json(&mut self.value).map_err(not_written)?;
         let batch = comparison.batch;
         let row = &batch.rows()[comparison.row];
         let mut headers = Headers::default();
@@ -94,7 +95,7 @@ impl Encoder {
     ) -> Result<(), ShardError> {
         let text = letter.text();
         self.value.clear();
-        letter.write_json(&text, &mut self.value).map_err(|error| not_written(&error))?;
+        letter.write_json(&text, &mut self.value).map_err(not_written)?;
         let headers = |content_type| {
             let mut headers = Headers::default();
             let kind = ("bystander.dead-letter", content_type);
@@ -155,12 +156,9 @@ pub(crate) fn trace<'a>(batch: &'a Batch, row: &Row) -> RecordHeaders<'a> {
     }
 }
 
-fn not_written(error: &impl std::fmt::Display) -> SinkError {
-    SinkError::Failed {
-        what: format!("a record can't be written as JSON: {error}"),
-        fix: "report this with the record's position".into(),
-        retriable: false,
-    }
+fn not_written(error: impl std::error::Error + Send + Sync + 'static) -> ShardError {
+    let what = format!("a record can't be written as JSON: {error}");
+    SinkError::Failed(Failure::fatal(what, "report this with the record's position").because(error)).into()
 }
 
 /// Most headers that one record has.

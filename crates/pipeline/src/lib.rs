@@ -2,9 +2,11 @@
 
 mod accounting;
 mod alone;
+mod backoff;
 mod batch_processor;
 mod clock;
 mod encode;
+mod failure;
 mod ledger;
 mod letters;
 mod observer;
@@ -15,14 +17,16 @@ mod source;
 mod stop;
 mod stream_pipeline;
 
-pub use accounting::{ACCOUNTING_FIX, AccountingError};
+pub use accounting::AccountingError;
 pub use alone::this_process;
+pub use backoff::{Backoff, sleep_unless};
 pub use clock::{Clock, SystemClock};
+pub use failure::{Failure, Retriable};
 pub use ledger::{Fate, Ledger, OutOfOrder};
 pub use observer::{Observer, TransactionEnd};
 pub use scorer::{ScoreError, Scorer};
 pub use shard::{Ended, Ends, Shard, ShardConfig, ShardError, ShardSettings};
 pub use sink::{Header, Message, Output, Sink, SinkError, Transaction};
-pub use source::{Polled, Progress, SeenLog, Source, SourceError, Unreadable, UnreadableBatch};
+pub use source::{Polled, Progress, SeenLog, Source, Unreadable, UnreadableBatch};
 pub use stop::{Stop, StopMode};
 pub use stream_pipeline::{PipelineModel, StreamPipeline};

@@ -4,10 +4,11 @@ use crate::accounting::AccountingError;
 use crate::alone;
 use crate::batch_processor::{BatchProcessor, IDLE_WAIT, Next};
 use crate::clock::Clock;
+use crate::failure::Failure;
 use crate::ledger::{Ledger, OutOfOrder};
 use crate::observer::{Observer, TransactionEnd};
 use crate::sink::{Sink, SinkError, Transaction};
-use crate::source::{Polled, Source, SourceError};
+use crate::source::{Polled, Source};
 use crate::stop::{Stop, StopMode};
 use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::AgreedConfig;
@@ -92,7 +93,7 @@ pub enum Ended {
 pub enum ShardError {
     /// Reading failed.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(#[from] Failure),
     /// Writing failed.
     #[error(transparent)]
     Sink(#[from] SinkError),

@@ -1,5 +1,6 @@
 //! The seam to the shadow topics: everything leaves inside a transaction.
 
+use crate::failure::Failure;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::Comparison;
 
@@ -101,13 +102,6 @@ pub enum SinkError {
         bytes: usize,
     },
     /// Anything else.
-    #[error("{what}; {fix}")]
-    Failed {
-        /// What happened, and where.
-        what: String,
-        /// What to do.
-        fix: String,
-        /// Whether starting the shard again can help.
-        retriable: bool,
-    },
+    #[error(transparent)]
+    Failed(#[from] Failure),
 }

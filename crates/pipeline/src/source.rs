@@ -1,5 +1,6 @@
 //! The seam to where records come from.
 
+use crate::failure::Failure;
 use bystander_core::checkpoint::{Halt, RecordMark};
 use bystander_core::record::{RawRecord, StreamId};
 use std::time::Duration;
@@ -80,7 +81,7 @@ pub trait Source {
     ///
     /// # Errors
     /// When reading can't go on; the shard then aborts its transaction and starts anew.
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError>;
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure>;
 
     /// What identifies the log of a partition, as far as it was read. Asked once a commit for the partitions that
     /// moved; sources of bounded ranges have nothing to say.
@@ -90,23 +91,11 @@ pub trait Source {
 }
 
 impl<S: Source + ?Sized> Source for &mut S {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         (**self).poll(timeout)
     }
 
     fn log(&self, stream: StreamId, partition: i32) -> SeenLog<'_> {
         (**self).log(stream, partition)
     }
-}
-
-/// Why reading can't go on.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}; {fix}")]
-pub struct SourceError {
-    /// What happened, and where.
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-    /// Whether starting the shard again can help.
-    pub retriable: bool,
 }

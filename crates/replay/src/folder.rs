@@ -1,9 +1,9 @@
 //! A run's folder: plan, journal, results, receipt.
 
-use crate::error::ReplayError;
 use crate::journal::{Journal, unwritten};
 use crate::plan::{Plan, SCHEMA};
 use crate::receipt::Receipt;
+use bystander_pipeline::Failure;
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write as _;
@@ -35,7 +35,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it holds anything else, or can't be written.
-    pub fn begin(path: &Path, plan: Plan) -> Result<Opened, ReplayError> {
+    pub fn begin(path: &Path, plan: Plan) -> Result<Opened, Failure> {
         Self::may_begin(path, &plan)?;
         let folder = Self { path: path.to_owned() };
         std::fs::create_dir_all(path).map_err(|error| unwritten(path, &error))?;
@@ -57,7 +57,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it wouldn't.
-    pub fn may_begin(path: &Path, plan: &Plan) -> Result<(), ReplayError> {
+    pub fn may_begin(path: &Path, plan: &Plan) -> Result<(), Failure> {
         let shown = path.display();
         let entries = match std::fs::read_dir(path) {
             Ok(mut entries) => entries.next().is_some(),
@@ -69,15 +69,15 @@ impl RunFolder {
         }
         let Ok(there) = read_plan(path) else {
             let what = format!("{shown} holds something that is not a replay");
-            return Err(ReplayError::lasting(what, "name an empty folder with --out"));
+            return Err(Failure::lasting(what, "name an empty folder with --out"));
         };
         if there.run != plan.run || there.output != plan.output || there.piece_size != plan.piece_size {
             let what = format!("{shown} holds another run, {} as {}", there.run, there.output);
-            return Err(ReplayError::lasting(what, "name another folder with --out"));
+            return Err(Failure::lasting(what, "name another folder with --out"));
         }
         if !path.join(RECEIPT).exists() {
             let what = format!("{shown} holds this very run, unfinished");
-            return Err(ReplayError::lasting(what, format!("finish it with --resume {shown}")));
+            return Err(Failure::lasting(what, format!("finish it with --resume {shown}")));
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When there is none, or its files can't be used.
-    pub fn resume(path: &Path) -> Result<Opened, ReplayError> {
+    pub fn resume(path: &Path) -> Result<Opened, Failure> {
         let plan = read_plan(path)?;
         let folder = Self { path: path.to_owned() };
         let journal = Journal::open(&folder.path.join(JOURNAL))?;
@@ -102,12 +102,12 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn finish(&self, receipt: &Receipt) -> Result<PathBuf, ReplayError> {
+    pub fn finish(&self, receipt: &Receipt) -> Result<PathBuf, Failure> {
         self.write(RECEIPT, receipt)
     }
 
     /// Writes a file whole or not at all.
-    fn write(&self, name: &str, value: &impl Serialize) -> Result<PathBuf, ReplayError> {
+    fn write(&self, name: &str, value: &impl Serialize) -> Result<PathBuf, Failure> {
         let path = self.path.join(name);
         let pending = self.path.join(format!(".{name}.pending"));
         let written = || -> std::io::Result<()> {
@@ -123,16 +123,16 @@ impl RunFolder {
     }
 }
 
-fn read_plan(folder: &Path) -> Result<Plan, ReplayError> {
+fn read_plan(folder: &Path) -> Result<Plan, Failure> {
     let path = folder.join(PLAN);
     let fix = "name the folder of a replay that was begun";
     let text = std::fs::read(&path)
-        .map_err(|error| ReplayError::lasting(format!("{} can't be read: {error}", path.display()), fix))?;
+        .map_err(|error| Failure::lasting(format!("{} can't be read: {error}", path.display()), fix))?;
     let plan: Plan = serde_json::from_slice(&text)
-        .map_err(|error| ReplayError::lasting(format!("{} is no plan: {error}", path.display()), fix))?;
+        .map_err(|error| Failure::lasting(format!("{} is no plan: {error}", path.display()), fix))?;
     if plan.schema != SCHEMA {
         let what = format!("{} has schema {}, this version knows {SCHEMA}", path.display(), plan.schema);
-        return Err(ReplayError::lasting(what, "finish it with the version that began it"));
+        return Err(Failure::lasting(what, "finish it with the version that began it"));
     }
     Ok(plan)
 }

@@ -1,10 +1,10 @@
 //! What is done: one line per published piece, appended and synced, never rewritten.
 
 use crate::digest::Digest;
-use crate::error::ReplayError;
 use crate::letters::CodeCount;
 use crate::piece::Piece;
 use bystander_core::checkpoint::Totals;
+use bystander_pipeline::Failure;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -74,7 +74,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it can't be read or written, or holds what is no piece.
-    pub fn open(path: &Path) -> Result<Self, ReplayError> {
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| unwritten(path, &error);
         let mut text = match std::fs::read(path) {
             Ok(text) => text,
@@ -87,7 +87,7 @@ impl Journal {
         for (number, line) in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
             done.push(serde_json::from_slice(line).map_err(|error| {
                 let what = format!("{} line {}: {error}", path.display(), number + 1);
-                ReplayError::lasting(what, "the run can't go on: start it anew in another folder")
+                Failure::lasting(what, "the run can't go on: start it anew in another folder")
             })?);
         }
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
@@ -100,10 +100,10 @@ impl Journal {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn append(&mut self, done: PieceDone) -> Result<(), ReplayError> {
+    pub fn append(&mut self, done: PieceDone) -> Result<(), Failure> {
         if let Some((file, path)) = &mut self.file {
             let line = serde_json::to_string(&done).map_err(|error| {
-                ReplayError::lasting(format!("a piece can't be noted: {error}"), "report this as a bug")
+                Failure::lasting(format!("a piece can't be noted: {error}"), "report this as a bug")
             })?;
             let written = file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_data());
             written.map_err(|error| unwritten(path, &error))?;
@@ -119,14 +119,14 @@ impl Journal {
 }
 
 /// Something couldn't be written at `path`.
-pub(crate) fn unwritten(path: &Path, error: &std::io::Error) -> ReplayError {
+pub(crate) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     let fix = match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
             "make room, then finish the run with --resume"
         }
         _ => "check that this user may write there, then finish the run with --resume",
     };
-    ReplayError::lasting(format!("{} can't be written: {error}", path.display()), fix)
+    Failure::lasting(format!("{} can't be written: {error}", path.display()), fix)
 }
 
 #[cfg(test)]

@@ -24,7 +24,6 @@ mod work;
 
 pub use bound::{Bound, BoundError, Extent};
 pub use digest::Digest;
-pub use error::ReplayError;
 pub use folder::{Opened, RunFolder};
 pub use journal::{Journal, PieceAccount, PieceDone, PublishedFile};
 pub use letters::{CodeCount, LetterPlace};

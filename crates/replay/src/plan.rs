@@ -1,7 +1,7 @@
 //! What a replay will read and score, pinned to numbers before anything is read.
 
 use crate::bound::{Bound, Extent};
-use crate::error::ReplayError;
+use bystander_pipeline::Failure;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -186,7 +186,7 @@ impl Plan {
     ///
     /// # Errors
     /// When both are of a kind and in the wrong order.
-    pub fn in_order(from: Bound, to: Bound) -> Result<(), ReplayError> {
+    pub fn in_order(from: Bound, to: Bound) -> Result<(), Failure> {
         let wrong = match (from, to) {
             (Bound::Offset(from), Bound::Offset(to)) | (Bound::Time(from), Bound::Time(to)) => from > to,
             (Bound::Last(from), Bound::Last(to)) => from < to,
@@ -194,7 +194,7 @@ impl Plan {
             _ => false,
         };
         if wrong {
-            return Err(ReplayError::lasting("--from comes after --to", "swap them"));
+            return Err(Failure::lasting("--from comes after --to", "swap them"));
         }
         Ok(())
     }

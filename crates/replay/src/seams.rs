@@ -1,10 +1,9 @@
 //! The seams to where pieces come from and where they go.
 
-use crate::error::ReplayError;
 use crate::journal::PublishedFile;
 use crate::piece::Piece;
 use crate::plan::Plan;
-use bystander_pipeline::{Sink, Source, StreamPipeline};
+use bystander_pipeline::{Failure, Sink, Source, StreamPipeline};
 
 /// A source that moves from piece to piece.
 pub trait PieceSource: Source {
@@ -13,7 +12,7 @@ pub trait PieceSource: Source {
     ///
     /// # Errors
     /// When it can't be read.
-    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError>;
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), Failure>;
 
     /// Bytes that came over the wire so far, where there is one: what pacing by bytes goes by.
     fn bytes_received(&mut self) -> Option<u64> {
@@ -27,13 +26,13 @@ pub trait PieceSink: Sink {
     ///
     /// # Errors
     /// When nothing can be written.
-    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError>;
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), Failure>;
 
     /// Makes what was committed since [`start`](Self::start) visible, all of it; gives the files that hold it.
     ///
     /// # Errors
     /// When it can't be; the piece is then done again.
-    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError>;
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure>;
 }
 
 /// What workers are equipped from. Each has its own source, sink and sessions.
@@ -47,17 +46,17 @@ pub trait WorkerFactory: Sync {
     ///
     /// # Errors
     /// When it can't be opened.
-    fn source(&self, worker: usize) -> Result<Self::Source, ReplayError>;
+    fn source(&self, worker: usize) -> Result<Self::Source, Failure>;
 
     /// A sink for one worker.
     ///
     /// # Errors
     /// When it can't be opened.
-    fn sink(&self, worker: usize) -> Result<Self::Sink, ReplayError>;
+    fn sink(&self, worker: usize) -> Result<Self::Sink, Failure>;
 
     /// Lanes by stream, with sessions of their own.
     ///
     /// # Errors
     /// When a session can't be made.
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError>;
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, Failure>;
 }

@@ -1,13 +1,12 @@
 //! Verification: a range scored again beside what the live run recorded of it. Also the A/A check.
 
-use crate::error::ReplayError;
 use crate::journal::PublishedFile;
 use crate::piece::Piece;
 use crate::plan::Plan;
 use crate::seams::PieceSink;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord, VerdictRecord};
-use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
+use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Transaction};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -102,7 +101,7 @@ pub trait RecordedRows {
     ///
     /// # Errors
     /// When they can't be read.
-    fn rows(&mut self, topic: &str, partition: i32, range: (i64, i64)) -> Result<Rows, ReplayError>;
+    fn rows(&mut self, topic: &str, partition: i32, range: (i64, i64)) -> Result<Rows, Failure>;
 }
 
 /// What verification found.
@@ -249,7 +248,7 @@ fn shown(verdict: &VerdictRecord) -> String {
 }
 
 impl<R: RecordedRows> PieceSink for Verifier<R> {
-    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), Failure> {
         let account = plan.inputs[piece.input].accounts.first();
         self.place =
             account.map(|account| (account.topic.clone(), account.partition, (piece.start, piece.end)));
@@ -257,7 +256,7 @@ impl<R: RecordedRows> PieceSink for Verifier<R> {
         Ok(())
     }
 
-    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure> {
         if let Some((topic, partition, range)) = self.place.take() {
             let recorded = self.recorded.rows(&topic, partition, range)?;
             let found = self.compare(&topic, partition, recorded);

@@ -5,7 +5,7 @@ use crate::plan::{Account, TimeWindow};
 use crate::seams::PieceSource;
 use crate::work::Progress;
 use bystander_core::record::{Position, RawRecord, StreamId};
-use bystander_pipeline::{Polled, Progress as At, Source, SourceError};
+use bystander_pipeline::{Failure, Polled, Progress as At, Source};
 use std::time::Duration;
 
 /// One account while its piece is read.
@@ -63,7 +63,7 @@ impl<S: PieceSource> Windowed<'_, S> {
 }
 
 impl<S: PieceSource> Source for Windowed<'_, S> {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         let by_wire = !self.pacer.is_free() && self.pace_wire();
         let Self { source, window, walked, pacer, progress, .. } = self;
         match source.poll(timeout)? {
@@ -120,10 +120,9 @@ fn size(record: &RawRecord<'_>) -> u64 {
     parts.into_iter().flatten().map(|bytes| bytes.len() as u64).sum()
 }
 
-fn foreign(partition: i32, offset: i64) -> SourceError {
-    SourceError {
-        what: format!("a record of partition {partition} at offset {offset} is in no input of the plan"),
-        fix: "the input changed since it was planned: start the replay anew".into(),
-        retriable: false,
-    }
+fn foreign(partition: i32, offset: i64) -> Failure {
+    Failure::lasting(
+        format!("a record of partition {partition} at offset {offset} is in no input of the plan"),
+        "the input changed since it was planned: start the replay anew",
+    )
 }

@@ -1,6 +1,6 @@
 //! The work: every piece once, by as many workers as there are cores.
 
-use crate::error::ReplayError;
+use crate::error::of_shard;
 use crate::journal::{Journal, PieceAccount, PieceDone};
 use crate::letters::Letters;
 use crate::pace::Pacer;
@@ -17,8 +17,8 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    AccountingError, Ended, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, Stop, StopMode,
-    StreamPipeline, SystemClock, TransactionEnd,
+    AccountingError, Backoff, Ended, Failure, Ledger, Observer, Shard, ShardConfig, ShardSettings, Stop,
+    StopMode, StreamPipeline, SystemClock, TransactionEnd, sleep_unless,
 };
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,7 +92,7 @@ pub fn work<W: WorkerFactory>(
     factory: &W,
     journal: &mut Journal,
     progress: &Progress,
-) -> Result<Ended, ReplayError> {
+) -> Result<Ended, Failure> {
     let done: HashSet<Piece> = journal.done().iter().map(|done| done.piece).collect();
     let size = |piece: &Piece| u64::try_from(piece.end - piece.start).unwrap_or(0);
     progress.published.store(done.iter().map(size).sum(), Ordering::Relaxed);
@@ -146,17 +146,15 @@ struct WorkerState<W: WorkerFactory> {
     paced: u64,
 }
 
-/// The first wait before a piece is tried again; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// The longest.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Waits before a piece is tried again.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
 
 impl<W: WorkerFactory> Worker<'_, '_, W> {
     fn run(
         &self,
         next: impl Fn() -> Option<Piece>,
-        note: impl Fn(PieceDone) -> Result<(), ReplayError>,
-    ) -> Result<(), ReplayError> {
+        note: impl Fn(PieceDone) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut state = None;
         while !self.stopped() {
             let Some(piece) = next() else { return Ok(()) };
@@ -177,9 +175,9 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         &self,
         state: &mut Option<WorkerState<W>>,
         piece: &Piece,
-    ) -> Result<Option<PieceDone>, ReplayError> {
+    ) -> Result<Option<PieceDone>, Failure> {
         let deadline = Instant::now() + self.work.patience;
-        let mut wait = FIRST_WAIT;
+        let mut backoff = BACKOFF;
         loop {
             let error = match self.score(state, piece) {
                 Ok(done) => return Ok(done),
@@ -190,25 +188,18 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
             if self.stopped() {
                 return Ok(None);
             }
-            if !error.retriable || Instant::now() + wait > deadline {
+            let wait = backoff.wait();
+            if !error.is_retriable() || Instant::now() + wait > deadline {
                 return Err(error);
             }
             self.progress.retries.fetch_add(1, Ordering::Relaxed);
             let input = &self.work.plan.inputs[piece.input].label;
             tracing::warn!(input, start = piece.start, end = piece.end, %error, "a piece is tried again");
-            let until = Instant::now() + wait;
-            while !self.stopped() && Instant::now() < until {
-                std::thread::sleep(FIRST_WAIT / 4);
-            }
-            wait = (wait * 2).min(LONGEST_WAIT);
+            sleep_unless(wait, || self.stopped());
         }
     }
 
-    fn score(
-        &self,
-        state: &mut Option<WorkerState<W>>,
-        piece: &Piece,
-    ) -> Result<Option<PieceDone>, ReplayError> {
+    fn score(&self, state: &mut Option<WorkerState<W>>, piece: &Piece) -> Result<Option<PieceDone>, Failure> {
         let plan = self.work.plan;
         let mut used = match state.take() {
             Some(state) => state,
@@ -237,7 +228,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         let mut letters = Letters::default();
         let watch = (Watch { letters: &mut letters }, SystemClock::default());
         let mut shard = Shard::new(windowed, tallied, used.pipelines, ledger, orders, watch);
-        if shard.run()? == Ended::Stopped {
+        if shard.run().map_err(of_shard)? == Ended::Stopped {
             return Ok(None);
         }
         let totals: BTreeMap<_, _> = shard
@@ -251,32 +242,32 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         let accounts = plan.inputs[piece.input].accounts.iter().zip(walked).map(|(account, walked)| {
             let (stream, partition) = (walked.stream, account.partition);
             let none = AccountingError::NoAccount { stream, partition };
-            let totals = totals.get(&(stream, partition)).cloned().ok_or(ShardError::from(none))?;
+            let totals = totals.get(&(stream, partition)).cloned().ok_or(none)?;
             let topic = account.topic.clone();
             Ok(PieceAccount { topic, partition, totals, outside: walked.outside, gaps: walked.gaps })
         });
-        let accounts = accounts.collect::<Result<Vec<_>, ReplayError>>()?;
+        let accounts = accounts.collect::<Result<Vec<_>, Failure>>()?;
         let accounts = accounts.into_iter().filter(PieceAccount::is_of_use).collect();
         let Tally { comparisons, digest, .. } = tally;
         let dead_letters = letters.into_counts();
         Ok(Some(PieceDone { piece: *piece, accounts, comparisons, digest, files, dead_letters }))
     }
 
-    fn walked(&self, piece: &Piece) -> Result<Vec<Walked>, ReplayError> {
+    fn walked(&self, piece: &Piece) -> Result<Vec<Walked>, Failure> {
         let input = &self.work.plan.inputs[piece.input];
         let by_offset = input.form == Form::Partition;
         let accounts = input.accounts.iter().map(|account| {
             let stream =
                 self.work.streams.iter().position(|name| *name == account.stream).ok_or_else(|| {
                     let what = format!("the plan's stream {} is not in the config", account.stream);
-                    ReplayError::lasting(what, "resume with the config that the run was begun with")
+                    Failure::lasting(what, "resume with the config that the run was begun with")
                 })?;
             Ok(Walked::new(StreamId(stream), account, if by_offset { piece.start } else { account.start }))
         });
         accounts.collect()
     }
 
-    fn ledger(&self, piece: &Piece, walked: &[Walked]) -> Result<Ledger, ReplayError> {
+    fn ledger(&self, piece: &Piece, walked: &[Walked]) -> Result<Ledger, Failure> {
         let input = &self.work.plan.inputs[piece.input];
         let checkpoints = input.accounts.iter().zip(walked).map(|(account, walked)| {
             let checkpoint = Checkpoint {
@@ -294,7 +285,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
             };
             (walked.stream, checkpoint)
         });
-        Ok(Ledger::open(checkpoints.collect()).map_err(ShardError::from)?)
+        Ok(Ledger::open(checkpoints.collect())?)
     }
 
     /// A file is done when nothing more comes of it, a partition when its end is reached.

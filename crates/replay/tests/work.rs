@@ -11,12 +11,12 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Message, PipelineModel, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
-    SourceError, Stop, StopMode, StreamPipeline, Transaction,
+    Ended, Failure, Message, PipelineModel, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
+    Stop, StopMode, StreamPipeline, Transaction,
 };
 use bystander_replay::{
     Account, Bound, Extent, Input, Journal, Pace, Pacer, Piece, PieceSink, PieceSource, Plan, Progress,
-    PublishedFile, Receipt, ReplayError, TimeWindow, Work, WorkerFactory, work,
+    PublishedFile, Receipt, TimeWindow, Work, WorkerFactory, work,
 };
 use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step};
 use proptest::prelude::*;
@@ -93,17 +93,17 @@ fn burns(fuse: &AtomicUsize) -> bool {
 }
 
 impl Source for ShopSource<'_> {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         if burns(self.fuse) {
             let (what, fix) = ("reading failed on order".to_owned(), "start again".to_owned());
-            return Err(SourceError { what, fix, retriable: true });
+            return Err(Failure::passing(what, fix));
         }
         self.inner.poll(timeout)
     }
 }
 
 impl PieceSource for ShopSource<'_> {
-    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), Failure> {
         let partition = plan.inputs[piece.input].accounts[0].partition;
         let log = &self.logs[partition as usize];
         let at = |next_offset| At { stream: StreamId(0), partition, next_offset };
@@ -159,13 +159,13 @@ impl Transaction for Rows<'_> {
 }
 
 impl PieceSink for ShopSink<'_> {
-    fn start(&mut self, _: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn start(&mut self, _: &Plan, piece: &Piece) -> Result<(), Failure> {
         self.piece = Some(*piece);
         self.rows.clear();
         Ok(())
     }
 
-    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure> {
         let piece = self.piece.take().unwrap();
         self.shop.published.lock().unwrap().insert(piece, std::mem::take(&mut self.rows));
         if burns(&self.shop.stop_after) {
@@ -173,7 +173,7 @@ impl PieceSink for ShopSink<'_> {
         }
         // The answer is lost after everything was written: the piece is done again.
         if burns(&self.shop.fuse) {
-            return Err(ReplayError::passing("publishing failed on order", "start again"));
+            return Err(Failure::passing("publishing failed on order", "start again"));
         }
         Ok(Vec::new())
     }
@@ -183,15 +183,15 @@ impl<'s> WorkerFactory for &'s Shop<'s> {
     type Source = ShopSource<'s>;
     type Sink = ShopSink<'s>;
 
-    fn source(&self, _: usize) -> Result<Self::Source, ReplayError> {
+    fn source(&self, _: usize) -> Result<Self::Source, Failure> {
         Ok(ShopSource { logs: self.logs, fuse: &self.fuse, inner: MemorySource::default() })
     }
 
-    fn sink(&self, _: usize) -> Result<Self::Sink, ReplayError> {
+    fn sink(&self, _: usize) -> Result<Self::Sink, Failure> {
         Ok(ShopSink { shop: self, piece: None, rows: Vec::new() })
     }
 
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, Failure> {
         let model = |version: u32| {
             let sha256 = version.to_string().repeat(64);
             let identity = ModelIdentity {

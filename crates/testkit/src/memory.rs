@@ -3,7 +3,7 @@
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_pipeline::{
-    Message, Output, Polled, Progress, Sink, SinkError, Source, SourceError, Transaction, UnreadableBatch,
+    Failure, Message, Output, Polled, Progress, Sink, SinkError, Source, Transaction, UnreadableBatch,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -98,7 +98,7 @@ impl MemorySource {
 }
 
 impl Source for MemorySource {
-    fn poll(&mut self, _timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, _timeout: Duration) -> Result<Polled<'_>, Failure> {
         match self.steps.pop_front() {
             None | Some(Step::Idle) => Ok(Polled::Idle),
             Some(Step::Opened(progress)) => Ok(Polled::Opened(progress)),
@@ -106,11 +106,7 @@ impl Source for MemorySource {
             Some(Step::Gap(progress)) => Ok(Polled::Gap(progress)),
             Some(Step::Unreadable(batch)) => Ok(Polled::Unreadable(batch)),
             Some(Step::Record(record)) => Ok(Polled::Record(self.current.insert(record).as_raw())),
-            Some(Step::Fail) => Err(SourceError {
-                what: "reading failed on order".into(),
-                fix: "start again".into(),
-                retriable: true,
-            }),
+            Some(Step::Fail) => Err(Failure::passing("reading failed on order", "start again")),
         }
     }
 }
@@ -245,5 +241,5 @@ impl Transaction for MemoryTransaction<'_> {
 }
 
 fn failed(what: &str) -> SinkError {
-    SinkError::Failed { what: format!("{what} failed on order"), fix: "start again".into(), retriable: true }
+    Failure::passing(format!("{what} failed on order"), "start again").into()
 }

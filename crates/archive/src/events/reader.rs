@@ -2,9 +2,8 @@
 
 use super::walk::{Step, Walk};
 use super::{EventForm, EventStream};
-use crate::error::ArchiveError;
 use bystander_core::record::RawRecord;
-use bystander_pipeline::{Polled, Progress, Source, SourceError};
+use bystander_pipeline::{Failure, Polled, Progress, Source};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -32,7 +31,7 @@ impl EventReader {
     ///
     /// # Errors
     /// When the file can't be read, or has fewer lines.
-    pub fn assign(&mut self, path: &Path, number: i32, lines: Range<u64>) -> Result<(), ArchiveError> {
+    pub fn assign(&mut self, path: &Path, number: i32, lines: Range<u64>) -> Result<(), Failure> {
         let goes_on = |(walk, of): &(Walk, i32)| {
             walk.lines().path() == path && *of == number && walk.lines().passed() <= lines.start
         };
@@ -57,7 +56,7 @@ impl EventReader {
     }
 
     /// Goes to the next record; `false` where the lines end.
-    fn advance(&mut self) -> Result<bool, ArchiveError> {
+    fn advance(&mut self) -> Result<bool, Failure> {
         let Some((walk, _)) = &mut self.walk else { return Ok(false) };
         while walk.lines().passed() < self.end {
             match walk.step(true)? {
@@ -79,16 +78,16 @@ fn note(reached: &mut Vec<Progress>, record: &RawRecord<'_>) {
     }
 }
 
-fn shorter(walk: &Walk, lines: u64) -> ArchiveError {
+fn shorter(walk: &Walk, lines: u64) -> Failure {
     let (path, passed) = (walk.lines().path().display(), walk.lines().passed());
-    ArchiveError::new(
+    Failure::lasting(
         format!("{path} has {passed} lines, where {lines} were planned"),
         "the file was changed: start the replay anew",
     )
 }
 
 impl Source for EventReader {
-    fn poll(&mut self, _timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, _timeout: Duration) -> Result<Polled<'_>, Failure> {
         if !self.advance()? {
             return Ok(self.reached.pop().map_or(Polled::Idle, Polled::Reached));
         }

@@ -2,8 +2,9 @@
 
 use super::walk::{Step, Walk};
 use super::{EventForm, EventStream};
-use crate::error::ArchiveError;
+use crate::error::unusable;
 use bystander_core::record::StreamId;
+use bystander_pipeline::Failure;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -56,14 +57,14 @@ pub struct EventPartition {
 /// # Errors
 /// When one can't be read, a line of it is none of kcat's, offsets are out of order, two files hold the same offsets,
 /// or the same file is named twice.
-pub fn survey(paths: &[PathBuf], streams: &[EventStream]) -> Result<Vec<EventFile>, ArchiveError> {
+pub fn survey(paths: &[PathBuf], streams: &[EventStream]) -> Result<Vec<EventFile>, Failure> {
     let mut seen = HashSet::new();
     let mut files: Vec<EventFile> = Vec::new();
     for (number, path) in paths.iter().enumerate() {
-        let real = path.canonicalize().map_err(|error| ArchiveError::io("read", path, &error))?;
+        let real = path.canonicalize().map_err(|error| unusable("read", path, &error))?;
         if !seen.insert(real) {
             let what = format!("{} is named twice", path.display());
-            return Err(ArchiveError::new(what, "name each file once: its events would be scored twice"));
+            return Err(Failure::lasting(what, "name each file once: its events would be scored twice"));
         }
         let file = survey_one(path, i32::try_from(number).unwrap_or(i32::MAX), streams)?;
         files.iter().try_for_each(|other| disjoint(other, &file))?;
@@ -72,8 +73,8 @@ pub fn survey(paths: &[PathBuf], streams: &[EventStream]) -> Result<Vec<EventFil
     Ok(files)
 }
 
-fn survey_one(path: &Path, number: i32, streams: &[EventStream]) -> Result<EventFile, ArchiveError> {
-    let bytes = std::fs::metadata(path).map_err(|error| ArchiveError::io("read", path, &error))?.len();
+fn survey_one(path: &Path, number: i32, streams: &[EventStream]) -> Result<EventFile, Failure> {
+    let bytes = std::fs::metadata(path).map_err(|error| unusable("read", path, &error))?.len();
     let mut walk = Walk::open(path, number, streams)?;
     let mut file = EventFile {
         path: path.to_owned(),
@@ -134,7 +135,7 @@ impl EventFile {
 }
 
 /// Two files may hold parts of a partition, but not the same offsets.
-fn disjoint(one: &EventFile, other: &EventFile) -> Result<(), ArchiveError> {
+fn disjoint(one: &EventFile, other: &EventFile) -> Result<(), Failure> {
     for mine in &one.partitions {
         let same = |theirs: &&EventPartition| {
             (theirs.stream, theirs.partition) == (mine.stream, mine.partition)
@@ -150,7 +151,7 @@ fn disjoint(one: &EventFile, other: &EventFile) -> Result<(), ArchiveError> {
                 start.max(&mine.start),
                 end.min(&mine.end) - 1
             );
-            return Err(ArchiveError::new(
+            return Err(Failure::lasting(
                 what,
                 "merge them into one file in the order of offsets, or leave one out",
             ));

@@ -3,9 +3,9 @@
 use super::console;
 use super::kcat::{self, Bytes, KcatLine, KcatPosition};
 use super::{EventForm, EventStream};
-use crate::error::ArchiveError;
 use crate::lines::Lines;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
+use bystander_pipeline::Failure;
 use std::path::Path;
 
 /// A file, and the record it stands at.
@@ -51,11 +51,11 @@ impl Walk {
     ///
     /// # Errors
     /// When it can't be read, or it doesn't say which of several streams its events are of.
-    pub(crate) fn open(path: &Path, number: i32, streams: &[EventStream]) -> Result<Self, ArchiveError> {
+    pub(crate) fn open(path: &Path, number: i32, streams: &[EventStream]) -> Result<Self, Failure> {
         let form = form_of(path)?;
         if form == EventForm::JsonLines && streams.len() != 1 {
             let what = format!("{} doesn't say which stream its events are of", path.display());
-            return Err(ArchiveError::new(what, "name the stream with --stream, or dump with kcat -J"));
+            return Err(Failure::lasting(what, "name the stream with --stream, or dump with kcat -J"));
         }
         Self::of(path, form, number, streams)
     }
@@ -64,12 +64,12 @@ impl Walk {
     ///
     /// # Errors
     /// When it can't be read.
-    pub(crate) fn of_any_topic(path: &Path) -> Result<Self, ArchiveError> {
+    pub(crate) fn of_any_topic(path: &Path) -> Result<Self, Failure> {
         let walk = Self::of(path, form_of(path)?, 0, &[])?;
         Ok(Self { any_topic: true, ..walk })
     }
 
-    fn of(path: &Path, form: EventForm, number: i32, streams: &[EventStream]) -> Result<Self, ArchiveError> {
+    fn of(path: &Path, form: EventForm, number: i32, streams: &[EventStream]) -> Result<Self, Failure> {
         let current = Current {
             stream: streams.first().map_or(StreamId(0), |stream| stream.id),
             position: Position { partition: number, offset: 0 },
@@ -92,7 +92,7 @@ impl Walk {
     }
 
     /// Goes on until `lines` lines are passed, without looking at them; `false` when there are fewer.
-    pub(crate) fn skip_to(&mut self, lines: u64) -> Result<bool, ArchiveError> {
+    pub(crate) fn skip_to(&mut self, lines: u64) -> Result<bool, Failure> {
         self.lines.skip_to(lines)
     }
 
@@ -102,7 +102,7 @@ impl Walk {
     /// # Errors
     /// When it can't be read, is no line of `kcat -J` in a file of such, or its offset doesn't come after the one
     /// before it in its partition.
-    pub(crate) fn step(&mut self, whole: bool) -> Result<Step, ArchiveError> {
+    pub(crate) fn step(&mut self, whole: bool) -> Result<Step, Failure> {
         if !self.lines.advance()? {
             return Ok(Step::End);
         }
@@ -149,7 +149,7 @@ impl Walk {
         Some(serde_json::from_slice::<KcatPosition<'_>>(self.lines.line()).ok()?.topic.into_owned())
     }
 
-    fn take_kcat(&mut self, whole: bool) -> Result<Step, ArchiveError> {
+    fn take_kcat(&mut self, whole: bool) -> Result<Step, Failure> {
         let Self { lines, streams, current, .. } = self;
         let (line, any) = (lines.line(), self.any_topic.then_some(StreamId(0)));
         let stream = |topic: &str| {
@@ -173,14 +173,14 @@ impl Walk {
             Ok(Some(())) if self.any_topic => Ok(Step::Record),
             Ok(Some(())) => self.in_order().map(|()| Step::Record),
             Ok(None) => Ok(Step::Foreign),
-            Err(error) => Err(ArchiveError::new(
+            Err(error) => Err(Failure::lasting(
                 format!("{} is not a line of kcat -J or rpk: {error}", lines.place()),
                 "dump it again, or take the line out",
             )),
         }
     }
 
-    fn in_order(&mut self) -> Result<(), ArchiveError> {
+    fn in_order(&mut self) -> Result<(), Failure> {
         let Current { stream, position: Position { partition, offset }, .. } = self.current;
         let known = self.last.iter_mut().find(|(of, number, _)| (*of, *number) == (stream, partition));
         let last = match known {
@@ -193,7 +193,7 @@ impl Walk {
         if partition < 0 || offset <= last {
             let place = self.lines.place();
             let what = format!("{place} has offset {offset} of partition {partition} after offset {last}");
-            return Err(ArchiveError::new(what, "sort its lines by offset and keep each offset once"));
+            return Err(Failure::lasting(what, "sort its lines by offset and keep each offset once"));
         }
         Ok(())
     }
@@ -217,7 +217,7 @@ impl Current {
 }
 
 /// The form that the first line which isn't blank tells.
-fn form_of(path: &Path) -> Result<EventForm, ArchiveError> {
+fn form_of(path: &Path) -> Result<EventForm, Failure> {
     let mut lines = Lines::open(path)?;
     while lines.advance()? {
         if !lines.line().iter().all(u8::is_ascii_whitespace) {

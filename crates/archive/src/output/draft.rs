@@ -2,8 +2,9 @@
 
 use super::PublishedFile;
 use super::folder::{OutputFolder, sync};
-use crate::error::ArchiveError;
+use crate::error::unusable;
 use bystander_core::text::hex;
+use bystander_pipeline::Failure;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -26,12 +27,12 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Begins the file that will stand at `target`.
-    pub(crate) fn create(folder: &OutputFolder, target: String) -> Result<Self, ArchiveError> {
+    pub(crate) fn create(folder: &OutputFolder, target: String) -> Result<Self, Failure> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // No reader takes it for the real one: it stands in a dot-folder and ends in another word.
         let name = format!("{}.partial", NEXT.fetch_add(1, Ordering::Relaxed));
         let pending = Pending(folder.pending().join(name));
-        let file = File::create(&pending.0).map_err(|error| ArchiveError::io("write", &pending.0, &error))?;
+        let file = File::create(&pending.0).map_err(|error| unusable("write", &pending.0, &error))?;
         let file = BufWriter::with_capacity(1 << 16, file);
         let path = folder.root().join(&target);
         Ok(Self { file, pending, target, path, digest: Sha256::new(), bytes: 0 })
@@ -43,8 +44,8 @@ impl Draft {
     }
 
     /// Ends the draft.
-    pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, ArchiveError> {
-        self.file.flush().map_err(|error| ArchiveError::io("write", &self.path, &error))?;
+    pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, Failure> {
+        self.file.flush().map_err(|error| unusable("write", &self.path, &error))?;
         let sha256 = hex(&self.digest.finalize());
         let file = PublishedFile { path: self.target, rows, bytes: self.bytes, sha256 };
         Ok(Finished { file, pending: self.pending })
@@ -94,7 +95,7 @@ pub(crate) fn publish(
     folder: &OutputFolder,
     drafts: Vec<Finished>,
     stale: &[String],
-) -> Result<Vec<PublishedFile>, ArchiveError> {
+) -> Result<Vec<PublishedFile>, Failure> {
     let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
     sync(&drafts.iter().map(|draft| draft.pending.0.clone()).collect::<Vec<_>>())?;
     let mut touched = BTreeSet::new();
@@ -106,12 +107,12 @@ pub(crate) fn publish(
     let mut published = Vec::with_capacity(drafts.len());
     for Finished { file, pending } in drafts {
         let target = folder.root().join(&file.path);
-        fs::rename(&pending.0, &target).map_err(|error| ArchiveError::io("write", &target, &error))?;
+        fs::rename(&pending.0, &target).map_err(|error| unusable("write", &target, &error))?;
         published.push(file);
     }
     for path in stale {
         let target = folder.root().join(path);
-        fs::remove_file(&target).map_err(|error| ArchiveError::io("remove", &target, &error))?;
+        fs::remove_file(&target).map_err(|error| unusable("remove", &target, &error))?;
         touched.insert(folder.root().join(parent(path)));
     }
     sync(&touched.into_iter().collect::<Vec<_>>())?;

@@ -1,6 +1,7 @@
 //! The folder that a run writes into: drafts in `.pending/`, which no reader looks into, then final names.
 
-use crate::error::ArchiveError;
+use crate::error::unusable;
+use bystander_pipeline::Failure;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -24,19 +25,19 @@ impl OutputFolder {
     ///
     /// # Errors
     /// When it can't be made or written to, or another process has it open.
-    pub fn open(root: impl Into<PathBuf>) -> Result<Self, ArchiveError> {
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, Failure> {
         let root = root.into();
         let pending = root.join(PENDING);
-        fs::create_dir_all(&pending).map_err(|error| ArchiveError::io("make", &pending, &error))?;
+        fs::create_dir_all(&pending).map_err(|error| unusable("make", &pending, &error))?;
         let lock_path = pending.join(LOCK);
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
-        let lock = lock.map_err(|error| ArchiveError::io("write", &lock_path, &error))?;
+        let lock = lock.map_err(|error| unusable("write", &lock_path, &error))?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => ArchiveError::new(
+            TryLockError::WouldBlock => Failure::lasting(
                 format!("another process writes into {}", root.display()),
                 "wait until it ends, or choose another folder",
             ),
-            TryLockError::Error(error) => ArchiveError::io("lock", &lock_path, &error),
+            TryLockError::Error(error) => unusable("lock", &lock_path, &error),
         })?;
         let folder = Self { root, _lock: lock };
         folder.remove_drafts()?;
@@ -53,14 +54,14 @@ impl OutputFolder {
     }
 
     /// Makes the folder at `relative`; folders whose entries that changed go to `touched`.
-    pub(crate) fn make(&self, relative: &str, touched: &mut BTreeSet<PathBuf>) -> Result<(), ArchiveError> {
+    pub(crate) fn make(&self, relative: &str, touched: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
         let mut parent = self.root.clone();
         for part in relative.split('/') {
             let folder = parent.join(part);
             match fs::create_dir(&folder) {
                 Ok(()) => drop(touched.insert(parent)),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && folder.is_dir() => {}
-                Err(error) => return Err(ArchiveError::io("make", &folder, &error)),
+                Err(error) => return Err(unusable("make", &folder, &error)),
             }
             parent = folder;
         }
@@ -68,9 +69,9 @@ impl OutputFolder {
     }
 
     /// The folders `relative/dt=…` that are there.
-    pub(crate) fn days(&self, relative: &str) -> Result<Vec<String>, ArchiveError> {
+    pub(crate) fn days(&self, relative: &str) -> Result<Vec<String>, Failure> {
         let folder = self.root.join(relative);
-        let failed = |error: &std::io::Error| ArchiveError::io("read", &folder, error);
+        let failed = |error: &std::io::Error| unusable("read", &folder, error);
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(|error| failed(&error))?,
@@ -85,9 +86,9 @@ impl OutputFolder {
         Ok(days)
     }
 
-    fn remove_drafts(&self) -> Result<(), ArchiveError> {
+    fn remove_drafts(&self) -> Result<(), Failure> {
         let pending = self.pending();
-        let failed = |error: std::io::Error| ArchiveError::io("clear", &pending, &error);
+        let failed = |error: std::io::Error| unusable("clear", &pending, &error);
         for entry in fs::read_dir(&pending).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             if entry.file_name() != LOCK {
@@ -103,10 +104,10 @@ const AT_A_TIME: usize = 16;
 
 /// Makes the contents of files and the entries of folders durable. Many wait together: a file system commits them
 /// once, and one by one a piece of many days would wait longer for the disk than it was scored.
-pub(crate) fn sync(paths: &[PathBuf]) -> Result<(), ArchiveError> {
+pub(crate) fn sync(paths: &[PathBuf]) -> Result<(), Failure> {
     let one = |path: &PathBuf| {
         let synced = File::open(path).and_then(|file| file.sync_all());
-        synced.map_err(|error| ArchiveError::io("sync", path, &error))
+        synced.map_err(|error| unusable("sync", path, &error))
     };
     let share = paths.len().div_ceil(AT_A_TIME).max(1);
     thread::scope(|scope| {

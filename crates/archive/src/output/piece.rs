@@ -1,6 +1,6 @@
 //! A piece of a replay: the range that is written whole or not at all.
 
-use crate::error::ArchiveError;
+use bystander_pipeline::Failure;
 use std::collections::BTreeMap;
 
 /// What one shard run scores. It names the files, so the same piece must be said the same way whenever it is scored.
@@ -51,11 +51,11 @@ pub(crate) fn file_name(
     (topic, partition): (&str, i32),
     start: i64,
     extension: &str,
-) -> Result<String, ArchiveError> {
+) -> Result<String, Failure> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let legal = !topic.is_empty() && topic.bytes().all(fits);
     if !legal || topic == "." || topic == ".." {
-        return Err(ArchiveError::new(
+        return Err(Failure::lasting(
             format!("`{topic}` can't be the name of a topic"),
             "write letters, digits, `.`, `_` and `-`",
         ));

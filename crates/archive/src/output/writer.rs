@@ -4,13 +4,13 @@ use super::draft::{self, Draft, Finished};
 use super::letters::{self, Letters};
 use super::piece::{self, Piece, Starts};
 use super::{Format, OutputFolder, PublishedFile};
-use crate::error::ArchiveError;
+use crate::error::unusable;
 use crate::rows::{self, Group, Rows};
 use crate::table;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord};
 use bystander_core::text::Text;
-use bystander_pipeline::{Message, Output, Sink, SinkError, Transaction};
+use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Transaction};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ impl PieceWriter {
     ///
     /// # Errors
     /// When no piece was begun, or a file can't be written; the piece is kept and can be published again.
-    pub fn publish(&mut self) -> Result<Vec<PublishedFile>, ArchiveError> {
+    pub fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure> {
         let starts = self.piece.as_ref().ok_or_else(no_piece)?.starts(self.smallest());
         let mut drafts = Vec::new();
         for group in self.rows.groups() {
@@ -102,7 +102,7 @@ impl PieceWriter {
         starts
     }
 
-    fn write_comparisons(&self, starts: &Starts, group: &Group<'_>) -> Result<Finished, ArchiveError> {
+    fn write_comparisons(&self, starts: &Starts, group: &Group<'_>) -> Result<Finished, Failure> {
         let of = (group.topic.to_string(), group.partition);
         let start = starts.get(&of).copied().ok_or_else(no_piece)?;
         let name = piece::file_name((&group.topic, group.partition), start, self.format.extension())?;
@@ -113,10 +113,10 @@ impl PieceWriter {
             Format::Parquet => table::write(draft, records),
             Format::JsonLines => write_lines(draft, records),
         };
-        written.map_err(|error| ArchiveError::io("write", &path, &error))?.finish(group.rows.len() as u64)
+        written.map_err(|error| unusable("write", &path, &error))?.finish(group.rows.len() as u64)
     }
 
-    fn write_letters(&self, of: (&str, i32), start: i64) -> Result<Option<Finished>, ArchiveError> {
+    fn write_letters(&self, of: (&str, i32), start: i64) -> Result<Option<Finished>, Failure> {
         let (count, mut lines) = self.letters.lines(of.0, of.1);
         if count == 0 {
             return Ok(None);
@@ -124,12 +124,12 @@ impl PieceWriter {
         let target = format!("{DEAD_LETTERS}/{}", piece::file_name(of, start, LETTERS)?);
         let mut draft = Draft::create(&self.folder, target)?;
         let written = lines.try_for_each(|line| draft.write_all(line));
-        written.map_err(|error| ArchiveError::io("write", draft.path(), &error))?;
+        written.map_err(|error| unusable("write", draft.path(), &error))?;
         draft.finish(count).map(Some)
     }
 
     /// Files of this piece that stand there and won't be replaced.
-    fn stale(&self, starts: &Starts, drafts: &[Finished]) -> Result<Vec<String>, ArchiveError> {
+    fn stale(&self, starts: &Starts, drafts: &[Finished]) -> Result<Vec<String>, Failure> {
         let days = self.folder.days(COMPARISONS)?;
         let mut names = Vec::new();
         for ((topic, partition), &start) in starts {
@@ -152,21 +152,21 @@ impl PieceWriter {
         Ok(())
     }
 
-    fn check(&self, topic: &str, partition: i32, offset: i64) -> Result<(), ArchiveError> {
+    fn check(&self, topic: &str, partition: i32, offset: i64) -> Result<(), Failure> {
         let piece = self.piece.as_ref().ok_or_else(no_piece)?;
         if piece.holds(topic, partition, offset) {
             return Ok(());
         }
         let what =
             format!("{topic} partition {partition} offset {offset} isn't of the piece that is written");
-        Err(ArchiveError::new(what, REPORT))
+        Err(Failure::lasting(what, REPORT))
     }
 }
 
 const REPORT: &str = "report this with the command that was run";
 
-fn no_piece() -> ArchiveError {
-    ArchiveError::new("results came in before a piece was begun", REPORT)
+fn no_piece() -> Failure {
+    Failure::lasting("results came in before a piece was begun", REPORT)
 }
 
 fn write_lines<'a>(
@@ -211,13 +211,13 @@ impl Transaction for PieceTransaction<'_> {
             Output::Comparisons => {
                 let record = ComparisonRecord::from_json(message.value.unwrap_or_default());
                 let record =
-                    record.map_err(|error| ArchiveError::new(format!("no comparison: {error}"), REPORT))?;
+                    record.map_err(|error| Failure::lasting(format!("no comparison: {error}"), REPORT))?;
                 self.writer.keep(&record)
             }
             Output::DeadLetters => {
                 let placed = self.writer.letters.push(&message);
                 let unplaced =
-                    || ArchiveError::new("a dead letter doesn't say where its record stands", REPORT);
+                    || Failure::lasting("a dead letter doesn't say where its record stands", REPORT);
                 let (topic, partition, offset) = placed.ok_or_else(unplaced)?;
                 Ok(self.writer.check(topic, partition, offset)?)
             }

@@ -3,10 +3,10 @@
 use super::ReadBack;
 use super::files::{COMPARISONS, Found, find, is_parquet};
 use crate::day::Day;
-use crate::error::ArchiveError;
 use crate::lines::Lines;
 use crate::table::{self, Leave};
 use bystander_core::comparison::ComparisonRecord;
+use bystander_pipeline::Failure;
 use std::path::{Path, PathBuf};
 
 /// Files of comparisons.
@@ -23,7 +23,7 @@ impl ComparisonFiles {
     ///
     /// # Errors
     /// When there are none, or they can't be listed.
-    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         let inner = path.join(COMPARISONS);
         let found = find(if inner.is_dir() { &inner } else { path })?;
         Ok(Self { found, from_ms: i64::MIN, to_ms: i64::MAX, leave: Leave::default() })
@@ -56,7 +56,7 @@ impl ComparisonFiles {
     ///
     /// # Errors
     /// When a file can't be read, or `each` fails.
-    pub fn for_each<E: From<ArchiveError>>(
+    pub fn for_each<E: From<Failure>>(
         &self,
         mut each: impl FnMut(ComparisonRecord<'_>) -> Result<(), E>,
     ) -> Result<ReadBack, E> {

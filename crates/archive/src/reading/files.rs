@@ -1,6 +1,7 @@
 //! Which files are read.
 
-use crate::error::ArchiveError;
+use crate::error::unusable;
+use bystander_pipeline::Failure;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,8 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// When no data file is found, or a folder can't be read.
-pub(super) fn find(path: &Path) -> Result<Found, ArchiveError> {
-    let data = fs::metadata(path).map_err(|error| ArchiveError::io("read", path, &error))?;
+pub(super) fn find(path: &Path) -> Result<Found, Failure> {
+    let data = fs::metadata(path).map_err(|error| unusable("read", path, &error))?;
     if !data.is_dir() {
         return Ok(Found { files: vec![path.to_owned()], left_out: Vec::new() });
     }
@@ -39,13 +40,13 @@ pub(super) fn find(path: &Path) -> Result<Found, ArchiveError> {
     found.left_out.sort();
     if found.files.is_empty() {
         let what = format!("{} holds no .parquet, .jsonl, .ndjson or .json file", path.display());
-        return Err(ArchiveError::new(what, "name a file, or a folder that has some"));
+        return Err(Failure::lasting(what, "name a file, or a folder that has some"));
     }
     Ok(found)
 }
 
-fn collect(folder: &Path, found: &mut Found) -> Result<(), ArchiveError> {
-    let failed = |error: std::io::Error| ArchiveError::io("read", folder, &error);
+fn collect(folder: &Path, found: &mut Found) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| unusable("read", folder, &error);
     let inner = folder.join(COMPARISONS);
     if inner.is_dir() && folder.join(JOURNAL).is_file() {
         return collect(&inner, found);
@@ -72,9 +73,9 @@ fn is_data(name: &str) -> bool {
 }
 
 /// Whether the file is Parquet, by its first bytes.
-pub(super) fn is_parquet(path: &Path) -> Result<bool, ArchiveError> {
+pub(super) fn is_parquet(path: &Path) -> Result<bool, Failure> {
     let mut magic = Vec::new();
     let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut magic));
-    read.map_err(|error| ArchiveError::io("read", path, &error))?;
+    read.map_err(|error| unusable("read", path, &error))?;
     Ok(magic == b"PAR1")
 }

@@ -2,10 +2,10 @@
 
 use super::ReadBack;
 use super::files::{Found, find, is_parquet};
-use crate::error::ArchiveError;
 use crate::events::{Step, Walk};
 use crate::table;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
+use bystander_pipeline::Failure;
 use std::path::{Path, PathBuf};
 
 /// Files of outcomes.
@@ -19,7 +19,7 @@ impl OutcomeFiles {
     ///
     /// # Errors
     /// When there are none, or they can't be listed.
-    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+    pub fn open(path: &Path) -> Result<Self, Failure> {
         Ok(Self { found: find(path)? })
     }
 
@@ -39,7 +39,7 @@ impl OutcomeFiles {
     ///
     /// # Errors
     /// When a file can't be read, or `each` fails.
-    pub fn for_each<E: From<ArchiveError>>(
+    pub fn for_each<E: From<Failure>>(
         &self,
         wanted: impl Fn(&str) -> bool,
         mut each: impl FnMut(RawRecord<'_>, &dyn Fn() -> String) -> Result<(), E>,
@@ -57,7 +57,7 @@ impl OutcomeFiles {
     }
 }
 
-fn read_lines<E: From<ArchiveError>>(
+fn read_lines<E: From<Failure>>(
     path: &Path,
     back: &mut ReadBack,
     each: &mut impl FnMut(RawRecord<'_>, &dyn Fn() -> String) -> Result<(), E>,
@@ -75,7 +75,7 @@ fn read_lines<E: From<ArchiveError>>(
     }
 }
 
-fn read_table<E: From<ArchiveError>>(
+fn read_table<E: From<Failure>>(
     path: &Path,
     wanted: &impl Fn(&str) -> bool,
     back: &mut ReadBack,

@@ -5,8 +5,9 @@ use super::columns::COLUMNS;
 use super::json::JsonRow;
 use super::records::Columns;
 use super::write::io_error;
-use crate::error::ArchiveError;
+use crate::error::unusable;
 use bystander_core::comparison::ComparisonRecord;
+use bystander_pipeline::Failure;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Type as PhysicalType;
@@ -43,7 +44,7 @@ impl Leave {
 }
 
 /// Gives every row of the file at `path` as a JSON object of the columns that `wanted` names, with its number.
-pub(crate) fn for_each_json<E: From<ArchiveError>>(
+pub(crate) fn for_each_json<E: From<Failure>>(
     path: &Path,
     wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
@@ -61,8 +62,8 @@ pub(crate) fn for_each_json<E: From<ArchiveError>>(
 }
 
 /// The columns whose timestamps are of the old type INT96, which names no zone and is always in UTC.
-fn int96_columns(path: &Path) -> Result<Vec<String>, ArchiveError> {
-    let file = File::open(path).map_err(|error| ArchiveError::io("read", path, &error))?;
+fn int96_columns(path: &Path) -> Result<Vec<String>, Failure> {
+    let file = File::open(path).map_err(|error| unusable("read", path, &error))?;
     let reader = SerializedFileReader::new(file).map_err(|error| broken(path, &io_error(error)))?;
     let columns = reader.metadata().file_metadata().schema_descr().columns().iter();
     let old = columns.filter(|column| column.physical_type() == PhysicalType::INT96);
@@ -70,12 +71,12 @@ fn int96_columns(path: &Path) -> Result<Vec<String>, ArchiveError> {
 }
 
 /// Gives the columns that `wanted` names of the file at `path`, some rows at a time, with the number of the first.
-fn for_each_batch<E: From<ArchiveError>>(
+fn for_each_batch<E: From<Failure>>(
     path: &Path,
     wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(u64, Table<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let file = File::open(path).map_err(|error| ArchiveError::io("read", path, &error))?;
+    let file = File::open(path).map_err(|error| unusable("read", path, &error))?;
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let failed = |error| broken(path, &error);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
@@ -93,16 +94,16 @@ fn for_each_batch<E: From<ArchiveError>>(
     Ok(())
 }
 
-fn broken(path: &Path, error: &std::io::Error) -> ArchiveError {
+fn broken(path: &Path, error: &std::io::Error) -> Failure {
     let text = error.to_string();
     let unknown_codec = text.split_once("Disabled feature at compile time: ").map(|(_, codec)| codec);
     match (error.raw_os_error(), unknown_codec) {
-        (Some(_), _) => ArchiveError::io("read", path, error),
-        (None, Some(codec)) => ArchiveError::new(
+        (Some(_), _) => unusable("read", path, error),
+        (None, Some(codec)) => Failure::lasting(
             format!("{} is compressed with {codec}, which isn't read", path.display()),
             "write it with snappy, gzip, zstd or without compression",
         ),
-        (None, None) => ArchiveError::new(
+        (None, None) => Failure::lasting(
             format!("{} is no Parquet file that can be read: {error}", path.display()),
             "write it again, or leave it out",
         ),
@@ -110,7 +111,7 @@ fn broken(path: &Path, error: &std::io::Error) -> ArchiveError {
 }
 
 /// Gives every record of the file at `path` with its row, or what is wrong with the row.
-pub(crate) fn for_each<E: From<ArchiveError>>(
+pub(crate) fn for_each<E: From<Failure>>(
     path: &Path,
     leave: Leave,
     mut each: impl FnMut(u64, Result<ComparisonRecord<'_>, String>) -> Result<(), E>,
@@ -119,7 +120,7 @@ pub(crate) fn for_each<E: From<ArchiveError>>(
     for_each_batch(path, wanted, |first, table| {
         let columns = Columns::of(table, leave).map_err(|what| {
             let what = format!("{}: {what}", path.display());
-            ArchiveError::new(what, "name files that Bystander wrote, or give the column that type")
+            Failure::lasting(what, "name files that Bystander wrote, or give the column that type")
         })?;
         (0..table.0.num_rows()).try_for_each(|row| each(first + row as u64, columns.record(row)))
     })

@@ -3,10 +3,10 @@
 use crate::outputs::{contents, publish};
 use crate::world::{self, STEADY, TOPICS};
 use bystander_archive::{
-    ArchiveError, EventForm, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter, survey,
+    EventForm, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter, survey,
 };
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Polled, Progress, Source, SourceError};
+use bystander_pipeline::{Failure, Polled, Progress, Source};
 use bystander_testkit::OwnedRecord;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -39,7 +39,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// A record as it was given, and how its partition's progress ended.
 type Read = (Vec<OwnedRecord>, Vec<Progress>);
 
-fn read(reader: &mut EventReader) -> Result<Read, SourceError> {
+fn read(reader: &mut EventReader) -> Result<Read, Failure> {
     let (mut records, mut reached) = (Vec::new(), Vec::new());
     loop {
         match reader.poll(Duration::ZERO)? {
@@ -164,10 +164,9 @@ fn refusal(files: &[PathBuf], streams_read: usize) -> String {
     let error = survey(files, &streams(streams_read)).unwrap_err();
     if let [one] = files {
         let mut reader = EventReader::new(streams(streams_read));
-        let tried =
-            reader.assign(one, 0, 0..u64::MAX).map_err(SourceError::from).and_then(|()| read(&mut reader));
+        let tried = reader.assign(one, 0, 0..u64::MAX).and_then(|()| read(&mut reader));
         let found = tried.unwrap_err();
-        assert!(!found.retriable);
+        assert!(!found.is_retriable());
         assert_eq!(found.to_string(), error.to_string());
     }
     error.to_string()
@@ -332,10 +331,11 @@ proptest! {
 
 #[test]
 fn an_error_says_what_it_is_about_and_what_to_do() {
-    let error = ArchiveError { what: "this".into(), fix: "that".into() };
-    assert_eq!(error.to_string(), "this; that");
-    let error = SourceError::from(error);
-    assert!(!error.retriable && error.to_string() == "this; that");
+    let folder = tempfile::tempdir().unwrap();
+    let mut reader = EventReader::new(streams(1));
+    let error = reader.assign(&folder.path().join("missing.jsonl"), 0, 0..u64::MAX).unwrap_err();
+    assert!(!error.is_retriable() && error.to_string() == format!("{}; {}", error.what, error.fix));
+    assert!(error.what.contains("missing.jsonl") && error.fix == "check the path", "{error}");
 }
 
 /// Key, timestamp and payload of every record of a file that names no topics.
@@ -351,7 +351,7 @@ fn records(path: &Path) -> Vec<(Option<String>, Option<i64>, String)> {
                 record.timestamp_ms,
                 text(record.payload.unwrap_or(b"nothing")),
             ));
-            Ok::<_, ArchiveError>(())
+            Ok::<_, Failure>(())
         },
     );
     read.unwrap();
@@ -424,7 +424,7 @@ fn a_file_that_is_not_read_says_what_it_is_and_what_to_do() {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
         let files = bystander_archive::OutcomeFiles::open(&path).unwrap();
-        let error = files.for_each(|_| true, |_, _| Ok::<_, ArchiveError>(())).unwrap_err();
+        let error = files.for_each(|_| true, |_, _| Ok::<_, Failure>(())).unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
     }
 }

@@ -5,6 +5,7 @@
 use crate::outputs::{contents, publish};
 use crate::world::{self, STEADY};
 use bystander_archive::{ComparisonFiles, Format};
+use bystander_pipeline::Failure;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ fn comparisons(root: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let back = ComparisonFiles::open(root).unwrap().for_each(|record| {
         found.insert(record.comparison_id.to_string(), serde_json::to_string(&record).unwrap());
-        Ok::<_, bystander_archive::ArchiveError>(())
+        Ok::<_, Failure>(())
     });
     assert_eq!(back.unwrap().malformed, 0);
     found

@@ -3,10 +3,10 @@
 use crate::faults::child;
 use crate::world::{self, STEADY, TOPICS};
 use bystander_archive::{
-    ArchiveError, ComparisonFiles, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter,
+    ComparisonFiles, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter,
 };
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Polled, Source, SourceError};
+use bystander_pipeline::{Failure, Polled, Source};
 use bystander_testkit::OwnedRecord;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,7 +26,7 @@ struct Made {
 }
 
 impl Source for Made {
-    fn poll(&mut self, _: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, _: Duration) -> Result<Polled<'_>, Failure> {
         if self.next == self.end {
             return Ok(Polled::Idle);
         }
@@ -88,7 +88,7 @@ fn child_reads_everything_back() {
     let begun = Instant::now();
     let read = ComparisonFiles::open(&crate::faults::folder()).unwrap().for_each(|_| {
         rows += 1;
-        Ok::<_, ArchiveError>(())
+        Ok::<_, Failure>(())
     });
     assert_eq!(read.unwrap().malformed, 0);
     writeln!(std::io::stdout(), "read {rows} in {:?}\npeak {}", begun.elapsed(), peak()).unwrap();

@@ -4,9 +4,10 @@ use arrow_array::{
     ArrayRef, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     TimestampMillisecondArray,
 };
-use bystander_archive::{ArchiveError, OutcomeFiles};
+use bystander_archive::OutcomeFiles;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::privacy::{PrivacyKey, PrivacyKeys};
+use bystander_pipeline::Failure;
 use parquet::arrow::ArrowWriter;
 use std::fs::{self, File};
 use std::path::Path;
@@ -24,7 +25,7 @@ fn texts(values: &[Option<&str>]) -> ArrayRef {
 }
 
 /// The records as text, with their places.
-fn read(path: &Path) -> Result<Vec<String>, ArchiveError> {
+fn read(path: &Path) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     let back = OutcomeFiles::open(path)?.for_each(
         |column| column != "unbound",
@@ -32,7 +33,7 @@ fn read(path: &Path) -> Result<Vec<String>, ArchiveError> {
             let name = place().rsplit('/').next().unwrap().to_owned();
             let payload = String::from_utf8_lossy(record.payload.unwrap_or(b"nothing"));
             found.push(format!("{name} {:?} {payload}", record.timestamp_ms));
-            Ok::<_, ArchiveError>(())
+            Ok::<_, Failure>(())
         },
     )?;
     assert_eq!(back.records, found.len() as u64);
@@ -125,7 +126,7 @@ fn bound(path: &Path, binding: &OutcomeBinding) -> Vec<String> {
                 Ok(OutcomeRead::Skip(reason)) => format!("skip {}", reason.name()),
                 Err(rejection) => format!("{} at {}", rejection.code.name(), rejection.at),
             });
-            Ok::<_, ArchiveError>(())
+            Ok::<_, Failure>(())
         },
     );
     read.unwrap();

@@ -4,7 +4,7 @@ use crate::world::{self, Pace, STEADY, TOPICS};
 use bystander_archive::{ComparisonFiles, Format, OutputFolder, Piece, PieceWriter, PublishedFile};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::run::Mode;
-use bystander_pipeline::{Output, Sink, Transaction};
+use bystander_pipeline::{Failure, Output, Sink, Transaction};
 use bystander_testkit::{MemorySink, OwnedRecord};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +110,7 @@ fn parquet_read_back_is_field_by_field_what_the_json_says() {
         let back = ComparisonFiles::open(folder.path()).unwrap().for_each(|record| {
             found += 1;
             assert_eq!(Some(&record), expected.get(&*record.comparison_id));
-            Ok::<_, bystander_archive::ArchiveError>(())
+            Ok::<_, Failure>(())
         });
         assert_eq!(back.unwrap().malformed, 0);
         assert_eq!(found, expected.len());

@@ -2,8 +2,9 @@
 
 use crate::outputs::{contents, publish};
 use crate::world::{self, MIDNIGHT, STEADY};
-use bystander_archive::{ArchiveError, ComparisonFiles, Format, Leave};
+use bystander_archive::{ComparisonFiles, Format, Leave};
 use bystander_core::comparison::{Features, Guardrails, Segments};
+use bystander_pipeline::Failure;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ fn ids(files: &ComparisonFiles) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let back = files.for_each(|record| {
         assert!(ids.insert(record.comparison_id.to_string()), "{} comes twice", record.comparison_id);
-        Ok::<_, ArchiveError>(())
+        Ok::<_, Failure>(())
     });
     assert_eq!(back.unwrap().records, ids.len() as u64);
     ids
@@ -58,7 +59,7 @@ fn days_that_are_not_asked_for_are_not_even_opened() {
         if (from..to).contains(&record.occurred_at_ms) {
             expected.insert(record.comparison_id.to_string());
         }
-        Ok::<_, ArchiveError>(())
+        Ok::<_, Failure>(())
     })
     .unwrap();
     for (name, _) in contents(folder.path()) {
@@ -70,7 +71,7 @@ fn days_that_are_not_asked_for_are_not_even_opened() {
     assert!(asked.files().len() < all.files().len());
     assert!(!expected.is_empty());
     assert_eq!(ids(&asked), expected);
-    let back = asked.for_each(|_| Ok::<_, ArchiveError>(())).unwrap();
+    let back = asked.for_each(|_| Ok::<_, Failure>(())).unwrap();
     assert!(back.outside > 0, "the day has other times, and they are counted");
     assert_eq!(all.clone().between(from, from).files().len(), 0);
 }
@@ -89,7 +90,7 @@ fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
             record.segments = Segments::default();
             record.features = Features::default();
             whole.push(format!("{record:?}"));
-            Ok::<_, ArchiveError>(())
+            Ok::<_, Failure>(())
         })
         .unwrap();
     let mut lean = Vec::new();
@@ -97,7 +98,7 @@ fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
         .leaving(leave)
         .for_each(|record| {
             lean.push(format!("{record:?}"));
-            Ok::<_, ArchiveError>(())
+            Ok::<_, Failure>(())
         })
         .unwrap();
     assert_eq!(lean, whole);
@@ -112,7 +113,7 @@ fn what_is_no_comparison_is_counted_with_the_first_places() {
     let good: Vec<_> = good.lines().collect();
     let bad = "{\"comparison_id\":\"x\"}\n".repeat(9);
     fs::write(folder.path().join(name), format!("{}\n\nno json\n{bad}{}\n", good[0], good[0])).unwrap();
-    let back = open(folder.path()).for_each(|_| Ok::<_, ArchiveError>(())).unwrap();
+    let back = open(folder.path()).for_each(|_| Ok::<_, Failure>(())).unwrap();
     assert_eq!(back.malformed, 10);
     assert!(back.records >= 2);
     assert_eq!(back.examples.len(), 5);
@@ -129,7 +130,7 @@ fn what_cannot_be_read_is_named() {
     assert!(error.contains("absent") && error.contains("check the path"), "{error}");
     let path = folder.path().join("cut.parquet");
     fs::write(&path, b"PAR1 and no more").unwrap();
-    let read = |path: &Path| open(path).for_each(|_| Ok::<_, ArchiveError>(())).unwrap_err().to_string();
+    let read = |path: &Path| open(path).for_each(|_| Ok::<_, Failure>(())).unwrap_err().to_string();
     let error = read(&path);
     assert!(error.contains("cut.parquet is no Parquet file that can be read"), "{error}");
     let mut bytes = zstd::encode_all(&b"{}\n".repeat(1_000_000)[..], 3).unwrap();
@@ -146,7 +147,7 @@ fn what_the_caller_finds_wrong_ends_the_reading() {
     let mut seen = 0;
     let error = open(folder.path()).for_each(|_| {
         seen += 1;
-        if seen == 3 { Err(ArchiveError { what: "enough".into(), fix: "stop".into() }) } else { Ok(()) }
+        if seen == 3 { Err(Failure::lasting("enough", "stop")) } else { Ok(()) }
     });
     assert_eq!((error.unwrap_err().what.as_str(), seen), ("enough", 3));
 }

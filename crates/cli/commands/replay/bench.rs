@@ -3,8 +3,9 @@
 use super::ReplayContext;
 use super::broker::BrokerPieces;
 use super::files::FilePieces;
-use bystander_pipeline::{Polled, Source, SourceError, StreamPipeline};
-use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, ReplayError, WorkerFactory};
+use bystander_pipeline as pipeline;
+use bystander_pipeline::{Polled, Source, StreamPipeline};
+use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, WorkerFactory};
 use std::time::Duration;
 
 /// A source of either kind.
@@ -14,7 +15,7 @@ pub(super) enum AnyPieces {
 }
 
 impl Source for AnyPieces {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, pipeline::Failure> {
         match self {
             Self::Broker(pieces) => pieces.poll(timeout),
             Self::Files(pieces) => pieces.poll(timeout),
@@ -23,7 +24,7 @@ impl Source for AnyPieces {
 }
 
 impl PieceSource for AnyPieces {
-    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), pipeline::Failure> {
         match self {
             Self::Broker(pieces) => pieces.assign(plan, piece),
             Self::Files(pieces) => pieces.assign(plan, piece),
@@ -44,11 +45,11 @@ pub(super) struct Bench<'g, F> {
     pub(super) sink: F,
 }
 
-impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> WorkerFactory for Bench<'_, F> {
+impl<K: PieceSink, F: Fn(usize) -> Result<K, pipeline::Failure> + Sync> WorkerFactory for Bench<'_, F> {
     type Source = AnyPieces;
     type Sink = K;
 
-    fn source(&self, _: usize) -> Result<AnyPieces, ReplayError> {
+    fn source(&self, _: usize) -> Result<AnyPieces, pipeline::Failure> {
         let from_files = self.context.plan.inputs.iter().any(|input| input.form == Form::File);
         if from_files {
             return Ok(AnyPieces::Files(Box::new(FilePieces::new(self.context))));
@@ -56,11 +57,11 @@ impl<K: PieceSink, F: Fn(usize) -> Result<K, ReplayError> + Sync> WorkerFactory 
         BrokerPieces::open(self.context).map(|pieces| AnyPieces::Broker(Box::new(pieces)))
     }
 
-    fn sink(&self, worker: usize) -> Result<K, ReplayError> {
+    fn sink(&self, worker: usize) -> Result<K, pipeline::Failure> {
         (self.sink)(worker)
     }
 
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, pipeline::Failure> {
         self.context.pipelines()
     }
 }

@@ -10,8 +10,9 @@ use crate::service::isolation;
 use bystander_core::record::StreamId;
 use bystander_kafka::live::{LiveClient, LiveStatus, RangeReader, Sampler};
 use bystander_kafka::{Checkpoints, FetchSizes, LiveSettings, read_checkpoints};
-use bystander_pipeline::{Polled, Source, SourceError, Stop};
-use bystander_replay::{Account, Bound, Extent, Input, Piece, PieceSource, Plan, ReplayError};
+use bystander_pipeline as pipeline;
+use bystander_pipeline::{Polled, Source, Stop};
+use bystander_replay::{Account, Bound, Extent, Input, Piece, PieceSource, Plan};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,10 +163,10 @@ pub(super) struct BrokerPieces {
 }
 
 impl BrokerPieces {
-    pub(super) fn open(context: &ReplayContext<'_>) -> Result<Self, ReplayError> {
+    pub(super) fn open(context: &ReplayContext<'_>) -> Result<Self, pipeline::Failure> {
         let status: Arc<LiveStatus> = Arc::default();
         let inputs = context.assembly.inputs();
-        let reader = RangeReader::open(&settings(context), &inputs, &status).map_err(of)?;
+        let reader = RangeReader::open(&settings(context), &inputs, &status)?;
         Ok(Self { reader, inputs })
     }
 }
@@ -183,21 +184,17 @@ fn settings(context: &ReplayContext<'_>) -> LiveSettings {
     }
 }
 
-pub(super) fn of(failure: bystander_kafka::Failure) -> ReplayError {
-    ReplayError { what: failure.what, fix: failure.fix, retriable: failure.retriable }
-}
-
 impl Source for BrokerPieces {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, pipeline::Failure> {
         self.reader.poll(timeout)
     }
 }
 
 impl PieceSource for BrokerPieces {
-    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), pipeline::Failure> {
         let account = &plan.inputs[piece.input].accounts[0];
         let stream = self.inputs.iter().position(|topic| *topic == account.topic).map_or(usize::MAX, |at| at);
-        self.reader.assign(StreamId(stream), account.partition, piece.start..piece.end).map_err(of)
+        self.reader.assign(StreamId(stream), account.partition, piece.start..piece.end)
     }
 
     fn bytes_received(&mut self) -> Option<u64> {

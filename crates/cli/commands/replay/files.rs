@@ -6,8 +6,9 @@ use crate::args::ReplayArgs;
 use crate::assembly::Assembly;
 use crate::exit::Failure;
 use bystander_archive::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
-use bystander_pipeline::{Polled, Source, SourceError};
-use bystander_replay::{Account, Bound, Extent, Form, Input, Piece, PieceSource, Plan, ReplayError};
+use bystander_pipeline as pipeline;
+use bystander_pipeline::{Polled, Source};
+use bystander_replay::{Account, Bound, Extent, Form, Input, Piece, PieceSource, Plan};
 use std::path::Path;
 use std::time::Duration;
 
@@ -93,19 +94,17 @@ impl FilePieces {
 }
 
 impl Source for FilePieces {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, pipeline::Failure> {
         self.reader.poll(timeout)
     }
 }
 
 impl PieceSource for FilePieces {
-    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn assign(&mut self, plan: &Plan, piece: &Piece) -> Result<(), pipeline::Failure> {
         let label = &plan.inputs[piece.input].label;
         let (path, number) = label.rsplit_once('#').unwrap_or((label, "0"));
         let lines = u64::try_from(piece.start).unwrap_or(0)..u64::try_from(piece.end).unwrap_or(0);
         let number = number.parse().unwrap_or(0);
-        self.reader
-            .assign(Path::new(path), number, lines)
-            .map_err(|error| ReplayError::lasting(error.what, error.fix))
+        self.reader.assign(Path::new(path), number, lines)
     }
 }

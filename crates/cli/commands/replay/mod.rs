@@ -18,10 +18,11 @@ use crate::logging::print;
 use crate::signals;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::text::hex;
+use bystander_pipeline as pipeline;
 use bystander_pipeline::{Clock, Ended, Stop, StopMode, StreamPipeline, SystemClock};
 use bystander_replay::{
-    Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, ReplayError, RunFolder, Verification,
-    Work, WorkerFactory,
+    Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, RunFolder, Verification, Work,
+    WorkerFactory,
 };
 use request::Target;
 use sha2::{Digest as _, Sha256};
@@ -134,8 +135,8 @@ fn workers(args: &ReplayArgs, plan: &Plan) -> usize {
 }
 
 impl ReplayContext<'_> {
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, ReplayError> {
-        self.assembly.pipelines().map_err(|refusal| ReplayError::lasting(refusal.what, refusal.fix))
+    fn pipelines(&self) -> Result<Vec<StreamPipeline>, pipeline::Failure> {
+        self.assembly.pipelines().map_err(|refusal| pipeline::Failure::lasting(refusal.what, refusal.fix))
     }
 
     /// Works the plan off, showing how far it is.
@@ -284,10 +285,10 @@ impl Question {
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn failed(error: &ReplayError) -> Failure {
+fn failed(error: &pipeline::Failure) -> Failure {
     Failure::Other(error.to_string())
 }
 
-fn usage(error: &ReplayError) -> Failure {
+fn usage(error: &pipeline::Failure) -> Failure {
     Failure::Usage(error.to_string())
 }

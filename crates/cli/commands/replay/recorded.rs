@@ -2,15 +2,13 @@
 
 use super::ReplayContext;
 use super::bench::Bench;
-use super::broker::of;
 use crate::exit::Failure;
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::run::Mode;
 use bystander_kafka::{Start, TopicReader};
+use bystander_pipeline as pipeline;
 use bystander_pipeline::Ended;
-use bystander_replay::{
-    Journal, Pacer, RecordedRow, RecordedRows, ReplayError, Row, Rows, Verification, Verifier,
-};
+use bystander_replay::{Journal, Pacer, RecordedRow, RecordedRows, Row, Rows, Verification, Verifier};
 use std::sync::{Arc, Mutex};
 
 /// Scores the plan again and adds what differs from the recorded comparisons to `found`.
@@ -23,7 +21,7 @@ pub(super) fn work(
         context.plan.models.iter().map(|model| (model.name.clone(), model.version)).collect();
     let sink = |_| {
         let shadow = &context.config.shadow;
-        let reader = TopicReader::of_shadow(shadow, &shadow.comparisons, context.stop).map_err(of)?;
+        let reader = TopicReader::of_shadow(shadow, &shadow.comparisons, context.stop)?;
         let job = context.config.job.clone();
         let recorded = Recorded { reader, job, models: models.clone(), place: None, held: None };
         Ok(Verifier::new(recorded, models.clone(), found))
@@ -43,17 +41,17 @@ struct Recorded {
 
 impl Recorded {
     /// The next of this place, with its event's offset.
-    fn next(&mut self, topic: &str, partition: i32) -> Result<Option<(i64, RecordedRow)>, ReplayError> {
+    fn next(&mut self, topic: &str, partition: i32) -> Result<Option<(i64, RecordedRow)>, pipeline::Failure> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
-        while let Some(record) = self.reader.next().map_err(of)? {
+        while let Some(record) = self.reader.next()? {
             let Some(payload) = record.payload else { continue };
             let place = record.position;
             let comparison = ComparisonRecord::from_json(payload).map_err(|error| {
                 let at = format!("partition {} offset {}", place.partition, place.offset);
                 let fix = "verify with the version of bystander that wrote it";
-                ReplayError::lasting(
+                pipeline::Failure::lasting(
                     format!("the record of the comparisons topic at {at} is none: {error}"),
                     fix,
                 )
@@ -69,9 +67,9 @@ impl Recorded {
 }
 
 impl RecordedRows for Recorded {
-    fn rows(&mut self, topic: &str, partition: i32, range: (i64, i64)) -> Result<Rows, ReplayError> {
+    fn rows(&mut self, topic: &str, partition: i32, range: (i64, i64)) -> Result<Rows, pipeline::Failure> {
         if self.place.as_ref().is_none_or(|(of_topic, of)| of_topic != topic || *of != partition) {
-            self.reader.begin(self.reader.partition_of(partition), Start::Earliest).map_err(of)?;
+            self.reader.begin(self.reader.partition_of(partition), Start::Earliest)?;
             self.place = Some((topic.to_owned(), partition));
             self.held = None;
         }

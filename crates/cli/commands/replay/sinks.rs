@@ -6,9 +6,10 @@ use super::topic::{self, Writers};
 use super::{ReplayContext, files};
 use crate::args::ReplayFormat;
 use crate::exit::Failure;
-use bystander_archive::{ArchiveError, Format, OutputFolder, PieceTransaction, PieceWriter};
+use bystander_archive::{Format, OutputFolder, PieceTransaction, PieceWriter};
+use bystander_pipeline as pipeline;
 use bystander_pipeline::{Ended, Sink, SinkError};
-use bystander_replay::{Journal, Pacer, Piece, PieceSink, Plan, PublishedFile, ReplayError, RunFolder};
+use bystander_replay::{Journal, Pacer, Piece, PieceSink, Plan, PublishedFile, RunFolder};
 use std::sync::Arc;
 
 /// Works the plan off into the target.
@@ -51,13 +52,13 @@ impl Sink for FilePiecesSink {
 }
 
 impl PieceSink for FilePiecesSink {
-    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), pipeline::Failure> {
         self.0.start(files::named(plan, piece));
         Ok(())
     }
 
-    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
-        let files = self.0.publish().map_err(of)?;
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, pipeline::Failure> {
+        let files = self.0.publish().map_err(resumable)?;
         let file = |file: bystander_archive::PublishedFile| PublishedFile {
             path: file.path,
             rows: file.rows,
@@ -68,6 +69,8 @@ impl PieceSink for FilePiecesSink {
     }
 }
 
-fn of(error: ArchiveError) -> ReplayError {
-    ReplayError::lasting(error.what, format!("{}; finish the run with --resume", error.fix))
+/// A run whose output can't be written is finished once it can.
+fn resumable(mut error: pipeline::Failure) -> pipeline::Failure {
+    error.fix.push_str("; finish the run with --resume");
+    error
 }

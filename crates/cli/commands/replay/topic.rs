@@ -1,7 +1,6 @@
 //! Replaying into topics of the run's own: one transaction per piece, its checkpoint inside.
 
 use super::ReplayContext;
-use super::broker::of;
 use crate::config::Config;
 use crate::exit::Failure;
 use bystander_core::checkpoint::Checkpoint;
@@ -10,8 +9,9 @@ use bystander_kafka::{
     Checkpoints, ReplayWriters, ShadowSettings, ShadowTopics, ShadowTransaction, ShadowWriter,
     TopicPlanSettings, open_replay, reopen_replay, replay_settings,
 };
+use bystander_pipeline as pipeline;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, Transaction};
-use bystander_replay::{Piece, PieceSink, Plan, PublishedFile, ReplayError};
+use bystander_replay::{Piece, PieceSink, Plan, PublishedFile};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -81,14 +81,14 @@ impl<'s> Writers<'s> {
     }
 
     /// A worker's sink. After a failure it is made anew, and looks where the run stands by then.
-    pub(super) fn sink(&self, worker: usize) -> Result<TopicPieces, ReplayError> {
+    pub(super) fn sink(&self, worker: usize) -> Result<TopicPieces, pipeline::Failure> {
         let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = fresh.get_mut(worker).and_then(Option::take);
         let (writer, checkpoints) = match kept {
             Some(writer) => (writer, self.checkpoints.clone()),
             None => {
                 let shard = i32::try_from(worker).unwrap_or(i32::MAX);
-                reopen_replay(self.settings, shard, self.stop).map_err(of)?
+                reopen_replay(self.settings, shard, self.stop)?
             }
         };
         // What another worker committed since may be missing, but nothing that was there when the run was taken over.
@@ -112,14 +112,14 @@ pub(super) struct TopicPieces {
 }
 
 impl PieceSink for TopicPieces {
-    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), ReplayError> {
+    fn start(&mut self, plan: &Plan, piece: &Piece) -> Result<(), pipeline::Failure> {
         let account = plan.inputs[piece.input].accounts.first();
         let place = account.map(|account| (account.topic.clone(), account.partition));
         let next = place.and_then(|place| self.held.get(&place).copied()).unwrap_or(piece.start);
         self.muted = next >= piece.end;
         if next > piece.start && !self.muted {
             let input = &plan.inputs[piece.input].label;
-            return Err(ReplayError::lasting(
+            return Err(pipeline::Failure::lasting(
                 format!("the topic holds {input} up to {next}, in the middle of a piece"),
                 "replay into another topic: this one was written under another plan",
             ));
@@ -127,7 +127,7 @@ impl PieceSink for TopicPieces {
         Ok(())
     }
 
-    fn publish(&mut self) -> Result<Vec<PublishedFile>, ReplayError> {
+    fn publish(&mut self) -> Result<Vec<PublishedFile>, pipeline::Failure> {
         Ok(Vec::new())
     }
 }

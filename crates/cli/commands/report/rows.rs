@@ -5,13 +5,14 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::isolation;
 use crate::units;
-use bystander_archive::{ArchiveError, ComparisonFiles, Leave, OutcomeFiles};
+use bystander_archive::{ComparisonFiles, Leave, OutcomeFiles};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kind::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
 use bystander_core::record::RawRecord;
 use bystander_core::rejection::{Code, Rejection};
 use bystander_kafka::{ShadowTopic, Start, TopicReader};
+use bystander_pipeline as pipeline;
 use bystander_pipeline::Stop;
 use bystander_report::join::DisputeReasons;
 use bystander_report::{Counts, Dataset};
@@ -65,14 +66,8 @@ pub(crate) struct Rows {
 /// An error of any of the sources.
 struct RowsFailure(Failure);
 
-impl From<ArchiveError> for RowsFailure {
-    fn from(error: ArchiveError) -> Self {
-        Self(Failure::other(error))
-    }
-}
-
-impl From<bystander_kafka::Failure> for RowsFailure {
-    fn from(error: bystander_kafka::Failure) -> Self {
+impl From<pipeline::Failure> for RowsFailure {
+    fn from(error: pipeline::Failure) -> Self {
         Self(Failure::other(error))
     }
 }

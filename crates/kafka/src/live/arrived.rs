@@ -1,8 +1,8 @@
 //! Where a record that just came in belongs.
 
 use crate::epoch::leader_epoch;
-use crate::failure::Failure;
 use bystander_core::record::{Position, StreamId};
+use bystander_pipeline::Failure;
 use rdkafka::message::{BorrowedMessage, Message};
 
 /// A record's place and time; its bytes are elsewhere.

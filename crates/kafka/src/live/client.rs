@@ -2,10 +2,11 @@
 
 use crate::config::LiveSettings;
 use crate::context::{Detached, Outage, log};
-use crate::failure::{Failure, Place};
+use crate::failure::Place;
 use crate::live::LiveStatus;
 use crate::oauth;
 use crate::statistics::{LibraryClock, Statistics};
+use bystander_pipeline::Failure;
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;

@@ -2,10 +2,9 @@
 
 use super::client::LiveClient;
 use super::reader::{Event, LiveReader};
-use crate::failure::Failure;
 use bystander_core::checkpoint::{Halt, LogChange};
 use bystander_core::record::StreamId;
-use bystander_pipeline::Progress;
+use bystander_pipeline::{Failure, Progress};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An id that differs is asked for so often, in such intervals: a broker that has just come back may still tell the

@@ -8,9 +8,9 @@ use super::client::LiveClient;
 use super::reader::LiveReader;
 use super::upkeep::passes_by_itself;
 use crate::epoch::set_leader_epoch;
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use bystander_core::checkpoint::{LogChange, RecordMark};
-use bystander_pipeline::Progress;
+use bystander_pipeline::{Failure, Progress};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
@@ -48,7 +48,7 @@ impl LiveClient {
         let asking = Self::of(self.cluster(), &config, &self.settings, &self.status)?;
         let failed = |error: &KafkaError| {
             let doing = format!("comparing the log of partition {}", place.1);
-            Failure::of(error, &doing, &asking.place(place.0))
+            failed_at(error, &doing, &asking.place(place.0))
         };
         asking.ask(place, (record.offset + 1, epoch)).map_err(|error| failed(&error))?.ok_or_else(|| {
             let what = format!("the leader of partition {} of {} gave no answer", place.1, place.0);

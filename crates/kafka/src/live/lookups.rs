@@ -3,8 +3,9 @@
 use super::client::LiveClient;
 use crate::config::Start;
 use crate::describe::{self, ClusterDescription, TopicDescription};
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::lookup;
+use bystander_pipeline::Failure;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -35,7 +36,7 @@ impl LiveClient {
     ) -> Result<(i64, i64), Failure> {
         let doing = format!("looking up the offsets of partition {partition}");
         lookup::watermarks(&self.consumer, (topic, partition), timeout)
-            .map_err(|error| Failure::of(&error, &doing, &self.place(topic)))
+            .map_err(|error| failed_at(&error, &doing, &self.place(topic)))
     }
 
     /// What [`Start`] means in numbers, for each of `partitions`, in their order.
@@ -71,7 +72,7 @@ impl LiveClient {
             return Ok(Vec::new());
         }
         let failed = |error: &KafkaError, topic: &str| {
-            Failure::of(error, "looking up offsets by time", &self.place(topic))
+            failed_at(error, "looking up offsets by time", &self.place(topic))
         };
         let mut list = TopicPartitionList::new();
         for &(topic, partition, time) in wanted {
@@ -102,7 +103,7 @@ impl LiveClient {
         operations: bool,
     ) -> Result<Vec<Result<TopicDescription, Failure>>, Failure> {
         let failed =
-            |error: &KafkaError, topic: &str| Failure::of(error, "describing the topic", &self.place(topic));
+            |error: &KafkaError, topic: &str| failed_at(error, "describing the topic", &self.place(topic));
         let timeout = self.settings.request_timeout;
         let described = describe::describe_topics(self.consumer.client(), names, operations, timeout)
             .map_err(|error| failed(&error, &names.join(", ")))?;
@@ -117,7 +118,7 @@ impl LiveClient {
     pub fn describe_cluster(&self, operations: bool) -> Result<ClusterDescription, Failure> {
         let timeout = self.settings.request_timeout;
         describe::describe_cluster(self.consumer.client(), operations, timeout)
-            .map_err(|error| Failure::of(&error, "describing the cluster", &self.place("")))
+            .map_err(|error| failed_at(&error, "describing the cluster", &self.place("")))
     }
 
     /// The cluster's own id.

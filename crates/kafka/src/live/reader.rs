@@ -12,11 +12,11 @@ use super::share::Share;
 use super::unreadable::is_unreadable;
 use super::upkeep::{LOOK_INTERVAL, passes_by_itself};
 use super::watch::InputWatch;
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::waiting::whole_milliseconds;
 use bystander_core::checkpoint::{Checkpoint, Halt, LogChange};
 use bystander_core::record::{Position, StreamId};
-use bystander_pipeline::{Polled, Progress, SeenLog, Source, SourceError, UnreadableBatch};
+use bystander_pipeline::{Failure, Polled, Progress, SeenLog, Source, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
@@ -145,12 +145,12 @@ impl LiveReader {
     fn failed(&self, error: &KafkaError) -> Failure {
         // The client library doesn't say which of them; a wrong permission concerns few enough to look at.
         let topics = self.inputs.join(", ");
-        let mut failure = Failure::of(error, "reading", &self.client.place(&topics));
+        let mut failure = failed_at(error, "reading", &self.client.place(&topics));
         let detail = self.client.consumer.context().last_error();
         if !detail.is_empty() {
             failure.what = format!("{} ({detail})", failure.what);
         }
-        if failure.retriable {
+        if failure.is_retriable() {
             failure.fix.push_str(
                 "; where it fails at the same offset again and again, see BystanderShardStuck in the runbook about \
                  `bystander skip`",
@@ -318,7 +318,7 @@ fn keep_mark(
 }
 
 impl Source for LiveReader {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         if let Some(statistics) = self.client.consumer.context().take_statistics() {
             self.take_statistics(&statistics)?;
         }

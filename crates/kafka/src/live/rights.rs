@@ -4,8 +4,9 @@
 use super::client::LiveClient;
 use crate::config::{LiveSettings, ShadowSettings};
 use crate::describe::{Operation, Operations, describe_cluster, describe_topics};
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::lookup;
+use bystander_pipeline::Failure;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::collections::BTreeSet;
@@ -99,7 +100,7 @@ impl LiveClient {
     /// When no broker answers in time.
     pub fn rights(&self, topics: &[String], whole_cluster: bool) -> Result<Rights, Failure> {
         let failed =
-            |error: &KafkaError| Failure::of(error, "asking for this principal's rights", &self.place(""));
+            |error: &KafkaError| failed_at(error, "asking for this principal's rights", &self.place(""));
         let (client, timeout) = (self.consumer.client(), self.settings.request_timeout);
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         let mut rights = Rights::default();

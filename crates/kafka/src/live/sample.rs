@@ -3,9 +3,8 @@
 use super::ranges::RangeReader;
 use super::status::LiveStatus;
 use crate::config::{FetchSizes, LiveSettings};
-use crate::failure::Failure;
 use bystander_core::record::StreamId;
-use bystander_pipeline::{Polled, Source, UnreadableBatch};
+use bystander_pipeline::{Failure, Polled, Source, UnreadableBatch};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

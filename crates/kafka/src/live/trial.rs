@@ -1,7 +1,8 @@
 //! Whether this principal may read, found out by reading.
 
 use super::client::LiveClient;
-use crate::failure::Failure;
+use crate::failure::failed_at;
+use bystander_pipeline::Failure;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -17,7 +18,7 @@ impl LiveClient {
     /// # Errors
     /// What a person has to do something about; the rest a reader would retry.
     pub fn try_reading(&self, topic: &str) -> Result<(), Failure> {
-        let failed = |error: &KafkaError| Failure::of(error, "reading", &self.place(topic));
+        let failed = |error: &KafkaError| failed_at(error, "reading", &self.place(topic));
         let mut first = TopicPartitionList::new();
         first.add_partition_offset(topic, 0, Offset::Beginning).map_err(|error| failed(&error))?;
         self.consumer.assign(&first).map_err(|error| failed(&error))?;
@@ -25,7 +26,7 @@ impl LiveClient {
         while Instant::now() < deadline {
             if let Some(Err(error)) = self.consumer.poll(Duration::from_millis(50)) {
                 let failure = failed(&error);
-                if !failure.retriable {
+                if !failure.is_retriable() {
                     return Err(failure);
                 }
             }

@@ -6,8 +6,8 @@
 
 use super::client::LiveClient;
 use super::reader::{Event, LiveReader};
-use crate::failure::Failure;
-use bystander_pipeline::{Progress, Unreadable, UnreadableBatch};
+use crate::failure::failed_at;
+use bystander_pipeline::{Failure, Progress, Unreadable, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
@@ -126,7 +126,7 @@ impl Probe {
 
     fn failed(&self, error: &KafkaError) -> Failure {
         let doing = format!("trying offsets of partition {}", self.partition);
-        Failure::of(error, &doing, &self.client.place(&self.topic))
+        failed_at(error, &doing, &self.client.place(&self.topic))
     }
 
     fn read_at(&self, offset: i64) -> Result<Met, Failure> {

@@ -2,11 +2,10 @@
 
 use super::reader::{Event, LiveReader};
 use super::status::Fetched;
-use crate::failure::Failure;
 use crate::statistics::{Partition, Statistics};
 use bystander_core::checkpoint::{Halt, LogChange};
 use bystander_core::record::StreamId;
-use bystander_pipeline::Progress;
+use bystander_pipeline::{Failure, Progress};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use std::time::{Duration, Instant};

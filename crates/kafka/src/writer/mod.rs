@@ -16,12 +16,11 @@ pub use self::transaction::ShadowTransaction;
 use crate::checkpoints;
 use crate::config::ShadowSettings;
 use crate::context::Detached;
-use crate::failure::Failure;
 use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
 use crate::waiting::{DELIVERY_SLICE, delivered, serve, space_out};
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Header, SinkError, Stop, StopMode};
+use bystander_pipeline::{Failure, Header, SinkError, Stop, StopMode};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header as KafkaHeader, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -99,12 +98,14 @@ impl ShadowWriter {
 
     /// What an error of the transaction protocol means for the shard.
     fn classified(&self, error: &KafkaError, doing: &str) -> SinkError {
+        let transaction = self.settings.transactional_id(self.shard);
+        let at = (transaction.as_str(), &self.settings.place_of(""));
         // What follows a fatal error is only its echo (purged records, refused calls).
         match self.producer.client().fatal_error() {
-            Some((code, reason)) => classify(code, &reason, doing, &self.place()),
+            Some((code, reason)) => classify(code, &reason, doing, at),
             None => {
                 let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-                classify(code, &detail(error), doing, &self.place())
+                classify(code, &detail(error), doing, at)
             }
         }
     }
@@ -179,7 +180,7 @@ impl ShadowWriter {
         let topic = &self.settings.checkpoints;
         for checkpoint in checkpoints {
             let value = serde_json::to_vec(checkpoint).map_err(|error| {
-                Failure::lasting(format!("a checkpoint can't be encoded: {error}"), "report this as a bug")
+                Failure::fatal(format!("a checkpoint can't be encoded: {error}"), "report this as a bug")
             })?;
             let key = checkpoints::key(checkpoint);
             self.enqueue(topic, self.shard, (Some(key.as_bytes()), Some(&value)), &[])?;

@@ -8,8 +8,7 @@
 //! the next owner of the transactional id, often the same shard, raises its epoch, and brokers refuse the late copy.
 
 use crate::config::RETRY_BACKOFF;
-use crate::failure::Failure;
-use bystander_pipeline::SinkError;
+use bystander_pipeline::{Failure, SinkError};
 use std::time::Duration;
 
 /// What may be done with a producer.

@@ -10,10 +10,9 @@
 
 use super::ShadowWriter;
 use crate::config::ShadowSettings;
-use crate::failure::Failure;
 use crate::ownership::LayoutMark;
 use crate::shadow_topic::ShadowTopic;
-use bystander_pipeline::{SinkError, Stop};
+use bystander_pipeline::{Failure, SinkError, Stop};
 use rdkafka::producer::Producer;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -64,7 +63,7 @@ impl ShadowWriter {
         self.takeover_record(&self.settings.checkpoints, self.shard, key.as_bytes())?;
         if let Some(layout) = layout {
             let value = serde_json::to_vec(&layout).map_err(|error| {
-                Failure::lasting(format!("a mark can't be encoded: {error}"), "report this as a bug")
+                Failure::fatal(format!("a mark can't be encoded: {error}"), "report this as a bug")
             })?;
             let record = (Some(layout.key().into_bytes()), Some(value));
             let record = (record.0.as_deref(), record.1.as_deref());

@@ -62,7 +62,7 @@ fn a_missing_permission_is_lasting_and_named() {
         commit_with(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED])
             .unwrap_err();
     assert!(
-        matches!(&refused, SinkError::Failed { retriable: false, fix, .. } if fix.contains("init")),
+        matches!(&refused, SinkError::Failed(failure) if !failure.is_retriable() && failure.fix.contains("init")),
         "{refused:?}"
     );
 }
@@ -73,7 +73,7 @@ fn a_record_that_the_broker_finds_too_large_is_lasting() {
         commit_with(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE])
             .unwrap_err();
     assert!(
-        matches!(&refused, SinkError::Failed { retriable: false, fix, .. } if fix.contains("max.message.bytes")),
+        matches!(&refused, SinkError::Failed(failure) if !failure.is_retriable() && failure.fix.contains("max.message.bytes")),
         "{refused:?}"
     );
 }
@@ -103,7 +103,7 @@ fn a_writer_goes_on_after_an_aborted_transaction_and_not_after_a_failed_one() {
     broker.cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
     transaction.send(message).unwrap();
     assert!(transaction.commit(&[]).is_err());
-    assert!(matches!(writer.begin().map(drop), Err(SinkError::Failed { retriable: true, .. })));
+    assert!(matches!(writer.begin().map(drop), Err(SinkError::Failed(failure)) if failure.is_retriable()));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_commit_whose_answer_never_comes_gives_up_in_time() {
         config: None,
     };
     let error = transaction.commit(&[checkpoint]).unwrap_err();
-    assert!(matches!(error, SinkError::Failed { retriable: true, .. }), "{error:?}");
+    assert!(matches!(error, SinkError::Failed(ref failure) if failure.is_retriable()), "{error:?}");
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
 
@@ -140,5 +140,5 @@ fn no_permission_for_the_transactional_id_is_named_at_the_start() {
     let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
     broker.cluster.request_errors(RDKafkaApiKey::InitProducerId, &[error]);
     let failure = ShadowWriter::open(&settings, 0, &Stop::default()).map(drop).unwrap_err();
-    assert!(!failure.retriable && failure.fix.contains("prefixed job-"), "{failure:?}");
+    assert!(!failure.is_retriable() && failure.fix.contains("prefixed job-"), "{failure:?}");
 }

@@ -92,7 +92,7 @@ fn each_missing_permission_is_an_error_that_names_it() {
     let others: Vec<Acl> = shadow.iter().filter(|acl| acl.resource != "transactional_id").cloned().collect();
     let refused = |expected: &str| {
         let failure = start(&world.job, 0, &world.stop).map(drop).unwrap_err();
-        assert!(!failure.retriable && failure.fix.contains(expected), "{expected}: {failure:?}");
+        assert!(!failure.is_retriable() && failure.fix.contains(expected), "{expected}: {failure:?}");
     };
     refused(&format!("topic {}", world.job.shadow().checkpoints));
     cluster.add_acls("User:writer", &others).unwrap();
@@ -111,7 +111,7 @@ fn each_missing_permission_is_an_error_that_names_it() {
             Err(error) => break error,
         }
     };
-    assert!(!error.retriable, "{error:?}");
+    assert!(!error.is_retriable(), "{error:?}");
     assert!(error.fix.contains(&format!("DESCRIBE on group {}", world.job.live().group)), "{error:?}");
     cluster.add_acls("User:reader", &group).unwrap();
     world.feed(0, 0, 5, &ProduceOptions::default());
@@ -132,7 +132,7 @@ fn a_member_that_the_group_refuses_joins_once_it_may() {
     let next = || events.recv_timeout(crate::world::PATIENCE).unwrap();
     for _ in 0..2 {
         let ShardEvent::Refused { failure, .. } = next() else { panic!("the group takes it") };
-        assert!(!failure.retriable && failure.fix.contains("READ on group"), "{failure:?}");
+        assert!(!failure.is_retriable() && failure.fix.contains("READ on group"), "{failure:?}");
     }
     cluster.add_acls("User:writer", &group).unwrap();
     let assigned = std::iter::from_fn(|| Some(next())).find(|event| matches!(event, ShardEvent::Assigned(_)));

@@ -1,7 +1,8 @@
 //! A record that the broker refuses: whoever feeds hears of it in whatever it does next.
 
 use crate::world::{PATIENCE, World, eventually};
-use bystander_kafka::{Failure, Feed, FeedRecord};
+use bystander_kafka::{Feed, FeedRecord};
+use bystander_pipeline::Failure;
 use bystander_testkit::kafka_or_skip;
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -240,5 +240,5 @@ fn a_person_accepts_the_new_log_and_the_running_shard_goes_on_there() {
     assert_eq!((book.next_offset, book.totals.read, book.log.generation()), (40, 70, 1));
     let missing = BTreeSet::from([("nowhere".to_owned(), 0)]);
     let refused = decide(world.job.shadow(), &missing, &world.stop, &mut |_| Ok(())).unwrap_err();
-    assert!(!refused.retriable && refused.what.contains("nowhere"), "{refused}");
+    assert!(!refused.is_retriable() && refused.what.contains("nowhere"), "{refused}");
 }

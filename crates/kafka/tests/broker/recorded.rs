@@ -5,10 +5,10 @@ use crate::world::World;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::record::RawRecord;
 use bystander_kafka::{
-    Failure, ReadTopics, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings,
+    ReadTopics, ReplayWriters, ShadowTopic, ShadowTopics, ShadowWriter, Start, TopicPlanSettings,
     TopicReader, open_replay, read_checkpoints, reopen_replay, replay_settings,
 };
-use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
+use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Stop, StopMode, Transaction};
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip, unique};
 use rdkafka::producer::Producer;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn a_topic_is_read_to_the_end_it_had_from_what_retention_left_of_it() {
     assert!(reader.next().unwrap_err().what.contains("interrupted"));
     let missing = ShadowTopic::new(&unique("nowhere"), &read_topics(&world)).unwrap();
     let refused = TopicReader::of_shadow(world.job.shadow(), &missing, &world.stop).map(drop).unwrap_err();
-    assert!(!refused.retriable && refused.what.contains(missing.name()), "{refused}");
+    assert!(!refused.is_retriable() && refused.what.contains(missing.name()), "{refused}");
 }
 
 fn read_topics(world: &World<'_>) -> ReadTopics {
@@ -177,7 +177,7 @@ fn a_worker_whose_writer_failed_never_goes_on_from_positions_that_the_broker_hid
     assert!(read_checkpoints(&settings, &stop).unwrap().is_empty());
     let failure = reopen_replay(&settings, 0, &stop).map(drop).unwrap_err();
     assert!(failure.what.contains("partition 0") && failure.what.contains("left open"), "{failure}");
-    assert!(failure.retriable && failure.fix.contains("kafka-transactions.sh"), "{failure}");
+    assert!(failure.is_retriable() && failure.fix.contains("kafka-transactions.sh"), "{failure}");
     foreign.abort_transaction(Duration::from_secs(30)).unwrap();
     let (_, checkpoints) = reopen_replay(&settings, 0, &stop).unwrap();
     let next: Vec<_> = checkpoints.values().map(|checkpoint| checkpoint.next_offset).collect();

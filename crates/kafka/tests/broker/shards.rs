@@ -92,7 +92,7 @@ fn a_shard_that_sees_fewer_shards_than_were_there_does_not_start() {
     let transaction = bystander_pipeline::Sink::begin(&mut shard.started.writer).unwrap();
     bystander_pipeline::Transaction::commit(transaction, &[book]).unwrap();
     let failure = start(&world.job, 0, &world.stop).map(drop).unwrap_err();
-    assert!(failure.retriable && failure.what.contains("5 shards"), "{failure}");
+    assert!(failure.is_retriable() && failure.what.contains("5 shards"), "{failure}");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_start_refuses_while_a_checkpoint_lies_beyond_the_partitions_that_it_sees() 
     let transaction = bystander_pipeline::Sink::begin(&mut shard.started.writer).unwrap();
     bystander_pipeline::Transaction::commit(transaction, &[book]).unwrap();
     let failure = start(&world.job, 1, &world.stop).map(drop).unwrap_err();
-    assert!(failure.retriable && failure.what.contains("partition 5 has a checkpoint"), "{failure}");
+    assert!(failure.is_retriable() && failure.what.contains("partition 5 has a checkpoint"), "{failure}");
     // It isn't the other shard's, which doesn't open it either.
     drop(world.start(0));
     world.cluster.add_partitions(&world.job.inputs()[0], 6).unwrap();

@@ -67,7 +67,7 @@ fn inputs_are_looked_up_and_a_missing_one_is_told_and_not_created() {
     let missing = format!("{}.nowhere", world.job.shadow().job);
     for _ in 0..2 {
         let failure = live.partitions(&missing).unwrap_err();
-        assert!(!failure.retriable && failure.what.contains(&missing), "{failure}");
+        assert!(!failure.is_retriable() && failure.what.contains(&missing), "{failure}");
         assert!(failure.fix.contains("[[streams]]"), "{failure}");
     }
 }

@@ -7,7 +7,7 @@ use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Ended, Ledger, Observer, Polled, Progress, Shard, ShardError, ShardSettings, Source, SourceError, Stop,
+    Ended, Failure, Ledger, Observer, Polled, Progress, Shard, ShardError, ShardSettings, Source, Stop,
     StopMode, TransactionEnd,
 };
 use bystander_testkit::{
@@ -50,7 +50,7 @@ struct Stopping {
 }
 
 impl Source for Stopping {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         if self.left == 0 {
             self.stop.request(self.mode);
         }

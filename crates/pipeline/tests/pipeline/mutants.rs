@@ -4,7 +4,7 @@ use crate::audit::audit;
 use crate::delivery::{death, pace, records};
 use crate::world::*;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Message, Sink, SinkError, Transaction};
+use bystander_pipeline::{Failure, Message, Sink, SinkError, Transaction};
 use bystander_testkit::{Fault, MemorySink, OwnedMessage};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -55,7 +55,7 @@ impl Sink for Mutant {
 }
 
 fn died() -> SinkError {
-    SinkError::Failed { what: "died on order".into(), fix: "start again".into(), retriable: true }
+    Failure::passing("died on order", "start again").into()
 }
 
 impl Transaction for MutantTransaction<'_> {

@@ -1,13 +1,12 @@
 //! Waiting on the client, and what comes of it.
 
 use super::{RangeReader, Silence};
-use crate::failure::Failure;
 use crate::live::arrived::Arrived;
 use crate::live::piece::Piece;
 use crate::live::unreadable::is_unreadable;
 use crate::live::upkeep::passes_by_itself;
 use crate::waiting::whole_milliseconds;
-use bystander_pipeline::{Progress, UnreadableBatch};
+use bystander_pipeline::{Failure, Progress, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};

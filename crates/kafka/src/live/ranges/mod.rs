@@ -11,9 +11,8 @@ use super::scratch::Scratch;
 use super::status::LiveStatus;
 use super::wire::Wire;
 use crate::config::LiveSettings;
-use crate::failure::Failure;
 use bystander_core::record::{RawRecord, StreamId};
-use bystander_pipeline::{Polled, Progress, Source, SourceError, UnreadableBatch};
+use bystander_pipeline::{Failure, Polled, Progress, Source, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 use std::ops::Range;
@@ -227,7 +226,7 @@ impl RangeReader {
 }
 
 impl Source for RangeReader {
-    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, SourceError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Polled<'_>, Failure> {
         Ok(match self.step(timeout)? {
             Step::Idle => Polled::Idle,
             Step::Record(arrived) => Polled::Record(self.record(arrived)),

@@ -1,11 +1,11 @@
 //! What a reader of pieces does about ends without records, lost offsets and silence.
 
 use super::{RangeReader, Silence};
-use crate::failure::Failure;
+use crate::failure::failed_at;
 use crate::live::piece::Piece;
 use crate::live::unreadable::Probe;
 use crate::lookup;
-use bystander_pipeline::{Progress, UnreadableBatch};
+use bystander_pipeline::{Failure, Progress, UnreadableBatch};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 impl RangeReader {
     pub(super) fn failed(&self, piece: Piece, error: &KafkaError) -> Failure {
         let place = self.client.place(self.topic(piece.stream));
-        let mut failure = Failure::of(error, &format!("reading partition {}", piece.partition), &place);
+        let mut failure = failed_at(error, &format!("reading partition {}", piece.partition), &place);
         let detail = self.client.consumer.context().last_error();
         if !detail.is_empty() {
             failure.what = format!("{} ({detail})", failure.what);
@@ -29,7 +29,7 @@ impl RangeReader {
     fn look_up(&mut self, piece: Piece) -> Result<Option<(i64, i64)>, Failure> {
         match self.client.watermarks(self.topic(piece.stream), piece.partition) {
             Ok(range) => Ok(Some(range)),
-            Err(failure) if failure.retriable => {
+            Err(failure) if failure.is_retriable() => {
                 // Whatever made us look comes again with a new assignment.
                 self.assignment.good = false;
                 Ok(None)
@@ -145,12 +145,12 @@ impl RangeReader {
         self.silence.lasts += begun.elapsed();
         self.silence.looked_at = self.silence.lasts;
         match looked {
-            Err(failure) if !failure.retriable && self.silence.refused => {
+            Err(failure) if !failure.is_retriable() && self.silence.refused => {
                 self.assignment.good = false;
                 Err(failure)
             }
             Err(failure) => {
-                self.silence.refused = !failure.retriable;
+                self.silence.refused = !failure.is_retriable();
                 Ok(())
             }
             Ok(_) => {

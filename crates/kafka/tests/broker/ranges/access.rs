@@ -88,11 +88,11 @@ fn a_missing_permission_is_told_and_named() {
         acls(&live_acls(&settings, inputs, "reader")).into_iter().partition(|acl| acl.resource == "group");
     let attempt = || super::try_read(&mut topic.reader_of(&settings).0, 0, 0..10, |_| {});
     let both = attempt().unwrap_err();
-    assert!(!both.retriable && both.fix.contains("grant this principal"), "{both:?}");
+    assert!(!both.is_retriable() && both.fix.contains("grant this principal"), "{both:?}");
     cluster.add_acls("User:reader", &group).unwrap();
     let begun = Instant::now();
     let one = attempt().unwrap_err();
-    assert!(!one.retriable && one.fix.contains(&format!("READ on topic {}", topic.name)), "{one:?}");
+    assert!(!one.is_retriable() && one.fix.contains(&format!("READ on topic {}", topic.name)), "{one:?}");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     cluster.add_acls("User:reader", &topics).unwrap();
     assert_eq!(attempt().unwrap().records.len(), 10);

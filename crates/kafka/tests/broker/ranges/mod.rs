@@ -10,7 +10,7 @@ use crate::world::PATIENCE;
 use bystander_core::record::StreamId;
 use bystander_kafka::live::{LiveStatus, RangeReader};
 use bystander_kafka::{FetchSizes, LiveSettings};
-use bystander_pipeline::{Polled, Source, SourceError};
+use bystander_pipeline::{Failure, Polled, Source};
 use bystander_testkit::{Consumed, Isolation, KafkaCluster, ProduceOptions, unique};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +125,7 @@ pub(crate) fn try_read(
     partition: i32,
     range: Range<i64>,
     mut before_poll: impl FnMut(&Reading),
-) -> Result<Reading, SourceError> {
+) -> Result<Reading, Failure> {
     reader.assign(STREAM, partition, range.clone()).unwrap();
     let mut reading = Reading::default();
     let mut next = range.start;

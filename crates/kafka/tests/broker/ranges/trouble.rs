@@ -128,7 +128,7 @@ fn a_broker_that_stays_away_is_a_passing_failure_after_the_stated_patience() {
     .unwrap_err();
     let waited = since.unwrap().elapsed();
     assert!((2.5..15.0).contains(&waited.as_secs_f64()), "{waited:?}");
-    assert!(error.retriable && error.what.contains(&topic.name), "{error:?}");
+    assert!(error.is_retriable() && error.what.contains(&topic.name), "{error:?}");
     cluster.resume_broker(0).unwrap();
     // Polling on goes on where it was.
     let deadline = Instant::now() + crate::world::PATIENCE;
@@ -147,9 +147,9 @@ fn a_deleted_topic_and_an_end_that_does_not_exist_are_lasting_failures() {
     topic.feed(10, &ProduceOptions::default());
     let mut reader = topic.reader().with_patience(Duration::from_secs(2));
     let error = try_read(&mut reader, 0, 0..20, |_| {}).unwrap_err();
-    assert!(!error.retriable && error.what.contains("ends at offset 10"), "{error:?}");
+    assert!(!error.is_retriable() && error.what.contains("ends at offset 10"), "{error:?}");
     let error = try_read(&mut reader, 0, 15..20, |_| {}).unwrap_err();
-    assert!(!error.retriable && error.what.contains("ends at offset 10"), "{error:?}");
+    assert!(!error.is_retriable() && error.what.contains("ends at offset 10"), "{error:?}");
     // It goes while it is read; what is fetched already may still come.
     topic.feed(3_000, &ProduceOptions::default());
     let mut settings = topic.settings();
@@ -164,7 +164,7 @@ fn a_deleted_topic_and_an_end_that_does_not_exist_are_lasting_failures() {
         }
     })
     .unwrap_err();
-    assert!(!error.retriable && error.what.contains(&topic.name), "{error:?}");
+    assert!(!error.is_retriable() && error.what.contains(&topic.name), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(70), "{:?}", begun.elapsed());
 }
 
