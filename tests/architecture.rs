@@ -247,6 +247,37 @@ fn against_the_order(sources: &[(String, String)]) -> Vec<String> {
     faults.into_iter().collect()
 }
 
+/// Lines of code that name a producer, or what makes one.
+fn producers(source: &str) -> Vec<&str> {
+    let code = |line: &&str| !line.trim_start().starts_with("//");
+    source.lines().filter(code).filter(|line| line.to_lowercase().contains("produc")).collect()
+}
+
+#[test]
+fn code_for_the_live_cluster_names_no_producer() {
+    let live = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kafka/src/live");
+    let sources = sources_below(&live);
+    assert!(sources.len() > 15, "this is the whole live side");
+    for (path, source) in &sources {
+        assert_eq!(producers(source), Vec::<&str>::new(), "{path}");
+    }
+    assert_eq!(producers("// A producer\nuse rdkafka::producer::BaseProducer;").len(), 1, "one is found");
+}
+
+fn sources_below(folder: &Path) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources.extend(sources_below(&path));
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            sources.push((path.display().to_string(), source));
+        }
+    }
+    sources
+}
+
 /// All of the core's source texts, with the module that each belongs to.
 fn core_sources() -> Vec<(String, String)> {
     fn visit(folder: &Path, module: Option<&str>, sources: &mut Vec<(String, String)>) {

@@ -46,7 +46,7 @@ fn figure(gate: &Gate, context: &Context<'_>) -> Figure {
     let mut found = Vec::new();
     for joined in &context.joined.streams {
         let kind = joined.stream.kind;
-        let fits = gate.metric.of_prices().is_none_or(|prices| prices == (kind == Kind::Prices));
+        let fits = gate.metric.kind().is_none_or(|of| of == kind);
         if !fits || gate.stream.as_ref().is_some_and(|stream| *stream != joined.stream.name) {
             continue;
         }
@@ -69,14 +69,10 @@ fn figure(gate: &Gate, context: &Context<'_>) -> Figure {
         (Metric::AaMaxDifference, _) => measure::aa_max(&runs[place]),
         (_, Kind::Prices) => {
             let view = QuoteView::new(runs[place]);
-            if gate.watched { watched::of_prices(&view, gate) } else { of_prices(&view, gate) }
+            if gate.watched { watched::of_prices(&view, gate) } else { measure::of_prices(&view, gate) }
         }
         (_, Kind::Orders) => of_orders(gate, &runs, place),
     }
-}
-
-fn of_prices(view: &QuoteView<'_>, gate: &Gate) -> Figure {
-    measure::of_prices(view, gate)
 }
 
 fn of_orders(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {
@@ -96,10 +92,10 @@ fn currency(gate: &Gate, joined: &Joined<'_>) -> Option<String> {
     if !gate.metric.of_money() || gate.currency.is_some() {
         return gate.currency.clone();
     }
-    let kind = if gate.metric.of_prices() == Some(true) { Kind::Prices } else { Kind::Orders };
     let streams = joined.streams.iter().map(|joined| joined.stream);
     let streams = streams.filter(|stream| {
-        stream.kind == kind && gate.stream.as_ref().is_none_or(|wanted| *wanted == stream.name)
+        gate.metric.kind().is_none_or(|kind| stream.kind == kind)
+            && gate.stream.as_ref().is_none_or(|wanted| *wanted == stream.name)
     });
     let found = streams.flat_map(|stream| (0..stream.len()).filter_map(|event| stream.currency(event)));
     let found: BTreeSet<u8> = found.collect();

@@ -1,6 +1,7 @@
 //! What gates can measure.
 
 use crate::document::Unit;
+use bystander_core::kind::Kind;
 use serde::Deserialize;
 
 /// What is measured.
@@ -233,15 +234,23 @@ impl Metric {
         matches!(self, Self::CostPer1000 | Self::RevenueUpliftPer1000 | Self::MarginUpliftPer1000)
     }
 
-    /// Whether it is of price quotes rather than of orders; `None` for both.
-    pub(crate) fn of_prices(self) -> Option<bool> {
+    /// The kind of stream that it is of; `None` for all.
+    pub(crate) fn kind(self) -> Option<Kind> {
         match self {
             Self::PriceChangeMedian
             | Self::PriceWithinTolerance
             | Self::RevenueUpliftPer1000
-            | Self::MarginUpliftPer1000 => Some(true),
+            | Self::MarginUpliftPer1000 => Some(Kind::Prices),
             Self::PsiMax => None,
-            _ => Some(false),
+            Self::Recall
+            | Self::Precision
+            | Self::InsultRate
+            | Self::AlertRate
+            | Self::AveragePrecision
+            | Self::Auc
+            | Self::CostPer1000
+            | Self::Agreement
+            | Self::AaMaxDifference => Some(Kind::Orders),
         }
     }
 }

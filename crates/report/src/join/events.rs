@@ -192,7 +192,10 @@ impl Stream {
         let record_ms = record.source.timestamp_ms.unwrap_or(record.occurred_at_ms);
         let late = record_ms.saturating_sub(record.occurred_at_ms) > DAY_MS;
         put(&mut self.late, event, late.then_some(true));
-        let came = record.source.timestamp_ms.filter(|_| self.kind == Kind::Prices);
+        let came = match self.kind {
+            Kind::Prices => record.source.timestamp_ms,
+            Kind::Orders => None,
+        };
         let arrival = came.map(|came| came.saturating_sub(record.occurred_at_ms).max(0) as f32);
         put(&mut self.arrival_ms, event, arrival);
         self.set_segments(event, record);

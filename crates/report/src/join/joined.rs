@@ -124,17 +124,15 @@ impl Joined<'_> {
                 outcome.currency != NO_CURRENCY && currency != NO_CURRENCY && outcome.currency != currency;
             self.other_currency += u64::from(other);
         }
-        if stream.kind == Kind::Prices {
-            let offered = Offered {
-                quantity: stream.quantity.number(event),
-                price: stream.live_price.amount(event).map(|price| price as f64),
-                currency,
-            };
-            let (sale, bought) = settle_quote(outcomes, &offered);
-            joined.sales[event as usize] = sale;
-            joined.bought.extend(bought.map(|quantity| (event, quantity)));
-            return;
+        match stream.kind {
+            Kind::Orders => self.settle_order_event(place, event, outcomes),
+            Kind::Prices => joined.settle_quote_event(event, currency, outcomes),
         }
+    }
+
+    fn settle_order_event(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+        let joined = &mut self.streams[place];
+        let occurred = joined.stream.occurred_at_ms.get(event);
         let said = outcomes.iter().rev().find(|outcome| outcome.kind == OutcomeType::LiveDecision);
         if let Some(action) = said.and_then(|outcome| outcome.action) {
             let live = &mut joined.live[event as usize];
@@ -162,15 +160,29 @@ impl<'a> JoinedStream<'a> {
     fn new(stream: &'a Stream, as_of_ms: i64, maturity_ms: i64) -> Self {
         let events = 0..stream.len();
         let ages = || events.clone().map(|event| as_of_ms - stream.occurred_at_ms.get(event));
-        let orders = stream.kind == Kind::Orders;
-        let live: Vec<_> =
-            events.clone().take_while(|_| orders).map(|event| stream.live_action.get(event)).collect();
+        let (orders, quotes) = match stream.kind {
+            Kind::Orders => (events.clone(), 0..0),
+            Kind::Prices => (0..0, events.clone()),
+        };
+        let live: Vec<_> = orders.map(|event| stream.live_action.get(event)).collect();
         let state =
             |(age, live): (i64, &u8)| News::Nothing.state(age, maturity_ms, *live == Action::Reject as u8);
         let states = ages().zip(&live).map(state).collect();
-        let sales = if orders { Vec::new() } else { vec![Sale::Unknown; events.len()] };
+        let sales = vec![Sale::Unknown; quotes.len()];
         let future = ages().filter(|age| *age < 0).count() as u64;
         Self { stream, states, sales, bought: Vec::new(), fraud_at_ms: Vec::new(), live, future }
+    }
+
+    fn settle_quote_event(&mut self, event: u32, currency: u8, outcomes: &[OutcomeRow]) {
+        let stream = self.stream;
+        let offered = Offered {
+            quantity: stream.quantity.number(event),
+            price: stream.live_price.amount(event).map(|price| price as f64),
+            currency,
+        };
+        let (sale, bought) = settle_quote(outcomes, &offered);
+        self.sales[event as usize] = sale;
+        self.bought.extend(bought.map(|quantity| (event, quantity)));
     }
 
     /// Whether the event had happened at the as-of time.
