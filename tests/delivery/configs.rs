@@ -3,8 +3,8 @@
 use crate::support::{Job, Running, at, eventually, metric};
 use bystander_testkit::kafka_or_skip;
 use serde_json::Value;
-use std::fs;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
 
 const SOON: Duration = Duration::from_secs(180);
 const FIRST: &str = r#"where = { "/type" = "order.placed" }"#;
@@ -43,6 +43,15 @@ fn stands_aside(instance: &Running) -> bool {
         && status(instance)["shards"].as_array().is_some_and(Vec::is_empty)
 }
 
+/// That it is told to restart, and never to take the job back to its own config.
+fn has_the_former_config(instance: &Running) -> bool {
+    let (page, log) = (page(instance), instance.log());
+    page.contains("an older one")
+        && log.contains("restart this instance with the job's current config")
+        && !page.contains("--accept-config")
+        && !log.contains("--accept-config")
+}
+
 fn read(job: &Job<'_>) -> u64 {
     job.status()["totals"]["read"].as_u64().unwrap()
 }
@@ -60,6 +69,8 @@ fn an_instance_with_another_config_takes_no_shard_until_a_person_accepts_it() {
     let mut other = job.run();
     eventually("the other instance stands aside", SOON, || stands_aside(&other));
     assert_eq!(other.shards(), Vec::<u32>::new());
+    assert!(page(&other).contains("Either restart it with the job's config or, if its own is intended"));
+    assert!(other.log().contains("bystander resume --accept-config"), "{}", other.log());
     let (own, agreed) = (status(&other)["config"].clone(), status(&first)["config"].clone());
     assert_eq!((&own["agreed"], &agreed["agreed"]), (&agreed["hash"], &agreed["hash"]));
     assert_ne!(own["hash"], agreed["hash"]);
@@ -72,11 +83,20 @@ fn an_instance_with_another_config_takes_no_shard_until_a_person_accepts_it() {
     assert!(runs_all(&first), "{}", first.log());
 
     let said = job.command(&["resume", "--accept-config"]).ok().out;
-    assert!(said.contains("nothing was done"), "{said}");
+    assert!(said.contains("nothing was done") && !said.contains("warning"), "{said}");
+    File::options()
+        .write(true)
+        .open(job.config_file())
+        .unwrap()
+        .set_modified(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let said = job.command(&["resume", "--accept-config"]).ok().out;
+    assert!(said.contains("was last written before that"), "{said}");
     assert_eq!(job.status()["config"]["hash"], agreed["hash"]);
     job.command(&["resume", "--accept-config", "--execute"]).ok();
     eventually("the other instance takes all shards", SOON, || runs_all(&other));
     eventually("the first one gives its shards up", SOON, || stands_aside(&first));
+    assert!(has_the_former_config(&first), "{}", page(&first));
     events += job.fed(200, 100, 3).events();
     eventually("the other instance reads on", SOON, || read(&job) == events);
     other.must_run();

@@ -62,9 +62,15 @@ fn every_alert_is_tested_firing_and_not_firing() {
 }
 
 /// Seconds of a duration such as `5m`.
-fn seconds(duration: &str) -> u64 {
+pub(crate) fn seconds(duration: &str) -> u64 {
     let (number, unit) = duration.split_at(duration.len() - 1);
-    number.parse::<u64>().unwrap() * if unit == "m" { 60 } else { 1 }
+    let each = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        other => panic!("{duration}: {other} is not a unit of alerts.yml"),
+    };
+    number.parse::<u64>().unwrap() * each
 }
 
 /// How long after the beginning of an outage an alert fires: the age that its expression waits for, and its `for`.
@@ -76,9 +82,13 @@ fn fires_after(alert: &Rule) -> u64 {
     age + seconds(alert.get("for"))
 }
 
-/// A row of the runbook's table of outages. What its page and `/readyz` say is held by the tests of `crates/metrics`.
+/// A row of the runbook's table of outages.
 pub(crate) struct Row {
     pub(crate) outage: String,
+    /// A part of the page's headline.
+    pub(crate) headline: String,
+    /// Parts of what `/readyz` says against it; empty where the instance is ready.
+    pub(crate) unready: Vec<String>,
     series: String,
     /// Alerts, and the seconds from the beginning of the outage after which they fire.
     pub(crate) alerts: Vec<(String, u64)>,
@@ -86,13 +96,29 @@ pub(crate) struct Row {
 
 fn row(line: &str) -> Row {
     let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-    let [outage, _, _, _, series, named, times] = cells[..] else { panic!("{cells:?}") };
+    let [outage, headline, _, readiness, series, named, times] = cells[..] else { panic!("{cells:?}") };
+    let because = readiness.strip_prefix("not ready: ").map(|because| because.split(" and "));
+    let unready = because.into_iter().flatten().map(str::to_owned).collect();
+    let headline = headline.trim_matches('"').to_owned();
     let named = named.split([' ', ',']).filter(|word| word.starts_with("Bystander"));
     let times: Vec<u64> = times.split(", ").map(|time| seconds(&time.replace(" min", "m"))).collect();
     // Alerts that fire together share a time.
     let time = |number: usize| *times.get(number).unwrap_or(&times[times.len() - 1]);
     let alerts = named.enumerate().map(|(number, alert)| (alert.to_owned(), time(number))).collect();
-    Row { outage: outage.to_owned(), series: series.to_owned(), alerts }
+    Row { outage: outage.to_owned(), headline, unready, series: series.to_owned(), alerts }
+}
+
+impl Row {
+    /// The row of this outage.
+    pub(crate) fn of(outage: &str) -> Self {
+        let found = outages().into_iter().find(|row| row.outage == outage);
+        found.unwrap_or_else(|| panic!("the runbook's table lacks {outage}"))
+    }
+
+    /// Names of its alerts.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.alerts.iter().map(|(alert, _)| alert.clone()).collect()
+    }
 }
 
 /// The runbook's table of outages.
@@ -110,7 +136,7 @@ fn the_table_of_outages_names_series_alerts_and_times_as_they_are() {
     let metrics = read("crates/metrics/METRICS.md");
     let alerts = alerts();
     let mut told: BTreeSet<String> = BTreeSet::new();
-    for Row { outage, series, alerts: named } in outages() {
+    for Row { outage, series, alerts: named, .. } in outages() {
         for name in series.split('`').skip(1).step_by(2) {
             let metric = name.split('{').next().unwrap();
             assert!(metrics.contains(&format!("| `{metric}` |")), "{outage}: {metric}");

@@ -13,6 +13,7 @@ mod live;
 mod local;
 mod matrix;
 mod outages;
+mod parts;
 mod promtool;
 mod secured;
 mod server;
@@ -20,4 +21,5 @@ mod shipped;
 mod simulated;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 mod tools;

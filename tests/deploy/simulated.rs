@@ -116,8 +116,17 @@ struct Scrapes {
 
 impl Scrapes {
     fn add(&mut self, metric: &str, labels: &str, value: Option<i64>) {
+        self.of("a:9464", metric, labels, value);
+    }
+
+    /// Of another instance, of which only that it is there matters.
+    fn of_other(&mut self, metric: &str, labels: &str, value: Option<i64>) {
+        self.of("b:9464", metric, labels, value);
+    }
+
+    fn of(&mut self, instance: &str, metric: &str, labels: &str, value: Option<i64>) {
         let comma = if labels.is_empty() { "" } else { ", " };
-        let name = format!("{metric}{{job=\"{}\", instance=\"a:9464\"{comma}{labels}}}", self.job);
+        let name = format!("{metric}{{job=\"{}\", instance=\"{instance}\"{comma}{labels}}}", self.job);
         self.series.entry(name).or_default().push(value);
     }
 }
@@ -129,7 +138,7 @@ struct Partition {
     late: i64,
 }
 
-/// The series of a job of this name with one instance, as promtool takes them.
+/// The series of a job of this name, as promtool takes them. One instance tells of its work.
 pub(crate) fn series(job: &str, outage: Outage, course: Course) -> Vec<Value> {
     let mut scrapes = Scrapes { job: job.to_owned(), series: BTreeMap::new() };
     let mut partitions = [[Partition::default(); SHARDS]; TOPICS.len()];
@@ -185,6 +194,10 @@ fn instance(scrapes: &mut Scrapes, during: Option<(Outage, i64)>, commit_age: i6
         let age = during.filter(|(outage, _)| outage.hits(cluster)).map_or(1, |(_, seconds)| seconds);
         scrapes.add("bystander_cluster_answer_age_seconds", &format!("cluster=\"{cluster}\""), Some(age));
     }
+    // The instance that hangs in the group is a second one, and doesn't answer Prometheus either.
+    let hangs = during.is_some_and(|(outage, _)| outage == Outage::Shards);
+    scrapes.of_other("up", "", Some(i64::from(!hangs)));
+    scrapes.of_other("bystander_build_info", "version=\"1\", revision=\"a\"", (!hangs).then_some(1));
     // The instance with another config is a second one, which never had a shard.
     let other = during.is_some_and(|(outage, _)| outage == Outage::Config);
     scrapes.add("bystander_config_agrees", "", Some(i64::from(!other)));

@@ -2,6 +2,7 @@
 
 use crate::args::{ResumeArgs, ResumeFrom};
 use crate::assembly;
+use crate::config::Config;
 use crate::config_hash::config_hash;
 use crate::exit::Failure;
 use crate::logging::print;
@@ -12,6 +13,9 @@ use bystander_core::time::Rfc3339;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{ChangedInput, accept_config, changed_inputs, read_checkpoints, resume};
 use bystander_pipeline::Stop;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 pub(crate) fn run(args: &ResumeArgs) -> Result<(), Failure> {
     if args.accept_config { accept_this_config(args) } else { accept_recreated(args) }
@@ -36,14 +40,7 @@ fn accept_this_config(args: &ResumeArgs) -> Result<(), Failure> {
             print(format_args!("job {} runs with this config already: {own}", config.job));
             return Ok(());
         }
-        Some(agreed) => print(format_args!(
-            "job {} has run with config {} since {}; {} is {own}. Shards that run with another config stop, and instances \
-             with this one take them over where the last commit ended; totals go on",
-            config.job,
-            agreed.hash,
-            Rfc3339(agreed.since_ms),
-            config.file.display(),
-        )),
+        Some(agreed) => print_change(&config, agreed, &own),
         None => {
             print(format_args!(
                 "the checkpoints of job {} name no config yet; this one is {own}",
@@ -58,6 +55,30 @@ fn accept_this_config(args: &ResumeArgs) -> Result<(), Failure> {
     accept_config(&job, &stop).map_err(Failure::other)?;
     print("done; instances with this config take the shards by themselves");
     Ok(())
+}
+
+/// What accepting this config would change, and whether it looks like a step back.
+fn print_change(config: &Config, agreed: &AgreedConfig, own: &str) {
+    let file = config.file.display();
+    print(format_args!(
+        "job {} has run with config {} since {}; {file} is {own}. Shards that run with another config stop, and instances \
+         with this one take them over where the last commit ended; totals go on",
+        config.job,
+        agreed.hash,
+        Rfc3339(agreed.since_ms),
+    ));
+    if is_older(&config.file, agreed.since_ms) {
+        print(format_args!(
+            "warning: {file} was last written before that: if it is a former config, this takes the job back"
+        ));
+    }
+}
+
+/// Whether a file was last written before that time (epoch milliseconds), where that is known.
+fn is_older(file: &Path, since_ms: i64) -> bool {
+    let Ok(written) = fs::metadata(file).and_then(|about| about.modified()) else { return false };
+    let since = u64::try_from(since_ms).unwrap_or(0);
+    written < SystemTime::UNIX_EPOCH + Duration::from_millis(since)
 }
 
 /// Goes on in logs that are other ones.

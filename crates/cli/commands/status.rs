@@ -124,6 +124,17 @@ fn account(
     }
 }
 
+/// Which config the job runs with, and how an instance with a former one is known.
+fn describe_config(AgreedConfig { number, hash, since_ms }: &AgreedConfig) -> String {
+    let since = format!("config {hash} since {}", Rfc3339(*since_ms));
+    if *number < 2 {
+        return since;
+    }
+    format!(
+        "{since}; an instance that started before and takes no shards has an older one: restart it with this one"
+    )
+}
+
 fn table(status: &Status) {
     let width = status.partitions.iter().map(|account| account.topic.len()).max().unwrap_or(5).max(5);
     print(format_args!(
@@ -166,8 +177,8 @@ fn table(status: &Status) {
         status.lag,
         totals.gap_offsets,
     ));
-    if let Some(AgreedConfig { hash, since_ms, .. }) = &status.config {
-        print(format_args!("config {hash} since {}", Rfc3339(*since_ms)));
+    if let Some(config) = &status.config {
+        print(describe_config(config));
     }
     if status.blocked > 0 {
         print(format_args!(
@@ -192,5 +203,21 @@ fn table(status: &Status) {
                  after the last position is unknown"
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_that_followed_another_says_which_instances_have_the_former_one() {
+        let config = |number| AgreedConfig { number, hash: "3f2a91bc07de".to_owned(), since_ms: 0 };
+        assert_eq!(describe_config(&config(1)), "config 3f2a91bc07de since 1970-01-01T00:00:00.000Z");
+        let second = describe_config(&config(2));
+        assert!(
+            second.contains("started before and takes no shards has an older one: restart it"),
+            "{second}"
+        );
     }
 }

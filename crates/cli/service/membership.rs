@@ -97,7 +97,7 @@ impl Membership {
 
     fn stand_aside(&mut self, agreed: &AgreedConfig) -> Result<(), Failure> {
         let context = &self.context;
-        let failure = differs(context.job.shadow(), context.job.config().unwrap_or_default(), agreed);
+        let failure = differs(context.job.shadow(), context.job.config_read().unwrap_or_default(), agreed);
         if context.ends_with(&failure) {
             return Err(Failure::other(failure));
         }

@@ -3,7 +3,7 @@
 use super::decision_watch::DecisionWatch;
 use super::shard::ShardContext;
 use bystander_core::time::Rfc3339;
-use bystander_kafka::{Agreement, ContactStatus, Members, SILENT_AFTER};
+use bystander_kafka::{Agreement, ContactStatus, Members, SILENT_AFTER, ShardsView};
 use bystander_metrics::health::{Readiness, ShardStatus};
 use bystander_metrics::status::{
     ConfigStatus, GroupStatus, HaltStatus, History, InputStatus, Status, UnownedShard,
@@ -101,19 +101,9 @@ impl ServiceStatus {
         ConfigStatus {
             hash: self.context.job.config().unwrap_or_default().to_owned(),
             agreed_since: agreed.as_ref().map(|agreed| Rfc3339(agreed.since_ms)),
+            agreed_number: agreed.as_ref().map(|agreed| agreed.number),
             agreed: agreed.map(|agreed| agreed.hash),
         }
-    }
-
-    /// All instances, as the group's coordinator knows them. It is asked every few seconds, so what runs here by now
-    /// is known better.
-    fn group(&self, here: &[ShardStatus]) -> Option<GroupStatus> {
-        let view = self.context.shadow.shards();
-        let Members { settled, instances, .. } = view.members?;
-        let elsewhere = |shard: &i32| !here.iter().any(|running| running.shard == *shard);
-        let unowned = view.unowned.into_iter().filter(|(shard, _)| elsewhere(shard));
-        let unowned = unowned.map(|(shard, age)| UnownedShard { shard, seconds: age.as_secs() });
-        Some(GroupStatus { instances, settled, unowned: unowned.collect() })
     }
 
     /// Whole seconds since the group's coordinator last answered, or since the start while it never has.
@@ -178,7 +168,7 @@ impl StatusProvider for ServiceStatus {
             clusters: self.clusters(),
             commit_seconds: health.since_commit().as_secs(),
             shards_expected: self.context.shadow.shards().expected,
-            group: self.group(&shards),
+            group: group(self.context.shadow.shards(), &shards),
             group_name: job.shadow().group.clone(),
             group_seconds: self.group_seconds(&history),
             shards,
@@ -191,4 +181,48 @@ impl StatusProvider for ServiceStatus {
 
 fn now_ms() -> i64 {
     SystemClock::default().now_ms()
+}
+
+/// All instances, as the group's coordinator knows them. It is asked every few seconds, so what runs here by now
+/// is known better.
+fn group(view: ShardsView, here: &[ShardStatus]) -> Option<GroupStatus> {
+    let Members { settled, instances, .. } = view.members?;
+    let elsewhere = |shard: &i32| !here.iter().any(|running| running.shard == *shard);
+    let unowned = view.unowned.into_iter().filter(|(shard, _)| elsewhere(shard));
+    let unowned = unowned.map(|(shard, age)| UnownedShard { shard, seconds: age.as_secs() });
+    let unsettled_seconds = view.unsettled.map_or(0, |age| age.as_secs());
+    Some(GroupStatus { instances, settled, unsettled_seconds, unowned: unowned.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bystander_metrics::health::ShardState;
+    use std::time::Duration;
+
+    fn view(unowned: &[(i32, u64)]) -> ShardsView {
+        let members = Members { settled: false, instances: 2, shards: BTreeSet::from([0]) };
+        let unowned = unowned.iter().map(|&(shard, seconds)| (shard, Duration::from_secs(seconds))).collect();
+        let unsettled = Some(Duration::from_secs(11));
+        ShardsView { expected: Some(4), members: Some(members), described: None, unowned, unsettled }
+    }
+
+    #[test]
+    fn the_page_has_the_shards_that_the_coordinator_knows_no_instance_of_except_those_that_run_here() {
+        let here = ShardStatus {
+            shard: 1,
+            state: ShardState::Running,
+            seconds: 0,
+            limit_seconds: 60,
+            overdue: false,
+            last_error: None,
+        };
+        let shown = group(view(&[(1, 7), (2, 8), (3, 9)]), &[here]);
+        let unowned = [(2, 8), (3, 9)].map(|(shard, seconds)| UnownedShard { shard, seconds });
+        let unowned = unowned.to_vec();
+        let expected = GroupStatus { instances: 2, settled: false, unsettled_seconds: 11, unowned };
+        assert_eq!(shown, Some(expected));
+        let unknown = ShardsView { members: None, ..view(&[]) };
+        assert_eq!(group(unknown, &[]), None, "nothing is said of a group that is not known");
+    }
 }

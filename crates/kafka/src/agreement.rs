@@ -18,6 +18,9 @@ use rdkafka::message::Message;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// What to do about one that the job has changed since; to accept it would take the job back.
+const OLDER_FIX: &str = "the job changed its config after this instance had started: restart this instance with the job's current config";
+
 /// Offsets at the end of each partition in which its shard's latest checkpoints are looked for. A start writes some ten
 /// others before them.
 const TAIL: i64 = 200;
@@ -31,11 +34,11 @@ pub const CONFIG_FIX: &str = "if the change is intended, run `bystander resume -
 /// # Errors
 /// When the job agreed on another config than this one.
 pub(crate) fn admit(job: &Job, known: &Checkpoints) -> Result<Option<AgreedConfig>, Failure> {
-    let Some(own) = job.config() else { return Ok(None) };
+    let Some((own, read_ms)) = job.config_read() else { return Ok(None) };
     match AgreedConfig::among(known.values()) {
         None => Ok(Some(AgreedConfig::first(own, now_ms()))),
         Some(agreed) if agreed.hash == own => Ok(Some(agreed.clone())),
-        Some(agreed) => Err(differs(job.shadow(), own, agreed)),
+        Some(agreed) => Err(differs(job.shadow(), (own, read_ms), agreed)),
     }
 }
 
@@ -45,15 +48,17 @@ pub(crate) fn is_settled(known: &Checkpoints, config: Option<&AgreedConfig>) -> 
     config.is_none() || AgreedConfig::among(known.values()) == config
 }
 
-/// That an instance's config is not the job's.
-pub fn differs(settings: &ShadowSettings, own: &str, agreed: &AgreedConfig) -> Failure {
+/// That an instance's config, which it read at that time (epoch milliseconds), is not the job's.
+pub fn differs(settings: &ShadowSettings, (own, read_ms): (&str, i64), agreed: &AgreedConfig) -> Failure {
     let what = format!(
         "config {own} of this instance is not the one that job {} runs with: that is {}, since {}",
         settings.job,
         agreed.hash,
         Rfc3339(agreed.since_ms)
     );
-    Failure::lasting(what, CONFIG_FIX)
+    // A job's first config comes after the start of its instances, too, and replaces none.
+    let superseded = agreed.number > 1 && agreed.since_ms > read_ms;
+    Failure::lasting(what, if superseded { OLDER_FIX } else { CONFIG_FIX })
 }
 
 /// Makes the config that this job is run with the one that its instances agree on. Shards that run with another one are
@@ -100,7 +105,28 @@ pub(crate) fn latest<C: ConsumerContext>(
     Ok(AgreedConfig::among(&last.values().filter_map(read).collect::<Vec<_>>()).cloned())
 }
 
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{ReadTopics, ShadowTopic};
+
+    #[test]
+    fn a_config_that_the_job_changed_since_it_was_read_is_not_to_be_accepted() {
+        let topics = ["comparisons", "dead-letters", "checkpoints"];
+        let topics = topics.map(|name| ShadowTopic::new(name, &ReadTopics::default()).unwrap());
+        let settings = ShadowSettings::new("shadow:9092", "job", topics);
+        let agreed = |number, since_ms| AgreedConfig { number, hash: "91bc07de3f2a".to_owned(), since_ms };
+        let fix =
+            |number, since_ms| differs(&settings, ("3f2a91bc07de", 1_000), &agreed(number, since_ms)).fix;
+        assert_eq!(fix(2, 1_001), OLDER_FIX);
+        assert!(!OLDER_FIX.contains("accept"), "{OLDER_FIX}");
+        assert_eq!(fix(2, 999), CONFIG_FIX);
+        assert_eq!(fix(1, 1_001), CONFIG_FIX, "a first config replaces none");
+    }
 }

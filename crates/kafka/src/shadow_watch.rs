@@ -47,6 +47,8 @@ pub struct ShardsView {
     pub described: Option<Duration>,
     /// Shards that no member has, and for how long that has been seen; empty while the members are not known.
     pub unowned: BTreeMap<i32, Duration>,
+    /// For how long members have been seen to wait for a rebalance to end; `None` while they don't.
+    pub unsettled: Option<Duration>,
 }
 
 /// What is known of the config that the job's instances agreed on.
@@ -73,6 +75,7 @@ struct View {
     expected: Option<i32>,
     members: Option<(Members, Instant)>,
     unowned: BTreeMap<i32, Instant>,
+    unsettled: Option<Instant>,
     agreement: Agreement,
 }
 
@@ -81,6 +84,8 @@ impl View {
         let all = 0..self.expected.unwrap_or(0);
         let unowned = all.filter(|shard| !members.shards.contains(shard));
         self.unowned = unowned.map(|shard| (shard, *self.unowned.get(&shard).unwrap_or(&now))).collect();
+        let waits = !members.settled && members.instances > 0;
+        self.unsettled = waits.then(|| self.unsettled.unwrap_or(now));
         self.members = Some((members, now));
     }
 
@@ -93,6 +98,7 @@ impl View {
             expected: self.expected,
             described,
             unowned: unowned.map(|(&shard, &since)| (shard, age(since))).collect(),
+            unsettled: self.unsettled.filter(|_| members.is_some()).map(age),
             members: members.map(|(members, _)| members.clone()),
         }
     }
@@ -280,6 +286,25 @@ mod tests {
         view.take(members(&[0, 1]), at(5));
         view.take(members(&[0, 1, 2]), at(10));
         assert_eq!(view.at(at(12)).unowned, BTreeMap::from([(3, Duration::from_secs(7))]));
+    }
+
+    #[test]
+    fn a_rebalance_that_does_not_end_is_known_by_its_duration_whoever_has_the_shards() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let waiting = || Members { settled: false, ..members(&[0, 1, 2, 3]) };
+        let mut view = View { expected: Some(4), ..View::default() };
+        view.take(members(&[0, 1, 2, 3]), begin);
+        assert_eq!(view.at(begin).unsettled, None);
+        view.take(waiting(), at(5));
+        view.take(waiting(), at(10));
+        let waits = view.at(at(12));
+        // Newer brokers go on to tell the assignments from before.
+        assert_eq!((waits.unsettled, waits.unowned.len()), (Some(Duration::from_secs(7)), 0));
+        view.take(members(&[0, 1, 2, 3]), at(15));
+        assert_eq!(view.at(at(15)).unsettled, None);
+        view.take(Members::default(), at(20));
+        assert_eq!(view.at(at(21)).unsettled, None, "a group without members waits for nobody");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! When a shard may read is decided in `ownership`, which says why; here that is carried out.
 
-use crate::agreement;
+use crate::agreement::{self, now_ms};
 use crate::bounded::BoundedReader;
 use crate::checkpoints::{self, Checkpoints};
 use crate::config::{LiveSettings, ShadowSettings};
@@ -31,7 +31,8 @@ pub struct Job {
     inputs: Vec<String>,
     status: Arc<LiveStatus>,
     watch: Arc<InputWatch>,
-    config: Option<String>,
+    /// With the time at which it was read, epoch milliseconds.
+    config: Option<(String, i64)>,
 }
 
 impl Job {
@@ -51,16 +52,21 @@ impl Job {
         Ok(Self { live, shadow, inputs, status, watch, config: None })
     }
 
-    /// The same, run with the config of this hash: a shard starts only if the job's instances agreed on that one, or on
+    /// The same, run with the config of this hash, which was read now: a shard starts only if the job's instances agreed on that one, or on
     /// none yet.
     #[must_use]
     pub fn with_config(self, hash: String) -> Self {
-        Self { config: Some(hash), ..self }
+        Self { config: Some((hash, now_ms())), ..self }
     }
 
     /// Hash of the config that it is run with; `None` where nobody compares it.
     pub fn config(&self) -> Option<&str> {
-        self.config.as_deref()
+        self.config.as_ref().map(|(hash, _)| hash.as_str())
+    }
+
+    /// The same, with the time at which it was read (epoch milliseconds).
+    pub fn config_read(&self) -> Option<(&str, i64)> {
+        self.config.as_ref().map(|(hash, read_ms)| (hash.as_str(), *read_ms))
     }
 
     /// Where records are read.

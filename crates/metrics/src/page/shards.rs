@@ -33,6 +33,9 @@ fn elsewhere(status: &Status) -> String {
         None => format!(
             "{shards}. What other instances run is not known: the group's coordinator does not answer."
         ),
+        Some(group) if !group.settled && group.instances > 0 => {
+            format!("{shards}. A rebalance is about to share them among {} instances.", group.instances)
+        }
         Some(group) if group.unowned.is_empty() => {
             let instances = if group.instances == 1 { "instance" } else { "instances" };
             format!("{shards}, shared by {} {instances}.", group.instances)

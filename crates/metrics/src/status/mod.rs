@@ -92,6 +92,8 @@ pub struct ConfigStatus {
     pub agreed: Option<String>,
     /// When the job's instances agreed on it.
     pub agreed_since: Option<Rfc3339>,
+    /// How many configs the job has had, with this one.
+    pub agreed_number: Option<u64>,
 }
 
 impl ConfigStatus {
@@ -108,6 +110,8 @@ pub struct GroupStatus {
     pub instances: usize,
     /// Whether shards are shared out, rather than about to be.
     pub settled: bool,
+    /// Whole seconds for which the instances have waited for a rebalance to end; 0 while they don't.
+    pub unsettled_seconds: u64,
     /// Shards that no instance has, and for how many seconds that has been so.
     pub unowned: Vec<UnownedShard>,
 }

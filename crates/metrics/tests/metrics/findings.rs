@@ -44,14 +44,15 @@ fn silent(cluster: Cluster, cause: Option<&str>) -> Status {
 fn unassigned(instances: usize, settled: bool) -> Status {
     changed(well(40), |status| {
         let unowned = (0..40).step_by(3).map(|shard| UnownedShard { shard, seconds: LONG }).collect();
-        status.group = Some(GroupStatus { instances, settled, unowned });
+        let unsettled_seconds = if settled { 0 } else { LONG };
+        status.group = Some(GroupStatus { instances, settled, unsettled_seconds, unowned });
         status.shards.retain(|shard| shard.shard % 3 > 0);
     })
 }
 
 fn without_shards(settled: bool) -> Status {
     changed(well(0), |status| {
-        status.group = Some(GroupStatus { instances: 2, settled, unowned: Vec::new() });
+        status.group = Some(GroupStatus { instances: 2, settled, unsettled_seconds: 0, unowned: Vec::new() });
         status.not_ready = Some("waiting for the first assignment of shards".to_owned());
     })
 }
@@ -104,6 +105,7 @@ fn every_kind() -> Vec<Status> {
         ShardState::ALL.into_iter().flat_map(|state| [true, false].map(|overdue| shards(state, overdue))),
     );
     all.extend(records());
+    all.extend([outages::differing(2, 1), outages::differing(2, -1)]);
     all
 }
 

@@ -55,9 +55,15 @@ fn lost(status: &mut Status, seconds: u64) {
     );
 }
 
+/// A group of two instances that share all shards.
+fn settled() -> GroupStatus {
+    GroupStatus { instances: 2, settled: true, unsettled_seconds: 0, unowned: Vec::new() }
+}
+
 fn without_owner(status: &mut Status, shards: &[i32], seconds: u64) {
-    let unowned = shards.iter().map(|&shard| UnownedShard { shard, seconds }).collect();
-    status.group = Some(GroupStatus { instances: 2, settled: false, unowned });
+    // As brokers tell it that go on to give the assignments from before the rebalance.
+    let group = GroupStatus { instances: 3, settled: false, unsettled_seconds: seconds, unowned: Vec::new() };
+    status.group = Some(group);
     status.shards.retain(|shard| !shards.contains(&shard.shard));
     status.inputs.retain(|input| !shards.contains(&input.partition));
 }
@@ -113,14 +119,15 @@ pub(crate) fn all(seconds: u64) -> Vec<(&'static str, Status)> {
             "different config from the job's",
             of(&|status| {
                 status.config.agreed = Some("91bc07de3f2a".to_owned());
-                status.config.agreed_since = Some(Rfc3339(NOW - 86_400_000));
+                (status.config.agreed_since, status.config.agreed_number) =
+                    (Some(Rfc3339(NOW - 86_400_000)), Some(2));
                 status.shards.clear();
                 status.inputs.clear();
                 idle(status);
                 status.not_ready = Some(
                     "config 3f2a91bc07de of this instance is not the one that job shop runs with".to_owned(),
                 );
-                status.group = Some(GroupStatus { instances: 1, settled: true, unowned: Vec::new() });
+                status.group = Some(GroupStatus { instances: 1, ..settled() });
             }),
         ),
         (
@@ -211,25 +218,42 @@ fn records_behind_a_hung_transaction_are_counted_apart_and_are_not_called_unread
 fn an_instance_with_some_of_the_shards_says_who_has_the_others() {
     let mut status = well(2);
     status.shards_expected = Some(4);
-    status.group = Some(GroupStatus { instances: 2, settled: true, unowned: Vec::new() });
+    status.group = Some(settled());
     assert!(said(&status, "now").contains("All is well: 2 of 4 shards run here, 2 on another instance"));
     status.group = None;
     assert!(said(&status, "now").contains("2 of 4 shards run here; about the others nothing is known"));
-    let unowned = [2, 3].map(|shard| UnownedShard { shard, seconds: 8 }).into();
-    status.group = Some(GroupStatus { instances: 2, settled: false, unowned });
+    let unowned = |seconds| [2, 3].map(|shard| UnownedShard { shard, seconds }).into();
+    status.group = Some(GroupStatus { unowned: unowned(8), ..settled() });
     let soon = said(&status, "now");
     assert!(soon.contains("Note Shards 2, 3 wait for an instance "), "{soon}");
-    status.group.as_mut().expect("a group").unowned.iter_mut().for_each(|shard| shard.seconds = 60);
+    status.group = Some(GroupStatus { unowned: unowned(60), ..settled() });
     let late = said(&status, "now");
-    assert!(
-        late.contains("✖ A rebalance has waited 1 min for an unresponsive instance What to do: Find the"),
-        "{late}"
-    );
+    assert!(late.contains("✖ The group has assigned 2 of 4 shards to no instance for 1 min"), "{late}");
     assert!(
         late.contains("No instance runs shards 2, 3 (the job has 4), so their partitions are not read."),
         "{late}"
     );
     assert!(said(&status, "shards").contains("The job has 4 shards. No instance runs shards 2, 3."));
+}
+
+#[test]
+fn a_rebalance_that_does_not_end_is_told_whatever_the_coordinator_says_of_the_shards() {
+    let unowned = [2, 3].map(|shard| UnownedShard { shard, seconds: 60 });
+    for unowned in [Vec::new(), unowned.to_vec()] {
+        let mut status = well(2);
+        status.shards_expected = Some(4);
+        status.group = Some(GroupStatus { instances: 3, settled: false, unsettled_seconds: 60, unowned });
+        let now = said(&status, "now");
+        assert!(
+            now.contains("✖ A rebalance has waited 1 min for an unresponsive instance What to do: Find the"),
+            "{now}"
+        );
+        assert!(now.contains("2 of 4 shards run here."), "{now}");
+        let shards = said(&status, "shards");
+        assert!(shards.contains("A rebalance is about to share them among 3 instances."), "{shards}");
+        status.group.as_mut().expect("a group").unsettled_seconds = 5;
+        assert!(!said(&status, "now").contains("A rebalance has waited"), "a usual one takes seconds");
+    }
 }
 
 #[test]
@@ -259,10 +283,60 @@ fn an_instance_that_lost_its_shards_says_whether_others_have_them() {
     assert_eq!(unknown.level, Level::Alarm, "nobody may read");
     assert_eq!(unknown.cause, "The shadow cluster's group coordinator has not answered for 5 min");
     assert!(said(&status, "now").contains("Shadow cluster answers, except the group's coordinator"));
-    status.group = Some(GroupStatus { instances: 2, settled: true, unowned: Vec::new() });
+    status.group = Some(settled());
     let elsewhere = first(&status);
     assert_eq!(elsewhere.level, Level::Warning);
     assert!(elsewhere.cause.contains("other instances run them all"), "{elsewhere:?}");
+}
+
+/// An instance whose config is not the job's, which has had so many configs and the present one for so long.
+pub(crate) fn differing(number: u64, agreed_ms_after_start: i64) -> Status {
+    let (_, mut status) =
+        all(310).into_iter().find(|(name, _)| name.starts_with("different")).expect("the row");
+    status.config.agreed_since = Some(Rfc3339(status.started_at.0 + agreed_ms_after_start));
+    status.config.agreed_number = Some(number);
+    status
+}
+
+#[test]
+fn an_instance_that_started_before_the_job_changed_its_config_is_to_restart_and_never_told_to_accept_its_own()
+{
+    for others in [true, false] {
+        let mut status = differing(2, 1);
+        if !others {
+            status.group = None;
+        }
+        let (now, finding) = (said(&status, "now"), status.findings().remove(0));
+        assert_eq!(finding.cause, "This instance has a different config from the job: an older one");
+        assert_eq!(finding.step.text, "Restart this instance with the job's current config.");
+        assert_eq!((finding.step.command, finding.then), (None, Vec::new()));
+        assert!(!now.contains("--accept-config"), "{now}");
+        assert!(
+            now.contains(
+                "The job changed its config at 2026-09-20 12:23:20 UTC, after this instance had started at \
+                 2026-09-20 12:23:20 UTC. To accept the config of this instance would take the job back."
+            ),
+            "{now}"
+        );
+    }
+}
+
+#[test]
+fn an_instance_that_started_after_the_job_agreed_on_its_config_is_shown_both_ways_to_go_on() {
+    // The first config of a job replaces none, however early an instance started.
+    for status in [differing(2, -1), differing(1, 1)] {
+        let (now, finding) = (said(&status, "now"), status.findings().remove(0));
+        assert_eq!(finding.cause, "This instance has a different config from the job");
+        assert!(
+            finding
+                .step
+                .text
+                .starts_with("Either restart it with the job's config or, if its own is intended,")
+        );
+        assert_eq!(finding.step.command.as_deref(), Some("bystander resume --accept-config -c new.toml"));
+        assert!(finding.then[0].text.starts_with("Only if its own is intended"), "{finding:?}");
+        assert!(now.contains("to accept an old one would take the job back"), "{now}");
+    }
 }
 
 /// Seconds after which the page of an outage has its headline.

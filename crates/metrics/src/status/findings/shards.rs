@@ -12,9 +12,12 @@ const HANDOVER_SECONDS: u64 = 30;
 const WORDS: usize = 4;
 
 impl Status {
-    /// Shards that no instance has, which this one knows of by the group's coordinator.
+    /// Shards that no instance has or may have, as this one knows by the group's coordinator.
     pub(super) fn unowned_findings(&self) -> Vec<Finding> {
         let Some(group) = &self.group else { return Vec::new() };
+        if group.unsettled_seconds > HANDOVER_SECONDS {
+            return vec![self.rebalance(group)];
+        }
         let (late, soon): (Vec<_>, Vec<_>) =
             group.unowned.iter().partition(|shard| shard.seconds > HANDOVER_SECONDS);
         let mut findings = Vec::new();
@@ -24,8 +27,7 @@ impl Status {
             let all = self.shards_expected.unwrap_or(0);
             let detail =
                 format!("No instance runs {who} (the job has {all}), so their partitions are not read.");
-            let finding = self.unassigned(group, &longest, late.len());
-            findings.push(finding.detail(detail).runbook("BystanderShardsMissing"));
+            findings.push(self.unassigned(group, &longest, late.len()).detail(detail));
         }
         if !soon.is_empty() {
             let shards: Vec<i32> = soon.iter().map(|shard| shard.shard).collect();
@@ -38,22 +40,37 @@ impl Status {
     /// Why shards have no instance, as far as the coordinator knows it.
     fn unassigned(&self, group: &GroupStatus, longest: &str, shards: usize) -> Finding {
         let all = self.shards_expected.unwrap_or(0);
-        if group.instances == 0 {
-            let cause = format!("No instance has taken part in the group for {longest}");
-            return Finding::new(Level::Alarm, cause, Step::new("Start an instance with the job's config."));
-        }
-        if group.settled {
-            let cause =
-                format!("The group has assigned {shards} of {all} shards to no instance for {longest}");
-            let step = Step::new("Restart one instance: that makes the group assign all shards again.");
-            return Finding::new(Level::Alarm, cause, step);
-        }
-        let cause = format!("A rebalance has waited {longest} for an unresponsive instance");
+        let (cause, step) = if group.instances == 0 {
+            (
+                format!("No instance has taken part in the group for {longest}"),
+                "Start an instance with the job's config.",
+            )
+        } else {
+            (
+                format!("The group has assigned {shards} of {all} shards to no instance for {longest}"),
+                "Restart one instance: that makes the group assign all shards again.",
+            )
+        };
+        Finding::new(Level::Alarm, cause, Step::new(step)).runbook("BystanderShardsMissing")
+    }
+
+    /// A rebalance that doesn't end. Meanwhile brokers tell the assignments from before, or none, by their version, so
+    /// which shards run elsewhere is not known.
+    fn rebalance(&self, group: &GroupStatus) -> Finding {
+        let waited = duration(group.unsettled_seconds);
+        let cause = format!("A rebalance has waited {waited} for an unresponsive instance");
         let step =
             Step::run("Find the unresponsive instance in this list, and restart it:", self.list_members());
-        Finding::new(Level::Alarm, cause, step).then(Step::new(
-            "The list has the host of each instance. Restart the one whose status page or /healthz does not answer.",
-        ))
+        let (here, all) = (self.shards.len(), self.shards_expected.unwrap_or(0));
+        Finding::new(Level::Alarm, cause, step)
+            .then(Step::new(
+                "The list has the host of each instance. Restart the one whose status page or /healthz does not answer.",
+            ))
+            .detail(format!(
+                "The shards of that instance are not known to run, and none change hands until the rebalance ends. {here} of {all} \
+                 shards run here. The group waits five minutes at most; then the other instances take the shards."
+            ))
+            .runbook("BystanderShardsMissing")
     }
 
     /// Shards that don't run, together where their state is the same: what stops one usually stops them all.
