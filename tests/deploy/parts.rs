@@ -4,10 +4,10 @@
 use crate::alerts::Row;
 use crate::server::{Prometheus, Wait};
 use crate::support::{Job, Plan, Running};
-use crate::told::{eventually, headline, readiness, status, tells, values, well};
+use crate::told::{eventually, headline, status, tells, values, well};
 use crate::tools::prometheus;
 use bystander_testkit::{KafkaCluster, KafkaOptions, kafka_or_skip, tools_or_skip};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
@@ -101,11 +101,14 @@ impl<'a> Case<'a> {
         assert_eq!(self.prometheus.fired(&self.row.outage), *alerts, "{}", self.row.outage);
     }
 
-    /// A figure of the whole job, by Prometheus.
-    fn sum(&self, series: &str) -> Option<f64> {
+    /// Waits until a figure of the whole job is this, by Prometheus. One scrape may fail on a busy machine.
+    fn until_sum(&self, series: &str, expected: f64) {
         let selector = series.replace("JOB", &format!("job=\"{}\"", self.row.outage));
-        let found = self.prometheus.query(&selector).unwrap();
-        found.first().and_then(|one| one["value"][1].as_str()?.parse().ok())
+        self.until(&format!("{selector} is {expected}"), || {
+            let found = self.prometheus.query(&selector).unwrap();
+            let value = found.first().and_then(|one| one["value"][1].as_str()?.parse::<f64>().ok());
+            value == Some(expected)
+        });
     }
 }
 
@@ -139,8 +142,8 @@ fn a_broker_hangs(several: &KafkaCluster, single: &KafkaCluster, prometheus: &Pr
         let silent = |labels: &str| labels.contains(&part.job.plan.orders);
         ages.len() == 4 && ages.iter().all(|(labels, age)| silent(labels) == (*age > 60.0))
     });
-    group.until("no shard runs", || group.sum("sum(bystander_shards{JOB, state=\"running\"})") == Some(0.0));
-    assert_eq!(group.sum("min(bystander_ready{JOB})"), Some(0.0));
+    group.until_sum("sum(bystander_shards{JOB, state=\"running\"})", 0.0);
+    group.until_sum("min(bystander_ready{JOB})", 0.0);
     part.told(&of_part);
     group.told(&of_group);
 
@@ -170,15 +173,15 @@ fn an_instance_hangs(single: &KafkaCluster, prometheus: &Prometheus) {
     let three = case.run();
     case.watch(&three);
     case.told(&one);
-    assert_eq!(case.sum("max(bystander_shards_expected{JOB})"), Some(2.0));
-    assert_eq!(case.sum("sum(bystander_shards{JOB, state=\"running\"})"), Some(1.0));
+    case.until_sum("max(bystander_shards_expected{JOB})", 2.0);
+    case.until_sum("sum(bystander_shards{JOB, state=\"running\"})", 1.0);
 
     two.signal("CONT");
     let standing_by = |instance: &Running| headline(instance).contains("Standing by");
-    case.until("the shards run again", || {
+    case.until("all is well again", || {
         [&one, &two, &three].into_iter().all(|instance| well(instance) || standing_by(instance))
-            && case.sum("sum(bystander_shards{JOB, state=\"running\"})") == Some(2.0)
     });
+    case.until_sum("sum(bystander_shards{JOB, state=\"running\"})", 2.0);
     case.over(&[], &case.row.names());
     case.job.terminate([one, two, three]);
 }
@@ -239,17 +242,19 @@ fn a_config_differs(single: &KafkaCluster, prometheus: &Prometheus) {
     let other = case.run();
     case.watch(&other);
     case.told(&other);
-    assert_eq!(case.sum("min(bystander_config_agrees{JOB})"), Some(0.0));
+    case.until_sum("min(bystander_config_agrees{JOB})", 0.0);
 
     first.kill();
     let further = ["BystanderShardsMissing", "BystanderInstanceDown"].map(str::to_owned);
     let alerts: BTreeSet<String> = case.row.names().into_iter().chain(further).collect();
     case.alerted(&alerts);
-    assert!(tells(&other, &case.row), "{}", headline(&other));
-    let group = status(&other)["group"].clone();
-    assert_eq!(group["instances"], Value::from(0), "{group}");
-    assert_eq!(group["unowned"].as_array().map(Vec::len), Some(2), "{group}");
-    assert_eq!(group["unowned"][1]["shard"], Value::from(1), "{group}");
+    case.until("page and readiness stay", || tells(&other, &case.row));
+    case.until("the page has the shards without an instance", || {
+        let group = status(&other)["group"].clone();
+        let unowned = group["unowned"].as_array().into_iter().flatten();
+        let shards: Vec<i64> = unowned.filter_map(|one| one["shard"].as_i64()).collect();
+        group["instances"] == 0 && shards == [0, 1]
+    });
 
     // As its page says first.
     fs::write(&file, text).unwrap();
@@ -259,7 +264,6 @@ fn a_config_differs(single: &KafkaCluster, prometheus: &Prometheus) {
     let restarted = case.run();
     case.watch(&restarted);
     case.over(&[&restarted], &alerts);
-    assert!(readiness(&restarted, &[]));
     case.job.terminate([restarted]);
 }
 

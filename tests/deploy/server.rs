@@ -37,6 +37,11 @@ impl Wait {
         }
     }
 
+    /// Between two scrapes. Where an alert waits for longer, a busy machine gets more time to answer one.
+    fn interval(self) -> &'static str {
+        if self == Self::Second { "1s" } else { "3s" }
+    }
+
     /// A line of the shipped alerts.
     fn line(self, line: &str) -> String {
         match line.split_once("for: ").filter(|(before, _)| before.trim().is_empty()) {
@@ -66,13 +71,13 @@ impl Prometheus {
     }
 
     /// The shipped configuration, with a file of targets instead of the name of a service, and with a scrape and an
-    /// evaluation each second: windows and limits stay as they are.
+    /// evaluation every few seconds: windows and limits stay as they are.
     pub(crate) fn with(tools: &Path, wait: Wait) -> Self {
         let folder = tempfile::Builder::new().prefix("bystander-prometheus-").tempdir().unwrap();
         let shipped = read("deploy/prometheus/prometheus.yml");
         let (before, _) =
             shipped.split_once("    dns_sd_configs:").expect("the targets are the last thing in it");
-        let config = before.replace("15s", "1s").replace("scrape_timeout: 10s", "scrape_timeout: 1s");
+        let config = before.replace("15s", wait.interval()).replace("10s", wait.interval());
         let config =
             format!("{config}    file_sd_configs: [{{ files: [{TARGETS}], refresh_interval: 1s }}]\n");
         fs::write(folder.path().join("prometheus.yml"), config).unwrap();
