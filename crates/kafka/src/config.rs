@@ -157,7 +157,7 @@ impl LiveSettings {
             .set("message.max.bytes", self.fetch.response.clamp(1000, 1_000_000).to_string())
             .set("max.partition.fetch.bytes", self.fetch.partition.to_string());
         properties::default(&mut config, &self.properties, "fetch.queue.backoff.ms", "5");
-        // The library holds zstd to this bound, and its answers from brokers; gzip and LZ4 are held to it by `packing`.
+        // The library holds zstd to this bound, and its answers from brokers; the other codecs are held to it by `packing`.
         let largest = self.properties.get("receive.message.max.bytes").and_then(|bytes| bytes.parse().ok());
         let largest = largest.unwrap_or(LARGEST_BATCH);
         packing::set_largest_batch(largest);

@@ -1,11 +1,12 @@
 //! Unpacking batches within a bound, in place of the client library's own functions.
 //!
-//! librdkafka unpacks whatever a gzip or LZ4 batch holds: 1 MB may be 1 GB, and every consumer of the topic would die
-//! of it in turn. (It bounds zstd by `receive.message.max.bytes`; snappy grows to 21 times its size at most.) Its
-//! functions for these codecs, `rd_gz_decompress`, `rd_kafka_lz4_decompress` and `rd_kafka_lz4_compress`, have object
-//! files to themselves, so the linker takes the ones of this module instead of them: exported functions of a crate
-//! come before the archive that the crate depends on. They unpack at most [`largest_batch`] bytes and otherwise report
-//! failure, which the library makes `_BAD_COMPRESSION`.
+//! librdkafka unpacks whatever a gzip, LZ4 or snappy batch holds: 1 MB of gzip may be 1 GB, and every consumer of the topic
+//! would die of it in turn. (Snappy grows to 21 times its size at most, but a topic may take large batches. zstd is bounded
+//! by the library, by `receive.message.max.bytes`.) Its functions for these codecs, `rd_gz_decompress`,
+//! `rd_kafka_lz4_decompress`, `rd_kafka_lz4_compress` and those of `snappy.c`, have object files to themselves, so the linker
+//! takes the ones of this module instead of them: exported functions of a crate come before the archive that the crate
+//! depends on. They unpack at most [`largest_batch`] bytes and otherwise report failure, which the library makes
+//! `_BAD_COMPRESSION`.
 //!
 //! Memory from the library comes in, memory for the library,
 //! which frees it with `free`, goes out. What unpacks in between is safe Rust.
@@ -14,6 +15,7 @@
 mod buffer;
 mod gzip;
 mod lz4;
+mod snappy;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -32,6 +34,6 @@ fn largest_batch() -> usize {
     LARGEST.load(Ordering::Relaxed)
 }
 
-// The signatures belong to this version of the library: compare rdgz.h and rdkafka_lz4.h before raising it.
+// The signatures belong to this version of the library: compare rdgz.h, rdkafka_lz4.h and snappy.h before raising it.
 const _: () =
     assert!(rdkafka::bindings::RD_KAFKA_VERSION == 0x020c_01ff, "check the signatures in `packing`");

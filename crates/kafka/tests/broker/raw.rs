@@ -3,13 +3,27 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// How a batch is packed, by its number in a batch's attributes.
+/// How a batch is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
-    Gzip = 1,
-    Snappy = 2,
-    Lz4 = 3,
-    Zstd = 4,
+    Gzip,
+    Snappy,
+    /// In chunks, as Java's clients pack it.
+    FramedSnappy,
+    Lz4,
+    Zstd,
+}
+
+impl Codec {
+    /// Its number in a batch's attributes.
+    fn number(self) -> i16 {
+        match self {
+            Self::Gzip => 1,
+            Self::Snappy | Self::FramedSnappy => 2,
+            Self::Lz4 => 3,
+            Self::Zstd => 4,
+        }
+    }
 }
 
 /// Writes one record with the value `bad`, whose header's name isn't UTF-8, to partition 0.
@@ -46,10 +60,11 @@ pub(crate) fn produce_zeros(bootstrap: &str, topic: &str, codec: Codec, records:
             encoder.read_to_end(&mut packed).unwrap();
         }
         Codec::Snappy => packed = snappy(&start, zeros + 1),
+        Codec::FramedSnappy => packed = framed_snappy(&start, (zeros + 1) / LZ4_BLOCK),
         Codec::Zstd => packed = zstd::encode_all(plain(), 1).unwrap(),
         Codec::Lz4 => packed = lz4(&start, (zeros + 1) / LZ4_BLOCK),
     }
-    let batch = batch(codec as i16, records, &packed);
+    let batch = batch(codec.number(), records, &packed);
     produce(bootstrap, topic, &batch);
     batch.len()
 }
@@ -73,6 +88,17 @@ fn snappy(start: &[u8], zeros: usize) -> Vec<u8> {
     block.extend_from_slice(&copy(63));
     block.extend((1..zeros / 64).flat_map(|_| copy(64)));
     block
+}
+
+/// Chunks as snappy-java frames them: `start` with as many zeros as a block of LZ4 has, and more such blocks of zeros.
+fn framed_snappy(start: &[u8], blocks: usize) -> Vec<u8> {
+    let mut framed = b"\x82SNAPPY\x00\x00\x00\x00\x01\x00\x00\x00\x01".to_vec();
+    for block in 0..blocks {
+        let chunk = snappy(if block == 0 { start } else { &[] }, LZ4_BLOCK);
+        framed.extend_from_slice(&(chunk.len() as u32).to_be_bytes());
+        framed.extend_from_slice(&chunk);
+    }
+    framed
 }
 
 /// Bytes of a block in [`lz4`].
