@@ -13,6 +13,7 @@ mod kills;
 mod logs;
 mod moves;
 mod rolling;
+mod shares;
 mod skip;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,9 +1,11 @@
 //! Sharing shards between instances, and changing their number.
 
+use crate::hung::open_transaction;
 use crate::world::{End, PATIENCE, World, eventually};
 use bystander_kafka::{ShadowTopics, ShardEvent, ShardGroup, ShardHandler, TopicPlanSettings, start};
 use bystander_pipeline::SinkError;
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
+use rdkafka::producer::Producer;
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -254,4 +256,27 @@ fn a_member_that_gets_no_shard_is_told_so_and_stands_by() {
     let taken = std::iter::from_fn(|| events.recv_timeout(PATIENCE).ok());
     assert!(taken.into_iter().any(|event| event == ShardEvent::Assigned(vec![0])), "it takes over");
     assert!(second.leave(PATIENCE));
+}
+
+/// The broker lets nobody read past a transaction that is open, whoever left it so. A start would wait for it in vain.
+#[test]
+fn a_start_behind_a_foreign_open_transaction_says_where_it_is_and_how_to_end_it() {
+    let name = "a_start_behind_a_foreign_open_transaction_says_where_it_is_and_how_to_end_it";
+    let world = World::new(kafka_or_skip!(name), &[1], 1);
+    world.feed(0, 0, 20, &ProduceOptions::default());
+    assert_eq!(world.start(0).commit().unwrap(), 20);
+    let topic = world.job.shadow().checkpoints.name();
+    let foreign = open_transaction(&world.cluster.bootstrap(), topic);
+    let failure = start(&world.job, 0, &world.stop).map(drop).unwrap_err();
+    assert!(failure.retriable, "it passes once that transaction has ended: {failure}");
+    for part in [topic, "partition 0", "left open"] {
+        assert!(failure.what.contains(part), "{part}: {failure}");
+    }
+    assert!(
+        failure.fix.contains("kafka-transactions.sh") && !failure.fix.contains("brokers are up"),
+        "{failure}"
+    );
+    foreign.abort_transaction(PATIENCE).unwrap();
+    world.feed(0, 0, 5, &ProduceOptions::default());
+    assert_eq!(world.start(0).commit().unwrap(), 5);
 }
