@@ -102,7 +102,7 @@ fn each_missing_permission_is_an_error_that_names_it() {
     let live = acls(&live_acls(world.job.live(), world.job.inputs(), "reader"));
     let (group, topics): (Vec<Acl>, Vec<Acl>) = live.into_iter().partition(|acl| acl.resource == "group");
     cluster.add_acls("User:reader", &topics).unwrap();
-    let mut shard = TestShard::new(start(&world.job, 0, &world.stop).unwrap());
+    let mut shard = TestShard::new(&world.job, start(&world.job, 0, &world.stop).unwrap());
     let deadline = Instant::now() + crate::world::PATIENCE;
     let error = loop {
         match shard.started.reader.poll(Duration::from_millis(50)) {

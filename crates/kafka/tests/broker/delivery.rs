@@ -228,7 +228,7 @@ fn shards_that_several_owners_fight_over_lose_and_double_nothing() {
         while !done() {
             let shard = i32::try_from(dice.below(2)).unwrap();
             let Ok(started) = start(&world.job, shard, &world.stop) else { continue };
-            let mut shard = crate::world::TestShard::new(started);
+            let mut shard = crate::world::TestShard::new(&world.job, started);
             for _ in 0..dice.below(6) {
                 let end =
                     [End::Commit, End::Commit, End::Abort, End::Drop, End::Crash][dice.below(5) as usize];

@@ -31,7 +31,7 @@ fn read(shard: &mut TestShard, records: usize) {
     let mut read = 0;
     while read < records {
         assert!(Instant::now() < deadline, "{read} of {records} were read");
-        read += shard.round(Duration::from_millis(300), End::Commit).unwrap();
+        read += shard.sole_round(Duration::from_millis(300)).unwrap();
     }
     assert_eq!(read, records);
 }
@@ -42,7 +42,7 @@ fn until_told(shard: &mut TestShard, event: &str) -> usize {
     let mut read = 0;
     while !shard.events.iter().any(|told| told.starts_with(event)) {
         assert!(Instant::now() < deadline, "{event} was not told, but {:?}; {read} were read", shard.events);
-        read += shard.round(Duration::from_millis(300), End::Commit).unwrap();
+        read += shard.sole_round(Duration::from_millis(300)).unwrap();
     }
     read
 }
@@ -183,7 +183,7 @@ fn the_same_log_goes_on_over_restarts_aborted_transactions_and_expired_records()
         let mut shard = world.start(0);
         let deadline = Instant::now() + PATIENCE;
         while read < 20 * (round + 1) && Instant::now() < deadline {
-            read += shard.round(Duration::from_millis(300), End::Commit).unwrap();
+            read += shard.sole_round(Duration::from_millis(300)).unwrap();
         }
         read += shard.round(QUIET, End::Commit).unwrap();
         assert_eq!(read, 20 * (round + 1), "{:?}", shard.events);
@@ -234,7 +234,7 @@ fn a_person_accepts_the_new_log_and_the_running_shard_goes_on_there() {
     // Who ran meanwhile can't commit any more, and goes on from the decision.
     feed(&world, 1, 0, 1);
     assert!(matches!(running.commit().unwrap_err(), SinkError::Fenced(_)));
-    let mut shard = TestShard::new(start(&world.job, 0, &world.stop).unwrap());
+    let mut shard = TestShard::new(&world.job, start(&world.job, 0, &world.stop).unwrap());
     read(&mut shard, 41);
     let book = checkpoint(&world, 0, |checkpoint| checkpoint.next_offset > 0);
     assert_eq!((book.next_offset, book.totals.read, book.log.generation()), (40, 70, 1));

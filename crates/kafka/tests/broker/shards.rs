@@ -67,7 +67,9 @@ fn all_shards_of_a_new_layout_can_start_at_once() {
             let outcome = start(&world.job, shard, &world.stop)
                 .map_err(|failure| failure.to_string())
                 .and_then(|started| {
-                    crate::world::TestShard::new(started).commit().map_err(|error| error.to_string())
+                    crate::world::TestShard::new(&world.job, started)
+                        .commit()
+                        .map_err(|error| error.to_string())
                 });
             match outcome {
                 Ok(_) => return,
@@ -268,7 +270,7 @@ fn a_start_behind_a_foreign_open_transaction_says_where_it_is_and_how_to_end_it(
     let topic = world.job.shadow().checkpoints.name();
     let foreign = open_transaction(&world.cluster.bootstrap(), topic);
     let failure = start(&world.job, 0, &world.stop).map(drop).unwrap_err();
-    assert!(failure.retriable, "it passes once that transaction has ended: {failure}");
+    assert!(failure.is_retriable(), "it passes once that transaction has ended: {failure}");
     for part in [topic, "partition 0", "left open"] {
         assert!(failure.what.contains(part), "{part}: {failure}");
     }

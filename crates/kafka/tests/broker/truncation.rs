@@ -1,7 +1,7 @@
 //! A partition whose end was lost in an unclean leader election halts, whatever it has become since; one that only got
 //! another leader goes on.
 
-use crate::world::{End, PATIENCE, TestShard, World};
+use crate::world::{PATIENCE, TestShard, World};
 use bystander_core::checkpoint::{Checkpoint, LogChange, RecordMark};
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{changed_inputs, resume};
@@ -87,7 +87,7 @@ impl<'a> Lane<'a> {
         let shard = self.shard();
         while read < records && !shard.events.iter().any(|told| told.starts_with("halted")) {
             assert!(Instant::now() < deadline, "{read} of {records} were read, and {:?}", shard.events);
-            read += shard.round(Duration::from_millis(300), End::Commit).unwrap();
+            read += shard.sole_round(Duration::from_millis(300)).unwrap();
         }
         read
     }
