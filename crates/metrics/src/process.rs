@@ -1,4 +1,7 @@
 //! The process's own metrics, read from `/proc/self` when scraped; elsewhere than on Linux there are none.
+//!
+//! The collector of the `prometheus` crate (0.14, feature `process`) has the same names, but counts processor time in whole
+//! seconds. A quiet instance uses some milliseconds a second, so its rate would be 0 most of the time.
 
 use crate::catalogue::process::{CPU_SECONDS, MAX_FILES, OPEN_FILES, RESIDENT_BYTES, START_TIME, THREADS};
 use crate::family::{Definition, MetricType};

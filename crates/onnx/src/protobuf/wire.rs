@@ -1,5 +1,8 @@
 //! Protocol Buffers' wire format: fields of one message, in order, borrowed from the bytes.
 //!
+//! This is our own because the bytes are not trusted: generated code builds the whole message before anything of it can be
+//! checked, and copies the weights. Here a scan borrows, and its time and memory are bounded by the file's length.
+//!
 //! Source: the Protocol Buffers encoding specification. Groups, which ONNX never had, count as corrupt.
 
 /// The bytes are no message.

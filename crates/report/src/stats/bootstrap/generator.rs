@@ -1,4 +1,7 @@
 //! A small random generator for resampling: seeded, one stream per resample, not for secrets.
+//!
+//! It is our own so that the same rows give the same intervals with every version of Bystander: the generators of `rand` may
+//! change their streams with a release.
 
 /// One step of `SplitMix64` (Steele, Lea and Flood 2014); fills the state below, as its authors advise.
 fn split_mix(state: &mut u64) -> u64 {
