@@ -68,6 +68,8 @@ fn drive<I: Identifiers>(text: &str, walk: Walk<'_, '_, I>) -> Result<(), serde_
 enum AsWritten {}
 
 impl Identifiers for AsWritten {
+    const ALIKE: bool = false;
+
     fn read<'de, D: Deserializer<'de>>(
         mut walk: Walk<'_, '_, Self>,
         deserializer: D,

@@ -26,6 +26,9 @@ pub(super) struct Walk<'t, 'c, I> {
 
 /// How an encoding gives the values of identifiers, whose digits all count.
 pub(super) trait Identifiers: Sized {
+    /// Whether it gives them as all other values, so that nobody needs to ask which is one.
+    const ALIKE: bool;
+
     /// Drives `walk` by the value of an identifier.
     fn read<'de, D: Deserializer<'de>>(walk: Walk<'_, '_, Self>, deserializer: D) -> Result<(), D::Error>;
 }
@@ -34,6 +37,8 @@ pub(super) trait Identifiers: Sized {
 pub(super) enum AsParsed {}
 
 impl Identifiers for AsParsed {
+    const ALIKE: bool = true;
+
     fn read<'de, D: Deserializer<'de>>(walk: Walk<'_, '_, Self>, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(walk)
     }
@@ -104,7 +109,11 @@ impl<'de, I: Identifiers> DeserializeSeed<'de> for Walk<'_, '_, I> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.is_identifier() { I::read(self, deserializer) } else { deserializer.deserialize_any(self) }
+        if I::ALIKE || !self.is_identifier() {
+            deserializer.deserialize_any(self)
+        } else {
+            I::read(self, deserializer)
+        }
     }
 }
 
@@ -155,7 +164,7 @@ impl<'de, I: Identifiers> Visitor<'de> for Walk<'_, '_, I> {
         let members = &tree.nodes[self.node].members;
         // Producers write keys in a steady order: look on where the last one was found.
         let mut hint = 0;
-        while let Some(found) = map.next_key_seed(Member { members, hint })? {
+        while let Some(found) = map.next_key_seed(Member::<I> { members, hint, walk: PhantomData })? {
             match found {
                 None => drop(map.next_value::<IgnoredAny>()?),
                 Some(index) => {
@@ -189,12 +198,14 @@ impl<'de, I: Identifiers> Visitor<'de> for Walk<'_, '_, I> {
 }
 
 /// Finds a key among the bound members.
-struct Member<'t> {
+struct Member<'t, I> {
     members: &'t [(Box<str>, usize)],
     hint: usize,
+    /// So that the compiler has one caller for each walk, and inlines it there.
+    walk: PhantomData<I>,
 }
 
-impl<'de> DeserializeSeed<'de> for Member<'_> {
+impl<'de, I> DeserializeSeed<'de> for Member<'_, I> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
@@ -202,7 +213,7 @@ impl<'de> DeserializeSeed<'de> for Member<'_> {
     }
 }
 
-impl Visitor<'_> for Member<'_> {
+impl<I> Visitor<'_> for Member<'_, I> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
