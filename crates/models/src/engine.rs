@@ -17,7 +17,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Looks at the bytes without running anything.
     ///
     /// # Errors
-    /// When they are no model that this engine runs, or one that must not run.
+    /// When they aren't a model that this engine runs, or are one that must not run.
     fn inspect(&self, model: &[u8]) -> Result<(), Finding>;
 
     /// Opens a session from bytes that passed [`inspect`](Self::inspect), with inputs and output as the contract says.

@@ -104,7 +104,7 @@ impl Column {
         }
     }
 
-    /// What is no text, packed.
+    /// A value that isn't text, packed.
     fn number(&self, record: &ComparisonRecord<'_>) -> u64 {
         match self.cell {
             Cell::Whole(get, _) | Cell::Time(get, _) => Whole::new(get(record)).bits(),

@@ -60,7 +60,7 @@ pub struct Guardrails<'a>(Held<'a, GuardrailRecord<'a>>);
 #[derive(Debug, Clone)]
 pub struct Segments<'a>(Held<'a, (Text<'a>, Text<'a>)>);
 
-/// What a model was fed, by feature, in its contract's order. A number stands for the first of these that the contract
+/// What a model was fed, by feature, in its contract's order. A number is shown as the first of these that the contract
 /// gives it to: a word of the vocabulary, a missing value, a word outside the vocabulary.
 #[derive(Debug, Clone)]
 pub struct Features<'a>(Held<'a, (Text<'a>, FeatureValue<'a>)>);

@@ -88,7 +88,7 @@ impl Captured {
     /// Captures the tree's fields of `record` in one walk over its payload, which is JSON.
     ///
     /// # Errors
-    /// At the decode stage, when the payload is no JSON object, or a bound field stands in it twice.
+    /// At the decode stage, when the payload isn't a JSON object, or has a bound field twice.
     pub fn read<'a>(
         &'a mut self,
         tree: &'a FieldTree,
@@ -98,7 +98,7 @@ impl Captured {
     }
 
     /// What one walk over an event captures, driven by `drive`. `text` is the payload where it is text that values may be
-    /// borrowed from; values from elsewhere are copied. In an envelope the event is what stands at `data`.
+    /// borrowed from; values from elsewhere are copied. In an envelope the event is the value of `data`.
     ///
     /// # Errors
     /// What was wrong with the values, at the decode stage, else what `drive` ended with.

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 /// Captures the tree's fields of a record whose payload is JSON.
 ///
 /// # Errors
-/// At the decode stage, when the payload is no JSON object, or a bound field stands in it twice.
+/// At the decode stage, when the payload isn't a JSON object, or has a bound field twice.
 pub(super) fn read<'a>(
     captured: &'a mut Captured,
     tree: &'a FieldTree,

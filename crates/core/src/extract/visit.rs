@@ -54,7 +54,7 @@ impl<'t, 'c, I> Walk<'t, 'c, I> {
         Self { tree, node, text, root: true, captured, identifiers: PhantomData }
     }
 
-    /// Captures a number by its digits, which stand in the text.
+    /// Captures a number by its digits, which are part of the text.
     pub(super) fn put_digits<E: Error>(&mut self, digits: &str) -> Result<(), E> {
         match self.within(digits) {
             Some(start) => self.put(Slot::Digits { start, len: digits.len() }),
@@ -62,7 +62,7 @@ impl<'t, 'c, I> Walk<'t, 'c, I> {
         }
     }
 
-    /// Where `value` stands in the text.
+    /// Where `value` is in the text.
     fn within(&self, value: &str) -> Option<usize> {
         let (from, len) = self.text;
         let start = (value.as_ptr() as usize).checked_sub(from)?;
