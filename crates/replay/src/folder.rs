@@ -128,8 +128,9 @@ fn read_plan(folder: &Path) -> Result<Plan, Failure> {
     let fix = "name the folder of a replay that was begun";
     let text = std::fs::read(&path)
         .map_err(|error| Failure::lasting(format!("{} can't be read: {error}", path.display()), fix))?;
-    let plan: Plan = serde_json::from_slice(&text)
-        .map_err(|error| Failure::lasting(format!("{} is no plan: {error}", path.display()), fix))?;
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        Failure::lasting(format!("{} isn't a plan that can be read: {error}", path.display()), fix)
+    })?;
     if plan.schema != SCHEMA {
         let what = format!("{} has schema {}, this version knows {SCHEMA}", path.display(), plan.schema);
         return Err(Failure::lasting(what, "finish it with the version that began it"));

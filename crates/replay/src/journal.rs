@@ -87,7 +87,7 @@ impl Journal {
         for (number, line) in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
             done.push(serde_json::from_slice(line).map_err(|error| {
                 let what = format!("{} line {}: {error}", path.display(), number + 1);
-                Failure::lasting(what, "the run can't go on: start it anew in another folder")
+                Failure::lasting(what, "the run can't go on: start a new one in another folder")
             })?);
         }
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;

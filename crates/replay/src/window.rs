@@ -123,6 +123,6 @@ fn size(record: &RawRecord<'_>) -> u64 {
 fn foreign(partition: i32, offset: i64) -> Failure {
     Failure::lasting(
         format!("a record of partition {partition} at offset {offset} is in no input of the plan"),
-        "the input changed since it was planned: start the replay anew",
+        "the input changed since it was planned: start the replay again",
     )
 }

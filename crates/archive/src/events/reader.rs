@@ -82,7 +82,7 @@ fn shorter(walk: &Walk, lines: u64) -> Failure {
     let (path, passed) = (walk.lines().path().display(), walk.lines().passed());
     Failure::lasting(
         format!("{path} has {passed} lines, where {lines} were planned"),
-        "the file was changed: start the replay anew",
+        "the file was changed: start the replay again",
     )
 }
 

@@ -212,7 +212,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_line_and_what_to_do() {
     reader.assign(&one, 0, 1..3).unwrap();
     check(
         read(&mut reader).unwrap_err().to_string(),
-        &["has 2 lines, where 3 were planned", "start the replay anew"],
+        &["has 2 lines, where 3 were planned", "start the replay again"],
     );
     check(reader.assign(&one, 0, 7..8).unwrap_err().to_string(), &["has 2 lines, where 7 were planned"]);
 }

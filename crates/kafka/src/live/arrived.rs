@@ -19,7 +19,7 @@ impl Arrived {
     /// There are a handful of inputs: comparing beats hashing.
     ///
     /// # Errors
-    /// When its topic is no input. Nobody asked for the record, so it can't be left out in silence either.
+    /// When its topic isn't an input. Nobody asked for the record, so leaving it out would hide a fault.
     pub(super) fn new(message: &BorrowedMessage<'_>, inputs: &[String]) -> Result<Self, Failure> {
         let position = Position { partition: message.partition(), offset: message.offset() };
         let topic = message.topic();
