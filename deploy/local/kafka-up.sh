@@ -20,6 +20,13 @@ running() {
         grep -qF "$properties"
 }
 
+# Of the process started here. Until it has become the broker its command line is this script's, and a child that has ended
+# keeps its entry.
+ended() {
+    state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$started/status" 2>/dev/null) || true
+    case "$state" in "" | [ZX]*) return 0 ;; *) return 1 ;; esac
+}
+
 # Answers only when the broker serves clients; the tool gives up by itself.
 answers() {
     "$java" -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp "$libs" \
@@ -52,10 +59,11 @@ fi
 
 nohup "$java" -Xms128m -Xmx512m -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -cp "$libs" kafka.Kafka "$properties" >"$home/broker.log" 2>&1 </dev/null &
-echo $! >"$pid_file"
+started=$!
+echo "$started" >"$pid_file"
 
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-    if ! running; then
+    if ended; then
         rm -f "$pid_file"
         tail -n 3 "$home/broker.log" >&2
         fail "the broker ended; if port 9092 or 9093 is taken, stop what uses it, else see $home/broker.log"

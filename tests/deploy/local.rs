@@ -4,7 +4,7 @@ use crate::shipped::root;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Formats by writing the file that tells formatted data, and runs until it is ended.
@@ -24,31 +24,41 @@ struct Checkout {
 impl Checkout {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let at = |path: &str| folder.path().join(path);
-        for path in ["deploy/local", "deploy/fetch", "java/bin"] {
-            fs::create_dir_all(at(path)).unwrap();
-        }
+        fs::create_dir_all(folder.path().join("deploy/local")).unwrap();
         for name in ["kafka-up.sh", "kafka-down.sh", "kafka.properties"] {
             let path = Path::new("deploy/local").join(name);
             fs::copy(root().join(&path), folder.path().join(&path)).unwrap();
         }
-        for (path, text) in [("deploy/fetch/kafka.sh", "#!/bin/sh\n"), ("java/bin/java", JAVA)] {
-            fs::write(at(path), text).unwrap();
-            fs::set_permissions(at(path), fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        Self { folder }
+        let checkout = Self { folder };
+        checkout.program("deploy/fetch/kafka.sh", "#!/bin/sh\n");
+        checkout.program("java/bin/java", JAVA);
+        checkout
     }
 
-    /// What a script says, which must end well.
-    fn script(&self, name: &str, words: &[&str]) -> String {
+    /// A program of the checkout, instead of the one of this name that it comes with or the machine has.
+    fn program(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn run(&self, name: &str, words: &[&str]) -> Output {
         let folder = self.folder.path();
-        let output = Command::new("sh")
+        let programs = format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap());
+        Command::new("sh")
             .arg(folder.join("deploy/local").join(name))
             .args(words)
             .env("JAVA_HOME", folder.join("java"))
             .env("HOME_OF_DATA", folder.join("target/kafka/local/data"))
+            .env("PATH", programs)
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// What a script says, which must end well.
+    fn script(&self, name: &str, words: &[&str]) -> String {
+        let output = self.run(name, words);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
         said
@@ -82,6 +92,28 @@ fn a_broker_that_is_started_says_whose_data_it_has_and_how_to_delete_it() {
     assert!(reset.contains("its data is deleted"), "{reset}");
     assert!(checkout.script("kafka-up.sh", &[]).contains("new data"));
     checkout.script("kafka-down.sh", &["--delete-data"]);
+}
+
+/// On a busy machine seconds pass between the start of the process and its becoming the broker.
+#[test]
+fn a_broker_that_is_slow_to_start_is_not_taken_for_one_that_ended() {
+    let checkout = Checkout::new();
+    // The command line of what runs meanwhile names no file of the broker.
+    checkout.program("bin/nohup", "#!/bin/sh\nexport WORDS=\"$*\"\nexec sh \"$(dirname \"$0\")/later\"\n");
+    checkout.program("bin/later", "sleep 2\nexec $WORDS\n");
+    let said = checkout.script("kafka-up.sh", &[]);
+    assert!(said.contains("kafka runs on localhost:9092 with new data"), "{said}");
+}
+
+#[test]
+fn a_broker_that_ends_at_once_is_told_with_its_last_words() {
+    let checkout = Checkout::new();
+    let ends = JAVA.replace("while :; do sleep 0.1; done", "echo Address already in use; exit 1");
+    checkout.program("java/bin/java", &ends);
+    let output = checkout.run("kafka-up.sh", &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    assert!(said.contains("Address already in use") && said.contains("the broker ended"), "{said}");
 }
 
 /// The steps are typed into a shell that knows no `bystander`.
