@@ -2,6 +2,7 @@
 
 use crate::alerts::seconds;
 use crate::shipped::read;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -9,7 +10,6 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -118,7 +118,7 @@ impl Prometheus {
     }
 
     fn change(&self, change: impl FnOnce(&mut Targets)) {
-        let mut targets = self.targets.lock().unwrap();
+        let mut targets = self.targets.lock();
         change(&mut targets);
         let groups =
             targets.iter().map(|(job, targets)| json!({ "targets": targets, "labels": { "job": job } }));

@@ -1,9 +1,9 @@
 //! Tools that only some machines have, as paths, or why there is none.
 
 use crate::shipped::root;
+use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 /// Python 3.
 pub(crate) fn python() -> Result<PathBuf, String> {
@@ -46,7 +46,7 @@ fn on_path(program: &str, question: &str) -> Result<PathBuf, String> {
 /// Runs a fetch script, which is quick where its files are there. One at a time: tests run side by side.
 fn fetched(script: &str) -> Result<(), String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = ONE_AT_A_TIME.lock();
     let output = Command::new(root().join(script)).output().map_err(|error| format!("{script}: {error}"))?;
     if output.status.success() {
         return Ok(());

@@ -6,9 +6,10 @@ use super::shard::ShardContext;
 use bystander_kafka::{ShadowTopics, read_checkpoints};
 use bystander_pipeline::Failure;
 use bystander_pipeline::Stop;
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often decisions are looked for, while a partition is halted here: each look reads all checkpoints.
@@ -45,7 +46,7 @@ impl DecisionWatch {
 
     /// Settings of shadow topics that would lose what is written, in words, as last seen.
     pub(crate) fn risks(&self) -> Vec<String> {
-        self.shared.risks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.risks.lock().clone()
     }
 }
 
@@ -67,7 +68,7 @@ fn watch(context: &ShardContext, fleet: &Mutex<Fleet>, shared: &Shared) {
             match decided(context) {
                 // A halted shard that has nothing else to read would never notice by itself.
                 Ok(shards) => {
-                    let mut fleet = fleet.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut fleet = fleet.lock();
                     shards.into_iter().for_each(|shard| fleet.restart(shard));
                 }
                 Err(failure) => tracing::debug!(%failure, "decisions can't be looked for"),
@@ -114,6 +115,6 @@ fn look_at_settings(context: &ShardContext, shared: &Shared) -> bool {
     };
     let risks: Vec<String> = risks.iter().map(ToString::to_string).collect();
     risks.iter().for_each(|risk| tracing::error!("{risk}"));
-    *shared.risks.lock().unwrap_or_else(PoisonError::into_inner) = risks;
+    *shared.risks.lock() = risks;
     true
 }

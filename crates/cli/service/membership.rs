@@ -7,7 +7,8 @@ use crate::exit::Failure;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_kafka::{Agreement, ShardGroup, accept_config, differs};
 use bystander_pipeline::Stop;
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long leaving the group may take.
@@ -69,8 +70,7 @@ impl Membership {
     fn join(&mut self) -> Result<(), Failure> {
         if self.group.is_none() {
             let fleet = Arc::clone(&self.fleet);
-            let handler =
-                Box::new(move |event| fleet.lock().unwrap_or_else(PoisonError::into_inner).handle(event));
+            let handler = Box::new(move |event| fleet.lock().handle(event));
             let group = ShardGroup::join(self.context.job.shadow(), handler).map_err(Failure::other)?;
             self.group = Some(group);
         }

@@ -18,8 +18,9 @@ use bystander_kafka::{Job, ShadowWatch};
 use bystander_metrics::health::HealthLimits;
 use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
 use bystander_models::{LoadedModel, RefusalKind};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How to serve.
@@ -124,7 +125,7 @@ fn wait(
         }
         // Before it takes part, nothing runs here that could be behind.
         if let Some(ends) = ends.filter(|_| membership.takes_part()) {
-            let idle = fleet.try_lock().is_ok_and(|fleet| fleet.all_caught_up());
+            let idle = fleet.try_lock().is_some_and(|fleet| fleet.all_caught_up());
             if idle && ends.reached().map_err(Failure::other)? {
                 return Ok(());
             }

@@ -10,8 +10,9 @@ use bystander_metrics::status::{
 };
 use bystander_metrics::{Cluster, ClusterStatus, Health, InputGauges, StatusProvider};
 use bystander_pipeline::{Clock, SystemClock};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Everything that this process knows of itself. It asks nobody who could be busy: while shards change hands, the
 /// health machine says which.
@@ -68,7 +69,7 @@ impl ServiceStatus {
             now.insert((topic.clone(), partition));
         }
         self.context.health.halted(told);
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.shown.lock();
         for (topic, partition) in shown.difference(&now) {
             catalogue.forget_input(topic, *partition);
         }
@@ -114,7 +115,7 @@ impl ServiceStatus {
 
     /// A panic while it was held left whole readings.
     fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+        self.history.lock()
     }
 
     fn inputs(&self, history: &History) -> Vec<InputStatus> {

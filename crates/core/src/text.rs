@@ -33,3 +33,29 @@ pub fn write_hex(bytes: &[u8], out: &mut String) {
         }
     }
 }
+
+/// Digits with commas between groups of three.
+pub fn thousands(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn digits_are_grouped_from_the_right() {
+        for (digits, grouped) in
+            [("", ""), ("7", "7"), ("999", "999"), ("1000", "1,000"), ("1234567", "1,234,567")]
+        {
+            assert_eq!(thousands(digits), grouped);
+        }
+    }
+}

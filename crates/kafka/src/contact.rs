@@ -4,8 +4,8 @@
 //! means an outage and not a lack of work.
 
 use crate::security::advice;
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A cluster that has not answered for this long is in an outage. Shorter gaps are ordinary: a broker restarts, a
@@ -141,7 +141,7 @@ impl Contact {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::failure::{Place, failed_at};
 use crate::oauth;
 use crate::waiting::{DELIVERY_SLICE, delivered, serve};
 use bystander_pipeline::{Failure, Retriable};
+use parking_lot::Mutex;
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -13,7 +14,6 @@ use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long records may wait for the brokers.
@@ -72,7 +72,7 @@ impl ProducerContext for FeedContext {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, record)) = result {
-            let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = self.undelivered.lock();
             first.get_or_insert_with(|| Undelivered {
                 error: error.clone(),
                 topic: record.topic().to_owned(),
@@ -126,7 +126,7 @@ impl Feed {
 
     /// The failure of a record that was queued before.
     fn undelivered(&self) -> Option<Failure> {
-        let first = self.producer.context().undelivered.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first = self.producer.context().undelivered.lock().take();
         first.map(|Undelivered { error, topic }| self.failed(&error, &topic))
     }
 

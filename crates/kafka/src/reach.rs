@@ -10,13 +10,13 @@ use crate::lookup;
 use crate::oauth;
 use crate::security;
 use bystander_pipeline::Failure;
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long one request waits before the errors of connections are looked at.
@@ -69,7 +69,7 @@ struct ReachContext {
 
 impl ReachContext {
     fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heard.lock()
     }
 }
 

@@ -13,14 +13,15 @@ use crate::members::{Members, is_open, members};
 use crate::oauth;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_pipeline::{Failure, Stop};
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often the cluster is asked at least.
@@ -153,7 +154,7 @@ impl Drop for ShadowWatch {
 
 impl Shared {
     fn view(&self) -> MutexGuard<'_, View> {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+        self.view.lock()
     }
 
     fn ended(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::lookup;
 use crate::members::has_member_id;
 use crate::oauth;
 use bystander_pipeline::{Backoff, Failure, sleep_unless};
+use parking_lot::Mutex;
 use rdkafka::TopicPartitionList;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -19,9 +20,9 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the group decided.
@@ -119,7 +120,7 @@ fn belong(first: Member, settings: &ShadowSettings, handler: &Arc<Mutex<ShardHan
             backoff.reset();
         }
         let wait = backoff.wait();
-        locked(handler)(ShardEvent::Refused { failure, wait });
+        (handler.lock())(ShardEvent::Refused { failure, wait });
         sleep_unless(wait, || leave.load(Ordering::Relaxed));
         member = Member::new(settings, handler);
     }
@@ -136,12 +137,12 @@ struct GroupContext {
 impl GroupContext {
     fn tell(&self, event: ShardEvent) {
         tracing::info!(?event, "shard group");
-        locked(&self.handler)(event);
+        (self.handler.lock())(event);
     }
 
     /// Those of `shards` that the handler was told to run; it isn't from now on.
     fn take(&self, shards: &[i32]) -> Vec<i32> {
-        let mut assigned = locked(&self.assigned);
+        let mut assigned = self.assigned.lock();
         shards.iter().copied().filter(|shard| assigned.remove(shard)).collect()
     }
 
@@ -197,7 +198,7 @@ impl ConsumerContext for GroupContext {
             return;
         }
         if assign && !self.parting.load(Ordering::Relaxed) {
-            locked(&self.assigned).extend(&shards);
+            self.assigned.lock().extend(&shards);
             self.tell(ShardEvent::Assigned(shards));
         }
     }
@@ -241,7 +242,7 @@ impl Member {
         let served = self.serve(leave);
         if served.is_err() {
             let shards: Vec<i32> =
-                std::mem::take(&mut *locked(&self.consumer.context().assigned)).into_iter().collect();
+                std::mem::take(&mut *self.consumer.context().assigned.lock()).into_iter().collect();
             if !shards.is_empty() {
                 self.consumer.context().tell(ShardEvent::Lost(shards));
             }
@@ -326,13 +327,9 @@ impl Member {
         context.parting.store(true, Ordering::Relaxed);
         self.consumer.unsubscribe();
         let deadline = Instant::now() + self.settings.session_timeout;
-        let belongs = || has_member_id(self.consumer.client()) || !locked(&context.assigned).is_empty();
+        let belongs = || has_member_id(self.consumer.client()) || !context.assigned.lock().is_empty();
         while belongs() && Instant::now() < deadline {
             let _ = self.consumer.poll(Duration::from_millis(20));
         }
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

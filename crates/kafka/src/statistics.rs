@@ -1,8 +1,8 @@
 //! The part of the client library's statistics that the live reader uses.
 
+use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One statistics document.
@@ -146,7 +146,7 @@ impl LibraryClock {
     pub(crate) fn date(&self, statistics: &mut Statistics, now: Instant) {
         let age = Duration::from_micros(statistics.ts);
         let Some(zero) = now.checked_sub(age) else { return };
-        let mut known = self.zero.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.zero.lock();
         let zero = known.map_or(zero, |known| known.min(zero));
         *known = Some(zero);
         statistics.made = zero.checked_add(age);

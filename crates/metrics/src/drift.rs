@@ -5,8 +5,9 @@ use crate::registry::WatchedModel;
 use bystander_core::drift::{DriftPlan, Pace, Tally, Window};
 use bystander_core::input::ModelInput;
 use bystander_core::scored::ScoredModel;
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::proto::MetricFamily;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One model of a stream.
@@ -26,7 +27,7 @@ impl ModelDrift {
 
     /// A shard that panicked while it added leaves counts of a part of its batch, which are as good.
     fn window(&self) -> MutexGuard<'_, Window> {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+        self.window.lock()
     }
 
     fn tally(&self, now_ms: i64) -> Tally {

@@ -3,8 +3,9 @@
 use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, ShardStatus, Verdict};
 use crate::http::Health;
 use crate::registry::Catalogue;
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A [`HealthMachine`] on the process's clock; it keeps the metric of shards by state up to date.
@@ -87,7 +88,7 @@ impl SharedHealth {
 
     /// A shard that panicked while it reported leaves a sound machine: each event is one assignment.
     fn machine(&self) -> MutexGuard<'_, HealthMachine> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+        self.machine.lock()
     }
 }
 

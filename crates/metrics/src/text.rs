@@ -1,19 +1,12 @@
 //! Numbers, times and lists in words.
 
+use bystander_core::text::thousands;
 use bystander_core::time::Rfc3339;
 use std::fmt::Write;
 
 /// Digits in groups of three.
 pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    thousands(&number.to_string())
 }
 
 /// A number that fits where there is little room: three digits and a letter beyond 99,999.
@@ -37,7 +30,8 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     format!("{}.{}%", permille / 10, permille % 10)
 }
 
-/// Seconds in their two largest units at most.
+/// Seconds in their two largest units at most, as a person says how long something lasts. The report has its own form: its
+/// durations are figures with an interval, all in one unit.
 pub(crate) fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     let and = |rest: u64, unit: &str| if rest == 0 { String::new() } else { format!(" {rest} {unit}") };

@@ -6,9 +6,10 @@
 
 use bystander_core::record::Position;
 use ort::session::{HasSelectedOutputs, RunOptions};
+use parking_lot::Mutex;
 use std::fmt;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 /// How often runs are looked at.
@@ -187,7 +188,7 @@ fn watch(run: &Arc<Run>) -> Result<(), std::io::Error> {
     static WATCH: OnceLock<Arc<Watch>> = OnceLock::new();
     let watched = Watched { run: Arc::downgrade(run), ended: None };
     let runs = WATCH.get_or_init(Arc::default);
-    let mut list = runs.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut list = runs.lock();
     if list.is_empty() {
         // The first run, or all former ones are gone, and so is their thread.
         let runs = Arc::clone(runs);
@@ -201,7 +202,7 @@ fn watch(run: &Arc<Run>) -> Result<(), std::io::Error> {
 fn keep_watch(runs: &Watch) {
     loop {
         std::thread::sleep(TICK);
-        let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = runs.lock();
         runs.retain_mut(Watched::look);
         if runs.is_empty() {
             return;
@@ -251,7 +252,7 @@ mod tests {
     static TOLD: Mutex<Vec<Stuck>> = Mutex::new(Vec::new());
 
     fn told(model: &str) -> Vec<Stuck> {
-        let told = TOLD.lock().unwrap();
+        let told = TOLD.lock();
         told.iter().filter(|stuck| stuck.model == model).cloned().collect()
     }
 
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_call_that_can_not_be_ended_is_told_once_with_model_and_record() {
-        on_stuck(|stuck| TOLD.lock().unwrap().push(stuck.clone()));
+        on_stuck(|stuck| TOLD.lock().push(stuck.clone()));
         let run = run("stuck/1");
         run.about("shop.orders", Position { partition: 3, offset: 41 });
         run.begin();
@@ -285,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_call_that_comes_back_when_it_is_ended_is_not_stuck() {
-        on_stuck(|stuck| TOLD.lock().unwrap().push(stuck.clone()));
+        on_stuck(|stuck| TOLD.lock().push(stuck.clone()));
         let run = run("slow/1");
         for _ in 0..3 {
             run.begin();

@@ -5,8 +5,9 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
+use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The runtime may be set up only once per process, even after it was dropped.
 static OPENED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -64,7 +65,7 @@ impl Runtime {
     /// When the library is missing, is no ONNX Runtime or too old, or another copy is loaded already.
     pub fn open(path: Option<&Path>) -> Result<Self, RuntimeError> {
         let library = library::find(path).map_err(RuntimeError::Missing)?;
-        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = OPENED.lock();
         match opened.as_ref() {
             Some(runtime) if *runtime.path == *library => Ok(runtime.clone()),
             Some(runtime) => {

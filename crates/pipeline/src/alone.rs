@@ -9,7 +9,8 @@
 use crate::ledger::Ledger;
 use bystander_core::checkpoint::{Attempts, Checkpoint};
 use bystander_core::record::{Position, StreamId};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Starts from one position, this one included, from which on records are handled alone: two have failed.
@@ -32,7 +33,7 @@ pub fn this_process() -> u64 {
 /// The right to have a record in hand, which only one shard of this process has.
 pub(crate) fn hand() -> MutexGuard<'static, ()> {
     static HAND: Mutex<()> = Mutex::new(());
-    HAND.lock().unwrap_or_else(PoisonError::into_inner)
+    HAND.lock()
 }
 
 /// Which records a shard handles alone, and which it doesn't touch.

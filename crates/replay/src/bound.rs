@@ -1,7 +1,8 @@
 //! Ends of a range as people write them: times as RFC 3339, epoch milliseconds or `-24h`, offsets as kcat
 //! writes them.
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use bystander_core::time::duration;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// One end of a range.
@@ -57,7 +58,7 @@ impl Bound {
             };
         }
         if let Some(ago) = trimmed.strip_prefix('-') {
-            let ago = duration(ago).ok_or_else(wrong)?;
+            let ago = duration(ago).and_then(|ago| i64::try_from(ago.as_millis()).ok()).ok_or_else(wrong)?;
             return now_ms.checked_sub(ago).map(Self::Time).ok_or_else(wrong);
         }
         let instant = match trimmed.parse::<Timestamp>() {
@@ -99,16 +100,6 @@ pub struct Extent {
     pub low: i64,
     /// The end.
     pub high: i64,
-}
-
-/// Milliseconds of a duration such as `90m`, `24h` or `30d`.
-fn duration(text: &str) -> Option<i64> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
-    let duration = match days {
-        Some(days) => SignedDuration::try_from_hours(days.checked_mul(24)?)?,
-        None => text.parse::<SignedDuration>().ok()?,
-    };
-    (!duration.is_negative()).then(|| i64::try_from(duration.as_millis()).ok()).flatten()
 }
 
 #[cfg(test)]

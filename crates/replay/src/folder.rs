@@ -3,9 +3,8 @@
 use crate::journal::{Journal, unwritten};
 use crate::plan::{Plan, SCHEMA};
 use crate::receipt::Receipt;
-use bystander_pipeline::Failure;
+use bystander_pipeline::{Failure, replace};
 use serde::Serialize;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -109,16 +108,11 @@ impl RunFolder {
     /// Writes a file whole or not at all.
     fn write(&self, name: &str, value: &impl Serialize) -> Result<PathBuf, Failure> {
         let path = self.path.join(name);
-        let pending = self.path.join(format!(".{name}.pending"));
-        let written = || -> std::io::Result<()> {
-            let mut file = File::create(&pending)?;
-            serde_json::to_writer_pretty(&mut file, value)?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            std::fs::rename(&pending, &path)?;
-            File::open(&self.path)?.sync_all()
-        };
-        written().map_err(|error| unwritten(&path, &error))?;
+        let written = replace(&path, |file| {
+            serde_json::to_writer_pretty(&mut *file, value)?;
+            file.write_all(b"\n")
+        });
+        written.map_err(|error| unwritten(&path, &error))?;
         Ok(path)
     }
 }

@@ -1,7 +1,7 @@
 //! Pacing: a replay takes no more of the live brokers than it was given.
 
-use bystander_pipeline::Stop;
-use std::sync::{Mutex, PoisonError};
+use bystander_pipeline::{Stop, sleep_unless};
+use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
 /// How fast a replay may go; `None` is as fast as it can.
@@ -19,8 +19,6 @@ pub struct Pace {
 const BURST: Duration = Duration::from_secs(1);
 /// Waits shorter than this are put together: sleeping is not more exact.
 const SHORTEST_WAIT: Duration = Duration::from_millis(2);
-/// How soon a stop is noticed while waiting.
-const SLICE: Duration = Duration::from_millis(50);
 
 /// Keeps all workers of a run to its pace.
 pub struct Pacer {
@@ -76,14 +74,13 @@ impl Pacer {
     pub fn wait_bytes(&self, bytes: u64) {
         if let (Some(rate), true) = (self.pace.bytes, bytes > 0) {
             let now = Instant::now();
-            let due =
-                self.state.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes as f64, rate, now);
+            let due = self.state.lock().bytes.take(bytes as f64, rate, now);
             self.sleep_until(now, due);
         }
     }
 
     fn due(&self, bytes: u64, time: Option<i64>, now: Instant) -> Instant {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let mut until = now;
         if let Some(rate) = self.pace.records {
             until = until.max(state.records.take(1.0, rate, now));
@@ -105,13 +102,7 @@ impl Pacer {
         if until <= now + SHORTEST_WAIT {
             return;
         }
-        while self.stop.requested().is_none() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            std::thread::sleep(left.min(SLICE));
-        }
+        sleep_unless(until - now, || self.stop.requested().is_some());
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a replay will read and score, pinned to numbers before anything is read.
 
 use crate::bound::{Bound, Extent};
+use bystander_core::text::hex;
 use bystander_pipeline::Failure;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -221,8 +222,7 @@ impl Plan {
             }
         }
         let hash = asked.finalize();
-        let digits: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        format!("replay-{digits}")
+        format!("replay-{}", hex(&hash[..6]))
     }
 
     /// Offsets or lines to read in all.

@@ -7,10 +7,11 @@ use crate::seams::PieceSink;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord, VerdictRecord};
 use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Transaction};
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A comparison as far as verification looks at it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -260,7 +261,7 @@ impl<R: RecordedRows> PieceSink for Verifier<R> {
         if let Some((topic, partition, range)) = self.place.take() {
             let recorded = self.recorded.rows(&topic, partition, range)?;
             let found = self.compare(&topic, partition, recorded);
-            self.found.lock().unwrap_or_else(PoisonError::into_inner).merge(found);
+            self.found.lock().merge(found);
         }
         Ok(Vec::new())
     }

@@ -20,9 +20,9 @@ use bystander_pipeline::{
     AccountingError, Backoff, Ended, Failure, Ledger, Observer, Shard, ShardConfig, ShardSettings, Stop,
     StopMode, StreamPipeline, SystemClock, TransactionEnd, sleep_unless,
 };
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How a run is worked off.
@@ -105,29 +105,25 @@ pub fn work<W: WorkerFactory>(
             let (schedule, journal, failure) = (&schedule, &journal, &failure);
             scope.spawn(move || {
                 let worker = Worker { work, factory, progress, number };
-                let next = || locked(schedule).next(number);
+                let next = || schedule.lock().next(number);
                 let note = |done: PieceDone| {
                     let size = size(&done.piece);
-                    locked(journal).append(done)?;
+                    journal.lock().append(done)?;
                     progress.published.fetch_add(size, Ordering::Relaxed);
                     Ok(())
                 };
                 if let Err(error) = worker.run(next, note) {
-                    locked(failure).get_or_insert(error);
+                    failure.lock().get_or_insert(error);
                     work.stop.request(StopMode::Abort);
                 }
             });
         }
     });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match failure.into_inner() {
         Some(error) => Err(error),
         None if work.stop.requested().is_some() => Ok(Ended::Stopped),
         None => Ok(Ended::CaughtUp),
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Worker<'w, 'p, W> {

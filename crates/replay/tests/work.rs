@@ -19,10 +19,11 @@ use bystander_replay::{
     PublishedFile, Receipt, TimeWindow, Work, WorkerFactory, work,
 };
 use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step};
+use parking_lot::Mutex;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const TOPIC: &str = "shop.orders";
@@ -167,7 +168,7 @@ impl PieceSink for ShopSink<'_> {
 
     fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure> {
         let piece = self.piece.take().unwrap();
-        self.shop.published.lock().unwrap().insert(piece, std::mem::take(&mut self.rows));
+        self.shop.published.lock().insert(piece, std::mem::take(&mut self.rows));
         if burns(&self.shop.stop_after) {
             self.shop.stop.request(StopMode::Abort);
         }
@@ -308,7 +309,7 @@ fn part(
     };
     let ended = work(&orders, &&shop, journal, &Progress::default()).unwrap();
     let receipt = Receipt::new(plan, journal.done(), (0, 0));
-    Done { ended, receipt, published: published.lock().unwrap().clone() }
+    Done { ended, receipt, published: published.lock().clone() }
 }
 
 /// What must come out, found without any of the code under test.

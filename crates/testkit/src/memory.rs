@@ -5,8 +5,9 @@ use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_pipeline::{
     Failure, Message, Output, Polled, Progress, Sink, SinkError, Source, Transaction, UnreadableBatch,
 };
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A record that owns its bytes.
@@ -184,7 +185,7 @@ impl MemorySink {
 
     /// What is visible.
     pub fn log(&self) -> MutexGuard<'_, MemoryLog> {
-        self.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.log.lock()
     }
 }
 

@@ -1,11 +1,11 @@
 //! One long-lived Java process that administers, feeds and verifies over JSON lines.
 
+use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ impl JavaShell {
     pub fn call(&self, command: &str, arguments: &Value) -> Result<Value, ShellError> {
         let request = Request { command, arguments };
         let request = serde_json::to_string(&request).map_err(|error| ShellError::Gone(error.to_string()))?;
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock();
         let lines = lines.as_mut().ok_or_else(|| ShellError::Gone("it was stopped".to_owned()))?;
         let answer = lines.exchange(&request).map_err(|error| self.gone(&error))?;
         let mut answer: Value = serde_json::from_str(&answer).map_err(|error| self.gone(&error))?;
@@ -210,7 +210,7 @@ impl Lines {
 
 impl Drop for JavaShell {
     fn drop(&mut self) {
-        *self.lines.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lines.lock() = None;
         // Java halts when its input ends; a failure to wait leaves nothing to do.
         let _ = self.child.wait();
     }

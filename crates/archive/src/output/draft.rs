@@ -90,7 +90,7 @@ impl Drop for Pending {
 }
 
 /// Gives all drafts their final names, durably, and removes `stale` ones. No name is given before all bytes are on the
-/// disk.
+/// disk. Replacing one file after the other (`bystander_pipeline::replace`) would wait for the disk once per file.
 pub(crate) fn publish(
     folder: &OutputFolder,
     drafts: Vec<Finished>,

@@ -13,11 +13,11 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
+use bystander_core::text::write_hex;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use std::fmt::Write as _;
 
 /// Largest whole number below which a double holds every one exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -162,9 +162,10 @@ fn bytes<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
 fn uuid<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     let mut text = String::with_capacity(36);
     for (index, byte) in bytes.iter().enumerate() {
-        let dash = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
-        // Writing into a string can't fail.
-        let _ = write!(text, "{dash}{byte:02x}");
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        write_hex(&[*byte], &mut text);
     }
     to.serialize_str(&text)
 }

@@ -4,6 +4,7 @@ use crate::world::{self, Pace, STEADY, TOPICS};
 use bystander_archive::{ComparisonFiles, Format, OutputFolder, Piece, PieceWriter, PublishedFile};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::run::Mode;
+use bystander_core::text::hex;
 use bystander_pipeline::{Failure, Output, Sink, Transaction};
 use bystander_testkit::{MemorySink, OwnedRecord};
 use proptest::prelude::*;
@@ -143,7 +144,7 @@ fn files_are_parted_by_day_partition_and_piece_and_tell_what_they_hold() {
 
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 #[test]

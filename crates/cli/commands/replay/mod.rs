@@ -24,11 +24,12 @@ use bystander_replay::{
     Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, RunFolder, Verification, Work,
     WorkerFactory,
 };
+use parking_lot::Mutex;
 use request::Target;
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a piece that fails in passing is tried again.
@@ -202,7 +203,7 @@ fn verify(context: &ReplayContext<'_>, args: &ReplayArgs, pacer: Pacer) -> Resul
     if ended == Ended::Stopped {
         return Err(Failure::Other("stopped before everything was compared".into()));
     }
-    let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = found.lock();
     match args.output {
         OutputFormat::Json => print(serde_json::to_string_pretty(&*found).map_err(Failure::other)?),
         OutputFormat::Text => show::verification(&found),

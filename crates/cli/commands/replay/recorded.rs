@@ -9,7 +9,8 @@ use bystander_kafka::{Start, TopicReader};
 use bystander_pipeline as pipeline;
 use bystander_pipeline::Ended;
 use bystander_replay::{Journal, Pacer, RecordedRow, RecordedRows, Row, Rows, Verification, Verifier};
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// Scores the plan again and adds what differs from the recorded comparisons to `found`.
 pub(super) fn work(

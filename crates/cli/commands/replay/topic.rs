@@ -12,8 +12,8 @@ use bystander_kafka::{
 use bystander_pipeline as pipeline;
 use bystander_pipeline::{Message, Output, Sink, SinkError, Stop, Transaction};
 use bystander_replay::{Piece, PieceSink, Plan, PublishedFile};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Settings of a run's own topics: nothing that the config reads is written to, and nothing of the live run's.
 pub(super) fn settings(config: &Config, run: &str, name: &str) -> Result<ShadowSettings, Failure> {
@@ -82,7 +82,7 @@ impl<'s> Writers<'s> {
 
     /// A worker's sink. After a failure it is made anew, and looks where the run stands by then.
     pub(super) fn sink(&self, worker: usize) -> Result<TopicPieces, pipeline::Failure> {
-        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fresh = self.fresh.lock();
         let kept = fresh.get_mut(worker).and_then(Option::take);
         let (writer, checkpoints) = match kept {
             Some(writer) => (writer, self.checkpoints.clone()),

@@ -9,11 +9,13 @@ mod watch;
 use crate::args::{OutputFormat, ReportArgs};
 use crate::exit::Failure;
 use crate::logging::print;
+use bystander_pipeline::replace;
 use bystander_pipeline::{Clock, Stop, SystemClock};
 use bystander_report::document::VerdictWord;
 use bystander_report::{Report, render};
 use maker::Maker;
 use std::io::IsTerminal;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Width of the summary for the terminal.
@@ -85,8 +87,5 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         let shown = path.display();
         Failure::Other(format!("{shown} can't be written: {error}; name a file that this user may write"))
     };
-    let name = path.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();
-    let pending = path.with_file_name(format!(".{name}.pending"));
-    std::fs::write(&pending, text).map_err(failed)?;
-    std::fs::rename(&pending, path).map_err(failed)
+    replace(path, |file| file.write_all(text.as_bytes())).map_err(failed)
 }

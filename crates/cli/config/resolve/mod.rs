@@ -16,6 +16,7 @@ use bystander_core::outcome::OutcomeConfig;
 use bystander_core::privacy::PrivacyKeys;
 use bystander_core::problem::Problem;
 use bystander_core::stream::LARGEST_EVENT;
+pub(crate) use bystander_core::time::duration;
 use bystander_kafka::{LiveSettings, ReadTopics, ShadowSettings};
 use bystander_pipeline::ShardSettings;
 use outcomes::topics_of;
@@ -27,7 +28,6 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use values::Resolver;
-pub(crate) use values::duration;
 
 /// A fault in an event shows within minutes, and 12,000 events a day are enough.
 const DRIFT_WINDOW: Duration = Duration::from_secs(60 * 60);

@@ -2,20 +2,10 @@
 
 use super::super::read::UNKNOWN_KEY;
 use bystander_core::problem::Problem;
-use jiff::SignedDuration;
+use bystander_core::time::duration;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-
-/// A duration such as `200ms`, `5s`, `24h` or `90d`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
-    let parsed = match days {
-        Some(days) => SignedDuration::try_from_hours(days.saturating_mul(24)),
-        None => text.parse::<SignedDuration>().ok(),
-    };
-    parsed.and_then(|duration| Duration::try_from(duration).ok())
-}
 
 pub(super) struct Resolver<'a> {
     pub(super) folder: &'a Path,

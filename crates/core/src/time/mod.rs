@@ -6,8 +6,9 @@ pub(crate) mod written;
 
 pub use reading::{DateOrder, TimeKeys, TimeReading, TimeUnit, zone};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
@@ -34,6 +35,17 @@ impl serde::Serialize for Rfc3339 {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// A duration as people write it in configs and on command lines, such as `200ms`, `90m`, `24h` or `30d`; `None` for anything
+/// else, and for one that goes back in time.
+pub fn duration(text: &str) -> Option<Duration> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
+    let duration = match days {
+        Some(days) => SignedDuration::try_from_hours(days.checked_mul(24)?)?,
+        None => text.parse::<SignedDuration>().ok()?,
+    };
+    Duration::try_from(duration).ok()
 }
 
 /// Whether an event's time is plausible, given its record's timestamp.

@@ -7,14 +7,15 @@ use crate::live::LiveStatus;
 use crate::oauth;
 use crate::statistics::{LibraryClock, Statistics};
 use bystander_pipeline::Failure;
+use parking_lot::Mutex;
 use rdkafka::ClientConfig;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// What the client's callbacks leave for the reader.
@@ -36,12 +37,12 @@ impl LiveContext {
 
     /// The statistics that came since last asked.
     pub(super) fn take_statistics(&self) -> Option<Statistics> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.latest.lock().take()
     }
 
     /// The client's own words about its last error; they name topic and partition.
     pub(super) fn last_error(&self) -> String {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last_error.lock().clone()
     }
 }
 
@@ -76,13 +77,13 @@ impl ClientContext for LiveContext {
         if let Some(request) = statistics.offending() {
             self.status.offended(request);
         }
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(statistics);
+        *self.latest.lock() = Some(statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.outage.saw(&error, reason);
         self.status.contact().client_error(&error, reason);
-        reason.clone_into(&mut self.last_error.lock().unwrap_or_else(PoisonError::into_inner));
+        reason.clone_into(&mut self.last_error.lock());
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::contact::Contact;
 use bystander_core::checkpoint::Halt;
 use bystander_core::record::StreamId;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A figure that was last seen longer ago than this is not known any more.
@@ -255,7 +255,7 @@ impl LiveStatus {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

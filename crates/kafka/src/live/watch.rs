@@ -12,12 +12,13 @@ use crate::describe::describe_topics;
 use crate::lookup;
 use bystander_core::record::StreamId;
 use bystander_pipeline::Failure;
+use parking_lot::Mutex;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often the brokers are asked at least.
@@ -86,7 +87,7 @@ impl InputWatch {
 
     /// Whether a partition was seen to end before the next offset to read in it.
     pub(super) fn is_short(&self, stream: StreamId, partition: i32) -> bool {
-        self.shared.short.lock().unwrap_or_else(PoisonError::into_inner).contains(&(stream, partition))
+        self.shared.short.lock().contains(&(stream, partition))
     }
 }
 
@@ -207,7 +208,7 @@ impl Watch {
         let short = read.iter().filter(|(place, before)| is_short(place, before));
         let short: BTreeSet<_> = short.map(|(place, _)| *place).collect();
         let any = !short.is_empty();
-        *self.shared.short.lock().unwrap_or_else(PoisonError::into_inner) = short;
+        *self.shared.short.lock() = short;
         if any {
             self.shared.changes.fetch_add(1, Ordering::Relaxed);
         }

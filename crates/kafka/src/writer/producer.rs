@@ -7,13 +7,13 @@ use crate::context::{Detached, Outage, log};
 use crate::oauth;
 use crate::waiting::{serve, space_out};
 use bystander_pipeline::{Failure, Stop};
+use parking_lot::Mutex;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// What the producer's callbacks leave for the writer.
@@ -25,7 +25,7 @@ pub(super) struct WriterContext {
 impl WriterContext {
     /// The first delivery that failed in this transaction.
     pub(super) fn undelivered(&self) -> Option<KafkaError> {
-        self.undelivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.undelivered.lock().clone()
     }
 
     /// Something was received.
@@ -34,7 +34,7 @@ impl WriterContext {
     }
 
     pub(super) fn forget_undelivered(&self) {
-        *self.undelivered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.undelivered.lock() = None;
     }
 }
 
@@ -61,7 +61,7 @@ impl ProducerContext for WriterContext {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            let mut first = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = self.undelivered.lock();
             first.get_or_insert_with(|| error.clone());
         }
     }

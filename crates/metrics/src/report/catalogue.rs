@@ -9,9 +9,9 @@ use crate::catalogue::{Ended, Stream};
 use crate::family::Counters;
 use crate::process::ProcessCollector;
 use crate::registry::CatalogueError;
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::Registry;
 use prometheus::proto::MetricFamily;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A figure with the labels that tell it apart.
@@ -99,7 +99,7 @@ impl ReportCatalogue {
 
     /// It holds a whole report at any time, whoever panicked.
     fn newest(&self) -> MutexGuard<'_, Vec<MetricFamily>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.newest.lock()
     }
 }
 

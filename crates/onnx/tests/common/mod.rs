@@ -14,9 +14,10 @@ use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
 use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
 use bystander_onnx::{OnnxEngine, Runtime};
+use parking_lot::Mutex;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) fn runtime() -> Runtime {
@@ -143,13 +144,13 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.0.lock().clone()).unwrap()
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -13,7 +13,8 @@ use bystander_pipeline::{
 use bystander_testkit::{
     CountingObserver, Fault, MemorySink, MemorySource, OwnedRecord, Step, SteppingClock,
 };
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An observer that can be looked at after the shard has taken it.
@@ -25,19 +26,19 @@ impl Observer for Shared {
         for decision in batch.models.iter().flat_map(|model| &model.decisions).flatten() {
             assert!(matches!(decision.would_be, Verdict::Action(_) | Verdict::Price(1..)));
         }
-        self.0.lock().unwrap().scored(batch);
+        self.0.lock().scored(batch);
     }
     fn dead_lettered(&mut self, stream: StreamId, stage: Stage, code: Code) {
-        self.0.lock().unwrap().dead_lettered(stream, stage, code);
+        self.0.lock().dead_lettered(stream, stage, code);
     }
     fn skipped(&mut self, stream: StreamId, reason: SkipReason) {
-        self.0.lock().unwrap().skipped(stream, reason);
+        self.0.lock().skipped(stream, reason);
     }
     fn transaction(&mut self, end: TransactionEnd, took: Duration) {
-        self.0.lock().unwrap().transaction(end, took);
+        self.0.lock().transaction(end, took);
     }
     fn gap(&mut self, stream: StreamId, offsets: u64) {
-        self.0.lock().unwrap().gap(stream, offsets);
+        self.0.lock().gap(stream, offsets);
     }
 }
 
@@ -81,7 +82,7 @@ fn run(steps: Vec<Step>, opened: &[(usize, i32, i64)], pace: Pace, mode: StopMod
     let mut shard = Shard::new(source, sink.failing(fault), pipelines, ledger, orders, watch);
     let ended = shard.run();
     let books = shard.ledger().checkpoints().map(|(_, checkpoint)| checkpoint.clone()).collect();
-    let observed = observer.0.lock().unwrap().clone();
+    let observed = observer.0.lock().clone();
     Ran { ended, sink, observed, books }
 }
 

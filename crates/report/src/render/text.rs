@@ -3,6 +3,7 @@
 use super::{rounding, signs};
 use crate::document::Measured;
 pub(crate) use bystander_core::text::clean;
+use bystander_core::text::thousands;
 use bystander_core::time::Rfc3339;
 
 /// What a number is of, and so how it is written.
@@ -261,12 +262,7 @@ pub(crate) fn grouped(value: f64, decimals: usize) -> String {
     if value < 0.0 && plain.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
         out.push('\u{2212}');
     }
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
+    out.push_str(&thousands(whole));
     if let Some(fraction) = fraction {
         out.push('.');
         out.push_str(fraction);

@@ -7,10 +7,11 @@ mod frame;
 mod held;
 mod link;
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use self::held::HeldRequest;
@@ -57,11 +58,11 @@ struct Shared {
 
 impl Shared {
     fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+        self.faults.lock()
     }
 
     fn links(&self) -> MutexGuard<'_, Vec<Link>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+        self.links.lock()
     }
 }
 
@@ -113,8 +114,7 @@ impl Proxy {
                 return Some(request);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            let waited = self.shared.held.wait_timeout(faults, left);
-            faults = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.shared.held.wait_for(&mut faults, left);
         }
     }
 

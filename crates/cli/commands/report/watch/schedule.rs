@@ -1,21 +1,22 @@
 //! When the next round begins.
 
+use bystander_pipeline::Backoff;
 use std::time::Duration;
 
-/// Wait after a first failure; it doubles with each further one, up to the interval.
+/// Longest wait after a first failure.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 
 /// Rounds at an interval, and sooner while they fail.
 #[derive(Debug)]
 pub(super) struct Schedule {
     interval: Duration,
-    failures: u32,
+    backoff: Backoff,
 }
 
 impl Schedule {
     /// A round every `interval`, from beginning to beginning.
     pub(super) fn new(interval: Duration) -> Self {
-        Self { interval, failures: 0 }
+        Self { interval, backoff: Backoff::new(FIRST_WAIT.min(interval), interval) }
     }
 
     /// How long to wait after a round that made a report, or didn't, and took so long.
@@ -24,15 +25,13 @@ impl Schedule {
     /// the clusters get their rest.
     pub(super) fn after(&mut self, made: bool, took: Duration) -> Duration {
         if made {
-            self.failures = 0;
+            self.backoff.reset();
             return match self.interval.checked_sub(took) {
                 Some(rest) if !rest.is_zero() => rest,
                 _ => self.interval,
             };
         }
-        let doubled = 2_u32.saturating_pow(self.failures);
-        self.failures = self.failures.saturating_add(1);
-        FIRST_WAIT.saturating_mul(doubled).min(self.interval)
+        self.backoff.wait()
     }
 }
 
@@ -59,10 +58,15 @@ mod tests {
     #[test]
     fn a_round_that_failed_is_tried_again_soon_and_then_less_and_less() {
         let mut schedule = Schedule::new(HOUR);
-        let waits: Vec<u64> = (0..10).map(|_| schedule.after(false, seconds(1)).as_secs()).collect();
-        assert_eq!(waits, [15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        for longest in [15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600].map(seconds) {
+            let wait = schedule.after(false, seconds(1));
+            assert!(wait <= longest && wait >= longest.mul_f64(0.8), "{wait:?} of {longest:?}");
+        }
         schedule.after(true, seconds(1));
-        assert_eq!(schedule.after(false, seconds(1)), seconds(15), "after a success it begins anew");
+        assert!(
+            schedule.after(false, seconds(1)) <= seconds(15),
+            "after a success the waits are short again"
+        );
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use super::{STREAM, Topic};
 use bystander_kafka::{Feed, FeedRecord, FetchSizes};
 use bystander_pipeline::{Polled, Source};
 use bystander_testkit::kafka_or_skip;
-use std::sync::Mutex;
+use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
 const SPAN: Duration = Duration::from_secs(10);
@@ -30,8 +30,8 @@ fn paced(topic: &Topic<'_>, bytes_per_second: u64, count: i64) -> (u64, u64) {
                     delivered += record.payload.unwrap().len() as u64;
                 }
                 let received = reader.bytes_received();
-                *shared.lock().unwrap() += received - std::mem::replace(&mut paid, received);
-                while *shared.lock().unwrap() > allowed() && begun.elapsed() < SPAN {
+                *shared.lock() += received - std::mem::replace(&mut paid, received);
+                while *shared.lock() > allowed() && begun.elapsed() < SPAN {
                     std::thread::sleep(Duration::from_millis(2));
                 }
             }

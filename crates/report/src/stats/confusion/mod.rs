@@ -9,7 +9,6 @@ pub use sweep::{Sweep, sweep};
 pub use top_k::{DailyTopK, DayTopK, TopK, precision_at_k_by_day};
 
 use super::cases::share;
-use super::intervals::{Interval, proportion};
 use serde::Serialize;
 
 /// One cell of the table.
@@ -59,19 +58,6 @@ pub struct Rates {
     pub f1: Option<f64>,
 }
 
-/// Intervals of those rates that the report prints with one (see [`proportion`]).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct RateIntervals {
-    /// Frauds flagged ÷ flagged.
-    pub precision: Option<Interval>,
-    /// Frauds flagged ÷ frauds.
-    pub recall: Option<Interval>,
-    /// Good cases flagged ÷ good cases.
-    pub false_positive_rate: Option<Interval>,
-    /// Good cases flagged ÷ flagged.
-    pub false_discovery_rate: Option<Interval>,
-}
-
 impl Confusion {
     /// One more case that weighs 1 and has no amount.
     pub fn add(&mut self, fraud: bool, flagged: bool) {
@@ -99,19 +85,6 @@ impl Confusion {
             false_discovery_rate: share(fp, tp + fp),
             specificity: share(tn, fp + tn),
             f1: share(2.0 * tp, 2.0 * tp + fp + missed),
-        }
-    }
-
-    /// Intervals over the rows, each of which counts as one whatever it weighs.
-    pub fn rate_intervals(&self, confidence: f64) -> RateIntervals {
-        let cells = [self.true_positive, self.false_positive, self.true_negative, self.false_negative];
-        let [tp, fp, tn, missed] = cells.map(|cell| cell.rows);
-        let interval = |events, trials| proportion(events, trials, confidence);
-        RateIntervals {
-            precision: interval(tp, tp + fp),
-            recall: interval(tp, tp + missed),
-            false_positive_rate: interval(fp, fp + tn),
-            false_discovery_rate: interval(fp, tp + fp),
         }
     }
 }
