@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a Python environment with what checks manifests and images (kubernetes-validate, hadolint, PyYAML), pinned and
-# hash-checked, at target/checkers. Does nothing when it is there already.
+# Makes a Python environment with what checks manifests, images and JSON Schemas (kubernetes-validate, hadolint, PyYAML,
+# jsonschema), pinned and hash-checked, at target/checkers. Does nothing when it is there already.
 # Exit codes: 0 present, 3 this machine has no Python with venv, 1 anything else.
 set -eu
 

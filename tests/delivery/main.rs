@@ -12,6 +12,7 @@ mod growth;
 mod kills;
 mod logs;
 mod moves;
+mod records;
 mod rolling;
 mod shares;
 mod skip;

@@ -1,7 +1,7 @@
 //! The Helm chart: valid for Kubernetes with default and full values, and as strict as it says.
 
 use crate::shipped::{dashboards, read, root, rules};
-use crate::tools::{checkers, helm};
+use crate::support::tools::{checkers, helm};
 use bystander_testkit::tools_or_skip;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! The committed dashboards are what their source makes.
 
 use crate::shipped::{files, name_of, root};
-use crate::tools::python;
+use crate::support::tools::python;
 use bystander_testkit::tools_or_skip;
 use std::fs;
 use std::process::Command;

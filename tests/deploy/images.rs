@@ -2,7 +2,7 @@
 
 use crate::chart::documents;
 use crate::shipped::{read, root};
-use crate::tools::{checkers, python};
+use crate::support::tools::{checkers, python};
 use bystander_testkit::tools_or_skip;
 use serde_json::Value;
 use std::io::{Read, Write};

@@ -22,4 +22,3 @@ mod simulated;
 #[path = "../support/mod.rs"]
 mod support;
 mod told;
-mod tools;

@@ -5,7 +5,7 @@ use crate::alerts::{Row, outages};
 use crate::promtool::promtool;
 use crate::shipped::{read, root};
 use crate::simulated::{Course, Outage, series};
-use crate::tools::prometheus;
+use crate::support::tools::prometheus;
 use bystander_testkit::tools_or_skip;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -3,9 +3,9 @@
 
 use crate::alerts::Row;
 use crate::server::{Prometheus, Wait};
+use crate::support::tools::prometheus;
 use crate::support::{Job, Plan, Running};
 use crate::told::{eventually, headline, status, tells, values, well};
-use crate::tools::prometheus;
 use bystander_testkit::{KafkaCluster, KafkaOptions, kafka_or_skip, tools_or_skip};
 use serde_json::Value;
 use std::time::Duration;

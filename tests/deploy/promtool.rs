@@ -1,7 +1,7 @@
 //! What promtool says of configuration, rules, alerts' tests and every query.
 
 use crate::shipped::{dashboards, files, root};
-use crate::tools::prometheus;
+use crate::support::tools::prometheus;
 use bystander_testkit::tools_or_skip;
 use serde_json::Value;
 use std::fs;

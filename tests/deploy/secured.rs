@@ -3,7 +3,7 @@
 
 use crate::chart::{CHART, both, documents, of_kind, rendered, run, said};
 use crate::shipped::{read, root};
-use crate::tools::checkers;
+use crate::support::tools::checkers;
 use bystander_testkit::tools_or_skip;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ mod http;
 mod job;
 mod ledger;
 mod process;
+pub mod tools;
 mod untouched;
 
 pub use dice::{Dice, full, sized};

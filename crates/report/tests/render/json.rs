@@ -36,6 +36,18 @@ fn the_schema_file_says_what_the_types_say() {
     fs::write(file(), now).unwrap();
 }
 
+/// The same for programs; `SCHEMA.md` is where a change is refused.
+#[test]
+fn the_published_json_schema_says_what_the_types_say() {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas/report.schema.json");
+    let now = Schema::of_sources().json_schema(SCHEMA);
+    if std::env::var(WRITE).is_ok_and(|value| value == "1") {
+        fs::write(&file, &now).unwrap();
+    }
+    let same = fs::read_to_string(&file).unwrap_or_default() == now;
+    assert!(same, "{} is out of date; run once with {WRITE}=1", file.display());
+}
+
 #[test]
 fn every_key_is_in_the_schema_and_every_key_of_the_schema_is_met() {
     let mut schema = Schema::of_sources();

@@ -1,6 +1,8 @@
 //! The schema as the sources of the document declare it: types, keys, and what their documentation says.
 
-use serde_json::Value;
+use bystander_core::decision::Action;
+use bystander_core::kind::Kind;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -76,6 +78,84 @@ impl Schema {
             }
         }
         out
+    }
+
+    /// The same as JSON Schema, a type a line.
+    pub(crate) fn json_schema(&self, number: u32) -> String {
+        let refused = json!({
+            "description": "Why there is no value.",
+            "type": "object",
+            "required": ["refused"],
+            "properties": { "refused": { "type": "string" } },
+        });
+        let types = self.order().into_iter().map(|name| (name.clone(), self.declared(&name)));
+        let types: Vec<_> = types
+            .chain([("Refused".to_owned(), refused)])
+            .map(|(name, shape)| format!("    {}: {shape}", json!(name)))
+            .collect();
+        format!(
+            r##"{{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "Report, schema {number}",
+  "description": "What `bystander report --json` writes. Later versions may add properties under the same number. Amounts are minor units of their currency unless they say otherwise. No value is null.",
+  "$ref": "#/$defs/Report",
+  "$defs": {{
+{}
+  }}
+}}
+"##,
+            types.join(",\n")
+        )
+    }
+
+    fn declared(&self, name: &str) -> Value {
+        let of = &self.types[name];
+        if of.fields.is_empty() {
+            let words: Vec<_> = of.words.iter().map(|(word, _)| word).collect();
+            return json!({ "description": of.says, "enum": words });
+        }
+        let required: Vec<_> =
+            of.fields.iter().filter(|field| !field.optional).map(|field| &field.name).collect();
+        let properties = of.fields.iter().map(|field| {
+            let mut shape = self.shape(&field.of);
+            shape["description"] = field.says.replace("\\|", "|").into();
+            (field.name.clone(), shape)
+        });
+        let properties = Value::Object(properties.collect());
+        json!({ "description": of.says, "type": "object", "required": required, "properties": properties })
+    }
+
+    /// A type of Rust as JSON Schema.
+    fn shape(&self, of: &str) -> Value {
+        if let Some(inner) = inside(of, "Vec") {
+            return json!({ "type": "array", "items": self.shape(inner) });
+        }
+        if let Some(inner) = inside(of, "Option") {
+            return self.shape(inner);
+        }
+        if let Some(inner) = inside(of, "Shown") {
+            return json!({ "anyOf": [self.shape(inner), { "$ref": "#/$defs/Refused" }] });
+        }
+        if let Some(parts) = of.strip_prefix('(').and_then(|of| of.strip_suffix(')')) {
+            let parts: Vec<_> = parts.split(", ").map(|part| self.shape(part)).collect();
+            return json!({ "type": "array", "minItems": parts.len(), "prefixItems": parts, "items": false });
+        }
+        match of {
+            "String" => json!({ "type": "string" }),
+            "f64" => json!({ "type": "number" }),
+            "bool" => json!({ "type": "boolean" }),
+            "u64" | "u32" | "usize" => json!({ "type": "integer", "minimum": 0 }),
+            "i64" | "i32" => json!({ "type": "integer" }),
+            "Rfc3339" => json!({ "type": "string", "format": "date-time" }),
+            "Action" => json!({ "enum": Action::ALL.map(Action::name) }),
+            "Kind" => json!({ "enum": Kind::ALL.map(Kind::name) }),
+            "Figure" => self.shape("Shown<Measured>"),
+            "BTreeMap<String, u64>" => json!({ "type": "object", "additionalProperties": self.shape("u64") }),
+            name => {
+                assert!(self.types.contains_key(name), "the schema knows no type {name}");
+                json!({ "$ref": format!("#/$defs/{name}") })
+            }
+        }
     }
 
     fn order(&self) -> Vec<String> {

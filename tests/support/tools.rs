@@ -1,24 +1,27 @@
 //! Tools that only some machines have, as paths, or why there is none.
 
-use crate::shipped::root;
 use parking_lot::Mutex;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Python 3.
-pub(crate) fn python() -> Result<PathBuf, String> {
+pub fn python() -> Result<PathBuf, String> {
     on_path("python3", "--version")
 }
 
 /// promtool and prometheus, fetched and pinned.
-pub(crate) fn prometheus() -> Result<PathBuf, String> {
+pub fn prometheus() -> Result<PathBuf, String> {
     fetched("deploy/fetch/prometheus.sh")?;
     Ok(root().join("target/prometheus"))
 }
 
 /// helm: `target/helm/helm`, where `deploy/fetch/helm.sh` puts it (it compiles for minutes, so tests don't), or the one
 /// on the path.
-pub(crate) fn helm() -> Result<PathBuf, String> {
+pub fn helm() -> Result<PathBuf, String> {
     let fetched = root().join("target/helm/helm");
     if fetched.exists() {
         return Ok(fetched);
@@ -27,8 +30,8 @@ pub(crate) fn helm() -> Result<PathBuf, String> {
         .map_err(|_| "helm is missing; run deploy/fetch/helm.sh (it needs Go)".to_owned())
 }
 
-/// The folder of programs of the Python environment that checks manifests and images.
-pub(crate) fn checkers() -> Result<PathBuf, String> {
+/// The folder of programs of the Python environment that checks manifests, images and JSON Schemas.
+pub fn checkers() -> Result<PathBuf, String> {
     fetched("deploy/fetch/checkers.sh")?;
     Ok(root().join("target/checkers/bin"))
 }
