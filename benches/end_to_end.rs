@@ -17,8 +17,8 @@ use bystander_kafka::{
 };
 use bystander_models::LoadedModel;
 use bystander_pipeline::{
-    Ends, Ledger, Message, Output, PipelineModel, Polled, Scorer, Shard, ShardConfig, ShardSettings, Sink,
-    Source, Stop, StreamPipeline, SystemClock, Transaction, TransactionEnd,
+    Ends, Ledger, Message, ModelGeneration, Output, Polled, Scorer, Shard, ShardConfig, ShardSettings, Sink,
+    Source, Stop, SystemClock, Transaction, TransactionEnd,
 };
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use std::collections::BTreeMap;
@@ -157,6 +157,7 @@ fn bare_loop(job: &Job, rows: usize) -> Duration {
 struct CommitTime(Arc<AtomicU64>);
 
 impl bystander_pipeline::Observer for CommitTime {
+    fn adopted(&mut self, _: &ModelGeneration) {}
     fn scored(&mut self, _: &bystander_core::scored::ScoredBatch<'_>) {}
     fn dead_lettered(
         &mut self,
@@ -191,14 +192,13 @@ fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Dur
         until: Some(ends),
         stop: Stop::default(),
     };
-    let scored = PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-    let pipeline = StreamPipeline::new(Arc::clone(stream), vec![scored]);
+    let streams = support::stream_models(stream, std::slice::from_ref(model));
     let commits = CommitTime::default();
     let watch = (commits.clone(), SystemClock::default());
     let mut shard = Shard::new(
         started.reader,
         started.writer,
-        vec![pipeline],
+        ModelGeneration::new(1, streams).open().unwrap(),
         Ledger::open(started.checkpoints).unwrap(),
         orders,
         watch,

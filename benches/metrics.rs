@@ -20,8 +20,9 @@ use bystander_core::scored::ScoredBatch;
 use bystander_core::stream::Stream;
 use bystander_metrics::{BuildInfo, Catalogue, ShardObserver, StreamLabels, WatchedModel};
 use bystander_models::LoadedModel;
-use bystander_pipeline::{Observer, PipelineModel, StreamPipeline, SystemClock, TransactionEnd};
+use bystander_pipeline::{ModelGeneration, Observer, SystemClock, TransactionEnd};
 use seams::{EventSource, NullObserver, NullSink, shard};
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 use support::{Events, median, number, orders_config};
@@ -73,10 +74,9 @@ fn cost(
     batch: usize,
     observer: impl Observer,
 ) -> f64 {
-    let model = PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-    let pipeline = StreamPipeline::new(Arc::clone(stream), vec![model]);
+    let streams = support::stream_models(stream, slice::from_ref(model));
     let watch = (observer, SystemClock::default());
-    let mut shard = shard(EventSource::new(events), NullSink::default(), pipeline, watch, batch);
+    let mut shard = shard(EventSource::new(events), NullSink::default(), streams, watch, batch);
     let start = processor_seconds();
     shard.run().unwrap();
     processor_seconds() - start
@@ -93,6 +93,10 @@ fn processor_seconds() -> f64 {
 struct WithoutDrift(ShardObserver);
 
 impl Observer for WithoutDrift {
+    fn adopted(&mut self, generation: &ModelGeneration) {
+        self.0.adopted(generation);
+    }
+
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         self.0.scored(&ScoredBatch { inputs: &[], ..*batch });
     }

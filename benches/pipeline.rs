@@ -14,8 +14,8 @@ use bystander_core::batch::Batch;
 use bystander_core::record::StreamId;
 use bystander_core::stream::{Decoder, Stream};
 use bystander_models::LoadedModel;
-use bystander_pipeline::{PipelineModel, Scorer, StreamPipeline, SystemClock};
-use seams::{EventSource, FreeScorer, NullObserver, NullSink, shard};
+use bystander_pipeline::{GenerationModel, Scorer, StreamModels, SystemClock};
+use seams::{EventSource, Free, NullObserver, NullSink, shard};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,25 +97,21 @@ fn runtime_alone(models: &[LoadedModel], batches: &[Batch]) -> Duration {
 }
 
 fn pipeline(events: &Events, stream: &Arc<Stream>, models: &[LoadedModel]) -> Duration {
-    let pipeline = |model: &LoadedModel| {
-        PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()))
-    };
-    let pipeline = StreamPipeline::new(Arc::clone(stream), models.iter().map(pipeline).collect());
-    timed_shard(events, pipeline)
+    timed_shard(events, support::stream_models(stream, models))
 }
 
 /// The pipeline with a model that costs nothing.
 fn scoring_free(events: &Events, stream: &Arc<Stream>, models: usize) -> Duration {
     let identity = Arc::new(support::model("fraud/1").identity);
-    let free = |_| PipelineModel::new(Arc::clone(&identity), Box::new(FreeScorer));
-    timed_shard(events, StreamPipeline::new(Arc::clone(stream), (0..models).map(free).collect()))
+    let free = |_| GenerationModel::new(Arc::clone(&identity), Arc::new(Free));
+    timed_shard(events, vec![StreamModels::new(Arc::clone(stream), (0..models).map(free).collect())])
 }
 
-fn timed_shard(events: &Events, pipeline: StreamPipeline) -> Duration {
+fn timed_shard(events: &Events, streams: Vec<StreamModels>) -> Duration {
     let sink = NullSink::default();
     let bytes = sink.bytes();
     let mut shard =
-        shard(EventSource::new(events), sink, pipeline, (NullObserver, SystemClock::default()), BATCH);
+        shard(EventSource::new(events), sink, streams, (NullObserver, SystemClock::default()), BATCH);
     let start = Instant::now();
     shard.run().unwrap();
     let took = start.elapsed();

@@ -18,7 +18,7 @@ use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
 use bystander_kafka::{Feed, FeedRecord};
 use bystander_models::LoadedModel;
-use bystander_pipeline::{PipelineModel, StreamPipeline, SystemClock};
+use bystander_pipeline::SystemClock;
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use seams::{EventSource, NullObserver, NullSink, shard};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::{Events, median, number, orders_config};
@@ -111,11 +112,9 @@ fn pipelines_rate(events: &Events, stream: &Arc<Stream>, model: &LoadedModel, th
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let scored =
-                    PipelineModel::new(Arc::new(model.identity.clone()), Box::new(model.scorer().unwrap()));
-                let pipeline = StreamPipeline::new(Arc::clone(stream), vec![scored]);
+                let streams = support::stream_models(stream, slice::from_ref(model));
                 let watch = (NullObserver, SystemClock::default());
-                shard(EventSource::new(events), NullSink::default(), pipeline, watch, 256).run().unwrap();
+                shard(EventSource::new(events), NullSink::default(), streams, watch, 256).run().unwrap();
             });
         }
     });

@@ -2,10 +2,13 @@
 
 use bystander_core::config::StreamConfig;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
+use bystander_core::stream::Stream;
 use bystander_models::{Engine, LoadedModel, Repository, gate};
 use bystander_onnx::{OnnxEngine, Runtime};
+use bystander_pipeline::{GenerationModel, StreamModels};
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A number from the environment.
 pub(crate) fn number(name: &str, default: usize) -> usize {
@@ -21,11 +24,18 @@ pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
 /// A shipped model through the load gate.
 pub(crate) fn model(name: &str) -> LoadedModel {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let engine: std::sync::Arc<dyn Engine> = std::sync::Arc::new(OnnxEngine::new(
+    let engine: Arc<dyn Engine> = Arc::new(OnnxEngine::new(
         Runtime::open(Some(&root.join("target/onnxruntime/libonnxruntime.so"))).unwrap(),
     ));
     let repository = Repository::open(&root.join("models")).unwrap();
     gate::load(&engine, &repository, &repository.resolve(name).unwrap(), None).unwrap()
+}
+
+/// A stream with models that passed the gate.
+pub(crate) fn stream_models(stream: &Arc<Stream>, models: &[LoadedModel]) -> Vec<StreamModels> {
+    let model =
+        |model: &LoadedModel| GenerationModel::new(Arc::new(model.identity.clone()), Arc::new(model.clone()));
+    vec![StreamModels::new(Arc::clone(stream), models.iter().map(model).collect())]
 }
 
 /// The orders stream of `deploy/local/bystander.toml`.

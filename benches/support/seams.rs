@@ -8,8 +8,9 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Clock, Failure, Ledger, Message, Observer, Polled, ScoreError, Scorer, Shard, ShardConfig, ShardSettings,
-    Sink, SinkError, Source, Stop, StreamPipeline, Transaction, TransactionEnd,
+    Clock, Failure, Ledger, Message, ModelGeneration, Observer, OpenError, Polled, ScoreError, Scorer,
+    ScorerOpener, Shard, ShardConfig, ShardSettings, Sink, SinkError, Source, Stop, StreamModels,
+    Transaction, TransactionEnd,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -79,6 +80,7 @@ impl Transaction for NullTransaction<'_> {
 pub(crate) struct NullObserver;
 
 impl Observer for NullObserver {
+    fn adopted(&mut self, _: &ModelGeneration) {}
     fn scored(&mut self, _: &ScoredBatch<'_>) {}
     fn dead_lettered(&mut self, _: StreamId, _: Stage, _: Code) {}
     fn skipped(&mut self, _: StreamId, _: SkipReason) {}
@@ -96,11 +98,20 @@ impl Scorer for FreeScorer {
     }
 }
 
+/// Opens [`FreeScorer`]s.
+pub(crate) struct Free;
+
+impl ScorerOpener for Free {
+    fn open(&self) -> Result<Box<dyn Scorer>, OpenError> {
+        Ok(Box::new(FreeScorer))
+    }
+}
+
 /// A shard over partition 0 of stream 0 that ends when all events are done.
 pub(crate) fn shard<'e, O: Observer, C: Clock>(
     source: EventSource<'e>,
     sink: NullSink,
-    pipeline: StreamPipeline,
+    streams: Vec<StreamModels>,
     watch: (O, C),
     batch_rows: usize,
 ) -> Shard<EventSource<'e>, NullSink, O, C> {
@@ -130,5 +141,5 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         stop: Stop::default(),
     };
     let ledger = Ledger::open(vec![(StreamId(0), checkpoint)]).unwrap();
-    Shard::new(source, sink, vec![pipeline], ledger, orders, watch)
+    Shard::new(source, sink, ModelGeneration::new(1, streams).open().unwrap(), ledger, orders, watch)
 }

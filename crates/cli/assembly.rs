@@ -10,7 +10,7 @@ use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
 use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
 use bystander_onnx::{OnnxEngine, Runtime};
-use bystander_pipeline::{PipelineModel, StreamPipeline};
+use bystander_pipeline::{GenerationModel, ModelGeneration, ScorerOpener, StreamModels};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -240,19 +240,16 @@ fn load(
 }
 
 impl Assembly {
-    /// Lanes for one shard, each model with a session of its own.
-    ///
-    /// # Errors
-    /// When a session can't be made again.
-    pub(crate) fn pipelines(&self) -> Result<Vec<StreamPipeline>, Refusal> {
-        let pipeline = |(stream, models): (&Arc<Stream>, &Vec<Arc<LoadedModel>>)| {
-            let models = models.iter().map(|model| {
-                let scorer = Box::new(model.scorer()?);
-                Ok(PipelineModel::new(Arc::new(model.identity.clone()), scorer))
-            });
-            Ok(StreamPipeline::new(Arc::clone(stream), models.collect::<Result<_, Refusal>>()?))
+    /// What shards score with. There is one generation for as long as the process runs.
+    pub(crate) fn generation(&self) -> Arc<ModelGeneration> {
+        let model = |model: &Arc<LoadedModel>| {
+            GenerationModel::new(Arc::new(model.identity.clone()), Arc::clone(model) as Arc<dyn ScorerOpener>)
         };
-        self.streams.iter().zip(&self.models).map(pipeline).collect()
+        let streams = self.streams.iter().zip(&self.models);
+        let streams = streams.map(|(stream, models)| {
+            StreamModels::new(Arc::clone(stream), models.iter().map(model).collect())
+        });
+        ModelGeneration::new(1, streams.collect())
     }
 
     /// Input topics by stream id.

@@ -13,5 +13,5 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         listen: Some(config.http),
         accept_config: args.accept_config_change,
     };
-    serve(&config, assembly, options)
+    serve(&config, &assembly, options)
 }

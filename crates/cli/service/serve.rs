@@ -12,12 +12,12 @@ use crate::assembly::Assembly;
 use crate::config::{Config, HttpSettings};
 use crate::config_hash::config_hash;
 use crate::exit::Failure;
-use bystander_core::drift::DriftPlan;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_kafka::{Job, ShadowWatch};
 use bystander_metrics::health::HealthLimits;
-use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels, WatchedModel};
-use bystander_models::{LoadedModel, RefusalKind};
+use bystander_metrics::{BuildInfo, Catalogue, Endpoints, SharedHealth, StreamLabels};
+use bystander_models::RefusalKind;
+use bystander_pipeline::{ModelGeneration, StreamModels};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -46,19 +46,20 @@ pub(crate) fn job(config: &Config, inputs: Vec<String>) -> Result<Job, Failure> 
 ///
 /// # Errors
 /// When something fails that starting anew can't mend.
-pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) -> Result<(), Failure> {
+pub(crate) fn serve(config: &Config, assembly: &Assembly, options: ServeOptions) -> Result<(), Failure> {
     for warning in [config.live.warnings(), config.shadow.warnings()].concat() {
         tracing::warn!("{warning}");
     }
     if options.until_caught_up {
         let_in(config)?;
     }
-    let job = job(config, assembly.inputs())?.with_config(config_hash(config, &assembly));
+    let job = job(config, assembly.inputs())?.with_config(config_hash(config, assembly));
     isolation::admit(config, job.status())?;
     let _isolation = IsolationWatch::start(config, job.status())?;
     let ends =
         if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
-    let catalogue = Arc::new(catalogue(&assembly, config.drift_window)?);
+    let generation = assembly.generation();
+    let catalogue = Arc::new(catalogue(&generation, config.drift_window)?);
     catalogue.set_config(job.config().unwrap_or_default());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let (events, happened) = channel();
@@ -66,7 +67,7 @@ pub(crate) fn serve(config: &Config, assembly: Assembly, options: ServeOptions) 
     let context = Arc::new(ShardContext {
         job,
         shadow,
-        assembly,
+        generation,
         labels: RunLabels { mode: Mode::Live, run_id: config.job.clone(), cluster: config.cluster.clone() },
         settings: config.shard,
         until: ends.as_ref().map(EndsWatch::ends),
@@ -133,10 +134,6 @@ fn wait(
     }
 }
 
-fn watched(model: &Arc<LoadedModel>) -> WatchedModel {
-    WatchedModel { identity: model.identity.clone(), drift: Arc::new(DriftPlan::new(&model.contract)) }
-}
-
 /// Which build this is.
 pub(super) fn build() -> BuildInfo<'static> {
     BuildInfo {
@@ -145,21 +142,12 @@ pub(super) fn build() -> BuildInfo<'static> {
     }
 }
 
-fn catalogue(assembly: &Assembly, drift_window: Duration) -> Result<Catalogue, Failure> {
-    let labels: Vec<_> = assembly
-        .streams
-        .iter()
-        .zip(&assembly.models)
-        .map(|(stream, models)| StreamLabels {
-            name: stream.name.clone(),
-            kind: stream.kind(),
-            models: models.iter().map(watched).collect(),
-        })
-        .collect();
-    let catalogue = Catalogue::new(&labels, build(), drift_window).map_err(Failure::other)?;
+fn catalogue(generation: &ModelGeneration, drift_window: Duration) -> Result<Catalogue, Failure> {
+    let streams: Vec<_> = generation.streams().iter().map(StreamLabels::of).collect();
+    let catalogue = Catalogue::new(&streams, build(), drift_window).map_err(Failure::other)?;
     // The gate itself has passed or nothing starts; a shard can still fail to make its session.
-    for model in assembly.models.iter().flatten() {
-        catalogue.expect_load_failure(&model.identity.to_string(), RefusalKind::Session.name());
+    for (identity, _) in generation.streams().iter().flat_map(StreamModels::models) {
+        catalogue.expect_load_failure(&identity.to_string(), RefusalKind::Session.name());
     }
     Ok(catalogue)
 }

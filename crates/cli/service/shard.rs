@@ -1,6 +1,5 @@
 //! One shard's thread: start it, run it, start it anew when it fails.
 
-use crate::assembly::Assembly;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
@@ -10,8 +9,8 @@ use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
 use bystander_pipeline::Failure;
 use bystander_pipeline::{
-    Backoff, Ended, Ends, Ledger, Observer, Shard, ShardConfig, ShardError, ShardSettings, SinkError, Stop,
-    SystemClock, TransactionEnd, sleep_unless,
+    Backoff, Ended, Ends, Ledger, ModelGeneration, Observer, Shard, ShardConfig, ShardError, ShardSettings,
+    SinkError, Stop, SystemClock, TransactionEnd, sleep_unless,
 };
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -37,7 +36,7 @@ pub(crate) enum ServiceEvent {
 pub(crate) struct ShardContext {
     pub(crate) job: Job,
     pub(crate) shadow: ShadowWatch,
-    pub(crate) assembly: Assembly,
+    pub(crate) generation: Arc<ModelGeneration>,
     pub(crate) labels: RunLabels,
     pub(crate) settings: ShardSettings,
     pub(crate) until: Option<Ends>,
@@ -95,9 +94,9 @@ impl ShardContext {
 
     /// Runs the shard once; `alone` is for records one at a time, after a model hung.
     fn run_once(&self, shard: i32, alone: bool, stop: &Stop) -> Result<Round, Failed> {
-        let pipelines = self.assembly.pipelines().map_err(|refusal| {
-            self.catalogue.load_failure(&refusal.model, refusal.check.name());
-            Failure::passing(refusal.what, refusal.fix)
+        let models = self.generation.open().map_err(|error| {
+            self.catalogue.load_failure(&error.model, error.reason);
+            Failure::passing(error.what, error.fix)
         })?;
         let started = bystander_kafka::start(&self.job, shard, stop)?;
         let StartedShard { reader, writer, checkpoints, initial_partitions, config, share, .. } = started;
@@ -119,7 +118,7 @@ impl ShardContext {
         let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
         let ledger = Ledger::open(checkpoints).map_err(Failure::from)?;
-        let mut shard = Shard::new(reader, writer, pipelines, ledger, orders, watch);
+        let mut shard = Shard::new(reader, writer, models, ledger, orders, watch);
         match shard.run() {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
             Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),
@@ -186,6 +185,10 @@ impl Watched<'_> {
 }
 
 impl Observer for Watched<'_> {
+    fn adopted(&mut self, generation: &ModelGeneration) {
+        self.inner.adopted(generation);
+    }
+
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         self.inner.scored(batch);
     }

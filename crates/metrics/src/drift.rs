@@ -30,6 +30,11 @@ impl ModelDrift {
         self.window.lock()
     }
 
+    /// Whether its bins are those of `plan`.
+    pub(crate) fn counts_by(&self, plan: &Arc<DriftPlan>) -> bool {
+        Arc::ptr_eq(&self.plan, plan) || self.plan == *plan
+    }
+
     fn tally(&self, now_ms: i64) -> Tally {
         self.window().total(now_ms)
     }
@@ -60,11 +65,8 @@ impl DriftMeter {
 }
 
 /// The gauges of all models.
-pub(crate) fn families<'a>(
-    models: impl Iterator<Item = &'a ModelDrift>,
-    now_ms: i64,
-) -> prometheus::Result<Vec<MetricFamily>> {
-    let tallies: Vec<_> = models.map(|model| (model, model.tally(now_ms))).collect();
+pub(crate) fn families(models: &[Arc<ModelDrift>], now_ms: i64) -> prometheus::Result<Vec<MetricFamily>> {
+    let tallies: Vec<_> = models.iter().map(|model| (model, model.tally(now_ms))).collect();
     let (mut psi, mut missing, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
     for (model, tally) in &tallies {
         let [stream, name, version] = &model.labels;

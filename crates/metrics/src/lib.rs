@@ -21,6 +21,7 @@ mod page;
 mod process;
 mod registry;
 mod report;
+mod scoring;
 mod server;
 mod shared_health;
 pub mod status;

@@ -1,13 +1,13 @@
 //! The catalogue as a shard sees it.
 
 use crate::catalogue::Ended;
-use crate::drift::ModelDrift;
 use crate::meters::StreamMeters;
 use crate::registry::{Families, StreamLabels};
+use crate::scoring::ScoringModels;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
-use bystander_pipeline::{Observer, TransactionEnd};
+use bystander_pipeline::{ModelGeneration, Observer, TransactionEnd};
 use prometheus::local::{LocalHistogram, LocalIntCounter};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +19,33 @@ pub(crate) const ENDS: [TransactionEnd; 3] =
 /// Counts for one shard. It is flushed with every scored batch and at the end of every transaction, so a
 /// scrape is never further behind than that.
 pub struct ShardObserver {
+    families: Families,
+    models: Arc<ScoringModels>,
     streams: Vec<StreamMeters>,
     transactions: [LocalIntCounter; ENDS.len()],
     commits: LocalHistogram,
 }
 
 impl ShardObserver {
-    /// `drift` has a window per model of each stream.
-    pub(crate) fn new(families: &Families, streams: &[StreamLabels], drift: &[Vec<Arc<ModelDrift>>]) -> Self {
-        let meters = |(stream, drift): (&StreamLabels, &Vec<_>)| StreamMeters::new(families, stream, drift);
-        Self {
-            streams: streams.iter().zip(drift).map(meters).collect(),
+    /// An observer of a shard that begins with the newest models.
+    pub(crate) fn new(families: &Families, models: &Arc<ScoringModels>) -> Self {
+        let mut observer = Self {
+            families: families.clone(),
+            models: Arc::clone(models),
+            streams: Vec::new(),
             transactions: ENDS.map(|end| families.transactions.with(&Ended { result: end.name() }).local()),
             commits: families.commits.with(&()).local(),
-        }
+        };
+        observer.resolve(0, &models.streams());
+        observer
+    }
+
+    /// Finds the meters of these streams and their models.
+    fn resolve(&mut self, generation: u64, streams: &[StreamLabels]) {
+        let windows = self.models.adopt(generation, streams);
+        let meters =
+            |(stream, drift): (&StreamLabels, Vec<_>)| StreamMeters::new(&self.families, stream, &drift);
+        self.streams = streams.iter().zip(windows).map(meters).collect();
     }
 
     /// The stream's meters; a stream that the catalogue doesn't know is a mistake in the wiring.
@@ -49,6 +62,13 @@ impl ShardObserver {
 }
 
 impl Observer for ShardObserver {
+    fn adopted(&mut self, generation: &ModelGeneration) {
+        // What was counted belongs to the models before.
+        self.flush();
+        let streams: Vec<_> = generation.streams().iter().map(StreamLabels::of).collect();
+        self.resolve(generation.number(), &streams);
+    }
+
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         if let Some(stream) = self.stream(batch.stream) {
             stream.scored(batch);

@@ -5,14 +5,16 @@ use crate::catalogue::{
     OfConfig, Topic, TopicPartition,
 };
 use crate::catalogue::{Ended, ModelVersion, Stream, StreamFailure, StreamModel, StreamReason, StreamResult};
-use crate::drift::{self, ModelDrift};
+use crate::drift;
 use crate::family::{Counters, Gauges, Histograms};
 use crate::health::ShardState;
 use crate::observer::ShardObserver;
 use crate::process::ProcessCollector;
+use crate::scoring::ScoringModels;
 use bystander_core::drift::DriftPlan;
 use bystander_core::kind::Kind;
 use bystander_core::model::ModelIdentity;
+use bystander_pipeline::StreamModels;
 use prometheus::proto::MetricFamily;
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
@@ -36,6 +38,18 @@ pub struct WatchedModel {
     pub identity: ModelIdentity,
     /// How its drift is counted.
     pub drift: Arc<DriftPlan>,
+}
+
+impl StreamLabels {
+    /// Those of a generation's stream.
+    pub fn of(stream: &StreamModels) -> Self {
+        let (name, kind) = (stream.stream().name.clone(), stream.stream().kind());
+        let watched = |(identity, drift): (&Arc<ModelIdentity>, &Arc<DriftPlan>)| WatchedModel {
+            identity: (**identity).clone(),
+            drift: Arc::clone(drift),
+        };
+        Self { name, kind, models: stream.models().map(watched).collect() }
+    }
 }
 
 /// Which build runs.
@@ -73,8 +87,7 @@ impl CatalogueError {
 /// All metrics in a registry of their own, so that two of them in one process don't meet.
 pub struct Catalogue {
     registry: Registry,
-    pub(crate) streams: Vec<StreamLabels>,
-    drift: Vec<Vec<Arc<ModelDrift>>>,
+    pub(crate) models: Arc<ScoringModels>,
     pub(crate) families: Families,
 }
 
@@ -108,7 +121,7 @@ pub(crate) struct Families {
     pub(crate) config_agrees: Gauges<()>,
     pub(crate) halted: Gauges<TopicPartition<'static>>,
     pub(crate) shards: Gauges<InState<'static>>,
-    model_info: Gauges<ModelInfo<'static>>,
+    pub(crate) model_info: Gauges<ModelInfo<'static>>,
     load_failures: Counters<LoadFailure<'static>>,
     isolation: Gauges<()>,
     build: Gauges<Build<'static>>,
@@ -155,7 +168,7 @@ impl Families {
 impl Catalogue {
     /// Registers everything, and lets what alerts ask for exist at 0 before anything has happened.
     ///
-    /// `streams` stand in the config's order: a record's `StreamId` is an index into them. Gauges of drift look back
+    /// `streams` are those that shards begin with, in the config's order: a record's `StreamId` is an index into them. Gauges of drift look back
     /// over `drift_window`.
     ///
     /// # Errors
@@ -170,12 +183,9 @@ impl Catalogue {
         let process = ProcessCollector::new().map_err(CatalogueError::registering)?;
         registry.register(Box::new(process)).map_err(CatalogueError::registering)?;
         families.build.with(&Build { version: build.version, revision: build.revision }).set(1);
-        let windows = |stream: &StreamLabels| {
-            let models = stream.models.iter();
-            models.map(|model| Arc::new(ModelDrift::new(&stream.name, model, drift_window))).collect()
-        };
-        let drift = streams.iter().map(windows).collect();
-        let catalogue = Self { registry, streams: streams.to_vec(), drift, families };
+        let models = Arc::new(ScoringModels::new(families.clone(), drift_window));
+        models.adopt(0, streams);
+        let catalogue = Self { registry, models, families };
         catalogue.begin();
         Ok(catalogue)
     }
@@ -186,19 +196,13 @@ impl Catalogue {
         }
         self.set_ready(false);
         self.set_commit_age(0);
-        for stream in &self.streams {
-            for WatchedModel { identity, .. } in &stream.models {
-                let version = identity.version.to_string();
-                self.families.model_info.with(&model_info(stream, identity, &version)).set(1);
-            }
-        }
         // Resolving an observer's handles makes their time series.
         drop(self.observer());
     }
 
     /// An observer for one shard; all of them add up in this catalogue.
     pub fn observer(&self) -> ShardObserver {
-        ShardObserver::new(&self.families, &self.streams, &self.drift)
+        ShardObserver::new(&self.families, &self.models)
     }
 
     /// Sets whether live clients have sent nothing but requests that read.
@@ -221,19 +225,10 @@ impl Catalogue {
     /// # Errors
     /// When a metric can't be written as text: a mistake in the code.
     pub fn scrape(&self, now_ms: i64) -> Result<String, CatalogueError> {
+        // Before the rest, for it ends the series of versions that have left.
+        let windows = self.models.windows();
         let mut families = self.registry.gather();
-        let models = self.drift.iter().flatten().map(AsRef::as_ref);
-        families.extend(drift::families(models, now_ms).map_err(CatalogueError::writing)?);
+        families.extend(drift::families(&windows, now_ms).map_err(CatalogueError::writing)?);
         CatalogueError::or_text(&families)
-    }
-}
-
-fn model_info<'a>(stream: &'a StreamLabels, model: &'a ModelIdentity, version: &'a str) -> ModelInfo<'a> {
-    ModelInfo {
-        stream: &stream.name,
-        model: &model.name,
-        version,
-        sha256: &model.sha256,
-        alias: model.alias.as_deref().unwrap_or(""),
     }
 }

@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 use crate::scorer::BatchedScorer;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
+use bystander_pipeline::{OpenError, Scorer, ScorerOpener};
 use std::sync::Arc;
 
 /// How the golden events came out.
@@ -44,5 +45,11 @@ impl LoadedModel {
         let session = self.engine.open(&name, &self.bytes, &self.contract);
         let session = session.map_err(|finding| finding.of(&name))?;
         Ok(BatchedScorer::new(name, session, self.batching))
+    }
+}
+
+impl ScorerOpener for LoadedModel {
+    fn open(&self) -> Result<Box<dyn Scorer>, OpenError> {
+        Ok(Box::new(self.scorer()?))
     }
 }

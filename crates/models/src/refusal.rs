@@ -1,5 +1,6 @@
 //! Why a model version may not score.
 
+use bystander_pipeline::OpenError;
 use std::fmt;
 
 /// What the load gate found, as a stable word for metrics and alerts.
@@ -101,6 +102,13 @@ impl Refusal {
         fix: impl AsRef<str>,
     ) -> Self {
         Self { model: model.into(), check, what: one_line(what.as_ref()), fix: one_line(fix.as_ref()) }
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { model, check, what, fix } = refusal;
+        Self { model, reason: check.name(), what, fix }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::alone::{self, Alone};
 use crate::clock::Clock;
 use crate::encode::Encoder;
 use crate::failure::Failure;
+use crate::generation::{GenerationSlot, ModelGeneration, OpenGeneration};
 use crate::ledger::{Fate, Ledger};
 use crate::letters;
 use crate::observer::{Observer, TransactionEnd};
@@ -16,12 +17,12 @@ use crate::shard::{ShardConfig, ShardError};
 use crate::sink::Transaction;
 use crate::source::{Polled, Progress, Source, UnreadableBatch};
 use crate::stop::StopMode;
-use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::dead_letter::{DeadLetter, Payload};
 use bystander_core::record::{Position, RawRecord, RecordHeaders};
 use bystander_core::rejection::{Code, Rejection, Stage};
 use bystander_core::stream::Decoded;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest wait for a record: how soon a stop is seen.
@@ -44,7 +45,9 @@ pub(crate) enum Next {
 
 /// Everything of a shard but its source and its sink.
 pub(crate) struct BatchProcessor<O, C> {
-    pipelines: Vec<StreamPipeline>,
+    /// What it scores with; changed only while nothing is in hand, so that one generation scores all of a transaction.
+    active: OpenGeneration,
+    slot: Option<GenerationSlot>,
     ledger: Ledger,
     config: ShardConfig,
     encoder: Encoder,
@@ -58,22 +61,44 @@ pub(crate) struct BatchProcessor<O, C> {
 }
 
 impl<O: Observer, C: Clock> BatchProcessor<O, C> {
-    pub(crate) fn new(
-        mut pipelines: Vec<StreamPipeline>,
-        ledger: Ledger,
-        config: ShardConfig,
-        watch: (O, C),
-    ) -> Self {
+    pub(crate) fn new(active: OpenGeneration, ledger: Ledger, config: ShardConfig, watch: (O, C)) -> Self {
         let encoder = Encoder::new(&config.job, config.settings.payloads);
         let alone = Alone::new(&ledger, config.alone);
-        pipelines.iter_mut().for_each(|pipeline| pipeline.limit(config.settings.deadline));
         let (observer, clock) = watch;
         let settles = Some(clock.elapsed().saturating_add(SETTLED));
-        Self { pipelines, ledger, config, encoder, alone, settles, late_calls: 0, observer, clock }
+        let slot = None;
+        let mut processor =
+            Self { active, slot, ledger, config, encoder, alone, settles, late_calls: 0, observer, clock };
+        processor.adopted();
+        processor
     }
 
-    pub(crate) fn into_pipelines(self) -> Vec<StreamPipeline> {
-        self.pipelines
+    /// Adopts newer generations from there on.
+    pub(crate) fn follow(&mut self, slot: GenerationSlot) {
+        self.slot = Some(slot);
+    }
+
+    /// Adopts a newer generation, if there is one. Nothing may be in hand: it would be lost with the old one's batches.
+    pub(crate) fn adopt(&mut self) {
+        if self.slot.as_ref().is_some_and(|slot| slot.exchange(&mut self.active)) {
+            self.adopted();
+            tracing::info!(generation = self.generation().number(), "the shard scores with newer models");
+        }
+    }
+
+    fn adopted(&mut self) {
+        let deadline = self.config.settings.deadline;
+        self.active.pipelines.iter_mut().for_each(|pipeline| pipeline.limit(deadline));
+        self.observer.adopted(self.active.generation());
+    }
+
+    /// What it scores with, and what scored all that the open transaction holds.
+    pub(crate) fn generation(&self) -> &Arc<ModelGeneration> {
+        self.active.generation()
+    }
+
+    pub(crate) fn into_generation(self) -> OpenGeneration {
+        self.active
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -100,7 +125,12 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             }
             let now = self.clock.elapsed();
             self.settle(now);
-            if self.ledger_is_due(&mut since, now) || idle && self.caught_up() {
+            let due = self.ledger_is_due(&mut since, now);
+            if since.is_none() {
+                // Nothing was read since the last commit. A quiet shard, which commits nothing, comes by here, too.
+                self.adopt();
+            }
+            if due || idle && self.caught_up() {
                 self.flush_all(transaction)?;
                 if self.caught_up() {
                     self.ledger.forget_attempts();
@@ -226,7 +256,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             }
             Polled::Gap(Progress { stream, partition, next_offset }) => {
                 let lost = self.ledger.gap(stream, partition, next_offset)?;
-                let topic = &self.pipelines[stream.0].stream.topic;
+                let topic = &self.active.pipelines[stream.0].stream.topic;
                 tracing::error!(
                     topic,
                     partition,
@@ -255,7 +285,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let UnreadableBatch { first_offset, passed, why } = *batch;
         let Progress { stream, partition, next_offset } = passed;
         let lost = self.ledger.gap(stream, partition, next_offset)?;
-        let of = &self.pipelines[stream.0].stream;
+        let of = &self.active.pipelines[stream.0].stream;
         let position = Position { partition, offset: first_offset };
         let (topic, why) = (&of.topic, why.name());
         let letter = DeadLetter {
@@ -283,7 +313,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let config = &self.config;
         let checkpoint = Checkpoint {
             job: config.job.clone(),
-            topic: self.pipelines[stream.0].stream.topic.clone(),
+            topic: self.active.pipelines[stream.0].stream.topic.clone(),
             partition,
             next_offset,
             shard: config.shard,
@@ -307,7 +337,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         if self.alone.is_fatal(stream, record.position) {
             return self.leave_fatal(record, transaction);
         }
-        let pipeline = &mut self.pipelines[stream.0];
+        let pipeline = &mut self.active.pipelines[stream.0];
         match pipeline.decoder.decode(&pipeline.stream, record, &mut pipeline.batch) {
             Ok(Decoded::Row) => {
                 pipeline.since = pipeline.since.or_else(|| Some(self.clock.elapsed()));
@@ -348,7 +378,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         record: &RawRecord<'_>,
         transaction: &mut T,
     ) -> Result<(), ShardError> {
-        let of = &self.pipelines[record.stream.0].stream;
+        let of = &self.active.pipelines[record.stream.0].stream;
         let letter = DeadLetter {
             timestamp_ms: record.timestamp_ms,
             payload: Payload::Unread(record.value_len()),

@@ -8,6 +8,7 @@ mod clock;
 mod encode;
 mod failure;
 mod files;
+mod generation;
 mod ledger;
 mod letters;
 mod observer;
@@ -24,6 +25,9 @@ pub use backoff::{Backoff, sleep_unless};
 pub use clock::{Clock, SystemClock};
 pub use failure::{Failure, Retriable};
 pub use files::replace;
+pub use generation::{
+    GenerationModel, GenerationSlot, ModelGeneration, OpenError, OpenGeneration, ScorerOpener, StreamModels,
+};
 pub use ledger::{Fate, Ledger, OutOfOrder};
 pub use observer::{Observer, TransactionEnd};
 pub use scorer::{ScoreError, Scorer};
@@ -31,4 +35,3 @@ pub use shard::{Ended, Ends, Shard, ShardConfig, ShardError, ShardSettings};
 pub use sink::{Header, Message, Output, Sink, SinkError, Transaction};
 pub use source::{Polled, Progress, SeenLog, Source, Unreadable, UnreadableBatch};
 pub use stop::{Stop, StopMode};
-pub use stream_pipeline::{PipelineModel, StreamPipeline};

@@ -1,5 +1,6 @@
 //! The seam to metrics: told once a batch, never once a field.
 
+use crate::generation::ModelGeneration;
 use bystander_core::dead_letter::DeadLetter;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
@@ -8,6 +9,9 @@ use std::time::Duration;
 
 /// What happened in a shard, as it happens. All methods must be quick: they run on the hot path.
 pub trait Observer: Send {
+    /// From now on batches are scored by the models of this generation, in its order; told at the shard's start, too. What was
+    /// told before is of the generation before. Nothing is in hand then, so this may allocate.
+    fn adopted(&mut self, generation: &ModelGeneration);
     /// A batch was scored and sent; it becomes visible with the next commit.
     fn scored(&mut self, batch: &ScoredBatch<'_>);
     /// A record became a dead letter.

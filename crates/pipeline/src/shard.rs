@@ -5,17 +5,18 @@ use crate::alone;
 use crate::batch_processor::{BatchProcessor, IDLE_WAIT, Next};
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::generation::{GenerationSlot, ModelGeneration, OpenGeneration};
 use crate::ledger::{Ledger, OutOfOrder};
 use crate::observer::{Observer, TransactionEnd};
 use crate::sink::{Sink, SinkError, Transaction};
 use crate::source::{Polled, Source};
 use crate::stop::{Stop, StopMode};
-use crate::stream_pipeline::StreamPipeline;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::record::StreamId;
 use bystander_core::run::RunLabels;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a shard batches and commits.
@@ -121,16 +122,23 @@ pub struct Shard<S, K, O, C> {
 }
 
 impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
-    /// A shard that reads `source`, scores with `pipelines` (by stream id) and writes to `sink`.
+    /// A shard that reads `source`, scores with `models` and writes to `sink`.
     pub fn new(
         source: S,
         sink: K,
-        pipelines: Vec<StreamPipeline>,
+        models: OpenGeneration,
         ledger: Ledger,
         config: ShardConfig,
         watch: (O, C),
     ) -> Self {
-        Self { source, sink, processor: BatchProcessor::new(pipelines, ledger, config, watch) }
+        Self { source, sink, processor: BatchProcessor::new(models, ledger, config, watch) }
+    }
+
+    /// The same, adopting newer models from the slot between two commits.
+    #[must_use]
+    pub fn following(mut self, slot: GenerationSlot) -> Self {
+        self.processor.follow(slot);
+        self
     }
 
     /// Runs until stopped, caught up or failed.
@@ -170,6 +178,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
     /// Handles what one poll finds in a transaction of its own, and a record only after a mark of it is committed.
     fn run_alone(&mut self) -> Result<Option<Ended>, ShardError> {
         let Self { source, sink, processor } = self;
+        processor.adopt();
         match processor.stop() {
             Some(StopMode::Abort) => return Ok(Some(Ended::Stopped)),
             Some(StopMode::Drain) => {
@@ -192,9 +201,14 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         Ok(done.then_some(Ended::CaughtUp))
     }
 
-    /// The pipelines, with their models' sessions, for another shard.
-    pub fn into_pipelines(self) -> Vec<StreamPipeline> {
-        self.processor.into_pipelines()
+    /// What it scores with.
+    pub fn generation(&self) -> &Arc<ModelGeneration> {
+        self.processor.generation()
+    }
+
+    /// Its models, open as they are, for another shard.
+    pub fn into_generation(self) -> OpenGeneration {
+        self.processor.into_generation()
     }
 
     /// The books, as they stand.

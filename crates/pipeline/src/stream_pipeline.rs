@@ -14,17 +14,17 @@ use std::time::Duration;
 const MOST_BYTES: usize = 4 << 20;
 
 /// A model ready to score for one shard.
-pub struct PipelineModel {
+pub(crate) struct PipelineModel {
     /// Which.
-    pub identity: Arc<ModelIdentity>,
+    pub(crate) identity: Arc<ModelIdentity>,
     /// Its session.
-    pub scorer: Box<dyn Scorer>,
+    pub(crate) scorer: Box<dyn Scorer>,
     refused: u64,
 }
 
 impl PipelineModel {
     /// A model with its session.
-    pub fn new(identity: Arc<ModelIdentity>, scorer: Box<dyn Scorer>) -> Self {
+    pub(crate) fn new(identity: Arc<ModelIdentity>, scorer: Box<dyn Scorer>) -> Self {
         Self { identity, scorer, refused: 0 }
     }
 
@@ -43,7 +43,7 @@ impl PipelineModel {
 }
 
 /// One stream inside one shard.
-pub struct StreamPipeline {
+pub(crate) struct StreamPipeline {
     pub(crate) stream: Arc<Stream>,
     pub(crate) batch: Batch,
     pub(crate) decoder: Decoder,
@@ -56,7 +56,7 @@ pub struct StreamPipeline {
 
 impl StreamPipeline {
     /// A pipeline for `stream` with its models in the stream's order.
-    pub fn new(stream: Arc<Stream>, models: Vec<PipelineModel>) -> Self {
+    pub(crate) fn new(stream: Arc<Stream>, models: Vec<PipelineModel>) -> Self {
         let results = models.iter().map(|_| ScoredModel::default()).collect();
         let batch = stream.new_batch();
         Self {

@@ -3,7 +3,7 @@
 use crate::journal::PublishedFile;
 use crate::piece::Piece;
 use crate::plan::Plan;
-use bystander_pipeline::{Failure, Sink, Source, StreamPipeline};
+use bystander_pipeline::{Failure, OpenGeneration, Sink, Source};
 
 /// A source that moves from piece to piece.
 pub trait PieceSource: Source {
@@ -54,9 +54,9 @@ pub trait WorkerFactory: Sync {
     /// When it can't be opened.
     fn sink(&self, worker: usize) -> Result<Self::Sink, Failure>;
 
-    /// Lanes by stream, with sessions of their own.
+    /// What one worker scores with.
     ///
     /// # Errors
-    /// When a session can't be made.
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, Failure>;
+    /// When a model can't be opened.
+    fn models(&self) -> Result<OpenGeneration, Failure>;
 }

@@ -17,8 +17,8 @@ use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    AccountingError, Backoff, Ended, Failure, Ledger, Observer, Shard, ShardConfig, ShardSettings, Stop,
-    StopMode, StreamPipeline, SystemClock, TransactionEnd, sleep_unless,
+    AccountingError, Backoff, Ended, Failure, Ledger, ModelGeneration, Observer, OpenGeneration, Shard,
+    ShardConfig, ShardSettings, Stop, StopMode, SystemClock, TransactionEnd, sleep_unless,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashSet};
@@ -137,7 +137,7 @@ struct Worker<'w, 'p, W> {
 struct WorkerState<W: WorkerFactory> {
     source: W::Source,
     sink: W::Sink,
-    pipelines: Vec<StreamPipeline>,
+    models: OpenGeneration,
     /// Bytes off the source's wire that were paced already.
     paced: u64,
 }
@@ -202,7 +202,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
             None => WorkerState {
                 source: self.factory.source(self.number)?,
                 sink: self.factory.sink(self.number)?,
-                pipelines: self.factory.pipelines()?,
+                models: self.factory.models()?,
                 paced: 0,
             },
         };
@@ -223,7 +223,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         let tallied = Tallied { sink: &mut used.sink, tally: &mut tally };
         let mut letters = Letters::default();
         let watch = (Watch { letters: &mut letters }, SystemClock::default());
-        let mut shard = Shard::new(windowed, tallied, used.pipelines, ledger, orders, watch);
+        let mut shard = Shard::new(windowed, tallied, used.models, ledger, orders, watch);
         if shard.run().map_err(of_shard)? == Ended::Stopped {
             return Ok(None);
         }
@@ -232,7 +232,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
             .checkpoints()
             .map(|(stream, checkpoint)| ((stream, checkpoint.partition), checkpoint.totals.clone()))
             .collect();
-        used.pipelines = shard.into_pipelines();
+        used.models = shard.into_generation();
         let files = used.sink.publish()?;
         *state = Some(used);
         let accounts = plan.inputs[piece.input].accounts.iter().zip(walked).map(|(account, walked)| {
@@ -331,6 +331,7 @@ struct Watch<'w> {
 }
 
 impl Observer for Watch<'_> {
+    fn adopted(&mut self, _: &ModelGeneration) {}
     fn scored(&mut self, _: &ScoredBatch<'_>) {}
     fn dead_lettered(&mut self, _: StreamId, _: Stage, _: Code) {}
     fn dead_letter(&mut self, letter: &DeadLetter<'_>) {

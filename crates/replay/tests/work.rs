@@ -11,14 +11,14 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Failure, Message, PipelineModel, Polled, Progress as At, ShardSettings, Sink, SinkError, Source,
-    Stop, StopMode, StreamPipeline, Transaction,
+    Ended, Failure, GenerationModel, Message, ModelGeneration, OpenGeneration, Polled, Progress as At,
+    ShardSettings, Sink, SinkError, Source, Stop, StopMode, StreamModels, Transaction,
 };
 use bystander_replay::{
     Account, Bound, Extent, Input, Journal, Pace, Pacer, Piece, PieceSink, PieceSource, Plan, Progress,
     PublishedFile, Receipt, TimeWindow, Work, WorkerFactory, work,
 };
-use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step};
+use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step, opener};
 use parking_lot::Mutex;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -192,7 +192,7 @@ impl<'s> WorkerFactory for &'s Shop<'s> {
         Ok(ShopSink { shop: self, piece: None, rows: Vec::new() })
     }
 
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, Failure> {
+    fn models(&self) -> Result<OpenGeneration, Failure> {
         let model = |version: u32| {
             let sha256 = version.to_string().repeat(64);
             let identity = ModelIdentity {
@@ -203,9 +203,10 @@ impl<'s> WorkerFactory for &'s Shop<'s> {
                 engine: "onnxruntime 1.31".into(),
             };
             let score = move |row: &[f32]| Some(f64::from(row[0]) / 1e4 + f64::from(version));
-            PipelineModel::new(Arc::new(identity), Box::new(ScriptedScorer(score)))
+            GenerationModel::new(Arc::new(identity), opener(move || Some(Box::new(ScriptedScorer(score)))))
         };
-        Ok(vec![StreamPipeline::new(Arc::new(stream()), vec![model(1), model(2)])])
+        let streams = vec![StreamModels::new(Arc::new(stream()), vec![model(1), model(2)])];
+        Ok(ModelGeneration::new(1, streams).open().unwrap())
     }
 }
 

@@ -28,6 +28,6 @@ pub use outcome::{
     real_data_with, shared_kafka, tools,
 };
 pub use proxy::{HeldRequest, Proxy};
-pub use scripted::{CountingObserver, ScriptedScorer, SteppingClock};
+pub use scripted::{CountingObserver, ScriptedScorer, SteppingClock, opener};
 pub use shell::{Consumed, Isolation, JavaShell, ProduceOptions, Produced, ShellError};
 pub use verifier::{Account, Expectation, ExpectedInput, PartitionAccount, verify};

@@ -4,8 +4,11 @@ use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
-use bystander_pipeline::{Clock, Observer, ScoreError, Scorer, TransactionEnd};
+use bystander_pipeline::{
+    Clock, ModelGeneration, Observer, OpenError, ScoreError, Scorer, ScorerOpener, TransactionEnd,
+};
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Scores a float32 matrix row by row with a function; a row for which it gives `None` can't be scored.
@@ -28,9 +31,29 @@ impl<F: FnMut(&[f32]) -> Option<f64> + Send> Scorer for ScriptedScorer<F> {
     }
 }
 
+/// Opens scorers that a function makes; where it gives `None`, opening fails.
+pub fn opener(make: impl Fn() -> Option<Box<dyn Scorer>> + Send + Sync + 'static) -> Arc<dyn ScorerOpener> {
+    Arc::new(ScriptedOpener(make))
+}
+
+struct ScriptedOpener<F>(F);
+
+impl<F: Fn() -> Option<Box<dyn Scorer>> + Send + Sync> ScorerOpener for ScriptedOpener<F> {
+    fn open(&self) -> Result<Box<dyn Scorer>, OpenError> {
+        (self.0)().ok_or_else(|| OpenError {
+            model: "scripted/1".into(),
+            reason: "session",
+            what: "opening failed on order".into(),
+            fix: "try again".into(),
+        })
+    }
+}
+
 /// Counts what it is told.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct CountingObserver {
+    /// Numbers of the generations that it scored with, in order.
+    pub generations: Vec<u64>,
     /// Batches.
     pub batches: usize,
     /// Rows with a decision of every model.
@@ -46,6 +69,10 @@ pub struct CountingObserver {
 }
 
 impl Observer for CountingObserver {
+    fn adopted(&mut self, generation: &ModelGeneration) {
+        self.generations.push(generation.number());
+    }
+
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         self.batches += 1;
         let decided = |row: usize| batch.models.iter().all(|model| model.decisions[row].is_some());

@@ -9,9 +9,12 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Ends, Ledger, PipelineModel, Shard, ShardConfig, ShardSettings, Sink, Source, Stop, StreamPipeline,
+    Ended, Ends, GenerationModel, Ledger, ModelGeneration, Shard, ShardConfig, ShardSettings, Sink, Source,
+    Stop, StreamModels,
 };
-use bystander_testkit::{CountingObserver, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock};
+use bystander_testkit::{
+    CountingObserver, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock, opener,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,7 +103,7 @@ pub(crate) struct Pace {
 pub(crate) const STEADY: Pace =
     Pace { batch_rows: 16, commit_ms: 40, reversed_models: false, mode: Mode::Replay };
 
-fn pipeline(index: usize, pace: Pace) -> StreamPipeline {
+fn stream_models(index: usize, pace: Pace) -> StreamModels {
     let mut models = models(index);
     if pace.reversed_models {
         models.reverse();
@@ -116,9 +119,9 @@ fn pipeline(index: usize, pace: Pace) -> StreamPipeline {
             let risk = if row[0].is_nan() { 0.5 } else { f64::from(row[0]) };
             Some(if index == 0 { (risk * version / 7.0).fract() } else { 1000.0 + 400.0 * risk })
         };
-        PipelineModel::new(Arc::new(model), Box::new(ScriptedScorer(score)))
+        GenerationModel::new(Arc::new(model), opener(move || Some(Box::new(ScriptedScorer(score)))))
     });
-    StreamPipeline::new(Arc::new(stream), models.collect())
+    StreamModels::new(Arc::new(stream), models.collect())
 }
 
 /// A record, different for every position: most are good, some lack what is optional, some are dead letters.
@@ -217,7 +220,8 @@ pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: E
     };
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let ledger = Ledger::open(checkpoints.collect()).unwrap();
-    let pipelines = vec![pipeline(0, pace), pipeline(1, pace)];
-    let mut shard = Shard::new(source, sink, pipelines, ledger, orders, watch);
+    let streams = vec![stream_models(0, pace), stream_models(1, pace)];
+    let models = ModelGeneration::new(1, streams).open().unwrap();
+    let mut shard = Shard::new(source, sink, models, ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);
 }

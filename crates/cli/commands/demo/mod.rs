@@ -57,11 +57,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
 
     step(format_args!("bystander reads {events} events from {}", setup.name));
     let start = Instant::now();
-    serve(
-        &config,
-        assembly.clone(),
-        ServeOptions { until_caught_up: true, listen: None, accept_config: false },
-    )?;
+    serve(&config, &assembly, ServeOptions { until_caught_up: true, listen: None, accept_config: false })?;
     let took = start.elapsed();
 
     step(format_args!("done in {:.1} s; now an independent look at the shadow topics", took.as_secs_f64()));

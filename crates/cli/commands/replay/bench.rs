@@ -4,7 +4,7 @@ use super::ReplayContext;
 use super::broker::BrokerPieces;
 use super::files::FilePieces;
 use bystander_pipeline as pipeline;
-use bystander_pipeline::{Polled, Source, StreamPipeline};
+use bystander_pipeline::{OpenGeneration, Polled, Source};
 use bystander_replay::{Form, Piece, PieceSink, PieceSource, Plan, WorkerFactory};
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl<K: PieceSink, F: Fn(usize) -> Result<K, pipeline::Failure> + Sync> WorkerFa
         (self.sink)(worker)
     }
 
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, pipeline::Failure> {
-        self.context.pipelines()
+    fn models(&self) -> Result<OpenGeneration, pipeline::Failure> {
+        self.context.models()
     }
 }

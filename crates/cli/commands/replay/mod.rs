@@ -19,7 +19,7 @@ use crate::signals;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::text::hex;
 use bystander_pipeline as pipeline;
-use bystander_pipeline::{Clock, Ended, Stop, StopMode, StreamPipeline, SystemClock};
+use bystander_pipeline::{Clock, Ended, OpenGeneration, Stop, StopMode, SystemClock};
 use bystander_replay::{
     Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, RunFolder, Verification, Work,
     WorkerFactory,
@@ -136,8 +136,9 @@ fn workers(args: &ReplayArgs, plan: &Plan) -> usize {
 }
 
 impl ReplayContext<'_> {
-    fn pipelines(&self) -> Result<Vec<StreamPipeline>, pipeline::Failure> {
-        self.assembly.pipelines().map_err(|refusal| pipeline::Failure::lasting(refusal.what, refusal.fix))
+    fn models(&self) -> Result<OpenGeneration, pipeline::Failure> {
+        let opened = self.assembly.generation().open();
+        opened.map_err(|error| pipeline::Failure::lasting(error.what, error.fix))
     }
 
     /// Works the plan off, showing how far it is.

@@ -14,7 +14,7 @@ pub(super) const SCORE: &str = "score";
 pub(super) const ROWS: usize = 0;
 
 /// How one model's score and features are counted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DriftPlan {
     pub(super) score: Binned,
     pub(super) features: Box<[Watched]>,
@@ -22,7 +22,7 @@ pub struct DriftPlan {
 }
 
 /// A feature's place in the input.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Watched {
     pub(super) fed: ObservedFeature,
     column: usize,
@@ -30,7 +30,7 @@ pub(super) struct Watched {
 }
 
 /// A run of cells in a tally: one per bin, then missing values, then unseen ones.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Binned {
     pub(super) first: usize,
     pub(super) reference: Option<Distribution>,

@@ -8,7 +8,7 @@ use crate::text::Text;
 use half::f16;
 
 /// One column, as it is read back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ObservedFeature {
     name: Box<str>,
     form: Form,
@@ -28,7 +28,7 @@ pub(crate) enum Observed {
 }
 
 /// No text leaves but what the contract itself names: an event's own texts may be anything.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Form {
     Number,
     /// A place in the vocabulary, or what stands for a missing value or an unknown one.

@@ -13,6 +13,7 @@ use crate::batch::Batch;
 use crate::config::{CardNumbers, CardRule, StreamConfig};
 use crate::contract::Contract;
 use crate::decision::Decision;
+use crate::drift::DriftPlan;
 use crate::extract::{FieldPath, FieldTree, FieldTreeBuilder, SlotId, bind};
 use crate::kind::Kind;
 use crate::kinds::{self, KindStream};
@@ -152,6 +153,11 @@ impl Stream {
             return Err(Code::NotFinite);
         }
         batch.decide(row, model, score)
+    }
+
+    /// How drift is counted, for each of its models in the config's order.
+    pub fn drift_plans(&self) -> impl Iterator<Item = &Arc<DriftPlan>> {
+        self.models.iter().map(|model| &model.drift)
     }
 
     /// Number of models bound to it.

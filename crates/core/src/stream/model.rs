@@ -2,16 +2,19 @@
 
 use crate::config::StreamConfig;
 use crate::contract::Contract;
-use crate::drift;
+use crate::drift::{self, DriftPlan};
 use crate::extract::{FieldPath, FieldTreeBuilder};
 use crate::features::{FeatureBinding, FeaturePlan};
 use crate::kinds::{self, KindBuilder};
 use crate::problem::Problem;
+use std::sync::Arc;
 
 /// A model as one stream uses it.
 #[derive(Debug)]
 pub(crate) struct BoundModel {
     pub(crate) plan: FeaturePlan,
+    /// How its drift is counted, where it is.
+    pub(crate) drift: Arc<DriftPlan>,
 }
 
 /// Most bytes that one model's features take in a comparison, names and punctuation included; checked when a
@@ -86,7 +89,7 @@ pub(super) fn compile_all(
             .add_model(contract, &config.fields, tree)
             .map_err(|problem| problems.push(problem.under(&format!("models[{index}]"))));
         if let (Ok(plan), Ok(())) = (plan, added) {
-            models.push(BoundModel { plan });
+            models.push(BoundModel { plan, drift: Arc::new(DriftPlan::new(contract)) });
         }
     }
     models

@@ -12,10 +12,10 @@ use bystander_core::stream::Stream;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{Feed, FeedRecord, Job, LiveSettings, ReadTopics, ShadowSettings, ShadowTopic, start};
 use bystander_pipeline::{
-    Ended, Ledger, Observer, PipelineModel, Shard, ShardConfig, ShardSettings, Stop, StreamPipeline,
-    SystemClock, TransactionEnd,
+    Ended, GenerationModel, Ledger, ModelGeneration, Observer, Shard, ShardConfig, ShardSettings, Stop,
+    StreamModels, SystemClock, TransactionEnd,
 };
-use bystander_testkit::{Isolation, ScriptedScorer, kafka_or_skip};
+use bystander_testkit::{Isolation, ScriptedScorer, kafka_or_skip, opener};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -119,14 +119,14 @@ fn child(brokers: &str, job: &str) {
         until: Some(ends.collect()),
         stop,
     };
-    let scorer = ScriptedScorer(|row: &[f32]| {
+    let score = |row: &[f32]| {
         if row[0] == FATAL {
             // SIGKILL leaves no time for anything.
             let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
             std::thread::sleep(Duration::from_secs(60));
         }
         Some(0.5)
-    });
+    };
     let identity = ModelIdentity {
         name: "m".into(),
         version: 1,
@@ -134,13 +134,13 @@ fn child(brokers: &str, job: &str) {
         alias: None,
         engine: "onnxruntime 1.31".into(),
     };
-    let pipeline = StreamPipeline::new(
-        Arc::new(stream(&topics[0])),
-        vec![PipelineModel::new(Arc::new(identity), Box::new(scorer))],
-    );
+    let models =
+        vec![GenerationModel::new(Arc::new(identity), opener(move || Some(Box::new(ScriptedScorer(score)))))];
+    let streams = vec![StreamModels::new(Arc::new(stream(&topics[0])), models)];
+    let models = ModelGeneration::new(1, streams).open().unwrap();
     let ledger = Ledger::open(started.checkpoints).unwrap();
     let watch = (Quiet, SystemClock::default());
-    let mut shard = Shard::new(started.reader, started.writer, vec![pipeline], ledger, orders, watch);
+    let mut shard = Shard::new(started.reader, started.writer, models, ledger, orders, watch);
     assert_eq!(shard.run().unwrap(), Ended::CaughtUp);
 }
 
@@ -162,6 +162,7 @@ fn stream(topic: &str) -> Stream {
 struct Quiet;
 
 impl Observer for Quiet {
+    fn adopted(&mut self, _generation: &ModelGeneration) {}
     fn scored(&mut self, _batch: &ScoredBatch<'_>) {}
     fn dead_lettered(&mut self, _stream: StreamId, _stage: Stage, _code: Code) {}
     fn skipped(&mut self, _stream: StreamId, _reason: SkipReason) {}

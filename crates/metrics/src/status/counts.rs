@@ -3,7 +3,7 @@
 use crate::catalogue::{ComparisonCell, Stream, StreamResult};
 use crate::cells::cells;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
-use crate::registry::{Catalogue, StreamLabels};
+use crate::registry::{Catalogue, StreamLabels, WatchedModel};
 use bystander_core::model::ModelIdentity;
 use prometheus::proto::Metric;
 use serde::Serialize;
@@ -28,7 +28,8 @@ impl RecordCounts {
         self.scored.saturating_add(self.skipped).saturating_add(self.dead_letters)
     }
 
-    fn since(&self, before: &Self) -> Self {
+    /// What came on top of `before`.
+    pub(crate) fn since(&self, before: &Self) -> Self {
         Self {
             scored: self.scored.saturating_sub(before.scored),
             skipped: self.skipped.saturating_sub(before.skipped),
@@ -50,7 +51,8 @@ pub struct AgreementCounts {
 }
 
 impl AgreementCounts {
-    fn since(&self, before: &Self) -> Self {
+    /// What came on top of `before`.
+    pub(crate) fn since(&self, before: &Self) -> Self {
         Self {
             comparisons: self.comparisons.saturating_sub(before.comparisons),
             with_live: self.with_live.saturating_sub(before.with_live),
@@ -64,16 +66,8 @@ impl AgreementCounts {
 pub struct StreamCounts {
     /// Of its records.
     pub records: RecordCounts,
-    /// Of its models, in the stream's order.
-    pub models: Vec<AgreementCounts>,
-}
-
-impl StreamCounts {
-    /// What came on top of `before`, an earlier reading of the same stream.
-    pub(crate) fn since(&self, before: &Self) -> Self {
-        let models = self.models.iter().zip(&before.models).map(|(now, before)| now.since(before));
-        Self { records: self.records.since(&before.records), models: models.collect() }
-    }
+    /// Of its models, by name and version.
+    pub models: BTreeMap<(String, u32), AgreementCounts>,
 }
 
 /// What dead letters have in common.
@@ -104,7 +98,7 @@ impl Catalogue {
         let dead_letters = self.families.dead_letters.collect();
         let lags = self.families.lag.collect();
         Counts {
-            streams: self.streams.iter().map(|stream| self.stream_counts(stream)).collect(),
+            streams: self.models.streams().iter().map(|stream| self.stream_counts(stream)).collect(),
             dead_letters: dead_letters.iter().map(dead_letter).collect(),
             lags: lags.iter().filter_map(lag).collect(),
         }
@@ -120,7 +114,13 @@ impl Catalogue {
                 dead_letters: records(DEAD_LETTER),
                 gap_offsets: self.families.gap_offsets.with(&Stream { stream: name }).get(),
             },
-            models: stream.models.iter().map(|model| self.agreement(stream, &model.identity)).collect(),
+            models: stream
+                .models
+                .iter()
+                .map(|WatchedModel { identity, .. }| {
+                    ((identity.name.clone(), identity.version), self.agreement(stream, identity))
+                })
+                .collect(),
         }
     }
 

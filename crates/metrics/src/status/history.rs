@@ -1,7 +1,8 @@
 //! What was counted a while ago, so that a status can say what happens now; time is a parameter.
 
-use super::{Counts, DeadLetterKind, DeadLetterStatus, ModelStatus, StreamStatus};
-use crate::registry::{Catalogue, WatchedModel};
+use super::{Counts, DeadLetterKind, DeadLetterStatus, ModelStatus, StreamCounts, StreamStatus};
+use crate::registry::Catalogue;
+use bystander_core::model::ModelIdentity;
 use bystander_core::time::Rfc3339;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -62,32 +63,37 @@ impl History {
 
     /// The streams of the catalogue that the readings come from; `topics` stand in the same order.
     pub fn streams(&self, catalogue: &Catalogue, topics: &[String]) -> Vec<StreamStatus> {
-        let none = Vec::new();
-        let before = self.kept.front().map_or(&none, |(_, counts)| &counts.streams);
-        let counts = self.latest.streams.iter().zip(before);
-        let streams = catalogue.streams.iter().zip(topics).zip(counts);
-        let status = streams.map(|((labels, topic), (now, before))| {
-            let recent = now.since(before);
-            let models = labels.models.iter().zip(&now.models).zip(recent.models);
+        let streams = catalogue.models.streams();
+        let status = streams.iter().zip(topics).zip(&self.latest.streams).enumerate();
+        let status = status.map(|(place, ((labels, topic), now))| {
+            let before = self.kept.front().and_then(|(_, counts)| counts.streams.get(place));
             StreamStatus {
                 name: labels.name.clone(),
                 kind: labels.kind.name(),
                 topic: topic.clone(),
                 records: now.records,
-                recent: recent.records,
-                models: models
-                    .map(|((WatchedModel { identity, .. }, &agreement), recent)| ModelStatus {
-                        name: identity.name.clone(),
-                        version: identity.version,
-                        alias: identity.alias.clone(),
-                        sha256: identity.sha256.clone(),
-                        agreement,
-                        recent,
-                    })
-                    .collect(),
+                recent: before.map(|before| now.records.since(&before.records)).unwrap_or_default(),
+                models: labels.models.iter().map(|model| self.model(place, now, &model.identity)).collect(),
             }
         });
         status.collect()
+    }
+
+    fn model(&self, stream: usize, now: &StreamCounts, identity: &ModelIdentity) -> ModelStatus {
+        let of =
+            |counts: &StreamCounts| counts.models.get(&(identity.name.clone(), identity.version)).copied();
+        let agreement = of(now).unwrap_or_default();
+        // A model that came within the window is counted from the first reading that has it: a version that came back brings
+        // along what it counted before it left.
+        let before = self.kept.iter().find_map(|(_, counts)| counts.streams.get(stream).and_then(of));
+        ModelStatus {
+            name: identity.name.clone(),
+            version: identity.version,
+            alias: identity.alias.clone(),
+            sha256: identity.sha256.clone(),
+            agreement,
+            recent: before.map(|before| agreement.since(&before)).unwrap_or_default(),
+        }
     }
 
     /// Dead letters by kind, the last seen first.

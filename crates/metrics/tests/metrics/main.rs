@@ -7,6 +7,7 @@ mod catalogue;
 mod clients;
 mod drift;
 mod findings;
+mod generations;
 mod health;
 mod http;
 mod observer;

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(crate) const NOW: i64 = 1_790_000_000_000;
 
 /// Of all models of [`streams`]; what it says about decisions isn't looked at.
-const CONTRACT: &str = r#"
+pub(crate) const CONTRACT: &str = r#"
 schema = 1
 kind = "orders"
 output = { name = "score" }

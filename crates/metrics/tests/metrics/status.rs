@@ -53,10 +53,11 @@ fn counts_are_what_the_metrics_say() {
     catalogue.set_input("shop.orders", 7, &InputGauges { lag: Some(41), ..InputGauges::default() });
     let counts = catalogue.counts();
     let orders = &counts.streams[0];
+    let model = |version| orders.models[&("fraud".to_owned(), version)];
     assert_eq!(orders.records, RecordCounts { scored: 3, skipped: 1, dead_letters: 2, gap_offsets: 0 });
     assert_eq!(orders.records.read(), 6);
-    assert_eq!(orders.models[0], AgreementCounts { comparisons: 3, with_live: 2, agreeing: 1 });
-    assert_eq!(orders.models[1], AgreementCounts { comparisons: 3, with_live: 2, agreeing: 0 });
+    assert_eq!(model(1), AgreementCounts { comparisons: 3, with_live: 2, agreeing: 1 });
+    assert_eq!(model(2), AgreementCounts { comparisons: 3, with_live: 2, agreeing: 0 });
     assert_eq!(counts.streams[1].records.gap_offsets, 12);
     let letters: Vec<_> =
         counts.dead_letters.iter().map(|(kind, count)| (kind.code.as_str(), *count)).collect();

@@ -27,8 +27,8 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     ) -> Result<Duration, ShardError> {
         let linger = self.config.settings.linger;
         let mut wait = IDLE_WAIT;
-        for index in 0..self.pipelines.len() {
-            if let Some(since) = self.pipelines[index].since {
+        for index in 0..self.active.pipelines.len() {
+            if let Some(since) = self.active.pipelines[index].since {
                 match (since + linger).checked_sub(now).filter(|left| !left.is_zero()) {
                     Some(left) => wait = wait.min(left),
                     None => self.flush(index, transaction)?,
@@ -39,7 +39,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     }
 
     pub(super) fn flush_all<T: Transaction>(&mut self, transaction: &mut T) -> Result<(), ShardError> {
-        (0..self.pipelines.len()).try_for_each(|index| self.flush(index, transaction))
+        (0..self.active.pipelines.len()).try_for_each(|index| self.flush(index, transaction))
     }
 
     /// Scores a pipeline's batch and sends its comparisons in order of arrival.
@@ -48,7 +48,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         index: usize,
         transaction: &mut T,
     ) -> Result<(), ShardError> {
-        let pipeline = &mut self.pipelines[index];
+        let pipeline = &mut self.active.pipelines[index];
         if pipeline.batch.is_empty() {
             return Ok(());
         }
@@ -57,14 +57,14 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         self.encoder.at(scored_at_ms);
         let rows = pipeline.batch.len();
         for row in 0..rows {
-            let fate = match self.pipelines[index].failures[row] {
+            let fate = match self.active.pipelines[index].failures[row] {
                 Some(failure) => self.dead_letter_row(index, row, failure, transaction)?,
                 None => self.compare_row(index, row, scored_at_ms, transaction)?,
             };
-            let pipeline = &self.pipelines[index];
+            let pipeline = &self.active.pipelines[index];
             self.ledger.settle(pipeline.stream.id, pipeline.batch.rows()[row].position.partition, fate)?;
         }
-        let pipeline = &mut self.pipelines[index];
+        let pipeline = &mut self.active.pipelines[index];
         self.observer.scored(&ScoredBatch {
             stream: pipeline.stream.id,
             kind: pipeline.stream.kind(),
@@ -85,7 +85,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         scored_at_ms: i64,
         transaction: &mut T,
     ) -> Result<Fate, ShardError> {
-        let StreamPipeline { stream, batch, models, results, .. } = &self.pipelines[index];
+        let StreamPipeline { stream, batch, models, results, .. } = &self.active.pipelines[index];
         let position = batch.rows()[row].position;
         let generation = self.ledger.generation(stream.id, position.partition)?;
         for (model_index, (model, result)) in models.iter().zip(results).enumerate() {
@@ -114,7 +114,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         (model, code): (usize, Code),
         transaction: &mut T,
     ) -> Result<Fate, ShardError> {
-        let StreamPipeline { stream, batch, models, .. } = &self.pipelines[index];
+        let StreamPipeline { stream, batch, models, .. } = &self.active.pipelines[index];
         let row = &batch.rows()[row];
         let (at, payload) = (models[model].identity.to_string(), batch.bytes(row.payload));
         let letter = DeadLetter {

@@ -62,8 +62,8 @@ fn a_commit_without_the_outcome_of_a_record_fails_and_nothing_of_it_is_visible()
     let config = orders(STEADY, Some([((ORDERS, 2), 9)].into()));
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let source = MemorySource::new([Step::Record(record)]);
-    let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
-    let error = Shard::new(source, sink.clone(), pipelines, ledger, config, watch).run().unwrap_err();
+    let models = both(models(0, ""));
+    let error = Shard::new(source, sink.clone(), models, ledger, config, watch).run().unwrap_err();
     let missing = AccountingError::WithoutOutcome { stream: ORDERS, partition: 2, records: 1 };
     assert!(matches!(&error, ShardError::Accounting(found) if *found == missing), "{error}");
     assert!(error.to_string().contains("1 records of stream 0 partition 2"), "{error}");

@@ -6,8 +6,7 @@ use bystander_core::input::ModelInput;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, Stage};
 use bystander_pipeline::{
-    Ended, Ledger, PipelineModel, ScoreError, Scorer, Shard, ShardConfig, ShardError, Sink, StopMode,
-    StreamPipeline,
+    Ended, Ledger, ScoreError, Scorer, Shard, ShardConfig, ShardError, Sink, StopMode, StreamModels,
 };
 use bystander_testkit::{
     CountingObserver, MemorySink, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock,
@@ -61,15 +60,14 @@ impl Scorer for Dangerous {
     }
 }
 
-fn dangerous() -> StreamPipeline {
+fn dangerous() -> StreamModels {
     let names = MODELS[0].iter();
-    let first = |place: usize| -> Box<dyn Scorer> {
-        if place == 0 { Box::new(Dangerous) } else { Box::new(ScriptedScorer(|_: &[f32]| Some(0.5))) }
-    };
-    let models = names
-        .enumerate()
-        .map(|(place, &(name, version))| PipelineModel::new(Arc::new(identity(name, version)), first(place)));
-    StreamPipeline::new(Arc::new(stream(0, "")), models.collect())
+    let models = names.enumerate().map(|(place, &(name, version))| {
+        model(identity(name, version), move || {
+            if place == 0 { Box::new(Dangerous) } else { Box::new(ScriptedScorer(|_: &[f32]| Some(0.5))) }
+        })
+    });
+    StreamModels::new(Arc::new(stream(0, "")), models.collect())
 }
 
 /// What a start does with the committed checkpoint, in a process with a number of its own.
@@ -93,10 +91,10 @@ fn life(
     let next = checkpoints[0].1.next_offset;
     let steps = records.iter().filter(|record| record.position.offset >= next).cloned().map(Step::Record);
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let pipelines = vec![dangerous(), pipeline(1, "")];
+    let models = both(dangerous());
     let source = MemorySource::new(steps.collect::<Vec<_>>());
     let mut shard =
-        Shard::new(source, sink.clone(), pipelines, Ledger::open(checkpoints).unwrap(), orders, watch);
+        Shard::new(source, sink.clone(), models, Ledger::open(checkpoints).unwrap(), orders, watch);
     match catch_unwind(AssertUnwindSafe(|| shard.run())) {
         Ok(result) => Some(result),
         Err(cause) => {

@@ -7,8 +7,8 @@ use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
-    Ended, Failure, Ledger, Observer, Polled, Progress, Shard, ShardError, ShardSettings, Source, Stop,
-    StopMode, TransactionEnd,
+    Ended, Failure, Ledger, ModelGeneration, Observer, Polled, Progress, Shard, ShardError, ShardSettings,
+    Source, Stop, StopMode, TransactionEnd,
 };
 use bystander_testkit::{
     CountingObserver, Fault, MemorySink, MemorySource, OwnedRecord, Step, SteppingClock,
@@ -22,6 +22,9 @@ use std::time::Duration;
 struct Shared(Arc<Mutex<CountingObserver>>);
 
 impl Observer for Shared {
+    fn adopted(&mut self, generation: &ModelGeneration) {
+        self.0.lock().adopted(generation);
+    }
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         for decision in batch.models.iter().flat_map(|model| &model.decisions).flatten() {
             assert!(matches!(decision.would_be, Verdict::Action(_) | Verdict::Price(1..)));
@@ -78,8 +81,8 @@ fn run(steps: Vec<Step>, opened: &[(usize, i32, i64)], pace: Pace, mode: StopMod
         .map(|&(stream, partition, next)| (StreamId(stream), checkpoint(stream, partition, next)));
     let watch = (observer.clone(), SteppingClock::new(Duration::from_millis(1)));
     let ledger = Ledger::open(books.collect()).unwrap();
-    let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
-    let mut shard = Shard::new(source, sink.failing(fault), pipelines, ledger, orders, watch);
+    let models = both(models(0, ""));
+    let mut shard = Shard::new(source, sink.failing(fault), models, ledger, orders, watch);
     let ended = shard.run();
     let books = shard.ledger().checkpoints().map(|(_, checkpoint)| checkpoint.clone()).collect();
     let observed = observer.0.lock().clone();

@@ -16,9 +16,7 @@ fn letter_of(record: OwnedRecord, more: &str, payloads: PayloadPolicy) -> OwnedM
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
     let ledger = Ledger::open(committed(&sink.log(), &partitions(&records))).unwrap();
     let source = MemorySource::new(records.into_iter().map(Step::Record));
-    Shard::new(source, sink.clone(), vec![pipeline(0, more), pipeline(1, "")], ledger, orders, watch)
-        .run()
-        .unwrap();
+    Shard::new(source, sink.clone(), both(models(0, more)), ledger, orders, watch).run().unwrap();
     let log = sink.log();
     assert_eq!(log.messages.len(), 1);
     log.messages[0].clone()

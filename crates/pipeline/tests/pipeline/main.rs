@@ -7,6 +7,7 @@ mod alone;
 mod audit;
 mod control;
 mod delivery;
+mod generations;
 mod letters;
 mod models;
 mod mutants;

@@ -10,10 +10,11 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Ledger, PipelineModel, Shard, ShardConfig, ShardError, ShardSettings, Sink, Stop, StreamPipeline,
+    Ended, GenerationModel, Ledger, ModelGeneration, OpenGeneration, Scorer, Shard, ShardConfig, ShardError,
+    ShardSettings, Sink, Stop, StreamModels,
 };
 use bystander_testkit::{
-    CountingObserver, MemoryLog, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock,
+    CountingObserver, MemoryLog, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock, opener,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -128,7 +129,7 @@ pub(crate) fn identity(name: &str, version: u32) -> ModelIdentity {
     }
 }
 
-pub(crate) fn pipeline(index: usize, more: &str) -> StreamPipeline {
+pub(crate) fn models(index: usize, more: &str) -> StreamModels {
     let last = MODELS[index].len() - 1;
     let models = MODELS[index].iter().enumerate().map(|(place, &(name, version))| {
         let orders = index == 0;
@@ -138,9 +139,22 @@ pub(crate) fn pipeline(index: usize, more: &str) -> StreamPipeline {
             value if orders => Some(f64::from(value % 100.0) / 100.0),
             value => Some(f64::from(value) * 1.1),
         };
-        PipelineModel::new(Arc::new(identity(name, version)), Box::new(ScriptedScorer(score)))
+        model(identity(name, version), move || Box::new(ScriptedScorer(score)))
     });
-    StreamPipeline::new(Arc::new(stream(index, more)), models.collect())
+    StreamModels::new(Arc::new(stream(index, more)), models.collect())
+}
+
+/// A model that can always be opened.
+pub(crate) fn model(
+    identity: ModelIdentity,
+    scorer: impl Fn() -> Box<dyn Scorer> + Send + Sync + 'static,
+) -> GenerationModel {
+    GenerationModel::new(Arc::new(identity), opener(move || Some(scorer())))
+}
+
+/// Both streams with their models, open.
+pub(crate) fn both(first: StreamModels) -> OpenGeneration {
+    ModelGeneration::new(1, vec![first, models(1, "")]).open().unwrap()
 }
 
 /// The records' partitions, by stream.
@@ -224,8 +238,8 @@ pub(crate) fn shard<K: Sink>(
     orders: ShardConfig,
 ) -> TestShard<K> {
     let watch = (CountingObserver::default(), SteppingClock::new(Duration::from_millis(1)));
-    let pipelines = vec![pipeline(0, ""), pipeline(1, "")];
-    Shard::new(MemorySource::new(steps), sink, pipelines, Ledger::open(checkpoints).unwrap(), orders, watch)
+    let models = both(models(0, ""));
+    Shard::new(MemorySource::new(steps), sink, models, Ledger::open(checkpoints).unwrap(), orders, watch)
 }
 
 /// One life of a shard: from the committed checkpoints to the end, or to whatever ends it before.
