@@ -4,10 +4,12 @@ mod canonical;
 mod id;
 mod lists;
 mod record;
+mod verdict;
 
 pub use id::ComparisonId;
 pub use lists::{Features, GuardrailRecord, Guardrails, Segments};
-pub use record::{ComparisonRecord, ModelRecord, NotAComparison, SourceRecord, VerdictRecord};
+pub use record::{ComparisonRecord, ModelRecord, NotAComparison, SourceRecord};
+pub use verdict::VerdictRecord;
 
 use crate::batch::Batch;
 use crate::decision::Decision;

@@ -1,5 +1,6 @@
 //! Decisions: what a model would have done, what the checkout did, and how far apart they are.
 
+use crate::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 /// What becomes of an order.
@@ -33,13 +34,32 @@ impl Action {
     }
 }
 
-/// A decision of either kind.
+/// What was decided of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// What becomes of an order.
     Action(Action),
-    /// A price in minor units.
-    Price(i64),
+    /// What a stream of this kind decides as a whole number: prices, minor units.
+    Number(Kind, i64),
+}
+
+/// What the streams of a kind decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decides {
+    /// An action.
+    Action,
+    /// A whole number, in the field of this name.
+    Number(&'static str),
+}
+
+impl Decides {
+    /// The field of records that holds what is decided.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Number(field) => field,
+        }
+    }
 }
 
 /// One event × one model: both decisions side by side.

@@ -1,8 +1,8 @@
 //! Money at stake: amounts by cell of decisions, each currency for itself.
 
 use crate::catalogue::AmountCell;
-use crate::cells::{Cell, cell_of, cells};
 use crate::family::Counters;
+use crate::kinds::{Cell, KindMetrics, metrics};
 use crate::registry::StreamLabels;
 use bystander_core::decision::Decision;
 use bystander_core::money::Currency;
@@ -14,6 +14,7 @@ pub(crate) struct Amounts {
     stream: String,
     /// Name and version of each model.
     models: Vec<(String, String)>,
+    kind: &'static dyn KindMetrics,
     cells: Vec<Cell>,
     /// The currencies met so far, with a counter per model and cell. They are few, so they are looked through.
     met: Vec<(Currency, Vec<LocalIntCounter>)>,
@@ -26,7 +27,8 @@ impl Amounts {
             family: family.clone(),
             stream: stream.name.clone(),
             models: models.map(|identity| (identity.name.clone(), identity.version.to_string())).collect(),
-            cells: cells(stream.kind),
+            kind: metrics(stream.kind),
+            cells: metrics(stream.kind).cells(),
             met: Vec::new(),
         }
     }
@@ -41,7 +43,7 @@ impl Amounts {
         let place = known.unwrap_or_else(|| self.meet(currency));
         let amount = u64::try_from(amount).unwrap_or_default();
         for (counters, decision) in self.met[place].1.chunks(self.cells.len()).zip(decisions) {
-            if let Some(counter) = cell_of(decision).and_then(|cell| counters.get(cell)) {
+            if let Some(counter) = self.kind.cell_of(decision).and_then(|cell| counters.get(cell)) {
                 counter.inc_by(amount);
             }
         }
@@ -50,7 +52,7 @@ impl Amounts {
     /// All cells of a new currency exist from its first event on, so that a later rise in another one is seen as such.
     fn meet(&mut self, currency: Currency) -> usize {
         let counter = |(model, version): &(String, String), cell: &Cell| {
-            let Cell { live, would_be } = *cell;
+            let Cell { live, would_be, .. } = *cell;
             let (stream, currency) = (self.stream.as_str(), currency.code());
             self.family.with(&AmountCell { stream, model, version, live, would_be, currency }).local()
         };

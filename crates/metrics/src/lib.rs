@@ -7,13 +7,13 @@
 
 mod amounts;
 pub mod catalogue;
-mod cells;
 mod clusters;
 mod drift;
 mod family;
 mod gauges;
 pub mod health;
 mod http;
+mod kinds;
 mod markdown;
 mod meters;
 mod observer;

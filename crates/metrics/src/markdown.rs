@@ -1,10 +1,10 @@
 //! The catalogue as documentation.
 
 use crate::catalogue::{DEFINITIONS, report};
-use crate::cells::cells;
 use crate::clusters::Cluster;
 use crate::family::Definition;
 use crate::health::ShardState;
+use crate::kinds::metrics;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
 use crate::observer::ENDS;
 use bystander_core::decision::GuardrailRule;
@@ -80,18 +80,24 @@ fn code<T: AsRef<str>>(words: &[T]) -> String {
     words.iter().map(|word| format!("`{}`", word.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
+/// A metric, labels of it, and what they may be.
+type Words = Vec<(&'static str, &'static [&'static str], Vec<String>)>;
+
 /// Labels whose values are words of the code.
-fn words() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
+fn words() -> Words {
     let pairs = |kind| {
-        let cells = cells(kind).into_iter();
+        let cells = metrics(kind).cells().into_iter();
         cells.map(|cell| format!("{} {}", cell.live, cell.would_be)).collect::<Vec<_>>()
     };
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    vec![
+    let mut words: Words = vec![
         ("bystander_records_total", &["result"], owned(&[SCORED, SKIPPED, DEAD_LETTER])),
         ("bystander_skips_total", &["reason"], owned(&SkipReason::ALL.map(SkipReason::name))),
-        ("bystander_comparisons_total", &["live", "would_be"], pairs(Kind::Orders)),
-        ("bystander_comparisons_total", &["live", "would_be"], pairs(Kind::Prices)),
+    ];
+    for kind in Kind::ALL {
+        words.push(("bystander_comparisons_total", &["live", "would_be"], pairs(kind)));
+    }
+    let further: Words = vec![
         ("bystander_guardrail_hits_total", &["rule"], owned(&GuardrailRule::ALL.map(GuardrailRule::name))),
         ("bystander_transactions_total", &["result"], owned(&ENDS.map(TransactionEnd::name))),
         (
@@ -102,5 +108,7 @@ fn words() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
         ("bystander_shards", &["state"], owned(&ShardState::ALL.map(ShardState::name))),
         ("bystander_report_gate", &["result"], owned(&report::GATE_RESULTS)),
         ("bystander_report_rounds_total", &["result"], owned(&[report::MADE, report::FAILED])),
-    ]
+    ];
+    words.extend(further);
+    words
 }

@@ -1,13 +1,12 @@
 //! One shard's local counters: resolved once, counted without synchronisation, flushed once a batch.
 
 use crate::amounts::Amounts;
-use crate::catalogue::{ComparisonCell, GuardrailHit, ModelVersion, Stream, StreamFailure, StreamModel};
+use crate::catalogue::{ComparisonCell, ModelVersion, Stream, StreamFailure, StreamModel};
 use crate::catalogue::{StreamReason, StreamResult};
-use crate::cells::{cell_of, cells};
 use crate::drift::{DriftMeter, ModelDrift};
+use crate::kinds::{KindMetrics, ResultMeters, metrics};
 use crate::registry::{Families, StreamLabels};
-use bystander_core::decision::{Decision, GuardrailRule, GuardrailStep, Verdict};
-use bystander_core::kind::Kind;
+use bystander_core::decision::Decision;
 use bystander_core::model::ModelIdentity;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::{ScoredBatch, ScoredModel};
@@ -125,15 +124,10 @@ impl StreamMeters {
 
 /// What one shard counts for one model of a stream.
 struct ModelMeters {
+    kind: &'static dyn KindMetrics,
     comparisons: Vec<LocalIntCounter>,
     inference: LocalHistogram,
-    results: ResultMeters,
-}
-
-/// What is particular to a kind of stream.
-enum ResultMeters {
-    Orders { scores: LocalHistogram },
-    Prices { changes: LocalHistogram, guardrails: [LocalIntCounter; GuardrailRule::ALL.len()] },
+    results: Box<dyn ResultMeters>,
 }
 
 impl ModelMeters {
@@ -142,62 +136,30 @@ impl ModelMeters {
         let labels = StreamModel { stream: &stream.name, model: &identity.name, version: &version };
         let StreamModel { stream: name, model, version } = labels;
         let comparison = |live, would_be| ComparisonCell { stream: name, model, version, live, would_be };
-        let comparisons = cells(stream.kind)
+        let kind = metrics(stream.kind);
+        let comparisons = kind
+            .cells()
             .into_iter()
             .map(|cell| families.comparisons.with(&comparison(cell.live, cell.would_be)).local())
             .collect();
         let inference = families.inference.with(&ModelVersion { model, version }).local();
-        Self { comparisons, inference, results: ResultMeters::new(families, stream.kind, labels) }
+        Self { kind, comparisons, inference, results: kind.meters(families, labels) }
     }
 
     fn scored(&self, scored: &ScoredModel, row: usize) {
         let Some(decision) = decision_at(scored, row) else { return };
-        if let Some(comparison) = cell_of(decision).and_then(|cell| self.comparisons.get(cell)) {
+        if let Some(comparison) = self.kind.cell_of(decision).and_then(|cell| self.comparisons.get(cell)) {
             comparison.inc();
         }
-        match &self.results {
-            ResultMeters::Orders { scores } => {
-                if let Some(&score) = scored.scores.get(row) {
-                    scores.observe(score);
-                }
-            }
-            ResultMeters::Prices { changes, guardrails } => {
-                if let Some(ratio) = change_ratio(decision) {
-                    changes.observe(ratio);
-                }
-                decision
-                    .trail
-                    .steps()
-                    .filter(GuardrailStep::moved)
-                    .for_each(|step| guardrails[step.rule as usize].inc());
-            }
+        if let Some(&score) = scored.scores.get(row) {
+            self.results.scored(decision, score);
         }
     }
 
     fn flush(&self) {
         self.comparisons.iter().for_each(LocalIntCounter::flush);
         self.inference.flush();
-        match &self.results {
-            ResultMeters::Orders { scores } => scores.flush(),
-            ResultMeters::Prices { changes, guardrails } => {
-                changes.flush();
-                guardrails.iter().for_each(LocalIntCounter::flush);
-            }
-        }
-    }
-}
-
-impl ResultMeters {
-    fn new(families: &Families, kind: Kind, labels: StreamModel<'_>) -> Self {
-        let StreamModel { stream, model, version } = labels;
-        let hit = |rule: GuardrailRule| GuardrailHit { stream, model, version, rule: rule.name() };
-        match kind {
-            Kind::Orders => Self::Orders { scores: families.scores.with(&labels).local() },
-            Kind::Prices => Self::Prices {
-                changes: families.price_changes.with(&labels).local(),
-                guardrails: GuardrailRule::ALL.map(|rule| families.guardrail_hits.with(&hit(rule)).local()),
-            },
-        }
+        self.results.flush();
     }
 }
 
@@ -207,14 +169,4 @@ fn decision_at(model: &ScoredModel, row: usize) -> Option<&Decision> {
 
 fn age_seconds(occurred_at_ms: i64, scored_at_ms: i64) -> f64 {
     scored_at_ms.saturating_sub(occurred_at_ms).max(0) as f64 / 1000.0
-}
-
-/// (would-be − served) / served; a price served for nothing has no ratio.
-fn change_ratio(decision: &Decision) -> Option<f64> {
-    match (decision.would_be, decision.live) {
-        (Verdict::Price(would_be), Some(Verdict::Price(served))) if served > 0 => {
-            Some((would_be as f64 - served as f64) / served as f64)
-        }
-        _ => None,
-    }
 }

@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::seams::PieceSink;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::comparison::{Comparison, ComparisonRecord, VerdictRecord};
+use bystander_core::decision::Verdict;
 use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Transaction};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -241,10 +242,10 @@ impl<R: RecordedRows> Verifier<R> {
 }
 
 fn shown(verdict: &VerdictRecord) -> String {
-    match (verdict.action, verdict.price_amount) {
-        (Some(action), _) => action.name().to_owned(),
-        (None, Some(amount)) => amount.to_string(),
-        (None, None) => "nothing".to_owned(),
+    match verdict.0 {
+        Some(Verdict::Action(action)) => action.name().to_owned(),
+        Some(Verdict::Number(_, number)) => number.to_string(),
+        None => "nothing".to_owned(),
     }
 }
 

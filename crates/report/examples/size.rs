@@ -4,8 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
-use bystander_core::comparison::{ComparisonRecord, Guardrails, ModelRecord, SourceRecord, VerdictRecord};
-use bystander_core::decision::Action;
+use bystander_core::comparison::{ComparisonRecord, Guardrails, ModelRecord, SourceRecord};
+use bystander_core::decision::{Action, Verdict};
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
@@ -120,8 +120,8 @@ impl Texts {
                 alias: Some(if version == 1 { "fraud@champion".into() } else { "fraud@challenger".into() }),
             },
             score,
-            would_be: VerdictRecord { action: Some(shadow), price_amount: None },
-            live: Some(VerdictRecord { action: Some(live), price_amount: None }),
+            would_be: Verdict::Action(shadow).into(),
+            live: Some(Verdict::Action(live).into()),
             live_score: Some(unit(number, 20).powi(4)),
             live_propensity: None,
             agrees: Some(live == shadow),

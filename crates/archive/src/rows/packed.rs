@@ -108,6 +108,7 @@ impl Column {
     fn number(&self, record: &ComparisonRecord<'_>) -> u64 {
         match self.cell {
             Cell::Whole(get, _) | Cell::Time(get, _) => Whole::new(get(record)).bits(),
+            Cell::Number(kind, get, _) => Whole::new(get(record, kind)).bits(),
             Cell::Small(get, _) => Whole::new(get(record).map(i64::from)).bits(),
             Cell::Flag(get, _) => Whole::new(get(record).map(i64::from)).bits(),
             Cell::Real(get, _) => Packed::number_or_none(get(record)).bits(),
@@ -151,6 +152,11 @@ impl Column {
             Cell::Whole(_, set) | Cell::Time(_, set) => {
                 if let Some(number) = whole {
                     set(record, number);
+                }
+            }
+            Cell::Number(kind, _, set) => {
+                if let Some(number) = whole {
+                    set(record, kind, number);
                 }
             }
             Cell::Small(_, set) => {

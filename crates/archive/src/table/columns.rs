@@ -1,14 +1,16 @@
 //! The columns of comparisons, in order: this is all that files know of a comparison's fields.
 
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
-use bystander_core::comparison::ComparisonRecord;
-use bystander_core::decision::Action;
+use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
+use bystander_core::decision::{Action, Decides, Verdict};
 use bystander_core::kind::Kind;
 use bystander_core::text::Text;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 type Record<'r> = ComparisonRecord<'r>;
 type Get<T> = fn(&Record<'_>) -> Option<T>;
+type GetNumber = fn(&Record<'_>, Kind) -> Option<i64>;
+type SetNumber = fn(&mut Record<'_>, Kind, i64);
 type Set<T> = fn(&mut Record<'_>, T);
 type GetText = for<'r> fn(&'r Record<'r>) -> Option<&'r str>;
 type SetText = for<'r> fn(&mut Record<'r>, Text<'r>);
@@ -23,6 +25,8 @@ pub(crate) enum Cell {
     /// One of a few words; putting in another fails and says so.
     Word(fn(&Record<'_>) -> Option<&'static str>, fn(&mut Record<'_>, &str) -> Result<(), String>),
     Whole(Get<i64>, Set<i64>),
+    /// What streams of this kind decide.
+    Number(Kind, GetNumber, SetNumber),
     Small(Get<i32>, Set<i32>),
     Real(Get<f64>, Set<f64>),
     Flag(Get<bool>, Set<bool>),
@@ -101,25 +105,68 @@ const MODEL_VERSION: Cell = Cell::Small(
     |one, version| one.model.version = version.cast_unsigned(),
 );
 const WOULD_BE_ACTION: Cell = Cell::Word(
-    |one| one.would_be.action.map(Action::name),
+    |one| one.would_be.action().map(Action::name),
     |one, word| {
-        one.would_be.action = Some(action(word)?);
+        one.would_be = Verdict::Action(action(word)?).into();
         Ok(())
     },
 );
 const LIVE_ACTION: Cell = Cell::Word(
-    |one| one.live?.action.map(Action::name),
+    |one| one.live?.action().map(Action::name),
     |one, word| {
-        one.live.get_or_insert_default().action = Some(action(word)?);
+        one.live = Some(Verdict::Action(action(word)?).into());
         Ok(())
     },
 );
-const LIVE_PRICE_AMOUNT: Cell = Cell::Whole(
-    |one| one.live?.price_amount,
-    |one, amount| one.live.get_or_insert_default().price_amount = Some(amount),
-);
 
-pub(crate) const COLUMNS: &[Column] = &[
+/// The columns of what was decided, one for each field that decisions have. A number doesn't replace an action.
+fn decided(side: &str, of: Of, action: Cell, number: (GetNumber, SetNumber)) -> Vec<Column> {
+    let column = |kind: Kind| {
+        let cell = match kind.decides() {
+            Decides::Action => action,
+            Decides::Number(_) => Cell::Number(kind, number.0, number.1),
+        };
+        // Few, and made once.
+        optional(format!("{side}_{}", kind.decides().field()).leak(), of, cell)
+    };
+    let mut columns: Vec<Column> = Kind::ALL.into_iter().map(column).collect();
+    columns.dedup_by_key(|column| column.name);
+    columns
+}
+
+fn would_be() -> Vec<Column> {
+    decided(
+        "would_be",
+        Of::Decision,
+        WOULD_BE_ACTION,
+        (|one, kind| one.would_be.number(kind), |one, kind, number| note(&mut one.would_be, kind, number)),
+    )
+}
+
+fn live() -> Vec<Column> {
+    decided(
+        "live",
+        Of::Event,
+        LIVE_ACTION,
+        (
+            |one, kind| one.live?.number(kind),
+            |one, kind, number| {
+                note(one.live.get_or_insert_default(), kind, number);
+            },
+        ),
+    )
+}
+
+fn note(verdict: &mut VerdictRecord, kind: Kind, number: i64) {
+    if verdict.action().is_none() {
+        *verdict = Verdict::Number(kind, number).into();
+    }
+}
+
+pub(crate) static COLUMNS: LazyLock<Vec<Column>> =
+    LazyLock::new(|| [BEFORE_DECISIONS, &would_be(), &live(), AFTER_DECISIONS].concat());
+
+const BEFORE_DECISIONS: &[Column] = &[
     required("comparison_id", Of::Others, text!(Id, comparison_id)),
     required("run_id", Of::Run, text!(Text, run_id)),
     required("mode", Of::Run, text!(Text, mode)),
@@ -135,10 +182,9 @@ pub(crate) const COLUMNS: &[Column] = &[
     required("model_sha256", Of::Model, text!(Text, model.sha256)),
     optional("model_alias", Of::Model, maybe_text!(Text, model.alias)),
     required("score", Of::Decision, always!(Real, score)),
-    optional("would_be_action", Of::Decision, WOULD_BE_ACTION),
-    optional("would_be_price_amount", Of::Decision, maybe!(Whole, would_be.price_amount)),
-    optional("live_action", Of::Event, LIVE_ACTION),
-    optional("live_price_amount", Of::Event, LIVE_PRICE_AMOUNT),
+];
+
+const AFTER_DECISIONS: &[Column] = &[
     optional("live_score", Of::Event, maybe!(Real, live_score)),
     optional("live_propensity", Of::Event, maybe!(Real, live_propensity)),
     optional("agrees", Of::Decision, maybe!(Flag, agrees)),
@@ -186,7 +232,7 @@ impl Cell {
     fn data_type(self) -> DataType {
         match self {
             Self::Text(..) | Self::Id(..) | Self::Word(..) => DataType::Utf8,
-            Self::Whole(..) => DataType::Int64,
+            Self::Whole(..) | Self::Number(..) => DataType::Int64,
             Self::Small(..) => DataType::Int32,
             Self::Real(..) => DataType::Float64,
             Self::Flag(..) => DataType::Boolean,

@@ -82,6 +82,7 @@ impl Column {
             }
             Cell::Word(_, set) => cells.text(row).map(|word| set(record, word)).transpose()?.is_some(),
             Cell::Whole(_, set) => cells.whole(row).map(|number| set(record, number)).is_some(),
+            Cell::Number(kind, _, set) => cells.whole(row).map(|number| set(record, kind, number)).is_some(),
             Cell::Small(_, set) => {
                 let small = cells.whole(row).map(|number| self.small(number)).transpose()?;
                 small.map(|number| set(record, number)).is_some()
@@ -104,7 +105,7 @@ impl Cell {
     fn holds(&self) -> Option<Holds> {
         match self {
             Self::Text(..) | Self::Id(..) | Self::Word(..) => Some(Holds::Text),
-            Self::Whole(..) | Self::Small(..) => Some(Holds::Whole),
+            Self::Whole(..) | Self::Number(..) | Self::Small(..) => Some(Holds::Whole),
             Self::Real(..) => Some(Holds::Real),
             Self::Flag(..) => Some(Holds::Flag),
             Self::Time(..) => Some(Holds::Time),

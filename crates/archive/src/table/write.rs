@@ -83,6 +83,9 @@ fn array(column: &Column, records: &[ComparisonRecord<'_>]) -> Result<ArrayRef, 
         Cell::Text(get, _) | Cell::Id(get, _) => Arc::new(records.iter().map(get).collect::<StringArray>()),
         Cell::Word(get, _) => Arc::new(records.iter().map(get).collect::<StringArray>()),
         Cell::Whole(get, _) => Arc::new(records.iter().map(get).collect::<Int64Array>()),
+        Cell::Number(kind, get, _) => {
+            Arc::new(records.iter().map(|record| get(record, kind)).collect::<Int64Array>())
+        }
         Cell::Small(get, _) => Arc::new(records.iter().map(get).collect::<Int32Array>()),
         Cell::Real(get, _) => Arc::new(records.iter().map(get).collect::<Float64Array>()),
         Cell::Flag(get, _) => Arc::new(records.iter().map(get).collect::<BooleanArray>()),

@@ -1,6 +1,7 @@
 //! What two comparisons must share to be the same decision on the same event, as bytes to hash.
 
 use super::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
+use crate::decision::Verdict;
 use crate::features::FeatureValue;
 
 impl ComparisonRecord<'_> {
@@ -134,16 +135,17 @@ impl Canonical<'_> {
     }
 
     fn verdict(&mut self, verdict: Option<VerdictRecord>) {
-        match verdict {
-            Some(VerdictRecord { action: Some(action), .. }) => {
+        match verdict.and_then(|verdict| verdict.0) {
+            Some(Verdict::Action(action)) => {
                 self.0.push(1);
                 self.text(action.name());
             }
-            Some(VerdictRecord { action: None, price_amount: Some(amount) }) => {
+            // Which number it is follows from the kind.
+            Some(Verdict::Number(_, number)) => {
                 self.0.push(2);
-                self.number(amount);
+                self.number(number);
             }
-            Some(VerdictRecord { action: None, price_amount: None }) | None => self.0.push(0),
+            None => self.0.push(0),
         }
     }
 }

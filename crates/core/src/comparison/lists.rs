@@ -218,4 +218,4 @@ fn entries<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
 
 /// A text that is borrowed where it stands without escapes.
 #[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Text<'a>);
+pub(super) struct Borrowed<'a>(#[serde(borrow)] pub(super) Text<'a>);

@@ -5,7 +5,7 @@
 //! fields in the order they have here.
 
 use super::lists::{Features, Guardrails, Segments};
-use crate::decision::{Action, Verdict};
+use super::verdict::VerdictRecord;
 use crate::kind::Kind;
 use crate::text::Text;
 use crate::time::written::{instant, optional_instant};
@@ -104,26 +104,6 @@ pub struct ModelRecord<'a> {
     /// The alias it was named by.
     #[serde(borrow)]
     pub alias: Option<Text<'a>>,
-}
-
-/// A decision of either kind: one of the two is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct VerdictRecord {
-    /// Orders.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<Action>,
-    /// Prices, minor units.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price_amount: Option<i64>,
-}
-
-impl From<Verdict> for VerdictRecord {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Action(action) => Self { action: Some(action), price_amount: None },
-            Verdict::Price(amount) => Self { action: None, price_amount: Some(amount) },
-        }
-    }
 }
 
 /// Where an event came from.

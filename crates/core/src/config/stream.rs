@@ -188,9 +188,10 @@ impl StreamConfig {
 
     pub(crate) fn missing_keys(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
+        let kind = format!("write {}", Kind::choice(&Kind::ALL));
         for (key, there, fix) in [
             ("name", given(&self.name), "give the stream a name, such as \"orders\""),
-            ("kind", self.kind.is_some(), "write kind = \"orders\" or \"prices\""),
+            ("kind", self.kind.is_some(), kind.as_str()),
             ("topic", given(&self.topic), "name the input topic"),
             ("subject", given(&self.subject), "point it at the order's or quote's id, such as \"/order_id\""),
             ("models", !self.models.is_empty(), "list at least one model, such as [\"fraud@champion\"]"),

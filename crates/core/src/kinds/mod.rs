@@ -13,7 +13,7 @@ pub(crate) use words::{Meanings, Words};
 
 use crate::config::StreamConfig;
 use crate::contract::Contract;
-use crate::decision::Action;
+use crate::decision::{Action, Decides};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId, schema};
 use crate::kind::Kind;
 use crate::money::{Currency, MoneyReading};
@@ -28,18 +28,25 @@ use std::collections::BTreeMap;
 /// A key of a stream's config that belongs to some kinds only, and whether it is set.
 type KindKey = (&'static str, fn(&StreamConfig) -> bool);
 
+/// A section of a contract that belongs to some kinds only, and whether it is there.
+type ContractSection = (&'static str, fn(&Contract) -> bool);
+
 type Compile = fn(&StreamConfig, &mut FieldTreeBuilder, &mut Vec<Problem>) -> Option<Box<dyn KindBuilder>>;
 
 /// What one kind does, as values.
 struct KindTable {
+    decides: Decides,
     keys: &'static [KindKey],
+    sections: &'static [ContractSection],
     contract_problems: fn(&Contract) -> Vec<Problem>,
     compile: Compile,
 }
 
 const fn table<K: KindRules>() -> KindTable {
     KindTable {
+        decides: K::DECIDES,
         keys: K::KEYS,
+        sections: K::SECTIONS,
         contract_problems: K::contract_problems,
         compile: |config, tree, problems| K::compile(config, tree, problems).map(builder),
     }
@@ -53,22 +60,46 @@ fn rules(kind: Kind) -> KindTable {
     }
 }
 
-/// The keys that are set and belong to other kinds alone.
+impl Kind {
+    /// What its streams decide.
+    pub fn decides(self) -> Decides {
+        rules(self).decides
+    }
+}
+
+/// The keys that are set and belong to other kinds alone, each once.
 fn foreign_keys(kind: Kind, config: &StreamConfig) -> Vec<Problem> {
-    let own = |name: &str| rules(kind).keys.iter().any(|(key, _)| *key == name);
-    let others = Kind::ALL.into_iter().filter(|other| *other != kind);
-    let foreign = others.flat_map(|other| rules(other).keys.iter().map(move |key| (other, key)));
-    let set = foreign.filter(|(_, (key, is_set))| !own(key) && is_set(config));
-    set.map(|(other, (key, _))| {
+    let has = |kind: Kind, name: &str| rules(kind).keys.iter().any(|(key, _)| *key == name);
+    let mut foreign: Vec<&str> = Vec::new();
+    for (key, is_set) in Kind::ALL.into_iter().flat_map(|other| rules(other).keys) {
+        if is_set(config) && !has(kind, key) && !foreign.contains(key) {
+            foreign.push(key);
+        }
+    }
+    let problem = |key: &str| {
+        let others: Vec<_> = Kind::ALL.into_iter().filter(|other| has(*other, key)).collect();
         let what = format!("{} have no such key", kind.name());
-        Problem::new(*key, what, format!("remove it, or set kind = \"{}\"", other.name()))
-    })
-    .collect()
+        Problem::new(key, what, format!("remove it, or set {}", Kind::choice(&others)))
+    };
+    foreign.into_iter().map(problem).collect()
+}
+
+/// The sections of a contract that belong to other kinds alone.
+fn foreign_sections(contract: &Contract) -> Vec<Problem> {
+    let own = |name: &str| rules(contract.kind).sections.iter().any(|(section, _)| *section == name);
+    let all = Kind::ALL.into_iter().flat_map(|kind| rules(kind).sections);
+    let foreign = all.filter(|(section, is_there)| is_there(contract) && !own(section));
+    let problem = |(section, _): &ContractSection| {
+        Problem::new(*section, format!("{} have no [{section}]", contract.kind.name()), "remove it")
+    };
+    foreign.map(problem).collect()
 }
 
 /// What a contract's kind finds wrong with it.
 pub(crate) fn contract_problems(contract: &Contract) -> Vec<Problem> {
-    (rules(contract.kind).contract_problems)(contract)
+    let mut problems = (rules(contract.kind).contract_problems)(contract);
+    problems.extend(foreign_sections(contract));
+    problems
 }
 
 /// Compiles the keys of `config` that belong to its kind.
@@ -117,5 +148,19 @@ pub(crate) fn quantity<'a>(fields: &Fields<'a>, slot: SlotId) -> Result<Option<f
         Ok(Some(quantity)) if quantity <= 0.0 => Err(schema(fields, slot, Code::NotPositive)),
         Ok(Some(quantity)) if is_card_number(quantity) => Err(schema(fields, slot, Code::CardNumber)),
         other => other.map_err(|code| schema(fields, slot, code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_kinds_write_their_numbers_into_one_field() {
+        let numbers = Kind::ALL.map(Kind::decides).into_iter().filter(|decides| *decides != Decides::Action);
+        let fields: Vec<_> = numbers.map(Decides::field).collect();
+        let different: std::collections::BTreeSet<_> = fields.iter().collect();
+        assert_eq!(different.len(), fields.len(), "{fields:?}");
+        assert!(!fields.contains(&Decides::Action.field()));
     }
 }

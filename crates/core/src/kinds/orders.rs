@@ -1,10 +1,10 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
 use super::rules::KindRules;
-use super::{EventFacts, KindKey, Words, action_words};
+use super::{ContractSection, EventFacts, KindKey, Words, action_words};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, Policy};
-use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
+use crate::decision::{Action, Decides, Decision, GuardrailTrail, Verdict};
 use crate::extract::{
     FieldNames, FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema,
 };
@@ -54,6 +54,8 @@ impl KindRules for OrdersBinding {
     type Decider = Policy;
 
     const KIND: Kind = Kind::Orders;
+    const DECIDES: Decides = Decides::Action;
+    const SECTIONS: &'static [ContractSection] = &[("policy", |contract| contract.policy.is_some())];
     const KEYS: &'static [KindKey] = &[
         ("amount", |config| config.amount.is_some()),
         ("live_action", |config| config.live_action.is_some()),
@@ -71,9 +73,6 @@ impl KindRules for OrdersBinding {
             )),
             Some(policy) if !policy.is_ordered() => problems.push(wrong_order(policy)),
             Some(_) => {}
-        }
-        if contract.price.is_some() {
-            problems.push(Problem::new("price", "orders have no [price]", "remove it"));
         }
         problems
     }
@@ -108,7 +107,7 @@ impl KindRules for OrdersBinding {
         _: &FieldNames,
         _: &mut FieldTreeBuilder,
     ) -> Result<Option<Policy>, Problem> {
-        Ok(contract.policy.filter(|_| contract.price.is_none()))
+        Ok(contract.policy)
     }
 
     fn amounts(&self) -> AmountReading {

@@ -5,10 +5,10 @@ mod guardrails;
 pub use guardrails::Guardrails;
 
 use super::rules::KindRules;
-use super::{EventFacts, KindKey, positive, propensity, quantity};
+use super::{ContractSection, EventFacts, KindKey, positive, propensity, quantity};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, PriceUnit};
-use crate::decision::{Decision, Verdict};
+use crate::decision::{Decides, Decision, Verdict};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, bind, locate, required};
 use crate::kind::Kind;
 use crate::money::{self, AmountReading, Currency, CurrencyBinding, MoneyReading};
@@ -82,6 +82,8 @@ impl KindRules for PricesBinding {
     type Decider = PriceDecider;
 
     const KIND: Kind = Kind::Prices;
+    const DECIDES: Decides = Decides::Number("price_amount");
+    const SECTIONS: &'static [ContractSection] = &[("price", |contract| contract.price.is_some())];
     const KEYS: &'static [KindKey] = &[
         ("item", |config| config.item.is_some()),
         ("live_price", |config| config.live_price.is_some()),
@@ -108,9 +110,6 @@ impl KindRules for PricesBinding {
                 ));
             }
             Some(_) => {}
-        }
-        if contract.policy.is_some() {
-            problems.push(Problem::new("policy", "prices have no [policy]", "remove it"));
         }
         problems
     }
@@ -149,7 +148,7 @@ impl KindRules for PricesBinding {
         names: &FieldNames,
         tree: &mut FieldTreeBuilder,
     ) -> Result<Option<PriceDecider>, Problem> {
-        let (None, Some(price)) = (contract.policy, &contract.price) else { return Ok(None) };
+        let Some(price) = &contract.price else { return Ok(None) };
         let base = match &price.of {
             None => None,
             Some(of) => {
@@ -205,8 +204,8 @@ impl KindRules for PricesBinding {
         let delta = price - facts.live_price;
         let tolerated = self.guardrails.tolerance * facts.live_price as f64;
         Ok(Decision {
-            would_be: Verdict::Price(price),
-            live: Some(Verdict::Price(facts.live_price)),
+            would_be: Verdict::Number(Self::KIND, price),
+            live: Some(Verdict::Number(Self::KIND, facts.live_price)),
             agrees: Some(delta as f64 <= tolerated && -delta as f64 <= tolerated),
             delta_amount: Some(delta),
             trail,

@@ -1,9 +1,9 @@
 //! What a kind is to the rest of the core, and how its binding, its facts and its decisions are kept together.
 
-use super::{EventFacts, KindKey};
+use super::{ContractSection, EventFacts, KindKey, foreign_sections};
 use crate::config::StreamConfig;
 use crate::contract::Contract;
-use crate::decision::Decision;
+use crate::decision::{Decides, Decision};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields};
 use crate::kind::Kind;
 use crate::money::AmountReading;
@@ -21,10 +21,16 @@ pub(crate) trait KindRules: Debug + Sized + Send + Sync + 'static {
     /// How one model's score becomes a decision.
     type Decider: Debug + Send + Sync;
 
+    /// What its streams decide.
+    const DECIDES: Decides;
+
     /// The keys of a stream's config that the kind has and others may not.
     const KEYS: &'static [KindKey];
 
-    /// What is wrong with a contract of the kind.
+    /// The sections of a contract that the kind has and others may not.
+    const SECTIONS: &'static [ContractSection];
+
+    /// What is wrong with a contract of the kind, sections of other kinds aside.
     fn contract_problems(contract: &Contract) -> Vec<Problem>;
 
     /// Compiles the kind's keys of a stream's config.
@@ -142,17 +148,14 @@ impl<K: KindRules> KindBuilder for Bound<K> {
         names: &FieldNames,
         tree: &mut FieldTreeBuilder,
     ) -> Result<(), Problem> {
-        match self.rules.decider(contract, names, tree)? {
-            Some(decider) if contract.kind == K::KIND => {
-                self.deciders.push(decider);
-                Ok(())
-            }
-            _ => Err(Problem::new(
-                "",
-                format!("a model for {} can't score {}", contract.kind.name(), K::KIND.name()),
-                "bind it to a stream of its own kind",
-            )),
-        }
+        let fits = contract.kind == K::KIND && foreign_sections(contract).is_empty();
+        let decider = if fits { self.rules.decider(contract, names, tree)? } else { None };
+        let decider = decider.ok_or_else(|| {
+            let what = format!("a model for {} can't score {}", contract.kind.name(), K::KIND.name());
+            Problem::new("", what, "bind it to a stream of its own kind")
+        })?;
+        self.deciders.push(decider);
+        Ok(())
     }
 
     fn amounts(&self) -> AmountReading {

@@ -46,80 +46,59 @@ pub struct Outcome<'a> {
     pub source: Option<Text<'a>>,
 }
 
-/// Types of outcomes, after the card schemes' words and a shop's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutcomeType {
-    /// The card scheme warns of fraud.
-    EarlyFraudWarning,
-    /// The cardholder disputes the payment.
-    DisputeOpened,
-    /// The dispute was decided for the shop.
-    DisputeWon,
-    /// The dispute was decided against the shop.
-    DisputeLost,
-    /// The money went back.
-    Refunded,
-    /// A person looked at it.
-    ManualReview,
-    /// A quote was bought.
-    Purchased,
-    /// A quote was left.
-    Abandoned,
-    /// A quote ran out.
-    Expired,
-    /// Bought goods came back.
-    Returned,
-    /// The live system's decision, where it comes on a topic of its own.
-    LiveDecision,
+/// Declares the types of outcomes, one line each, with the kind of stream that has them.
+macro_rules! outcome_types {
+    ($($(#[$doc:meta])* $one:ident = $name:literal of $kind:ident,)+) => {
+        /// Types of outcomes, after the card schemes' words and a shop's.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum OutcomeType {
+            $($(#[$doc])* #[serde(rename = $name)] $one,)+
+        }
+
+        impl OutcomeType {
+            /// All types.
+            pub const ALL: [Self; [$($name,)+].len()] = [$(Self::$one,)+];
+
+            /// The word used in records and configs.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$one => $name,)+
+                }
+            }
+
+            /// What it is an outcome of.
+            pub fn kind(self) -> Kind {
+                match self {
+                    $(Self::$one => Kind::$kind,)+
+                }
+            }
+        }
+    };
 }
 
-impl OutcomeType {
-    /// All types.
-    pub const ALL: [Self; 11] = [
-        Self::EarlyFraudWarning,
-        Self::DisputeOpened,
-        Self::DisputeWon,
-        Self::DisputeLost,
-        Self::Refunded,
-        Self::ManualReview,
-        Self::LiveDecision,
-        Self::Purchased,
-        Self::Abandoned,
-        Self::Expired,
-        Self::Returned,
-    ];
-
-    /// The word used in records and configs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EarlyFraudWarning => "early_fraud_warning",
-            Self::DisputeOpened => "dispute_opened",
-            Self::DisputeWon => "dispute_won",
-            Self::DisputeLost => "dispute_lost",
-            Self::Refunded => "refunded",
-            Self::ManualReview => "manual_review",
-            Self::Purchased => "purchased",
-            Self::Abandoned => "abandoned",
-            Self::Expired => "expired",
-            Self::Returned => "returned",
-            Self::LiveDecision => "live_decision",
-        }
-    }
-
-    /// What it is an outcome of.
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::Purchased | Self::Abandoned | Self::Expired | Self::Returned => Kind::Prices,
-            Self::EarlyFraudWarning
-            | Self::DisputeOpened
-            | Self::DisputeWon
-            | Self::DisputeLost
-            | Self::Refunded
-            | Self::ManualReview
-            | Self::LiveDecision => Kind::Orders,
-        }
-    }
+outcome_types! {
+    /// The card scheme warns of fraud.
+    EarlyFraudWarning = "early_fraud_warning" of Orders,
+    /// The cardholder disputes the payment.
+    DisputeOpened = "dispute_opened" of Orders,
+    /// The dispute was decided for the shop.
+    DisputeWon = "dispute_won" of Orders,
+    /// The dispute was decided against the shop.
+    DisputeLost = "dispute_lost" of Orders,
+    /// The money went back.
+    Refunded = "refunded" of Orders,
+    /// A person looked at it.
+    ManualReview = "manual_review" of Orders,
+    /// A quote was bought.
+    Purchased = "purchased" of Prices,
+    /// A quote was left.
+    Abandoned = "abandoned" of Prices,
+    /// A quote ran out.
+    Expired = "expired" of Prices,
+    /// Bought goods came back.
+    Returned = "returned" of Prices,
+    /// The live system's decision, where it comes on a topic of its own.
+    LiveDecision = "live_decision" of Orders,
 }
 
 /// What an outcome says about an order.

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use bystander_core::decision::{Decision, GuardrailRule, Verdict};
+use bystander_core::kind::Kind;
 use bystander_core::rejection::Code;
 use bystander_core::stream::Stream;
 use proptest::prelude::*;
@@ -13,8 +14,8 @@ fn guarded(guardrails: &str) -> Stream {
 
 fn price_of(decision: &Decision) -> i64 {
     match decision.would_be {
-        Verdict::Price(price) => price,
-        Verdict::Action(_) => panic!("a price"),
+        Verdict::Number(Kind::Prices, price) => price,
+        other => panic!("{other:?} is not a price"),
     }
 }
 

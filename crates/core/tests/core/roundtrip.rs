@@ -17,7 +17,7 @@ fn reads_back(comparison: &Comparison<'_>) {
     let (row, facts) = (&comparison.batch.rows()[comparison.row], comparison.batch.facts(comparison.row));
     let kind = match comparison.decision.would_be {
         Verdict::Action(_) => Kind::Orders,
-        Verdict::Price(_) => Kind::Prices,
+        Verdict::Number(kind, _) => kind,
     };
     assert_eq!(found, expected, "{json}");
     assert_eq!((&*found.comparison_id, &*found.mode, &*found.run_id), (&*id, "live", "checkout-shadow"));

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use bystander_core::decision::{Action, Verdict};
+use bystander_core::kind::Kind;
 use bystander_core::rejection::{Code, Stage};
 use serde_json::{Value, json};
 
@@ -93,7 +94,7 @@ fn guardrails_and_codes_of_a_config_are_read_in_any_letter_case() {
         stream(&PRICES.replace("models =", "guardrails = { floor = { eur = 900 } }\nmodels ="), PRICING);
     let batch = batch_of(&low, &record(quote().to_string().as_bytes()));
     let decision = low.decide(&batch, 0, 0, 1.0).unwrap();
-    assert_eq!(decision.would_be, Verdict::Price(900));
+    assert_eq!(decision.would_be, Verdict::Number(Kind::Prices, 900));
 }
 
 #[test]

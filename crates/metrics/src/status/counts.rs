@@ -1,7 +1,7 @@
 //! What the catalogue has counted, read back as numbers.
 
 use crate::catalogue::{ComparisonCell, Stream, StreamResult};
-use crate::cells::cells;
+use crate::kinds::metrics;
 use crate::meters::{DEAD_LETTER, SCORED, SKIPPED};
 use crate::registry::{Catalogue, StreamLabels, WatchedModel};
 use bystander_core::model::ModelIdentity;
@@ -127,7 +127,7 @@ impl Catalogue {
     fn agreement(&self, stream: &StreamLabels, model: &ModelIdentity) -> AgreementCounts {
         let version = model.version.to_string();
         let mut counts = AgreementCounts::default();
-        for cell in cells(stream.kind) {
+        for cell in metrics(stream.kind).cells() {
             let (live, would_be) = (cell.live, cell.would_be);
             let labels = ComparisonCell {
                 stream: &stream.name,
@@ -138,8 +138,8 @@ impl Catalogue {
             };
             let count = self.families.comparisons.with(&labels).get();
             counts.comparisons += count;
-            counts.with_live += if cell.agrees().is_some() { count } else { 0 };
-            counts.agreeing += if cell.agrees() == Some(true) { count } else { 0 };
+            counts.with_live += if cell.agrees.is_some() { count } else { 0 };
+            counts.agreeing += if cell.agrees == Some(true) { count } else { 0 };
         }
         counts
     }

@@ -30,8 +30,8 @@ pub(crate) fn price(
         trail.note(rule, would_be + 1, would_be);
     }
     Some(Decision {
-        would_be: Verdict::Price(would_be),
-        live: served.map(Verdict::Price),
+        would_be: Verdict::Number(Kind::Prices, would_be),
+        live: served.map(|price| Verdict::Number(Kind::Prices, price)),
         agrees,
         delta_amount: served.map(|served| would_be - served),
         trail,

@@ -3,6 +3,7 @@
 use crate::world::*;
 use bystander_core::checkpoint::Checkpoint;
 use bystander_core::decision::Verdict;
+use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredBatch;
@@ -27,7 +28,7 @@ impl Observer for Shared {
     }
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         for decision in batch.models.iter().flat_map(|model| &model.decisions).flatten() {
-            assert!(matches!(decision.would_be, Verdict::Action(_) | Verdict::Price(1..)));
+            assert!(matches!(decision.would_be, Verdict::Action(_) | Verdict::Number(Kind::Prices, 1..)));
         }
         self.0.lock().scored(batch);
     }

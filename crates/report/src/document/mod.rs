@@ -3,6 +3,7 @@
 //! Everything here is data that is ready to show. A figure either is a finite number with its count, population and
 //! interval, or a refusal that says why; no NaN and no null gets into the JSON, absent keys mean absent values.
 
+mod chapters;
 mod figure;
 mod fraud;
 mod gates;
@@ -12,6 +13,7 @@ mod pricing;
 mod quality;
 mod shared;
 
+pub use chapters::Chapters;
 pub use figure::{Amount, AssumedRange, Figure, Measured, Population, Range, Shown};
 pub use fraud::{
     AgreementSection, Basis, Calibration, Disagreement, Flag, FraudModel, FraudStream, LatencyPoint,
@@ -48,10 +50,9 @@ pub struct Report {
     pub schema: u32,
     /// Verdict and receipts.
     pub header: Header,
-    /// One entry per stream of orders that has comparisons.
-    pub fraud: Vec<FraudStream>,
-    /// One entry per stream of price quotes that has comparisons.
-    pub pricing: Vec<PricingStream>,
+    /// What is said of each stream.
+    #[serde(flatten)]
+    pub chapters: Chapters,
     /// In the order of `gates.toml`.
     pub gates: Vec<GateResult>,
     /// What was counted while joining.

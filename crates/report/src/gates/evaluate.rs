@@ -5,12 +5,12 @@ use super::metric::Baseline;
 use super::{Direction, Gate, GateDeclines, GatePopulation, Gates, Metric, Requirement, watched};
 use crate::document::{Figure, Flag, GateResult, Measured, VerdictWord};
 use crate::join::{Dataset, Joined};
+use crate::kinds;
 use crate::render::text::{Unit, counted};
 use crate::render::{gate_unit, rounding};
 use crate::sections::fraud::view::OrderView;
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::{Chosen, Context, ReportSettings, champion};
-use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 use std::collections::BTreeSet;
 
@@ -64,18 +64,19 @@ fn figure(gate: &Gate, context: &Context<'_>) -> Figure {
     if !found.is_empty() {
         return Figure::refused(format!("`{}` is on {} streams: set `stream`", gate.model, found.len() + 1));
     }
-    match (gate.metric, kind) {
-        (Metric::PsiMax, _) => measure::psi_max(&runs[place]),
-        (Metric::AaMaxDifference, _) => measure::aa_max(&runs[place]),
-        (_, Kind::Prices) => {
-            let view = QuoteView::new(runs[place]);
-            if gate.watched { watched::of_prices(&view, gate) } else { measure::of_prices(&view, gate) }
-        }
-        (_, Kind::Orders) => of_orders(gate, &runs, place),
+    match gate.metric {
+        Metric::PsiMax => measure::psi_max(&runs[place]),
+        Metric::AaMaxDifference => measure::aa_max(&runs[place]),
+        _ => kinds::report(kind).measure(gate, &runs, place),
     }
 }
 
-fn of_orders(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {
+pub(crate) fn of_prices(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {
+    let view = QuoteView::new(runs[place]);
+    if gate.watched { watched::of_prices(&view, gate) } else { measure::of_prices(&view, gate) }
+}
+
+pub(crate) fn of_orders(gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {
     let champion = match gate.requirement.against() {
         Some(Baseline::Champion) => match champion(runs.iter().copied()) {
             Some(champion) if champion != place => Some(OrderView::new(runs[champion])),

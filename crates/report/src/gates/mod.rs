@@ -15,7 +15,7 @@ mod watched;
 pub use metric::{Baseline, Direction, GateDeclines, GatePopulation, Metric, Requirement};
 pub use parse::{GateProblem, GateProblems};
 
-pub(crate) use evaluate::results;
+pub(crate) use evaluate::{of_orders, of_prices, results};
 
 use crate::document::Flag;
 

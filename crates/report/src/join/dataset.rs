@@ -7,8 +7,8 @@ use super::key::Key;
 use super::outcomes::{Identity, OutcomeLog, OutcomeRow, Pushed};
 use super::reasons::DisputeReasons;
 use super::run::Run;
+use crate::kinds;
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
 use std::collections::BTreeSet;
 
@@ -36,11 +36,7 @@ impl Dataset {
     /// Takes one comparison. What can't be used is counted, see [`counts`](Self::counts).
     pub fn push_comparison(&mut self, record: &ComparisonRecord<'_>) {
         self.counts.comparisons += 1;
-        let decided = match record.kind {
-            Kind::Orders => record.would_be.action.is_some(),
-            Kind::Prices => record.would_be.price_amount.is_some_and(|price| price > 0),
-        };
-        if !(decided && record.score.is_finite()) {
+        if !(kinds::report(record.kind).decided(record) && record.score.is_finite()) {
             self.counts.unusable_comparisons += 1;
             return;
         }

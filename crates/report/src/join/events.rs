@@ -5,7 +5,8 @@ use super::counts::Counts;
 use super::intern::{Texts, inverse};
 use super::key::{Key, KeyIndex};
 use super::run::{NO_ACTION, Pushed, Run, RunIdentity, place};
-use bystander_core::comparison::ComparisonRecord;
+use crate::kinds;
+use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
 use bystander_core::kind::Kind;
 use bystander_core::time::DAY_MS;
 
@@ -26,7 +27,8 @@ pub(crate) struct Stream {
     /// Index of the customer; [`NO_INDEX`] where unknown.
     pub(crate) customer: Column<u32>,
     pub(crate) live_action: Column<u8>,
-    pub(crate) live_price: Column<i64>,
+    /// The number that live decided, where the kind decides one: prices, minor units.
+    pub(crate) live_number: Column<i64>,
     pub(crate) live_score: Column<f64>,
     /// Prices: the chance with which live served a price within the tolerance of the one it served.
     pub(crate) live_propensity: Column<f64>,
@@ -134,7 +136,7 @@ impl Stream {
             currency: Column::new(NO_CURRENCY),
             customer: Column::new(NO_INDEX),
             live_action: Column::new(NO_ACTION),
-            live_price: Column::new(NO_AMOUNT),
+            live_number: Column::new(NO_AMOUNT),
             live_score: Column::new(f64::NAN),
             live_propensity: Column::new(f64::NAN),
             item: Column::new(NO_INDEX),
@@ -179,9 +181,9 @@ impl Stream {
         put(
             &mut self.live_action,
             event,
-            record.live.and_then(|live| live.action).map(|action| action as u8),
+            record.live.and_then(VerdictRecord::action).map(|action| action as u8),
         );
-        put(&mut self.live_price, event, record.live.and_then(|live| live.price_amount));
+        put(&mut self.live_number, event, record.live.and_then(|live| live.number(self.kind)));
         put(&mut self.live_score, event, record.live_score.filter(|score| score.is_finite()));
         let chance = record.live_propensity.filter(|chance| *chance > 0.0 && *chance <= 1.0);
         put(&mut self.live_propensity, event, chance);
@@ -192,10 +194,7 @@ impl Stream {
         let record_ms = record.source.timestamp_ms.unwrap_or(record.occurred_at_ms);
         let late = record_ms.saturating_sub(record.occurred_at_ms) > DAY_MS;
         put(&mut self.late, event, late.then_some(true));
-        let came = match self.kind {
-            Kind::Prices => record.source.timestamp_ms,
-            Kind::Orders => None,
-        };
+        let came = record.source.timestamp_ms.filter(|_| kinds::report(self.kind).keeps_arrival());
         let arrival = came.map(|came| came.saturating_sub(record.occurred_at_ms).max(0) as f32);
         put(&mut self.arrival_ms, event, arrival);
         self.set_segments(event, record);
@@ -241,7 +240,7 @@ impl Stream {
         self.currency.reorder(order);
         self.customer.reorder(order);
         self.live_action.reorder(order);
-        self.live_price.reorder(order);
+        self.live_number.reorder(order);
         self.live_score.reorder(order);
         self.live_propensity.reorder(order);
         self.item.reorder(order);

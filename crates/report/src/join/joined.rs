@@ -5,9 +5,9 @@ use super::dataset::Dataset;
 use super::events::Stream;
 use super::outcomes::OutcomeRow;
 use super::run::NO_ACTION;
-use super::settle::{News, Offered, Sale, State, settle_order, settle_quote};
+use super::settle::{self, News, Offered, Sale, State};
+use crate::kinds;
 use bystander_core::decision::Action;
-use bystander_core::kind::Kind;
 use bystander_core::outcome::OutcomeType;
 
 /// A dataset as it was known at one time. Counts are of this time, too.
@@ -43,7 +43,7 @@ pub(crate) struct JoinedStream<'a> {
     pub(crate) states: Vec<State>,
     /// Quotes: by event.
     pub(crate) sales: Vec<Sale>,
-    /// Quotes: units that were bought and kept, where known.
+    /// Units that were bought and kept, by event, where outcomes tell of them.
     pub(crate) bought: Vec<(u32, f64)>,
     /// Known frauds by event, with the time at which the label was first reported.
     pub(crate) fraud_at_ms: Vec<(u32, i64)>,
@@ -124,13 +124,10 @@ impl Joined<'_> {
                 outcome.currency != NO_CURRENCY && currency != NO_CURRENCY && outcome.currency != currency;
             self.other_currency += u64::from(other);
         }
-        match stream.kind {
-            Kind::Orders => self.settle_order_event(place, event, outcomes),
-            Kind::Prices => joined.settle_quote_event(event, currency, outcomes),
-        }
+        kinds::report(stream.kind).settle(self, place, event, outcomes);
     }
 
-    fn settle_order_event(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+    pub(crate) fn settle_order(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
         let joined = &mut self.streams[place];
         let occurred = joined.stream.occurred_at_ms.get(event);
         let said = outcomes.iter().rev().find(|outcome| outcome.kind == OutcomeType::LiveDecision);
@@ -143,7 +140,7 @@ impl Joined<'_> {
                 self.live_conflicts += 1;
             }
         }
-        let settled = settle_order(outcomes.iter());
+        let settled = settle::settle_order(outcomes.iter());
         self.conflicts += u64::from(settled.conflict);
         let rejected = joined.live[event as usize] == Action::Reject as u8;
         joined.states[event as usize] =
@@ -158,29 +155,45 @@ impl Joined<'_> {
 
 impl<'a> JoinedStream<'a> {
     fn new(stream: &'a Stream, as_of_ms: i64, maturity_ms: i64) -> Self {
-        let events = 0..stream.len();
-        let ages = || events.clone().map(|event| as_of_ms - stream.occurred_at_ms.get(event));
-        let (orders, quotes) = match stream.kind {
-            Kind::Orders => (events.clone(), 0..0),
-            Kind::Prices => (0..0, events.clone()),
+        let mut joined = Self {
+            stream,
+            states: Vec::new(),
+            sales: Vec::new(),
+            bought: Vec::new(),
+            fraud_at_ms: Vec::new(),
+            live: Vec::new(),
+            future: (0..stream.len()).filter(|event| stream.occurred_at_ms.get(*event) > as_of_ms).count()
+                as u64,
         };
-        let live: Vec<_> = orders.map(|event| stream.live_action.get(event)).collect();
-        let state =
-            |(age, live): (i64, &u8)| News::Nothing.state(age, maturity_ms, *live == Action::Reject as u8);
-        let states = ages().zip(&live).map(state).collect();
-        let sales = vec![Sale::Unknown; quotes.len()];
-        let future = ages().filter(|age| *age < 0).count() as u64;
-        Self { stream, states, sales, bought: Vec::new(), fraud_at_ms: Vec::new(), live, future }
+        kinds::report(stream.kind).start(&mut joined, as_of_ms, maturity_ms);
+        joined
     }
 
-    fn settle_quote_event(&mut self, event: u32, currency: u8, outcomes: &[OutcomeRow]) {
+    /// Orders without any outcome.
+    pub(crate) fn start_orders(&mut self, as_of_ms: i64, maturity_ms: i64) {
+        let (stream, events) = (self.stream, 0..self.stream.len());
+        self.live = events.clone().map(|event| stream.live_action.get(event)).collect();
+        let state = |(event, live): (u32, &u8)| {
+            let age = as_of_ms - stream.occurred_at_ms.get(event);
+            News::Nothing.state(age, maturity_ms, *live == Action::Reject as u8)
+        };
+        self.states = events.zip(&self.live).map(state).collect();
+    }
+
+    /// Quotes without any outcome.
+    pub(crate) fn start_quotes(&mut self) {
+        self.sales = vec![Sale::Unknown; self.stream.len() as usize];
+    }
+
+    pub(crate) fn settle_quote(&mut self, event: u32, outcomes: &[OutcomeRow]) {
         let stream = self.stream;
+        let currency = stream.currency(event).unwrap_or(NO_CURRENCY);
         let offered = Offered {
             quantity: stream.quantity.number(event),
-            price: stream.live_price.amount(event).map(|price| price as f64),
+            price: stream.live_number.amount(event).map(|price| price as f64),
             currency,
         };
-        let (sale, bought) = settle_quote(outcomes, &offered);
+        let (sale, bought) = settle::settle_quote(outcomes, &offered);
         self.sales[event as usize] = sale;
         self.bought.extend(bought.map(|quantity| (event, quantity)));
     }

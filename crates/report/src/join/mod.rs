@@ -26,6 +26,7 @@ pub use settle::{Sale, State};
 pub(crate) use events::{Segment, Stream};
 pub(crate) use features::{FeatureSample, SAMPLED_PER_WEEK};
 pub(crate) use joined::{Joined, JoinedStream};
+pub(crate) use outcomes::OutcomeRow;
 pub(crate) use run::{Kept, NO_ACTION, Range, RuleTally, Run, action};
 pub(crate) use settle::PRECEDENCE;
 

@@ -4,7 +4,7 @@ use super::column::{Column, NO_AMOUNT};
 use super::features::{FeatureRows, FeatureSample};
 use super::key::Key;
 use super::sample::{Priority, Smallest};
-use bystander_core::comparison::ComparisonRecord;
+use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
 use bystander_core::decision::{Action, GuardrailRule};
 use hashbrown::HashSet;
 
@@ -57,8 +57,9 @@ pub(crate) struct Run {
     /// Rows that another event of their subject stands before.
     others: HashSet<(u32, u64)>,
     pub(crate) action: Column<u8>,
-    pub(crate) price: Column<i64>,
-    /// Prices: 1 where the comparison says that both agree, 0 where it says they don't.
+    /// The number that the model would have decided, where the kind decides one: prices, minor units.
+    pub(crate) number: Column<i64>,
+    /// Numbers: 1 where the comparison says that both agree, 0 where it says they don't.
     pub(crate) agrees: Column<u8>,
     /// Before any guardrail.
     pub(crate) unguarded: Column<i64>,
@@ -128,7 +129,7 @@ impl Run {
             places: Column::new(NO_PLACE),
             others: HashSet::new(),
             action: Column::new(NO_ACTION),
-            price: Column::new(NO_AMOUNT),
+            number: Column::new(NO_AMOUNT),
             agrees: Column::new(u8::MAX),
             unguarded: Column::new(NO_AMOUNT),
             latency_ms: Column::new(NO_LATENCY),
@@ -206,21 +207,21 @@ impl Run {
             NO_LATENCY => self.latency_ms.unset(event),
             known => self.latency_ms.set(event, known),
         }
-        if let Some(price) = record.would_be.price_amount {
-            self.price.set(event, price);
-            self.unguarded.set(event, record.guardrails.iter().next().map_or(price, |step| step.before));
+        if let Some(number) = record.would_be.number(record.kind) {
+            self.number.set(event, number);
+            self.unguarded.set(event, record.guardrails.iter().next().map_or(number, |step| step.before));
             self.agrees.set(event, record.agrees.map_or(u8::MAX, u8::from));
             self.note_guardrails(event, place, record);
         }
-        if let Some(shadow) = record.would_be.action {
+        if let Some(shadow) = record.would_be.action() {
             self.action.set(event, shadow as u8);
         }
     }
 
     /// Keeps the row's texts, where it is among those that are shown.
     fn keep(&mut self, event: u32, priority: Priority, record: &ComparisonRecord<'_>) {
-        let Some(shadow) = record.would_be.action else { return };
-        let live = record.live.and_then(|live| live.action);
+        let Some(shadow) = record.would_be.action() else { return };
+        let live = record.live.and_then(VerdictRecord::action);
         let cell = live.map_or(9, |live| live as usize * 3 + shadow as usize);
         if live != Some(shadow) {
             self.kept[cell].offer(priority, || Kept {
@@ -272,7 +273,7 @@ impl Run {
         self.score.reorder(order);
         self.places.reorder(order);
         self.action.reorder(order);
-        self.price.reorder(order);
+        self.number.reorder(order);
         self.agrees.reorder(order);
         self.unguarded.reorder(order);
         self.latency_ms.reorder(order);

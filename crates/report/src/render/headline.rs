@@ -7,6 +7,7 @@ use crate::document::{
     Figure, FraudModel, FraudStream, ModelKey, OperatingPoint, Paired, Population, PricingModel,
     PricingStream, Report, VerdictWord,
 };
+use crate::kinds;
 
 /// A figure with the words that tell it apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,29 +40,34 @@ pub struct Headline<'a> {
 /// Takes the headline figures out of a report. Nothing is computed here.
 pub fn headline(report: &Report) -> Headline<'_> {
     let mut figures = Vec::new();
-    for stream in &report.fraud {
-        let models = unambiguous(&stream.models, |model| (&model.model, model.compared));
-        for model in &models {
-            let mut of = Of { stream: &stream.stream, model: &model.model, figures: &mut figures };
-            of.fraud(model);
-            let against = stream.pairs.iter().find(|pair| pair.challenger == model.model);
-            against.into_iter().for_each(|pair| of.pair(pair));
-        }
-    }
-    for stream in &report.pricing {
-        for model in unambiguous(&stream.models, |model| (&model.model, model.compared)) {
-            Of { stream: &stream.stream, model: &model.model, figures: &mut figures }.pricing(model);
-        }
-    }
+    let chapters = kinds::chapters(&report.chapters);
+    chapters.iter().for_each(|chapter| chapter.headline(&mut figures));
     Headline {
         figures,
         gates: report.gates.iter().map(|gate| (gate.name.as_str(), gate.result)).collect(),
-        matured: report.fraud.iter().map(labelled).chain(report.pricing.iter().map(ended)).collect(),
+        matured: chapters.iter().map(|chapter| chapter.matured()).collect(),
+    }
+}
+
+/// The figures of a stream of orders.
+pub(crate) fn fraud<'a>(stream: &'a FraudStream, figures: &mut Vec<HeadlineFigure<'a>>) {
+    for model in unambiguous(&stream.models, |model| (&model.model, model.compared)) {
+        let mut of = Of { stream: &stream.stream, model: &model.model, figures };
+        of.fraud(model);
+        let against = stream.pairs.iter().find(|pair| pair.challenger == model.model);
+        against.into_iter().for_each(|pair| of.pair(pair));
+    }
+}
+
+/// The figures of a stream of quotes.
+pub(crate) fn pricing<'a>(stream: &'a PricingStream, figures: &mut Vec<HeadlineFigure<'a>>) {
+    for model in unambiguous(&stream.models, |model| (&model.model, model.compared)) {
+        Of { stream: &stream.stream, model: &model.model, figures }.pricing(model);
     }
 }
 
 /// One model for each name and version: where two files went by the same, the one that compared more.
-fn unambiguous<M>(models: &[M], of: impl Fn(&M) -> (&ModelKey, u64)) -> Vec<&M> {
+pub(crate) fn unambiguous<M>(models: &[M], of: impl Fn(&M) -> (&ModelKey, u64)) -> Vec<&M> {
     let beaten = |place: usize, model: &M| {
         let (key, compared) = of(model);
         models.iter().enumerate().any(|(other_place, other)| {
@@ -79,10 +85,10 @@ fn unambiguous<M>(models: &[M], of: impl Fn(&M) -> (&ModelKey, u64)) -> Vec<&M> 
 }
 
 /// Takes figures of one model in.
-struct Of<'a, 'f> {
-    stream: &'a str,
-    model: &'a ModelKey,
-    figures: &'f mut Vec<HeadlineFigure<'a>>,
+pub(crate) struct Of<'a, 'f> {
+    pub(crate) stream: &'a str,
+    pub(crate) model: &'a ModelKey,
+    pub(crate) figures: &'f mut Vec<HeadlineFigure<'a>>,
 }
 
 impl<'a> Of<'a, '_> {
@@ -98,7 +104,7 @@ impl<'a> Of<'a, '_> {
         });
     }
 
-    fn take(&mut self, metric: &'static str, figure: &Figure) {
+    pub(crate) fn take(&mut self, metric: &'static str, figure: &Figure) {
         self.money(metric, "", figure);
     }
 
@@ -157,7 +163,7 @@ impl<'a> Of<'a, '_> {
 }
 
 /// Orders with a mature label, as the model that scored most of them has it.
-fn labelled(stream: &FraudStream) -> (&str, u64) {
+pub(crate) fn labelled(stream: &FraudStream) -> (&str, u64) {
     let rows = |point: &OperatingPoint| {
         point.true_positives + point.false_positives + point.true_negatives + point.false_negatives
     };
@@ -166,7 +172,8 @@ fn labelled(stream: &FraudStream) -> (&str, u64) {
     (&stream.stream, labelled.unwrap_or(0))
 }
 
-fn ended(stream: &PricingStream) -> (&str, u64) {
+/// Quotes whose end is known.
+pub(crate) fn ended(stream: &PricingStream) -> (&str, u64) {
     let known = stream.outcomes.iter().filter(|outcome| outcome.state != "unknown");
     (&stream.stream, known.map(|outcome| outcome.count).sum())
 }

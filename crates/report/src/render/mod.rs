@@ -5,8 +5,8 @@
 
 mod charts;
 pub(crate) mod front;
-mod headline;
-mod html;
+pub(crate) mod headline;
+pub(crate) mod html;
 mod json;
 mod points;
 pub(crate) mod rounding;

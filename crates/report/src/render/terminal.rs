@@ -3,6 +3,8 @@
 use super::front;
 use super::text::{Unit, clean, count, counted, limits, minute, value};
 use crate::document::{Figure, Report, VerdictWord};
+use crate::kinds::{self, Warnings};
+use bystander_core::kind::Kind;
 
 /// At most this many lines, whatever the report holds.
 const LINES: usize = 60;
@@ -46,24 +48,9 @@ fn brief(report: &Report, without: &[&str]) -> Vec<(String, Option<VerdictWord>)
     let answers = front::answers(report).into_iter();
     let mut said: Vec<_> =
         answers.map(|(word, said)| (format!("{}  {said}", mark(word).trim_end()), Some(word))).collect();
-    for stream in &report.fraud {
-        let lines = front::fraud(stream, &report.gates);
-        for (place, model) in stream.models.iter().enumerate() {
-            said.push((
-                format!("  {}: {}", model.model.label(), front::sentence(&lines, place, without)),
-                None,
-            ));
-        }
-        said.extend(front::comparisons(stream).into_iter().map(|better| (format!("  {better}"), None)));
-    }
-    for stream in &report.pricing {
-        let lines = front::pricing(stream);
-        for (place, model) in stream.models.iter().enumerate() {
-            said.push((
-                format!("  {}: {}", model.model.label(), front::sentence(&lines, place, without)),
-                None,
-            ));
-        }
+    for chapter in kinds::chapters(&report.chapters) {
+        let lines = chapter.brief(&report.gates, without).into_iter();
+        said.extend(lines.map(|line| (format!("  {line}"), None)));
     }
     said
 }
@@ -91,19 +78,12 @@ impl Page {
 
     /// What is known of the labels, and when.
     fn known(&mut self, report: &Report) {
-        for said in report.fraud.iter().filter_map(|stream| stream.maturity.sentences.first()) {
+        let chapters = kinds::chapters(&report.chapters);
+        for said in chapters.iter().filter_map(|chapter| chapter.maturity()) {
             self.wrapped(&format!("  {said}"), "    ");
         }
-        let scores: u64 =
-            report.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
-        let quotes: u64 =
-            report.pricing.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
-        let known = format!(
-            "  As of {}; {} and {} compared",
-            minute(report.header.as_of),
-            counted(scores, "order score", "order scores"),
-            counted(quotes, "quote", "quotes"),
-        );
+        let compared = Kind::ALL.map(|kind| kinds::report(kind).compared(&report.chapters));
+        let known = format!("  As of {}; {} compared", minute(report.header.as_of), compared.join(" and "));
         self.wrapped(&known, "    ");
     }
 
@@ -154,15 +134,14 @@ impl Page {
     }
 
     fn warnings(&mut self, report: &Report) {
-        let drifted = report.fraud.iter().flat_map(|stream| &stream.models).flat_map(|model| {
-            let names: Vec<_> =
-                model.drift.rows.iter().filter(|row| row.flagged).map(|row| row.name.as_str()).collect();
-            (!names.is_empty()).then(|| format!("{}: drift in {}", model.model.label(), names.join(", ")))
-        });
-        let slices = report.fraud.iter().flat_map(|stream| &stream.models);
-        let slices = slices.flat_map(|model| model.slices.iter().filter_map(|all| all.worst.clone()));
-        let regimes = report.fraud.iter().flat_map(|stream| stream.regimes.iter().cloned());
-        let warnings: Vec<String> = regimes.chain(drifted).chain(slices).collect();
+        let found = kinds::chapters(&report.chapters).into_iter().map(|chapter| chapter.warnings());
+        let found: Vec<Warnings> = found.collect();
+        let warnings: Vec<&String> = found
+            .iter()
+            .flat_map(|one| &one.regimes)
+            .chain(found.iter().flat_map(|one| &one.drifted))
+            .chain(found.iter().flat_map(|one| &one.slices))
+            .collect();
         if warnings.is_empty() {
             return;
         }

@@ -1,9 +1,10 @@
 //! The whole report.
 
-use super::{Context, ReportSettings, fraud, header, pricing, quality, verdict};
-use crate::document::{Header, Report, SCHEMA};
+use super::{Context, ReportSettings, header, quality, verdict};
+use crate::document::{Chapters, Header, Report, SCHEMA};
 use crate::gates::{self, Gates};
 use crate::join::Dataset;
+use crate::kinds;
 use bystander_core::kind::Kind;
 use bystander_core::time::Rfc3339;
 
@@ -17,21 +18,17 @@ impl Report {
         let data = &*data;
         let joined = data.joined(as_of_ms, settings.maturity_ms);
         let context = Context { joined: &joined, settings };
-        let fraud: Vec<_> = context
-            .streams(Kind::Orders)
-            .into_iter()
-            .map(|(joined, runs)| fraud::section(&context, joined, &runs))
-            .collect();
-        let pricing: Vec<_> = context
-            .streams(Kind::Prices)
-            .into_iter()
-            .map(|(joined, runs)| pricing::section(&context, joined, &runs))
-            .collect();
+        let mut chapters = Chapters::default();
+        for kind in Kind::ALL {
+            for (joined, runs) in context.streams(kind) {
+                kinds::report(kind).add_chapter(&context, joined, &runs, &mut chapters);
+            }
+        }
         let gates = gates::results(data, &joined, settings, gates);
         let chosen: Vec<_> = joined.streams.iter().flat_map(|joined| context.chosen(joined)).collect();
         let (events, scored) = header::spans(&context, &chosen);
         let header = Header {
-            verdict: verdict::of(&fraud, &pricing, &gates),
+            verdict: verdict::of(&chapters, &gates),
             as_of: Rfc3339(as_of_ms),
             events,
             scored,
@@ -39,6 +36,6 @@ impl Report {
             streams: joined.streams.iter().map(|joined| header::stream(&context, joined)).collect(),
             models: chosen.iter().map(header::model).collect(),
         };
-        Self { schema: SCHEMA, header, fraud, pricing, gates, data: quality::section(&context) }
+        Self { schema: SCHEMA, header, chapters, gates, data: quality::section(&context) }
     }
 }

@@ -1,15 +1,14 @@
 //! Receipts: what exactly was looked at.
 
 use super::context::{Chosen, Context};
-use super::fraud::without_live;
 use crate::document::{
     AaFloor, Figure, Latency, ModelReceipt, OffsetRange, Population, RunReceipt, SettingsReceipt, Shown,
     Span, StreamReceipt,
 };
 use crate::join::{JoinedStream, Run};
+use crate::kinds;
 use crate::stats::agreement::bland_altman;
 use crate::stats::intervals::{Interval, Method, proportion, quantile_places};
-use bystander_core::kind::Kind;
 use bystander_core::time::{DAY_MS, Rfc3339};
 use std::collections::BTreeMap;
 
@@ -80,12 +79,7 @@ pub(crate) fn stream(context: &Context<'_>, joined: &JoinedStream<'_>) -> Stream
         coverage,
         dead_letters: books.map(|books| books.dead_letters),
         skips: books.map(|books| books.skips.clone()).unwrap_or_default(),
-        without_live: match stream.kind {
-            Kind::Orders => without_live(context, joined),
-            Kind::Prices => {
-                (0..stream.len()).filter(|event| stream.live_price.amount(*event).is_none()).count() as u64
-            }
-        },
+        without_live: kinds::report(stream.kind).without_live(context, joined),
         late: stream.late(),
         currencies,
     }

@@ -1,6 +1,7 @@
 //! The report in a word and a few sentences.
 
-use crate::document::{FraudModel, FraudStream, GateResult, PricingStream, Verdict, VerdictWord};
+use crate::document::{Chapters, GateResult, Verdict, VerdictWord};
+use crate::kinds;
 
 /// Sentences per model that make it into the verdict.
 const PER_MODEL: usize = 4;
@@ -9,7 +10,7 @@ const MODELS: usize = 3;
 /// Names that are listed.
 const NAMED: usize = 3;
 
-pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[GateResult]) -> Verdict {
+pub(crate) fn of(chapters: &Chapters, gates: &[GateResult]) -> Verdict {
     let word = gates.iter().map(|gate| gate.result).max().unwrap_or(VerdictWord::NoGates);
     let of = |wanted: VerdictWord| gates.iter().filter(move |gate| gate.result == wanted);
     let names = |wanted| of(wanted).map(|gate| gate.name.clone()).collect::<Vec<_>>();
@@ -18,22 +19,8 @@ pub(crate) fn of(fraud: &[FraudStream], pricing: &[PricingStream], gates: &[Gate
         .chain(of(VerdictWord::Hold))
         .map(|gate| format!("{}: required is {}. {}", gate.name, gate.requirement, gate.sentence))
         .collect();
-    for stream in fraud {
-        sentences.extend(stream.maturity.sentences.first().cloned());
-        sentences.extend(stream.regimes.iter().cloned());
-        // First what comes first of each model, so that none is pushed out of sight by another.
-        for place in 0..PER_MODEL {
-            let said =
-                |model: &FraudModel| Some(format!("{}: {}", model.model.label(), model.summary.get(place)?));
-            sentences.extend(stream.models.iter().filter_map(said));
-        }
-        for pair in &stream.pairs {
-            sentences.extend(pair.sentences.iter().cloned());
-        }
-    }
-    for model in pricing.iter().flat_map(|stream| &stream.models) {
-        let label = model.model.label();
-        sentences.extend(model.summary.iter().take(PER_MODEL).map(|said| format!("{label}: {said}")));
+    for chapter in kinds::chapters(chapters) {
+        sentences.extend(chapter.sentences(PER_MODEL));
     }
     Verdict { word, headline, sentences, failed_gates: names(VerdictWord::NotMet) }
 }

@@ -21,8 +21,10 @@ struct Type {
     words: Vec<(String, String)>,
 }
 
+#[derive(Clone)]
 struct Field {
     name: String,
+    flat: bool,
     of: String,
     optional: bool,
     says: String,
@@ -54,6 +56,7 @@ impl Schema {
         for file in files {
             parse(&fs::read_to_string(file).unwrap(), &mut types);
         }
+        flatten(&mut types);
         Self { types, met: BTreeSet::new() }
     }
 
@@ -197,7 +200,10 @@ impl Schema {
             "u64" | "u32" | "usize" | "i64" | "i32" => "integer".to_owned(),
             "Rfc3339" => "time, RFC 3339 in UTC".to_owned(),
             "Action" => "`accept`, `review` or `reject`".to_owned(),
-            "Kind" => "`orders` or `prices`".to_owned(),
+            "Kind" => {
+                let words = Kind::ALL.map(|kind| format!("`{}`", kind.name()));
+                words.join(" or ")
+            }
             "Figure" => "[figure](#measured), or refused".to_owned(),
             "BTreeMap<String, u64>" => "object of integers".to_owned(),
             name => {
@@ -278,6 +284,19 @@ impl Schema {
     }
 }
 
+/// Puts the keys of what is flattened in its place.
+fn flatten(types: &mut BTreeMap<String, Type>) {
+    let fields: BTreeMap<String, Vec<Field>> =
+        types.iter().map(|(name, of)| (name.clone(), of.fields.clone())).collect();
+    for of in types.values_mut() {
+        let own = std::mem::take(&mut of.fields);
+        of.fields = own
+            .into_iter()
+            .flat_map(|field| if field.flat { fields[&field.of].clone() } else { vec![field] })
+            .collect();
+    }
+}
+
 const INTRODUCTION: &str = "\
 `bystander report --json` writes one [Report](#report). The number rises when a key changes its meaning or goes;
 new keys may come without. No value is null: what is absent has no key.
@@ -327,7 +346,8 @@ fn parse(source: &str, types: &mut BTreeMap<String, Type>) {
                 let of =
                     of.trim_end_matches(',').replace("super::", "").replace("bystander_core::time::", "");
                 let optional = attributes.contains("skip_serializing_if");
-                entry.fields.push(Field { name: field.to_owned(), of, optional, says: cell(&says) });
+                let flat = attributes.contains("flatten");
+                entry.fields.push(Field { name: field.to_owned(), flat, of, optional, says: cell(&says) });
             }
         }
         says.clear();

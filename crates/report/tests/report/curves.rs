@@ -12,7 +12,7 @@ use bystander_report::document::{CurvePoint, Population};
 /// Every fraud that live let through is disputed, and nothing else is heard of.
 fn disputed(mut world: World) -> World {
     let let_through =
-        |record: &&ComparisonRecord<'static>| record.live.unwrap().action != Some(Action::Reject);
+        |record: &&ComparisonRecord<'static>| record.live.unwrap().action() != Some(Action::Reject);
     let frauds =
         world.comparisons.iter().filter(let_through).filter(|record| world.fraud[record.subject_id.as_ref()]);
     let told = frauds
@@ -69,7 +69,7 @@ fn every_point_of_roc_and_precision_recall_has_a_range_that_holds_the_truth() {
 fn where_every_decline_has_a_label_curves_have_no_range_and_the_auc_is_one_number() {
     let mut world = disputed(world(4, 2_000, 30.0));
     let declined =
-        world.comparisons.iter().filter(|record| record.live.unwrap().action == Some(Action::Reject));
+        world.comparisons.iter().filter(|record| record.live.unwrap().action() == Some(Action::Reject));
     let told: Vec<_> = declined
         .map(|record| {
             let label = if world.fraud[record.subject_id.as_ref()] { FRAUD } else { LEGIT };

@@ -178,7 +178,7 @@ fn selected(seed: u64) -> World {
     let mut told = Vec::new();
     for record in &world.comparisons {
         let id = record.subject_id.as_ref();
-        let declined = record.live.unwrap().action == Some(Action::Reject);
+        let declined = record.live.unwrap().action() == Some(Action::Reject);
         if declined && world.fraud[id] && noise(id, seed + 77) < 0.3 {
             told.push(outcome(id, T::DisputeLost, FRAUD, record.occurred_at_ms + 20 * DAY_MS));
         }
@@ -200,10 +200,10 @@ impl Truth {
     fn of(world: &World, as_labelled: impl Fn(&str, Action) -> bool, costs: &CostModel) -> Self {
         let mut truth = Self::default();
         for record in &world.comparisons {
-            let live = record.live.unwrap().action.unwrap();
+            let live = record.live.unwrap().action().unwrap();
             let fraud = as_labelled(record.subject_id.as_ref(), live);
             let amount = record.amount.unwrap();
-            for (sums, action) in truth.of.iter_mut().zip([record.would_be.action.unwrap(), live]) {
+            for (sums, action) in truth.of.iter_mut().zip([record.would_be.action().unwrap(), live]) {
                 let flagged = f64::from(u8::from(action == Action::Reject));
                 let place = if fraud { 0 } else { 2 };
                 sums[place] += flagged;
@@ -296,8 +296,8 @@ fn in_shops_whose_truth_is_known_no_interval_about_live_excludes_it() {
         let savings = 1.0 - truth.of[0][4] / truth.simple[0].min(truth.simple[1]);
         holds(&money.savings, savings, &format!("{what}: savings"));
         let swapped = world.comparisons.iter().filter(|record| {
-            record.live.unwrap().action == Some(Action::Reject)
-                && record.would_be.action == Some(Action::Accept)
+            record.live.unwrap().action() == Some(Action::Reject)
+                && record.would_be.action() == Some(Action::Accept)
         });
         let swapped: Vec<bool> = swapped.map(|record| world.fraud[record.subject_id.as_ref()]).collect();
         let bad = swapped.iter().filter(|fraud| **fraud).count() as f64 / swapped.len() as f64;

@@ -3,7 +3,7 @@
 use super::common::*;
 use super::shop::{noise, world};
 use bystander_core::contract::{Distribution, Reference, UNKNOWN};
-use bystander_core::decision::Action;
+use bystander_core::decision::{Action, Verdict};
 use bystander_core::features::FeatureValue;
 use bystander_core::time::DAY_MS;
 use bystander_report::document::{Flag, OperatingPoint, Population, Report, Who};
@@ -22,8 +22,8 @@ fn swap_in_bounds_contain_the_truth_at_every_time() {
     for seed in 1..=6 {
         let world = world(seed, 4_000, 30.0);
         let swapped_in = world.comparisons.iter().filter(|record| {
-            record.live.unwrap().action == Some(Action::Reject)
-                && record.would_be.action == Some(Action::Accept)
+            record.live.unwrap().action() == Some(Action::Reject)
+                && record.would_be.action() == Some(Action::Accept)
         });
         let frauds = swapped_in.filter(|record| world.fraud[record.subject_id.as_ref()]).count() as u64;
         let mut data = world.dataset();
@@ -51,14 +51,14 @@ fn developed_figures_are_nearer_the_truth_than_the_naive_ones_at_every_age() {
     for seed in 1..=SEEDS {
         let world = world(seed, 25_000, 60.0);
         let reachable = |record: &&bystander_core::comparison::ComparisonRecord<'_>| {
-            record.live.unwrap().action != Some(Action::Reject) && world.fraud[record.subject_id.as_ref()]
+            record.live.unwrap().action() != Some(Action::Reject) && world.fraud[record.subject_id.as_ref()]
         };
         let frauds: Vec<_> = world.comparisons.iter().filter(reachable).collect();
-        let caught = frauds.iter().filter(|record| record.would_be.action == Some(Action::Reject)).count();
+        let caught = frauds.iter().filter(|record| record.would_be.action() == Some(Action::Reject)).count();
         let truth = caught as f64 / frauds.len() as f64;
         let open = |record: &&bystander_core::comparison::ComparisonRecord<'_>| {
-            record.live.unwrap().action != Some(Action::Reject)
-                && record.would_be.action == Some(Action::Reject)
+            record.live.unwrap().action() != Some(Action::Reject)
+                && record.would_be.action() == Some(Action::Reject)
         };
         let alarms = world.comparisons.iter().filter(open).count() as f64;
         let precise = caught as f64 / alarms;
@@ -102,7 +102,7 @@ fn a_planted_worst_slice_is_named() {
         for record in &mut world.comparisons {
             let french = record.segments.iter().any(|segment| segment == ("country", "FR"));
             if french && noise(&record.subject_id, 99) < 0.15 {
-                record.would_be.action = Some(Action::Reject);
+                record.would_be = Verdict::Action(Action::Reject).into();
             }
         }
         let report = report(&mut world.dataset(), world.end_ms + 200 * DAY_MS);

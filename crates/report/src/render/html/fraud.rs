@@ -10,7 +10,7 @@ use crate::render::points;
 use crate::render::text::Unit;
 use maud::{Markup, html};
 
-pub(super) fn part(index: usize, stream: &FraudStream) -> Part {
+pub(crate) fn part(index: usize, stream: &FraudStream) -> Part {
     let id = format!("fraud-{}", index + 1);
     let section = |name: &str, title, how, body| Section { id: format!("{id}-{name}"), title, how, body };
     let models = &stream.models;

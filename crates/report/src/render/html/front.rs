@@ -4,6 +4,7 @@ use super::table::folded;
 use super::verdict::badge;
 use super::{front_swap, money, table, terms};
 use crate::document::{FraudStream, GateResult, PricingStream, Report, VerdictWord};
+use crate::kinds;
 use crate::render::charts::{Axis, Series, Strip};
 use crate::render::front::{self, Entry, Line, Picture};
 use maud::{Markup, html};
@@ -14,12 +15,11 @@ const SIDE_BY_SIDE: usize = 4;
 /// Everything of the first page below the verdict.
 pub(super) fn section(report: &Report) -> Markup {
     html! {
-        @for (index, stream) in report.fraud.iter().enumerate() { (fraud(index, stream, &report.gates)) }
-        @for (index, stream) in report.pricing.iter().enumerate() { (pricing(index, stream)) }
+        @for (index, chapter) in kinds::numbered(&report.chapters) { (chapter.front(index, &report.gates)) }
     }
 }
 
-fn fraud(index: usize, stream: &FraudStream, gates: &[GateResult]) -> Markup {
+pub(crate) fn fraud(index: usize, stream: &FraudStream, gates: &[GateResult]) -> Markup {
     let lines = front::fraud(stream, gates);
     let names: Vec<_> = stream.models.iter().map(|model| model.model.label()).collect();
     let results = stream.models.iter().map(|model| {
@@ -49,7 +49,7 @@ fn fraud(index: usize, stream: &FraudStream, gates: &[GateResult]) -> Markup {
     }
 }
 
-fn pricing(index: usize, stream: &PricingStream) -> Markup {
+pub(crate) fn pricing(index: usize, stream: &PricingStream) -> Markup {
     let names: Vec<_> = stream.models.iter().map(|model| model.model.label()).collect();
     let results = vec![None; names.len()];
     let id = format!("front-pricing-{}", index + 1);
@@ -60,7 +60,7 @@ fn pricing(index: usize, stream: &PricingStream) -> Markup {
     }
 }
 
-fn figures(
+pub(crate) fn figures(
     (id, title): (&str, &str),
     names: &[String],
     results: &[Option<VerdictWord>],

@@ -7,22 +7,22 @@ mod curve_range;
 mod data;
 mod drift;
 mod figures;
-mod fraud;
-mod front;
+pub(crate) mod fraud;
+pub(crate) mod front;
 mod front_swap;
 mod gates;
 mod maturity;
 mod money;
 mod page;
 mod pairs;
-mod pricing;
+pub(crate) mod pricing;
 mod ranking;
 mod reading;
 mod receipts;
 mod scores;
 mod slices;
 mod swap;
-mod table;
+pub(crate) mod table;
 mod terms;
 mod thresholds;
 mod verdict;
@@ -32,20 +32,20 @@ pub use page::{Staleness, html, stale};
 use maud::Markup;
 
 /// A chapter of the page.
-struct Part {
+pub(crate) struct Part {
     /// Unique in the page, as every id.
-    id: String,
-    title: String,
+    pub(crate) id: String,
+    pub(crate) title: String,
     /// Under the heading.
-    lead: Markup,
-    sections: Vec<Section>,
+    pub(crate) lead: Markup,
+    pub(crate) sections: Vec<Section>,
 }
 
 /// A section of a chapter.
-struct Section {
-    id: String,
-    title: &'static str,
+pub(crate) struct Section {
+    pub(crate) id: String,
+    pub(crate) title: &'static str,
     /// How to read it, in a sentence or two.
-    how: &'static str,
-    body: Markup,
+    pub(crate) how: &'static str,
+    pub(crate) body: Markup,
 }

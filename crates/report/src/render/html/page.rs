@@ -1,7 +1,8 @@
 //! The frame of the page: head, contents, chapters, foot.
 
-use super::{Part, Section, data, fraud, gates, pricing, reading, receipts, verdict};
+use super::{Part, Section, data, gates, reading, receipts, verdict};
 use crate::document::Report;
+use crate::kinds;
 use crate::render::text::{clean, minute};
 use bystander_core::time::Rfc3339;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -37,8 +38,7 @@ pub fn stale(report: &Report, staleness: &Staleness<'_>) -> String {
 
 fn page(report: &Report, staleness: Option<&Staleness<'_>>) -> String {
     let mut parts = vec![gates::part(report)];
-    parts.extend(report.fraud.iter().enumerate().map(|(index, stream)| fraud::part(index, stream)));
-    parts.extend(report.pricing.iter().enumerate().map(|(index, stream)| pricing::part(index, stream)));
+    parts.extend(kinds::numbered(&report.chapters).map(|(index, chapter)| chapter.part(index)));
     parts.extend([data::part(report), receipts::part(report), reading::part()]);
     clean(&document(report, &parts, staleness).into_string())
 }

@@ -13,7 +13,7 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
     let n = view.events.len() as u64;
     let share = |count: u64| Figure::of(proportion(count, n, view.confidence()), n, Population::Compared);
     let moved =
-        view.events.iter().filter(|event| run.unguarded.get(**event) != run.price.get(**event)).count();
+        view.events.iter().filter(|event| run.unguarded.get(**event) != run.number.get(**event)).count();
     let changes = |price: &dyn Fn(u32) -> i64| {
         let change = |quote: &super::view::Quote| price(quote.event) as f64 / quote.live - 1.0;
         let changes: Vec<f64> = view.quotes.iter().map(change).collect();
@@ -29,7 +29,7 @@ pub(crate) fn section(view: &QuoteView<'_>) -> Guardrails {
         moved: share(moved as u64),
         rules: rules.map(|(rule, tally)| row(view, *rule, tally, &share)).collect(),
         before: changes(&|event| run.unguarded.get(event)),
-        after: changes(&|event| run.price.get(event)),
+        after: changes(&|event| run.number.get(event)),
         stale: stale::scored_late(view),
         inputs: stale::section(view),
     }

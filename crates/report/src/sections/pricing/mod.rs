@@ -122,7 +122,7 @@ fn arithmetic(repricing: &Repricing) -> Option<String> {
 /// Challenger against champion on the quotes that both priced.
 fn pair(champion: &QuoteView<'_>, challenger: &QuoteView<'_>) -> PricingPair {
     let priced = |quote: &Quote| {
-        let shadow = challenger.chosen.run.price.amount(quote.event)? as f64;
+        let shadow = challenger.chosen.run.number.amount(quote.event)? as f64;
         challenger.events.binary_search(&quote.event).is_ok().then_some((*quote, shadow))
     };
     let both: Vec<(Quote, f64)> = champion.quotes.iter().filter_map(priced).collect();

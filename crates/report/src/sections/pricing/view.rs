@@ -32,8 +32,8 @@ impl<'a> QuoteView<'a> {
     pub(crate) fn new(chosen: Chosen<'a>) -> Self {
         let events: Vec<u32> = chosen.events().collect();
         let quote = |event: &u32| {
-            let live = chosen.joined.stream.live_price.amount(*event).filter(|price| *price > 0)?;
-            let shadow = chosen.run.price.amount(*event)?;
+            let live = chosen.joined.stream.live_number.amount(*event).filter(|price| *price > 0)?;
+            let shadow = chosen.run.number.amount(*event)?;
             Some(Quote { event: *event, live: live as f64, shadow: shadow as f64 })
         };
         let quotes = events.iter().filter_map(quote).collect();

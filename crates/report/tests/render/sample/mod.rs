@@ -22,14 +22,10 @@ pub(crate) const DAY: i64 = 86_400_000;
 
 /// Every key of the schema is in it.
 pub(crate) fn rich() -> Report {
-    Report {
-        schema: SCHEMA,
-        header: header(),
-        fraud: vec![fraud::stream()],
-        pricing: vec![pricing::stream()],
-        gates: gates(),
-        data: quality(),
-    }
+    let mut chapters = Chapters::default();
+    chapters.fraud.push(fraud::stream());
+    chapters.pricing.push(pricing::stream());
+    Report { schema: SCHEMA, header: header(), chapters, gates: gates(), data: quality() }
 }
 
 fn header() -> Header {

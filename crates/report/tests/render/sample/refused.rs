@@ -22,8 +22,8 @@ pub(crate) fn empty() -> Report {
     report.header.settings.live_model = None;
     report.header.streams.clear();
     report.header.models.clear();
-    report.fraud.clear();
-    report.pricing.clear();
+    report.chapters.fraud.clear();
+    report.chapters.pricing.clear();
     report.gates.clear();
     report.data = DataQuality {
         counts: Vec::new(),
@@ -43,8 +43,8 @@ pub(crate) fn refused() -> Report {
     });
     report.header.streams.iter_mut().for_each(|stream| stream.coverage = no());
     report.gates.iter_mut().for_each(|gate| gate.figure = no());
-    report.fraud.iter_mut().for_each(fraud_stream);
-    report.pricing.iter_mut().for_each(pricing_stream);
+    report.chapters.fraud.iter_mut().for_each(fraud_stream);
+    report.chapters.pricing.iter_mut().for_each(pricing_stream);
     report
 }
 

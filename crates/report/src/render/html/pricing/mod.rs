@@ -20,7 +20,7 @@ const FAIRNESS: &str = "Whether some customers would be treated otherwise than o
                         segment, around the overall one.";
 const NEXT: &str = "A log of prices can't say what demand would do. What can, and how long it takes.";
 
-pub(super) fn part(index: usize, stream: &PricingStream) -> Part {
+pub(crate) fn part(index: usize, stream: &PricingStream) -> Part {
     let id = format!("pricing-{}", index + 1);
     let section = |name: &str, title, how, body| Section { id: format!("{id}-{name}"), title, how, body };
     let models = &stream.models;
