@@ -4,11 +4,12 @@ from board import MODEL, Board
 from overview import RATE, agreement
 from panels import BAD, DECISIONS, GOOD, Heat, Lines, Stack, Stat, Table
 
-PRICED = 'would_be=~"lower|same|higher"'
+# Other kinds that decide numbers have the same words, beside another one for what live decided.
+PRICED = 'live="served", would_be=~"lower|same|higher"'
 
 
 def share(would_be):
-    part = f'sum(rate(bystander_comparisons_total{{{MODEL}, would_be="{would_be}"}}[{RATE}]))'
+    part = f'sum(rate(bystander_comparisons_total{{{MODEL}, live="served", would_be="{would_be}"}}[{RATE}]))'
     return f"{part} / sum(rate(bystander_comparisons_total{{{MODEL}, {PRICED}}}[{RATE}]))"
 
 
@@ -22,7 +23,7 @@ BOARD = Board(
 BOARD.row(
     "Now",
     Stat("Quotes priced", "Comparisons of prices.", "cps",
-         f'sum(rate(bystander_comparisons_total{{{MODEL}, would_be=~"lower|same|higher|priced"}}[{RATE}]))', decimals=1),
+         f'sum(rate(bystander_comparisons_total{{{MODEL}, live=~"served|none", would_be=~"lower|same|higher|priced"}}[{RATE}]))', decimals=1),
     Stat("Would be lower", "Share of the quotes for which the model would have asked less.", "percentunit", share("lower"),
          decimals=1),
     Stat("Would be the same", "Share of the quotes within the tolerance of the price served.", "percentunit", share("same"),
