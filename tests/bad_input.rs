@@ -59,7 +59,7 @@ fn every_kind_of_malformed_event_ends_as_it_must_and_the_next_event_is_a_row() {
         let index = match event.topic {
             ShopTopic::Orders => 0,
             ShopTopic::Quotes => 1,
-            ShopTopic::Outcomes => continue,
+            _ => continue,
         };
         let record = RawRecord {
             stream: StreamId(index),

@@ -43,7 +43,7 @@ static EVENTS_OF: LazyLock<[Vec<Value>; 3]> = LazyLock::new(|| {
         let kind = match event.topic {
             ShopTopic::Orders => 0,
             ShopTopic::Quotes => 1,
-            ShopTopic::Outcomes => continue,
+            _ => continue,
         };
         if event.expected != Expected::Good {
             continue;

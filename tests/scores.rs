@@ -26,7 +26,7 @@ static EVENTS_BY_TOPIC: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| {
         let (place, kind) = match event.topic {
             ShopTopic::Orders => (0, "order.placed"),
             ShopTopic::Quotes => (1, "price.quoted"),
-            ShopTopic::Outcomes => continue,
+            _ => continue,
         };
         let payload = event.payload.unwrap();
         let json: Value = serde_json::from_slice(&payload).unwrap();

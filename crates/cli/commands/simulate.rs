@@ -10,7 +10,7 @@ use crate::args::SimulateArgs;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::{config, logging};
-use bystander_storefront::{DayRhythm, Shop, ShopConfig, TopicCount, Written, write_jsonl};
+use bystander_storefront::{DayRhythm, Shop, ShopConfig, ShopTopic, Written, write_jsonl};
 use feed::Pace;
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let targets = FeedTargets::of(&config, args.outcomes.as_deref())?;
     let plan = targets.plan(args.partitions)?;
     print(format_args!("the live cluster of {} is {}", config.file.display(), targets.brokers));
-    plan.lines(args.orders, args.quotes).iter().for_each(print);
+    plan.lines(&wanted).iter().for_each(print);
     print(window(&wanted, args));
     plan.refuse_foreign()?;
     if !args.execute {
@@ -69,8 +69,16 @@ fn shop(args: &SimulateArgs) -> Result<ShopConfig, Failure> {
             (DayRhythm::Even, seconds.max(1.0) / DAY_SECONDS)
         }
     };
-    let (seed, orders, quotes, malformed) = (args.seed, args.orders, args.quotes, args.malformed);
-    Ok(ShopConfig { seed, orders, quotes, malformed, start, days, rhythm, ..defaults })
+    Ok(ShopConfig {
+        seed: args.seed,
+        orders: args.orders,
+        quotes: args.quotes,
+        malformed: args.malformed,
+        start,
+        days,
+        rhythm,
+        ..defaults
+    })
 }
 
 /// Event time after which nothing is sent at a rate.
@@ -96,7 +104,8 @@ fn window(wanted: &ShopConfig, args: &SimulateArgs) -> String {
 }
 
 fn report(written: &Written) {
-    let line = |name: &str, count: &TopicCount| {
+    for topic in ShopTopic::ALL {
+        let (name, count) = (topic.events(), written.of(topic));
         print(format_args!(
             "{name}: {} events, {} to score, {} to skip, {} malformed",
             count.total(),
@@ -104,8 +113,5 @@ fn report(written: &Written) {
             count.skips,
             count.malformed
         ));
-    };
-    line("orders", &written.orders);
-    line("price quotes", &written.quotes);
-    line("outcomes", &written.outcomes);
+    }
 }

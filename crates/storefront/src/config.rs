@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::event::ShopTopic;
+
 /// Everything that decides what a [`Shop`](crate::Shop) yields. Equal configs yield equal bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShopConfig {
@@ -91,6 +93,15 @@ impl Default for CurrencyMix {
 }
 
 impl ShopConfig {
+    /// Number of records of a topic; `None` for outcomes, which follow from the others.
+    pub fn count(&self, topic: ShopTopic) -> Option<u64> {
+        match topic {
+            ShopTopic::Orders => Some(self.orders),
+            ShopTopic::Quotes => Some(self.quotes),
+            ShopTopic::Outcomes => None,
+        }
+    }
+
     /// Event time of the window's end, epoch milliseconds.
     pub fn end_millis(&self) -> i64 {
         self.start.as_millisecond().saturating_add((self.days * 86_400_000.0) as i64)

@@ -17,14 +17,7 @@ const TOMBSTONE: &[u8] = b"null";
 
 /// How many records went to each topic's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Written {
-    /// Records in `orders.jsonl`.
-    pub orders: TopicCount,
-    /// Records in `price-quotes.jsonl`.
-    pub quotes: TopicCount,
-    /// Records in `outcomes.jsonl`.
-    pub outcomes: TopicCount,
-}
+pub struct Written([TopicCount; ShopTopic::ALL.len()]);
 
 /// Records of one topic by what they were meant to be; the total is their sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +37,7 @@ impl TopicCount {
     }
 
     /// Counts one record.
-    pub fn add(&mut self, expected: Expected) {
+    fn add(&mut self, expected: Expected) {
         match expected {
             Expected::Good => self.good += 1,
             Expected::Skip(_) => self.skips += 1,
@@ -63,18 +56,23 @@ pub struct WriteError {
 }
 
 impl Written {
-    /// The count of one topic, to add to.
-    pub fn topic(&mut self, topic: ShopTopic) -> &mut TopicCount {
-        match topic {
-            ShopTopic::Orders => &mut self.orders,
-            ShopTopic::Quotes => &mut self.quotes,
-            ShopTopic::Outcomes => &mut self.outcomes,
-        }
+    /// The count of one topic.
+    pub fn of(&self, topic: ShopTopic) -> TopicCount {
+        self.0[topic as usize]
+    }
+
+    /// Counts one record of a topic.
+    pub fn add(&mut self, topic: ShopTopic, expected: Expected) {
+        self.0[topic as usize].add(expected);
+    }
+
+    /// All records.
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(TopicCount::total).sum()
     }
 }
 
-/// Writes `events` to `orders.jsonl`, `price-quotes.jsonl` and `outcomes.jsonl` in `directory`, which is
-/// made where it is absent, and what really happened to `truth.jsonl`. Files that exist are replaced.
+/// Writes `events` to a file per topic in `directory` (`orders.jsonl`, `outcomes.jsonl`), which is made where it is absent, and what really happened to `truth.jsonl`. Files that exist are replaced.
 ///
 /// Each record is one line, malformed ones too, byte for byte as they would go on the wire; a tombstone
 /// is the line `null`, an empty value an empty line.
@@ -93,40 +91,33 @@ pub fn write_jsonl(
         if let Some(truth) = &event.truth {
             files.truths.line(&json_bytes(&TruthLine::from(truth)))?;
         }
-        written.topic(event.topic).add(event.expected);
+        written.add(event.topic, event.expected);
     }
     files.finish()?;
     Ok(written)
 }
 
 struct Files {
-    orders: LineFile,
-    quotes: LineFile,
-    outcomes: LineFile,
+    /// In the order of [`ShopTopic::ALL`].
+    topics: Vec<LineFile>,
     truths: LineFile,
 }
 
 impl Files {
     fn create(directory: &Path) -> Result<Self, WriteError> {
+        let topics = ShopTopic::ALL.into_iter().map(|topic| LineFile::create(directory, topic.file_name()));
         Ok(Self {
-            orders: LineFile::create(directory, ShopTopic::Orders.file_name())?,
-            quotes: LineFile::create(directory, ShopTopic::Quotes.file_name())?,
-            outcomes: LineFile::create(directory, ShopTopic::Outcomes.file_name())?,
+            topics: topics.collect::<Result<_, _>>()?,
             truths: LineFile::create(directory, TRUTH_FILE)?,
         })
     }
 
     fn line(&mut self, topic: ShopTopic, line: &[u8]) -> Result<(), WriteError> {
-        let file = match topic {
-            ShopTopic::Orders => &mut self.orders,
-            ShopTopic::Quotes => &mut self.quotes,
-            ShopTopic::Outcomes => &mut self.outcomes,
-        };
-        file.line(line)
+        self.topics[topic as usize].line(line)
     }
 
     fn finish(self) -> Result<(), WriteError> {
-        [self.orders, self.quotes, self.outcomes, self.truths].into_iter().try_for_each(LineFile::finish)
+        self.topics.into_iter().chain([self.truths]).try_for_each(LineFile::finish)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::job;
 use bystander_core::checkpoint::Totals;
-use bystander_core::comparison::ComparisonRecord;
+use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{DumpedRecord, dump, read_checkpoints};
 use bystander_pipeline::Stop;
@@ -21,8 +21,8 @@ pub(super) struct Seen {
     pub(super) item_id: Option<String>,
     pub(super) model: SeenModel,
     pub(super) score: f64,
-    pub(super) would_be: Verdict,
-    pub(super) live: Option<Verdict>,
+    pub(super) would_be: VerdictRecord,
+    pub(super) live: Option<VerdictRecord>,
     pub(super) agrees: Option<bool>,
     pub(super) delta_amount: Option<i64>,
     pub(super) amount: Option<i64>,
@@ -37,13 +37,6 @@ pub(super) struct SeenModel {
     pub(super) name: String,
     pub(super) version: u32,
     pub(super) alias: Option<String>,
-}
-
-/// Either kind of decision.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Verdict {
-    pub(super) action: Option<String>,
-    pub(super) price_amount: Option<i64>,
 }
 
 /// A guardrail that moved a price.

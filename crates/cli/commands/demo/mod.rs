@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::logging::{self, print};
 use crate::service::{ServeOptions, serve};
 use crate::{assembly, config};
-use bystander_storefront::{Shop, ShopConfig, Truth};
+use bystander_storefront::{Shop, ShopConfig, ShopTopic, Truth};
 use evidence::Evidence;
 use setup::DemoSetup;
 use std::collections::BTreeMap;
@@ -44,16 +44,17 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         malformed: MALFORMED,
         ..ShopConfig::default()
     };
-    let inputs = assembly.inputs();
+    let topic = |topic: ShopTopic| {
+        let stream = assembly.streams.iter().find(|stream| topic.kind() == Some(stream.kind().name()))?;
+        Some((topic, stream.topic.clone()))
+    };
     let targets = FeedTargets {
         brokers: setup.brokers.clone(),
         properties: BTreeMap::new(),
-        orders: inputs.first().cloned(),
-        quotes: inputs.get(1).cloned(),
-        outcomes: None,
+        topics: ShopTopic::ALL.into_iter().filter_map(topic).collect(),
     };
     let fed = feed(shop(&wanted)?, &targets, None)?;
-    let events = fed.written.orders.total() + fed.written.quotes.total();
+    let events = fed.written.total();
 
     step(format_args!("bystander reads {events} events from {}", setup.name));
     let start = Instant::now();

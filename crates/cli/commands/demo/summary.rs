@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, Seen, SeenModel};
 use crate::assembly::Assembly;
 use crate::logging::print;
+use bystander_core::comparison::VerdictRecord;
 use bystander_core::decision::Action;
 use bystander_core::kind::Kind;
 use bystander_core::money::Currency;
@@ -144,7 +145,7 @@ fn prices(rows: &[&Seen]) {
             seen.subject_id,
             seen.item_id.as_deref().unwrap_or(""),
             money(seen.amount, code),
-            money(seen.would_be.price_amount, code),
+            money(seen.would_be.number(Kind::Prices), code),
             change(seen).unwrap_or(0.0),
         ));
     }
@@ -152,12 +153,12 @@ fn prices(rows: &[&Seen]) {
 
 /// Would-be against live price, in per cent.
 fn change(seen: &Seen) -> Option<f64> {
-    let live = seen.live.as_ref()?.price_amount?;
-    Some(100.0 * (seen.would_be.price_amount? - live) as f64 / live as f64)
+    let live = seen.live?.number(Kind::Prices)?;
+    Some(100.0 * (seen.would_be.number(Kind::Prices)? - live) as f64 / live as f64)
 }
 
-fn action(verdict: Option<&super::evidence::Verdict>) -> &str {
-    verdict.and_then(|verdict| verdict.action.as_deref()).unwrap_or("none")
+fn action(verdict: Option<&VerdictRecord>) -> &'static str {
+    verdict.and_then(|verdict| verdict.action()).map_or("none", Action::name)
 }
 
 fn money(amount: Option<i64>, code: Option<&str>) -> String {

@@ -3,7 +3,7 @@
 use super::targets::FeedTargets;
 use crate::exit::Failure;
 use bystander_kafka::{Feed, FeedRecord, SIMULATED};
-use bystander_storefront::{Shop, ShopTopic, Written};
+use bystander_storefront::{Shop, Written};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -42,12 +42,7 @@ pub(crate) fn feed(shop: Shop, targets: &FeedTargets, pace: Option<Pace>) -> Res
     let mut written = Written::default();
     let mut not_due = 0;
     for event in shop {
-        let topic = match event.topic {
-            ShopTopic::Orders => &targets.orders,
-            ShopTopic::Quotes => &targets.quotes,
-            ShopTopic::Outcomes => &targets.outcomes,
-        };
-        let Some(topic) = topic else { continue };
+        let Some(topic) = targets.topics.get(&event.topic) else { continue };
         let event_ms = event.time.as_millisecond();
         if let Some(pace) = &pace {
             if event_ms > pace.end_ms {
@@ -65,7 +60,7 @@ pub(crate) fn feed(shop: Shop, targets: &FeedTargets, pace: Option<Pace>) -> Res
             headers: &[SIMULATED],
         };
         producer.send(record).map_err(Failure::other)?;
-        written.topic(event.topic).add(event.expected);
+        written.add(event.topic, event.expected);
     }
     producer.flush().map_err(Failure::other)?;
     Ok(Fed { written, not_due, took: began.elapsed() })

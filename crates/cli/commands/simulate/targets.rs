@@ -2,18 +2,17 @@
 
 use crate::config::Config;
 use crate::exit::Failure;
-use bystander_core::kind::Kind;
+use bystander_core::config::StreamConfig;
 use bystander_kafka::{ShopTopicState, ShopTopics};
+use bystander_storefront::{ShopConfig, ShopTopic};
 use std::collections::BTreeMap;
 
-/// Where the events go; topics that are `None` get none.
+/// Where the events go; those of topics that are not named go nowhere.
 #[derive(Debug, Clone)]
 pub(crate) struct FeedTargets {
     pub(crate) brokers: String,
     pub(crate) properties: BTreeMap<String, String>,
-    pub(crate) orders: Option<String>,
-    pub(crate) quotes: Option<String>,
-    pub(crate) outcomes: Option<String>,
+    pub(crate) topics: BTreeMap<ShopTopic, String>,
 }
 
 impl FeedTargets {
@@ -29,16 +28,16 @@ impl FeedTargets {
                 config.file.display()
             )));
         }
-        let topic = |kind: Kind| {
-            let stream = config.streams.iter().find(|stream| stream.kind == Some(kind));
-            stream.and_then(|stream| stream.topic.clone())
+        let topic = |topic: ShopTopic| {
+            let Some(kind) = topic.kind() else { return outcomes.map(str::to_owned) };
+            let of_kind = |stream: &&StreamConfig| stream.kind.is_some_and(|one| one.name() == kind);
+            config.streams.iter().find(of_kind).and_then(|stream| stream.topic.clone())
         };
+        let topics = ShopTopic::ALL.into_iter().filter_map(|one| Some((one, topic(one)?)));
         Ok(Self {
             brokers: config.live.brokers.clone(),
             properties: config.live.properties.clone(),
-            orders: topic(Kind::Orders),
-            quotes: topic(Kind::Prices),
-            outcomes: outcomes.map(str::to_owned),
+            topics: topics.collect(),
         })
     }
 
@@ -48,12 +47,10 @@ impl FeedTargets {
     /// When the cluster can't be asked.
     pub(super) fn plan(&self, partitions: i32) -> Result<FeedPlan<'_>, Failure> {
         let topics = ShopTopics::new(&self.brokers, &self.properties).map_err(Failure::other)?;
-        let named = [("orders", &self.orders), ("price quotes", &self.quotes), ("outcomes", &self.outcomes)];
         let mut targets = Vec::new();
-        for (events, topic) in named {
-            let Some(topic) = topic else { continue };
+        for (events, topic) in &self.topics {
             let state = topics.state(topic).map_err(Failure::other)?;
-            targets.push(Target { events, topic, state });
+            targets.push(Target { events: *events, topic, state });
         }
         Ok(FeedPlan { topics, targets, partitions })
     }
@@ -61,7 +58,7 @@ impl FeedTargets {
 
 struct Target<'a> {
     /// What the topic gets.
-    events: &'static str,
+    events: ShopTopic,
     topic: &'a str,
     state: ShopTopicState,
 }
@@ -75,12 +72,11 @@ pub(super) struct FeedPlan<'a> {
 
 impl FeedPlan<'_> {
     /// A line for each topic.
-    pub(super) fn lines(&self, orders: u64, quotes: u64) -> Vec<String> {
+    pub(super) fn lines(&self, wanted: &ShopConfig) -> Vec<String> {
         let line = |Target { events, topic, state }: &Target<'_>| {
-            let count = match *events {
-                "orders" => format!("{orders} orders"),
-                "price quotes" => format!("{quotes} price quotes"),
-                events => format!("the {events} of these"),
+            let count = match wanted.count(*events) {
+                Some(count) => format!("{count} {}", events.events()),
+                None => format!("the {} of these", events.events()),
             };
             match state {
                 ShopTopicState::Missing => {

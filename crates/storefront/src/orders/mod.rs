@@ -3,6 +3,7 @@
 mod fraud;
 mod json;
 mod legit;
+mod line;
 mod rules;
 
 use std::cmp::Reverse;
@@ -16,6 +17,7 @@ use crate::event::FraudPattern;
 use crate::money::{Country, Currency};
 use crate::rhythm::{Arrivals, Rhythm};
 use fraud::Campaign;
+pub(crate) use line::OrderLine;
 use rules::Rules;
 pub(crate) use rules::{Action, Decision};
 

@@ -38,16 +38,10 @@ impl Label {
 /// One outcome that is still to be reported.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    outcome_id: String,
+    pub(crate) outcome_id: String,
     pub(crate) subject_id: String,
-    kind: &'static str,
-    label: Label,
-    occurred_millis: i64,
     pub(crate) reported_millis: i64,
-    amount: i64,
-    currency: Currency,
-    reason: Option<&'static str>,
-    source: &'static str,
+    pub(crate) payload: Vec<u8>,
 }
 
 #[derive(Serialize)]
@@ -64,23 +58,6 @@ struct OutcomeJson<'a> {
     currency: &'a str,
     reason: Option<&'a str>,
     source: &'a str,
-}
-
-impl Outcome {
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        json_bytes(&OutcomeJson {
-            outcome_id: &self.outcome_id,
-            subject_id: &self.subject_id,
-            r#type: self.kind,
-            label: self.label.name(),
-            occurred_at: self.occurred_millis,
-            reported_at: self.reported_millis,
-            amount: self.amount,
-            currency: self.currency.code(),
-            reason: self.reason,
-            source: self.source,
-        })
-    }
 }
 
 /// What happens, before it has an id. Delays are milliseconds after the order or the quote.
@@ -159,7 +136,7 @@ impl Outstanding {
             self.order_outcomes += 1;
             let outcome_id = self.identifiers.id("out_", self.order_outcomes);
             let amount = order.total_amount();
-            self.push(&happening, outcome_id, &order.order_id, order.millis, (amount, order.currency));
+            self.add(&happening, outcome_id, &order.order_id, order.millis, (amount, order.currency));
         }
     }
 
@@ -168,11 +145,11 @@ impl Outstanding {
             self.quote_outcomes += 1;
             let outcome_id = self.identifiers.id("out_", 1 << 56 | self.quote_outcomes);
             let amount = quote.price_amount * quote.quantity;
-            self.push(&happening, outcome_id, &quote.quote_id, quote.millis, (amount, quote.currency));
+            self.add(&happening, outcome_id, &quote.quote_id, quote.millis, (amount, quote.currency));
         }
     }
 
-    fn push(
+    fn add(
         &mut self,
         what: &OutcomeEvent,
         outcome_id: String,
@@ -180,17 +157,23 @@ impl Outstanding {
         from: i64,
         money: (i64, Currency),
     ) {
-        self.heap.push(Reverse(Waiting(Outcome {
-            outcome_id,
-            subject_id: subject.to_owned(),
-            kind: what.kind,
-            label: what.label,
-            occurred_millis: from + what.occurred_after as i64,
-            reported_millis: from + what.reported_after.max(what.occurred_after) as i64,
+        let reported_millis = from + what.reported_after.max(what.occurred_after) as i64;
+        let payload = json_bytes(&OutcomeJson {
+            outcome_id: &outcome_id,
+            subject_id: subject,
+            r#type: what.kind,
+            label: what.label.name(),
+            occurred_at: from + what.occurred_after as i64,
+            reported_at: reported_millis,
             amount: money.0,
-            currency: money.1,
+            currency: money.1.code(),
             reason: what.reason,
             source: what.source,
-        })));
+        });
+        self.push(Outcome { outcome_id, subject_id: subject.to_owned(), reported_millis, payload });
+    }
+
+    pub(crate) fn push(&mut self, outcome: Outcome) {
+        self.heap.push(Reverse(Waiting(outcome)));
     }
 }

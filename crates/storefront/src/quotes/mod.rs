@@ -2,6 +2,7 @@
 
 mod demand;
 mod json;
+mod line;
 mod market;
 mod pricer;
 
@@ -11,6 +12,7 @@ use crate::dice::{Dice, Identifiers, Stream};
 use crate::money::Currency;
 use crate::rhythm::{Arrivals, Rhythm};
 pub(crate) use demand::Demand;
+pub(crate) use line::QuoteLine;
 use market::Market;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,13 +9,13 @@ use maud::{Markup, html};
 const MANY: usize = 6;
 
 /// A table: caption, heads of the columns, rows.
-pub(super) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
+pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     let heads: Vec<_> = heads.iter().map(|head| html! { (head) }).collect();
     headed(caption, &heads, rows)
 }
 
 /// A table whose heads hold more than text.
-pub(super) fn headed(caption: &str, heads: &[Markup], rows: &Markup) -> Markup {
+pub(crate) fn headed(caption: &str, heads: &[Markup], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(caption) {
             table class=[(heads.len() > MANY).then_some("many")] {
@@ -28,25 +28,25 @@ pub(super) fn headed(caption: &str, heads: &[Markup], rows: &Markup) -> Markup {
 }
 
 /// One line of a [`matrix`].
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// What the figure is.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// How to read it; may be empty.
-    pub(super) help: &'a str,
+    pub(crate) help: &'a str,
     /// How it is written.
-    pub(super) unit: Unit,
+    pub(crate) unit: Unit,
     /// One per column.
-    pub(super) figures: Vec<&'a Figure>,
+    pub(crate) figures: Vec<&'a Figure>,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(name: &'a str, help: &'a str, unit: Unit, figures: Vec<&'a Figure>) -> Self {
+    pub(crate) fn new(name: &'a str, help: &'a str, unit: Unit, figures: Vec<&'a Figure>) -> Self {
         Self { name, help, unit, figures }
     }
 }
 
 /// Figures in rows, one column per model or point; under it what they rest on.
-pub(super) fn matrix(caption: &str, columns: &[String], rows: &[Row<'_>]) -> Markup {
+pub(crate) fn matrix(caption: &str, columns: &[String], rows: &[Row<'_>]) -> Markup {
     let heads: Vec<&str> = ["Figure"].into_iter().chain(columns.iter().map(String::as_str)).collect();
     let all = rows.iter().flat_map(|row| row.figures.iter().copied());
     let body = html! {
@@ -67,7 +67,7 @@ pub(super) fn matrix(caption: &str, columns: &[String], rows: &[Row<'_>]) -> Mar
 }
 
 /// A picture with its heading, legend and what it rests on.
-pub(super) fn picture(title: &str, legend: &Markup, drawn: &Markup, basis: &str) -> Markup {
+pub(crate) fn picture(title: &str, legend: &Markup, drawn: &Markup, basis: &str) -> Markup {
     html! {
         figure.picture {
             figcaption { (title) }
@@ -79,16 +79,16 @@ pub(super) fn picture(title: &str, legend: &Markup, drawn: &Markup, basis: &str)
 }
 
 /// Sentences, one paragraph each.
-pub(super) fn sentences(all: &[String]) -> Markup {
+pub(crate) fn sentences(all: &[String]) -> Markup {
     html! { @for sentence in all { p { (sentence) } } }
 }
 
 /// Sentences as a list.
-pub(super) fn points(all: &[String]) -> Markup {
+pub(crate) fn points(all: &[String]) -> Markup {
     html! { @if !all.is_empty() { ul.points { @for point in all { li { (point) } } } } }
 }
 
 /// Something long that is folded away on the screen and unfolded on paper.
-pub(super) fn folded(summary: &str, body: &Markup) -> Markup {
+pub(crate) fn folded(summary: &str, body: &Markup) -> Markup {
     html! { details { summary { (summary) } (body) } }
 }

@@ -22,8 +22,7 @@ pub(crate) fn empty() -> Report {
     report.header.settings.live_model = None;
     report.header.streams.clear();
     report.header.models.clear();
-    report.chapters.fraud.clear();
-    report.chapters.pricing.clear();
+    report.chapters = Chapters::default();
     report.gates.clear();
     report.data = DataQuality {
         counts: Vec::new(),
