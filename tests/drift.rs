@@ -11,7 +11,7 @@ use bystander_core::drift::DriftPlan;
 use bystander_core::golden::InputBuilder;
 use bystander_core::scored::ScoredModel;
 use bystander_models::{Engine, LoadedModel, Repository, gate};
-use bystander_onnx::{OnnxEngine, Runtime};
+use bystander_onnx::{FORMAT, OnnxEngine, Runtime};
 use bystander_pipeline::Scorer;
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use bystander_testkit::kafka_or_skip;
@@ -68,8 +68,8 @@ fn model(reference: &str) -> LoadedModel {
     let engine: std::sync::Arc<dyn Engine> = std::sync::Arc::new(OnnxEngine::new(
         Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first"),
     ));
-    let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&engine, &repository, &repository.resolve(reference).unwrap(), None).unwrap()
+    let repository = Repository::open(&root.join("models"), &[FORMAT]).unwrap();
+    gate::load(&[engine], &repository, &repository.resolve(reference).unwrap(), None).unwrap()
 }
 
 /// Stability index, share missing and share unseen, where they are told.

@@ -5,7 +5,7 @@
 use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput, TextColumn};
 use bystander_models::{Engine, LoadedModel, Repository, gate};
-use bystander_onnx::{OnnxEngine, Runtime};
+use bystander_onnx::{FORMAT, OnnxEngine, Runtime};
 use bystander_pipeline::Scorer;
 use bystander_storefront::{Shop, ShopConfig, ShopTopic};
 use serde_json::Value;
@@ -47,9 +47,9 @@ fn model(reference: &str) -> LoadedModel {
     let engine: std::sync::Arc<dyn Engine> = std::sync::Arc::new(OnnxEngine::new(
         Runtime::open(Some(&library)).expect("`make test` fetches ONNX Runtime first"),
     ));
-    let repository = Repository::open(&root().join("models")).unwrap();
+    let repository = Repository::open(&root().join("models"), &[FORMAT]).unwrap();
     let model = repository.resolve(reference).unwrap();
-    gate::load(&engine, &repository, &model, None).unwrap_or_else(|refusal| panic!("{refusal}"))
+    gate::load(&[engine], &repository, &model, None).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 fn inputs(model: &LoadedModel, topic: usize) -> ModelInput {

@@ -4,7 +4,7 @@ use bystander_core::config::StreamConfig;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_core::stream::Stream;
 use bystander_models::{Engine, LoadedModel, Repository, gate};
-use bystander_onnx::{OnnxEngine, Runtime};
+use bystander_onnx::{FORMAT, OnnxEngine, Runtime};
 use bystander_pipeline::{GenerationModel, StreamModels};
 use bystander_storefront::{Expected, Shop, ShopConfig, ShopTopic};
 use std::path::Path;
@@ -27,8 +27,8 @@ pub(crate) fn model(name: &str) -> LoadedModel {
     let engine: Arc<dyn Engine> = Arc::new(OnnxEngine::new(
         Runtime::open(Some(&root.join("target/onnxruntime/libonnxruntime.so"))).unwrap(),
     ));
-    let repository = Repository::open(&root.join("models")).unwrap();
-    gate::load(&engine, &repository, &repository.resolve(name).unwrap(), None).unwrap()
+    let repository = Repository::open(&root.join("models"), &[FORMAT]).unwrap();
+    gate::load(&[engine], &repository, &repository.resolve(name).unwrap(), None).unwrap()
 }
 
 /// A stream with models that passed the gate.

@@ -8,7 +8,7 @@ use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
-use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
+use bystander_models::{Engine, LoadedModel, ModelFormat, Refusal, Repository, gate};
 use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::{GenerationModel, ModelGeneration, ScorerOpener, StreamModels};
 use std::collections::BTreeMap;
@@ -127,27 +127,30 @@ fn assign(
     }
 }
 
-/// The engine that runs models.
-pub(crate) fn engine(runtime: Runtime) -> Arc<dyn Engine> {
-    Arc::new(OnnxEngine::new(runtime))
+/// The kinds of model files that this program runs.
+pub(crate) const FORMATS: &[ModelFormat] = &[bystander_onnx::FORMAT];
+
+/// The engines that run models, one for each of [`FORMATS`].
+pub(crate) fn engines(runtime: Runtime) -> Vec<Arc<dyn Engine>> {
+    vec![Arc::new(OnnxEngine::new(runtime))]
 }
 
 /// Loads each model once.
 struct Loader {
-    engine: Option<Arc<dyn Engine>>,
+    engines: Option<Vec<Arc<dyn Engine>>>,
     repository: Option<Repository>,
     loaded: BTreeMap<Key, Arc<LoadedModel>>,
 }
 
 impl Loader {
     fn open(settings: &ModelSettings, problems: &mut Vec<Problem>) -> Self {
-        let engine = Runtime::open(settings.runtime.as_deref())
+        let engines = Runtime::open(settings.runtime.as_deref())
             .map_err(|error| {
                 problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
             })
-            .map(engine)
+            .map(engines)
             .ok();
-        let repository = Repository::open(&settings.repository)
+        let repository = Repository::open(&settings.repository, FORMATS)
             .map_err(|refusals| {
                 // If the folder is missing, a relative path may have been resolved from an unexpected folder.
                 let origin = if settings.repository.exists() { "" } else { &settings.origin };
@@ -157,18 +160,18 @@ impl Loader {
                 }));
             })
             .ok();
-        Self { engine, repository, loaded: BTreeMap::new() }
+        Self { engines, repository, loaded: BTreeMap::new() }
     }
 
     /// `None` where runtime or repository are missing, which was said.
     fn load(&mut self, reference: &str, stream: &StreamConfig) -> Option<Result<Arc<LoadedModel>, Refusal>> {
-        let (engine, repository) = self.engine.as_ref().zip(self.repository.as_ref())?;
-        Some(load(engine, repository, reference, stream, &mut self.loaded))
+        let (engines, repository) = self.engines.as_ref().zip(self.repository.as_ref())?;
+        Some(load(engines, repository, reference, stream, &mut self.loaded))
     }
 
     /// The same for the contract alone.
     fn contract(&self, reference: &str) -> Option<Result<Contract, Refusal>> {
-        let repository = self.engine.as_ref().and(self.repository.as_ref())?;
+        let repository = self.engines.as_ref().and(self.repository.as_ref())?;
         let read = |model| gate::contract(repository, &model).map(|(_, contract)| contract);
         Some(repository.resolve(reference).and_then(read))
     }
@@ -223,7 +226,7 @@ fn of(key: &str, refusal: Refusal) -> Problem {
 }
 
 fn load(
-    engine: &Arc<dyn Engine>,
+    engines: &[Arc<dyn Engine>],
     repository: &Repository,
     reference: &str,
     stream: &StreamConfig,
@@ -234,7 +237,7 @@ fn load(
     if let Some(known) = loaded.get(&key) {
         return Ok(Arc::clone(known));
     }
-    let fresh = Arc::new(gate::load(engine, repository, &model, Some(stream))?);
+    let fresh = Arc::new(gate::load(engines, repository, &model, Some(stream))?);
     loaded.insert(key, Arc::clone(&fresh));
     Ok(fresh)
 }

@@ -52,7 +52,7 @@ impl Target {
 
 fn list(args: &ModelsTarget) -> Result<(), Failure> {
     let Target { folder, .. } = target(args)?;
-    let repository = Repository::open(&folder).map_err(|refusals| lines(&refusals))?;
+    let repository = Repository::open(&folder, assembly::FORMATS).map_err(|refusals| lines(&refusals))?;
     for entry in repository.list() {
         for (version, aliases) in entry.versions {
             match args.output {
@@ -72,9 +72,9 @@ fn verify(args: &ModelsTarget) -> Result<(), Failure> {
     let target = target(args)?;
     let folder = &target.folder;
     let runtime = Runtime::open(target.runtime.as_deref()).map_err(Failure::other)?;
-    let (repository, _) = Repository::survey(folder);
+    let (repository, _) = Repository::survey(folder, assembly::FORMATS);
     let verdicts =
-        verify_directory(&assembly::engine(runtime), folder, |model| target.stream_of(&repository, model));
+        verify_directory(&assembly::engines(runtime), folder, |model| target.stream_of(&repository, model));
     let mut refused = 0;
     for verdict in &verdicts {
         match (&verdict.outcome, args.output) {

@@ -22,6 +22,8 @@ pub struct Contract {
     /// One line for people.
     #[serde(default)]
     pub description: String,
+    /// The engine that runs it, where the folder has models for several.
+    pub engine: Option<String>,
     /// Layout of the inputs.
     pub input: InputLayout,
     /// Columns, in the matrix's order.

@@ -7,7 +7,7 @@ pub struct ModelIdentity {
     pub name: String,
     /// Version: the numeric folder below.
     pub version: u32,
-    /// SHA-256 of `model.onnx`, lower-case hex.
+    /// SHA-256 of the model's file, lower-case hex.
     pub sha256: String,
     /// The alias it was named by, if it was.
     pub alias: Option<String>,

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// A way to score with a model's bytes. The load gate asks it twice about every version: what it thinks of the bytes, and
 /// for a session.
 pub trait Engine: fmt::Debug + Send + Sync {
+    /// The model files that it runs.
+    fn format(&self) -> ModelFormat;
+
     /// Name and version, as identities and receipts show them: another version may give other scores.
     fn identity(&self) -> EngineIdentity;
 
@@ -26,6 +29,15 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the engine can't run them, or they don't fit the contract.
     fn open(&self, name: &str, model: &[u8], contract: &Contract) -> Result<Box<dyn Session>, Finding>;
+}
+
+/// A kind of model file: what it is called in a version's folder, and which engine runs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ModelFormat {
+    /// The engine's name, as contracts pin it.
+    pub engine: &'static str,
+    /// The file's name.
+    pub file: &'static str,
 }
 
 /// Which engine, and which version of it.

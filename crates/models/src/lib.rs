@@ -2,7 +2,7 @@
 //!
 //! A model version may score only after [`gate::load`] has checked everything about it that can be checked without
 //! production traffic; what comes out is a [`LoadedModel`], from which each shard makes a scorer of its own. An
-//! [`Engine`] inspects bytes and opens sessions; it is all that the gate knows of how models run. Nothing here reads the
+//! [`Engine`] names its kind of file, inspects bytes and opens sessions; it is all that the gate knows of how models run. Nothing here reads the
 //! network, and nothing is loaded by path: the bytes that were checked and hashed are the bytes that run.
 
 mod batching;
@@ -16,7 +16,7 @@ mod scorer;
 pub mod verify;
 
 pub use batching::Batching;
-pub use engine::{Engine, EngineIdentity, Session, Unscored};
+pub use engine::{Engine, EngineIdentity, ModelFormat, Session, Unscored};
 pub use loaded::{GoldenResult, LoadedModel};
 pub use refusal::{Finding, Refusal, RefusalKind};
 pub use repository::{ModelRef, Repository};

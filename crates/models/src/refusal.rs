@@ -12,8 +12,10 @@ pub enum RefusalKind {
     Alias,
     /// A model or version that isn't there.
     UnknownModel,
-    /// `model.onnx`, `contract.toml` or `golden.jsonl` is missing or no regular file.
+    /// The model's file, `contract.toml` or `golden.jsonl` is missing or no regular file.
     MissingFile,
+    /// Files of two engines, and the contract pins none of them.
+    AmbiguousFile,
     /// A file above its size limit.
     TooLarge,
     /// The contract can't be read or contradicts itself.
@@ -54,6 +56,7 @@ impl RefusalKind {
             Self::Alias => "alias",
             Self::UnknownModel => "unknown_model",
             Self::MissingFile => "missing_file",
+            Self::AmbiguousFile => "ambiguous_file",
             Self::TooLarge => "too_large",
             Self::Contract => "contract",
             Self::Corrupt => "corrupt",

@@ -21,16 +21,17 @@ pub struct Verdict {
 /// Puts every version below `folder` through the gate; mistakes of the tree itself come first. `stream_of` gives the stream that
 /// a version is bound to, as which its golden events are read.
 pub fn verify_directory<'s>(
-    engine: &Arc<dyn Engine>,
+    engines: &[Arc<dyn Engine>],
     folder: &Path,
     stream_of: impl Fn(&ModelRef) -> Option<&'s StreamConfig>,
 ) -> Vec<Verdict> {
-    let (repository, refusals) = Repository::survey(folder);
+    let formats: Vec<_> = engines.iter().map(|engine| engine.format()).collect();
+    let (repository, refusals) = Repository::survey(folder, &formats);
     let of_the_tree =
         refusals.into_iter().map(|refusal| Verdict { model: refusal.model.clone(), outcome: Err(refusal) });
     let of_versions = repository.versions().into_iter().map(|model| Verdict {
         model: model.to_string(),
-        outcome: gate::load(engine, &repository, &model, stream_of(&model)),
+        outcome: gate::load(engines, &repository, &model, stream_of(&model)),
     });
     of_the_tree.chain(of_versions).collect()
 }

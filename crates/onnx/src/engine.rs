@@ -4,7 +4,10 @@ use crate::bind;
 use crate::protobuf;
 use crate::runtime::Runtime;
 use bystander_core::contract::Contract;
-use bystander_models::{Engine, EngineIdentity, Finding, Session};
+use bystander_models::{Engine, EngineIdentity, Finding, ModelFormat, Session};
+
+/// The file that it runs.
+pub const FORMAT: ModelFormat = ModelFormat { engine: "onnxruntime", file: "model.onnx" };
 
 /// Scores ONNX models with a runtime.
 #[derive(Debug, Clone)]
@@ -20,8 +23,12 @@ impl OnnxEngine {
 }
 
 impl Engine for OnnxEngine {
+    fn format(&self) -> ModelFormat {
+        FORMAT
+    }
+
     fn identity(&self) -> EngineIdentity {
-        EngineIdentity { name: "onnxruntime", version: self.runtime.version() }
+        EngineIdentity { name: FORMAT.engine, version: self.runtime.version() }
     }
 
     fn inspect(&self, model: &[u8]) -> Result<(), Finding> {

@@ -13,7 +13,7 @@ mod runtime;
 mod session;
 
 pub use deadline::{Stuck, on_stuck};
-pub use engine::OnnxEngine;
+pub use engine::{FORMAT, OnnxEngine};
 pub use mend::mend;
 pub use protobuf::Mended;
 pub use runtime::{Runtime, RuntimeError};

@@ -6,6 +6,7 @@ mod common;
 
 use bystander_models::gate::{self, Limits};
 use bystander_models::{Refusal, RefusalKind, Repository};
+use bystander_onnx::FORMAT;
 use common::{Broken, engine, fixtures, load};
 
 /// The reason, a part of what is wrong, and a part of the fix; all on one line.
@@ -105,12 +106,12 @@ fn a_folder_in_the_models_place_is_refused() {
 #[test]
 fn a_model_above_the_size_limit_is_refused() {
     let folder = fixtures().join("good");
-    let repository = Repository::open(&folder).unwrap();
+    let repository = Repository::open(&folder, &[FORMAT]).unwrap();
     let model = repository.resolve("lightgbm_classifier/1").unwrap();
     let size = repository.folder_of(&model).join("model.onnx").metadata().unwrap().len();
     let limited = |model_bytes| {
         let limits = Limits { model: model_bytes, ..Limits::default() };
-        gate::load_within(&engine(), &repository, &model, None, &limits)
+        gate::load_within(&[engine()], &repository, &model, None, &limits)
     };
     assert!(limited(size).is_ok());
     let refusal = limited(size - 1).map(|loaded| loaded.identity).unwrap_err();

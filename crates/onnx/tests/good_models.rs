@@ -32,7 +32,7 @@ fn score(scorer: &mut BatchedScorer, input: &ModelInput) -> Vec<f64> {
 
 #[test]
 fn every_model_of_the_good_repository_passes_the_gate() {
-    let verdicts = bystander_models::verify_directory(&engine(), &fixtures().join("good"), |_| None);
+    let verdicts = bystander_models::verify_directory(&[engine()], &fixtures().join("good"), |_| None);
     let names: Vec<String> = verdicts.iter().map(|verdict| verdict.model.clone()).collect();
     assert_eq!(names, MODELS.map(|name| format!("{name}/1")));
     for verdict in verdicts {

@@ -6,6 +6,7 @@ mod common;
 
 use bystander_models::repository::ModelEntry;
 use bystander_models::{ModelRef, Refusal, RefusalKind, Repository, verify_directory};
+use bystander_onnx::FORMAT;
 use common::{Broken, engine, fixtures};
 use std::path::Path;
 use tempfile::TempDir;
@@ -32,7 +33,7 @@ fn model(name: &str, version: u32, alias: Option<&str>) -> ModelRef {
 }
 
 fn only_refusal(folder: &Path) -> Refusal {
-    let mut refusals = Repository::open(folder).map(drop).expect_err("refused");
+    let mut refusals = Repository::open(folder, &[FORMAT]).map(drop).expect_err("refused");
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     refusals.remove(0)
 }
@@ -40,7 +41,7 @@ fn only_refusal(folder: &Path) -> Refusal {
 #[test]
 fn a_reference_is_an_alias_a_version_or_a_path() {
     let folder = usual();
-    let repository = Repository::open(folder.path()).unwrap();
+    let repository = Repository::open(folder.path(), &[FORMAT]).unwrap();
     assert_eq!(repository.resolve("fraud@challenger").unwrap(), model("fraud", 2, Some("challenger")));
     assert_eq!(repository.resolve("fraud@2").unwrap(), model("fraud", 2, None));
     assert_eq!(repository.resolve("fraud/1").unwrap(), model("fraud", 1, None));
@@ -49,7 +50,7 @@ fn a_reference_is_an_alias_a_version_or_a_path() {
 #[test]
 fn a_reference_that_leads_nowhere_lists_what_there_is() {
     let folder = usual();
-    let repository = Repository::open(folder.path()).unwrap();
+    let repository = Repository::open(folder.path(), &[FORMAT]).unwrap();
     let table = [
         ("fraud@canary", RefusalKind::Alias, "has no alias `canary`", "aliases there: challenger, champion"),
         ("fraud/3", RefusalKind::UnknownModel, "has no version 3", "versions there: 1, 2"),
@@ -68,7 +69,7 @@ fn a_reference_that_leads_nowhere_lists_what_there_is() {
 #[test]
 fn the_list_has_every_version_with_its_aliases() {
     let folder = usual();
-    let list = Repository::open(folder.path()).unwrap().list();
+    let list = Repository::open(folder.path(), &[FORMAT]).unwrap().list();
     let fraud = vec![(1, vec!["champion".to_owned()]), (2, vec!["challenger".to_owned()])];
     let pricing = vec![(1, vec!["champion".to_owned()])];
     let entry = |name: &str, versions| ModelEntry { name: name.into(), versions };
@@ -79,8 +80,12 @@ fn the_list_has_every_version_with_its_aliases() {
 fn training_code_and_hidden_folders_are_no_models() {
     let folder =
         tree(&["fraud/1/model.onnx", "train/fraud.py", "train/data/a.csv", ".git/1/x", "README.md"], "");
-    let names: Vec<String> =
-        Repository::open(folder.path()).unwrap().list().into_iter().map(|entry| entry.name).collect();
+    let names: Vec<String> = Repository::open(folder.path(), &[FORMAT])
+        .unwrap()
+        .list()
+        .into_iter()
+        .map(|entry| entry.name)
+        .collect();
     assert_eq!(names, ["fraud"]);
 }
 
@@ -88,7 +93,7 @@ fn training_code_and_hidden_folders_are_no_models() {
 fn a_repository_without_aliases_has_none() {
     let folder = usual();
     std::fs::remove_file(folder.path().join("aliases.toml")).unwrap();
-    let refusal = Repository::open(folder.path()).unwrap().resolve("fraud@champion").unwrap_err();
+    let refusal = Repository::open(folder.path(), &[FORMAT]).unwrap().resolve("fraud@champion").unwrap_err();
     assert!(refusal.fix.contains("aliases there: none"), "{refusal}");
 }
 
@@ -140,7 +145,7 @@ fn a_repository_that_is_not_there_is_refused() {
 fn all_mistakes_of_a_tree_come_at_once() {
     let folder =
         tree(&["fraud/1/model.onnx", "fraud/new/x", "pricing/v1/model.onnx"], "[fraud]\nchampion = 9\n");
-    let refusals = Repository::open(folder.path()).map(drop).unwrap_err();
+    let refusals = Repository::open(folder.path(), &[FORMAT]).map(drop).unwrap_err();
     let models: Vec<&str> = refusals.iter().map(|refusal| refusal.model.as_str()).collect();
     assert_eq!(models, ["fraud/new", "pricing/v1", "fraud@champion"]);
 }
@@ -152,7 +157,7 @@ fn verifying_a_directory_tells_mistakes_of_the_tree_and_the_verdict_on_every_ver
     std::fs::create_dir(&second).unwrap();
     std::fs::write(second.join("model.onnx"), "no model").unwrap();
     std::fs::write(broken.root().join("aliases.toml"), "[lightgbm_classifier]\nchampion = 7\n").unwrap();
-    let verdicts = verify_directory(&engine(), broken.root(), |_| None);
+    let verdicts = verify_directory(&[engine()], broken.root(), |_| None);
     let told: Vec<(&str, Option<RefusalKind>)> = verdicts
         .iter()
         .map(|verdict| (verdict.model.as_str(), verdict.outcome.as_ref().err().map(|refusal| refusal.check)))

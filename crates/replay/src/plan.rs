@@ -47,7 +47,7 @@ pub struct ModelReceipt {
     pub version: u32,
     /// The alias it was named by.
     pub alias: Option<String>,
-    /// SHA-256 of `model.onnx`.
+    /// SHA-256 of the model's file.
     pub sha256: String,
     /// SHA-256 of `contract.toml`: features, thresholds.
     pub contract_sha256: String,

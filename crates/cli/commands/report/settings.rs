@@ -1,7 +1,7 @@
 //! What the report needs to know beside the rows: costs, thresholds, reference distributions, the books.
 
 use super::rows::{Rows, Source, Sources};
-use crate::assembly::Assembly;
+use crate::assembly::{self, Assembly};
 use crate::config::{Config, CostSettings};
 use crate::exit::Failure;
 use bystander_core::checkpoint::Totals;
@@ -61,7 +61,7 @@ fn model(costs: &CostSettings) -> CostModel {
 /// Thresholds and frozen distributions of the models that scored: those that the config binds, and those that a replay
 /// brought, out of the repository if it still holds the very bytes.
 fn models(config: &Config, assembly: &Assembly, rows: &Rows) -> (Vec<ModelReference>, Vec<UnknownModel>) {
-    let repository = Repository::open(&config.models.repository);
+    let repository = Repository::open(&config.models.repository, assembly::FORMATS);
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for (name, version, sha256) in rows.dataset.models() {
         let (name, sha256) = (name.to_owned(), sha256.to_owned());

@@ -151,7 +151,7 @@ pub struct ModelStatus {
     pub version: u32,
     /// The alias it was named by, if it was.
     pub alias: Option<String>,
-    /// SHA-256 of `model.onnx`, lower-case hex.
+    /// SHA-256 of the model's file, lower-case hex.
     pub sha256: String,
     /// Since the start.
     pub agreement: AgreementCounts,

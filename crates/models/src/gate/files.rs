@@ -42,10 +42,12 @@ fn describe(error: &std::io::Error) -> String {
     }
 }
 
-fn fix_for_missing(name: &str) -> &'static str {
+pub(super) fn fix_for_missing(name: &str) -> &'static str {
     match name {
-        "model.onnx" => "put the exported model there under this name",
         "contract.toml" => "write the contract that binds event fields to the model's inputs",
-        _ => "write events with the training library's own scores there, one JSON object per line",
+        "golden.jsonl" => {
+            "write events with the training library's own scores there, one JSON object per line"
+        }
+        _ => "put the exported model there under this name",
     }
 }

@@ -1,18 +1,19 @@
 //! The load gate: everything that must hold before a model version may score.
 //!
-//! In order: the files are there and not too large; the contract is sound, its drift reference too; the bytes are
-//! what the engine runs (for ONNX: a whole model of standard operators with its weights inside); the engine opens a session
-//! from these bytes; the model's inputs and output are what the contract says; scores don't depend on the batch; every golden event
-//! gives the training library's score.
+//! In order: a model's file is there, which says what engine runs it; the contract is sound, its drift reference too; no file is too
+//! large; the bytes are what the engine runs (for ONNX: a whole model of standard operators with its weights inside); the engine
+//! opens a session from these bytes; the model's inputs and output are what the contract says; scores don't depend on the batch;
+//! every golden event gives the training library's score.
 
 mod contract;
 mod files;
 mod golden;
+mod version;
 
 use crate::batching;
-use crate::engine::Engine;
+use crate::engine::{Engine, ModelFormat};
 use crate::loaded::LoadedModel;
-use crate::refusal::{Finding, Refusal};
+use crate::refusal::{Finding, Refusal, RefusalKind};
 use crate::repository::{ModelRef, Repository};
 use crate::scorer::BatchedScorer;
 use bystander_core::config::StreamConfig;
@@ -22,11 +23,12 @@ use bystander_core::text::hex;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
+use version::Version;
 
 /// Size limits of a version's files, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Of `model.onnx`.
+    /// Of the model.
     pub model: u64,
     /// Of `contract.toml`.
     pub contract: u64,
@@ -40,18 +42,18 @@ impl Default for Limits {
     }
 }
 
-/// Loads one version through the gate, with the default [`Limits`]. Golden events are read as `stream`, which it is bound to,
-/// reads its events.
+/// Loads one version through the gate, with the default [`Limits`], by the engine whose file is there. Golden events are read as
+/// `stream`, which it is bound to, reads its events.
 ///
 /// # Errors
 /// The first check that failed, with the fix.
 pub fn load(
-    engine: &Arc<dyn Engine>,
+    engines: &[Arc<dyn Engine>],
     repository: &Repository,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
 ) -> Result<LoadedModel, Refusal> {
-    load_within(engine, repository, model, stream, &Limits::default())
+    load_within(engines, repository, model, stream, &Limits::default())
 }
 
 /// The same with other limits.
@@ -59,7 +61,7 @@ pub fn load(
 /// # Errors
 /// The first check that failed, with the fix.
 pub fn load_within(
-    engine: &Arc<dyn Engine>,
+    engines: &[Arc<dyn Engine>],
     repository: &Repository,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
@@ -67,7 +69,7 @@ pub fn load_within(
 ) -> Result<LoadedModel, Refusal> {
     let folder = repository.folder_of(model);
     let loaded =
-        check(engine, &folder, model, stream, limits).map_err(|finding| finding.of(model.to_string()))?;
+        check(engines, &folder, model, stream, limits).map_err(|finding| finding.of(model.to_string()))?;
     tracing::info!(
         model = %loaded.identity,
         sha256 = loaded.identity.sha256,
@@ -86,25 +88,23 @@ pub fn load_within(
 /// When a file can't be read or the contract is unsound.
 pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Contract), Refusal> {
     let (folder, limits) = (repository.folder_of(model), Limits::default());
-    let read = || {
-        let bytes = files::read(&folder, "model.onnx", limits.model)?;
-        let text = files::read_text(&folder, "contract.toml", limits.contract)?;
-        let (contract, _) = contract::parse(&text, None)?;
-        Ok((hex(&Sha256::digest(&bytes)), contract))
-    };
-    read().map_err(|finding: Finding| finding.of(model.to_string()))
+    let version = Version::read(&folder, repository.formats(), None, &limits);
+    let version = version.map_err(|finding| finding.of(model.to_string()))?;
+    Ok((hex(&Sha256::digest(&version.bytes)), version.contract))
 }
 
 fn check(
-    engine: &Arc<dyn Engine>,
+    engines: &[Arc<dyn Engine>],
     folder: &Path,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
     limits: &Limits,
 ) -> Result<LoadedModel, Finding> {
-    let bytes = files::read(folder, "model.onnx", limits.model)?;
-    let text = files::read_text(folder, "contract.toml", limits.contract)?;
-    let (contract, mut inputs) = contract::parse(&text, stream)?;
+    let formats: Vec<_> = engines.iter().map(|engine| engine.format()).collect();
+    let Version { format, bytes, text, contract, mut inputs } =
+        Version::read(folder, &formats, stream, limits)?;
+    // Formats are those of the engines.
+    let engine = engines.iter().find(|engine| engine.format() == format).ok_or_else(|| no_engine(format))?;
     let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
     engine.inspect(&bytes)?;
     let session = engine.open(&model.to_string(), &bytes, &contract)?;
@@ -123,4 +123,9 @@ fn check(
         bytes: bytes.into(),
         engine: Arc::clone(engine),
     })
+}
+
+fn no_engine(format: ModelFormat) -> Finding {
+    let what = format!("no engine runs {}", format.file);
+    Finding::new(RefusalKind::MissingFile, what, "report this: it is a fault of the program")
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! aliases.toml                 [fraud] champion = 1, challenger = 2
-//! fraud/1/model.onnx
+//! fraud/1/model.onnx           or another engine's file
 //! fraud/1/contract.toml
 //! fraud/1/golden.jsonl
 //! fraud/1/README.md
@@ -13,6 +13,7 @@
 mod aliases;
 mod tree;
 
+use crate::engine::ModelFormat;
 use crate::refusal::{Refusal, RefusalKind};
 use aliases::Aliases;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub struct Repository {
     folder: PathBuf,
+    formats: Vec<ModelFormat>,
     models: BTreeMap<String, BTreeSet<u32>>,
     aliases: Aliases,
 }
@@ -54,21 +56,26 @@ pub struct ModelEntry {
 }
 
 impl Repository {
-    /// Reads the tree.
+    /// Reads the tree, in which models are files of these formats.
     ///
     /// # Errors
     /// Everything wrong with it at once: version folders that are no numbers, aliases that lead nowhere.
-    pub fn open(folder: &Path) -> Result<Self, Vec<Refusal>> {
-        let (repository, refusals) = Self::survey(folder);
+    pub fn open(folder: &Path, formats: &[ModelFormat]) -> Result<Self, Vec<Refusal>> {
+        let (repository, refusals) = Self::survey(folder, formats);
         if refusals.is_empty() { Ok(repository) } else { Err(refusals) }
     }
 
     /// What can be used of a tree, and everything that is wrong with it.
-    pub fn survey(folder: &Path) -> (Self, Vec<Refusal>) {
-        let (models, mut refusals) = tree::read(folder);
+    pub fn survey(folder: &Path, formats: &[ModelFormat]) -> (Self, Vec<Refusal>) {
+        let (models, mut refusals) = tree::read(folder, formats);
         let (aliases, wrong) = aliases::read(folder, &models);
         refusals.extend(wrong);
-        (Self { folder: folder.to_path_buf(), models, aliases }, refusals)
+        (Self { folder: folder.to_path_buf(), formats: formats.to_vec(), models, aliases }, refusals)
+    }
+
+    /// What models are in.
+    pub(crate) fn formats(&self) -> &[ModelFormat] {
+        &self.formats
     }
 
     /// All models, by name.

@@ -1,5 +1,6 @@
 //! Reading the folders: which are models, and which of their folders are versions.
 
+use crate::engine::ModelFormat;
 use crate::refusal::{Refusal, RefusalKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,13 +8,14 @@ use std::path::Path;
 /// Versions by model.
 pub(crate) type Models = BTreeMap<String, BTreeSet<u32>>;
 
-const MODEL_FILES: [&str; 3] = ["model.onnx", "contract.toml", "golden.jsonl"];
+/// What every version has, beside its model.
+const VERSION_FILES: [&str; 2] = ["contract.toml", "golden.jsonl"];
 
 /// All models below `folder`, and what is wrong with them.
 ///
 /// A folder is a model when it, or a folder in it, holds a model's files, or when a folder in it is a number;
 /// so training code may live beside the models. Names that start with a dot are left alone.
-pub(crate) fn read(folder: &Path) -> (Models, Vec<Refusal>) {
+pub(crate) fn read(folder: &Path, formats: &[ModelFormat]) -> (Models, Vec<Refusal>) {
     let (mut models, mut refusals) = (Models::new(), Vec::new());
     match folders(folder) {
         Err(error) => refusals.push(Refusal::new(
@@ -24,7 +26,7 @@ pub(crate) fn read(folder: &Path) -> (Models, Vec<Refusal>) {
         )),
         Ok(names) => {
             for name in names {
-                match read_model(folder, &name) {
+                match read_model(folder, &name, formats) {
                     Ok(None) => {}
                     Ok(Some(versions)) => drop(models.insert(name, versions)),
                     Err((versions, wrong)) => {
@@ -40,7 +42,11 @@ pub(crate) fn read(folder: &Path) -> (Models, Vec<Refusal>) {
 
 type Broken = (BTreeSet<u32>, Vec<Refusal>);
 
-fn read_model(repository: &Path, name: &str) -> Result<Option<BTreeSet<u32>>, Broken> {
+fn read_model(
+    repository: &Path,
+    name: &str,
+    formats: &[ModelFormat],
+) -> Result<Option<BTreeSet<u32>>, Broken> {
     let folder = repository.join(name);
     let refuse =
         |model: String, what: String, fix: String| Refusal::new(model, RefusalKind::VersionFolder, what, fix);
@@ -48,9 +54,11 @@ fn read_model(repository: &Path, name: &str) -> Result<Option<BTreeSet<u32>>, Br
         let what = format!("the folder can't be read: {error}");
         (BTreeSet::new(), vec![refuse(name.to_owned(), what, "make it readable".to_owned())])
     })?;
-    let stray = holds_model_files(&folder);
+    let stray = holds_model_files(&folder, formats);
     let is_model = stray
-        || children.iter().any(|child| number(child).is_some() || holds_model_files(&folder.join(child)));
+        || children
+            .iter()
+            .any(|child| number(child).is_some() || holds_model_files(&folder.join(child), formats));
     if !is_model {
         return Ok(None);
     }
@@ -77,8 +85,9 @@ fn number(name: &str) -> Option<u32> {
     name.parse::<u32>().ok().filter(|version| *version > 0 && version.to_string() == name)
 }
 
-fn holds_model_files(folder: &Path) -> bool {
-    MODEL_FILES.iter().any(|file| folder.join(file).symlink_metadata().is_ok())
+fn holds_model_files(folder: &Path, formats: &[ModelFormat]) -> bool {
+    let models = formats.iter().map(|format| format.file);
+    models.chain(VERSION_FILES).any(|file| folder.join(file).symlink_metadata().is_ok())
 }
 
 /// Names of the folders in a folder, sorted, hidden ones left out.

@@ -13,7 +13,7 @@ pub(crate) mod graphs;
 use bystander_core::golden::InputBuilder;
 use bystander_core::input::{Column, ModelInput};
 use bystander_models::{Engine, LoadedModel, Refusal, Repository, gate};
-use bystander_onnx::{OnnxEngine, Runtime};
+use bystander_onnx::{FORMAT, OnnxEngine, Runtime};
 use parking_lot::Mutex;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,8 +39,8 @@ pub(crate) fn load_good(reference: &str) -> LoadedModel {
 }
 
 pub(crate) fn load(folder: &Path, reference: &str) -> Result<LoadedModel, Refusal> {
-    let repository = Repository::open(folder).map_err(|mut refusals| refusals.remove(0))?;
-    gate::load(&engine(), &repository, &repository.resolve(reference)?, None)
+    let repository = Repository::open(folder, &[FORMAT]).map_err(|mut refusals| refusals.remove(0))?;
+    gate::load(&[engine()], &repository, &repository.resolve(reference)?, None)
 }
 
 /// A repository of one's own with one good version, to be broken.
