@@ -17,8 +17,8 @@ use bystander_kafka::{
 };
 use bystander_models::LoadedModel;
 use bystander_pipeline::{
-    Ends, Ledger, Message, ModelGeneration, Output, Polled, Scorer, Shard, ShardConfig, ShardSettings, Sink,
-    Source, Stop, SystemClock, Transaction, TransactionEnd,
+    EndOffsets, Ledger, Message, ModelGeneration, Output, Polled, Scorer, Shard, ShardConfig, ShardSettings,
+    Sink, Source, Stop, SystemClock, Transaction, TransactionEnd,
 };
 use bystander_testkit::{KafkaCluster, KafkaOptions};
 use std::collections::BTreeMap;
@@ -177,7 +177,7 @@ impl bystander_pipeline::Observer for CommitTime {
 fn shard(job: &Job, stream: &Arc<Stream>, model: &LoadedModel) -> (Duration, Duration) {
     let started = start(job, 0, &Stop::default()).unwrap();
     let client = bystander_kafka::live::LiveClient::new(job.live(), job.status()).unwrap();
-    let ends: Ends = (0..PARTITIONS)
+    let ends: EndOffsets = (0..PARTITIONS)
         .map(|partition| ((StreamId(0), partition), client.watermarks(INPUT, partition).unwrap().1))
         .collect();
     let orders = ShardConfig {

@@ -1,6 +1,10 @@
 //! Dependencies point one way: command line → adapters → pipeline → core, and adapters never know each other.
+//! No two public types share a name.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "architecture/names.rs"]
+mod names;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

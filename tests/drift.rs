@@ -6,7 +6,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
+use bystander_core::decision::{Action, Decision, DecisionValue, GuardrailTrail};
 use bystander_core::drift::DriftPlan;
 use bystander_core::golden::InputBuilder;
 use bystander_core::scored::ScoredModel;
@@ -95,7 +95,7 @@ fn fed(reference: &str, events: &[Value]) -> BTreeMap<String, Figures> {
 
 /// That there was one is all that counts.
 fn decision() -> Decision {
-    let would_be = Verdict::Action(Action::Accept);
+    let would_be = DecisionValue::Action(Action::Accept);
     Decision { would_be, live: None, agrees: None, delta_amount: None, trail: GuardrailTrail::default() }
 }
 

@@ -16,6 +16,6 @@ mod table;
 mod text;
 
 pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
-pub use output::{Format, OutputFolder, Piece, PieceTransaction, PieceWriter, PublishedFile};
+pub use output::{Format, OutputFile, OutputFolder, PieceTransaction, PieceWriter, ScoredPiece};
 pub use reading::{ComparisonFiles, OutcomeFiles, ReadBack};
 pub use table::Leave;

@@ -5,7 +5,7 @@ use bystander_core::record::StreamId;
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{Job, read_checkpoints};
 use bystander_pipeline::Failure;
-use bystander_pipeline::{Ends, Stop};
+use bystander_pipeline::{EndOffsets, Stop};
 use std::time::{Duration, Instant};
 
 /// How long brokers are waited for before anything is begun.
@@ -19,7 +19,7 @@ const HOW_TO_GO_ON: &str =
 
 /// Ends to reach, by any instance.
 pub(crate) struct EndsWatch {
-    ends: Ends,
+    ends: EndOffsets,
     job: Job,
 }
 
@@ -43,7 +43,7 @@ impl EndsWatch {
 
     fn try_snapshot(job: &Job) -> Result<Self, Failure> {
         let client = LiveClient::new(job.live(), job.status())?;
-        let mut ends = Ends::new();
+        let mut ends = EndOffsets::new();
         for (stream, topic) in job.inputs().iter().enumerate() {
             for partition in 0..client.partitions(topic)? {
                 let (_, end) = client.watermarks(topic, partition)?;
@@ -54,7 +54,7 @@ impl EndsWatch {
     }
 
     /// The ends, for the shards.
-    pub(crate) fn ends(&self) -> Ends {
+    pub(crate) fn ends(&self) -> EndOffsets {
         self.ends.clone()
     }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn while_the_shadow_brokers_are_away_nothing_counts_as_caught_up_and_nothing_fails() {
-        let watch = EndsWatch { ends: Ends::from([((StreamId(0), 0), 5)]), job: away() };
+        let watch = EndsWatch { ends: EndOffsets::from([((StreamId(0), 0), 5)]), job: away() };
         assert!(!watch.reached().unwrap());
     }
 }

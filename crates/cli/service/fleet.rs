@@ -1,7 +1,7 @@
 //! The shards that run in this process, started and stopped as the group assigns them.
 
 use super::shard::{ServiceEvent, ShardContext};
-use bystander_kafka::ShardEvent as GroupEvent;
+use bystander_kafka::GroupEvent;
 use bystander_metrics::health::ShardEvent;
 use bystander_pipeline as pipeline;
 use bystander_pipeline::{Stop, StopMode};

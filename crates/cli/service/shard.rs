@@ -9,8 +9,8 @@ use bystander_metrics::health::ShardEvent;
 use bystander_metrics::{Catalogue, ShardObserver, SharedHealth};
 use bystander_pipeline::Failure;
 use bystander_pipeline::{
-    Backoff, Ended, Ends, Ledger, ModelGeneration, Observer, Shard, ShardConfig, ShardError, ShardSettings,
-    SinkError, Stop, SystemClock, TransactionEnd, sleep_unless,
+    Backoff, EndOffsets, Ended, Ledger, ModelGeneration, Observer, Shard, ShardConfig, ShardError,
+    ShardSettings, SinkError, Stop, SystemClock, TransactionEnd, sleep_unless,
 };
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -39,7 +39,7 @@ pub(crate) struct ShardContext {
     pub(crate) generation: Arc<ModelGeneration>,
     pub(crate) labels: RunLabels,
     pub(crate) settings: ShardSettings,
-    pub(crate) until: Option<Ends>,
+    pub(crate) until: Option<EndOffsets>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) health: Arc<SharedHealth>,
     pub(crate) events: Sender<ServiceEvent>,

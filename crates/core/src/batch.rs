@@ -10,7 +10,7 @@ use crate::rejection::{Code, Rejection};
 
 /// A range of the batch's text or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct BatchRange {
     start: u32,
     len: u32,
 }
@@ -25,19 +25,19 @@ pub struct Row {
     /// When it happened, epoch milliseconds.
     pub occurred_at_ms: i64,
     /// What is decided on.
-    pub subject: Span,
+    pub subject: BatchRange,
     /// The item, for price quotes.
-    pub item: Option<Span>,
+    pub item: Option<BatchRange>,
     /// Who it is for.
-    pub customer: Option<Span>,
+    pub customer: Option<BatchRange>,
     /// Record key.
-    pub key: Option<Span>,
+    pub key: Option<BatchRange>,
     /// W3C trace context.
-    pub traceparent: Option<Span>,
+    pub traceparent: Option<BatchRange>,
     /// W3C trace state.
-    pub tracestate: Option<Span>,
+    pub tracestate: Option<BatchRange>,
     /// The record's value, should it become a dead letter after all.
-    pub payload: Span,
+    pub payload: BatchRange,
 }
 
 /// Rows of one stream.
@@ -51,7 +51,7 @@ pub struct Batch {
     text: String,
     bytes: Vec<u8>,
     /// Segment values, row-major.
-    pub(crate) segments: Vec<Option<Span>>,
+    pub(crate) segments: Vec<Option<BatchRange>>,
     /// Amounts that ratios multiply, row-major.
     pub(crate) bases: Vec<i64>,
     /// One input per model.
@@ -129,12 +129,12 @@ impl Batch {
     }
 
     /// Text of a span made by this batch.
-    pub fn text(&self, span: Span) -> &str {
+    pub fn text(&self, span: BatchRange) -> &str {
         &self.text[span.start as usize..(span.start + span.len) as usize]
     }
 
     /// Bytes of a span made by this batch.
-    pub fn bytes(&self, span: Span) -> &[u8] {
+    pub fn bytes(&self, span: BatchRange) -> &[u8] {
         &self.bytes[span.start as usize..(span.start + span.len) as usize]
     }
 
@@ -164,7 +164,7 @@ impl Batch {
     }
 
     /// Segment values of a row, in the stream's order.
-    pub(crate) fn row_segments(&self, row: usize) -> &[Option<Span>] {
+    pub(crate) fn row_segments(&self, row: usize) -> &[Option<BatchRange>] {
         row_of(&self.segments, row, self.rows.len())
     }
 
@@ -183,16 +183,16 @@ impl Batch {
     pub(crate) fn keep_with<E>(
         &mut self,
         write: impl FnOnce(&mut String) -> Result<bool, E>,
-    ) -> Result<Option<Span>, E> {
+    ) -> Result<Option<BatchRange>, E> {
         let start = self.text.len();
         let written = write(&mut self.text)?;
-        Ok(written.then(|| Span { start: start as u32, len: (self.text.len() - start) as u32 }))
+        Ok(written.then(|| BatchRange { start: start as u32, len: (self.text.len() - start) as u32 }))
     }
 
-    pub(crate) fn keep_bytes(&mut self, bytes: &[u8]) -> Span {
+    pub(crate) fn keep_bytes(&mut self, bytes: &[u8]) -> BatchRange {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
-        Span { start: start as u32, len: bytes.len() as u32 }
+        BatchRange { start: start as u32, len: bytes.len() as u32 }
     }
 
     pub(crate) fn mark(&self) -> Mark {

@@ -7,9 +7,9 @@ mod record;
 mod verdict;
 
 pub use id::ComparisonId;
-pub use lists::{Features, GuardrailRecord, Guardrails, Segments};
+pub use lists::{Features, GuardrailHits, GuardrailRecord, Segments};
 pub use record::{ComparisonRecord, ModelRecord, NotAComparison, SourceRecord};
-pub use verdict::VerdictRecord;
+pub use verdict::DecisionRecord;
 
 use crate::batch::Batch;
 use crate::decision::Decision;
@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
             },
             score: self.score,
             would_be: self.decision.would_be.into(),
-            live: self.decision.live.map(VerdictRecord::from),
+            live: self.decision.live.map(DecisionRecord::from),
             live_score: facts.live_score(),
             live_propensity: facts.live_propensity(),
             agrees: self.decision.agrees,
@@ -91,7 +91,7 @@ impl<'a> Comparison<'a> {
             cost_amount: facts.cost(),
             quantity: facts.quantity(),
             currency: facts.currency_code().map(Cow::Borrowed),
-            guardrails: Guardrails::of(self),
+            guardrails: GuardrailHits::of(self),
             segments: Segments::of(self),
             features: Features::of(self),
             source: SourceRecord {

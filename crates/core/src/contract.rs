@@ -29,7 +29,7 @@ pub struct Contract {
     /// Columns, in the matrix's order.
     pub features: Vec<Feature>,
     /// Where the score stands in the outputs.
-    pub output: Output,
+    pub output: ScoreOutput,
     /// Thresholds; required for `orders`.
     pub policy: Option<Policy>,
     /// What the output means as money; required for `prices`.
@@ -39,7 +39,7 @@ pub struct Contract {
     pub golden: Golden,
     /// Distributions seen in training, for drift.
     #[serde(default)]
-    pub reference: Reference,
+    pub reference: ReferenceDistributions,
 }
 
 impl Contract {
@@ -177,7 +177,7 @@ pub enum Missing {
 /// Where the score stands.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Output {
+pub struct ScoreOutput {
     /// Name of the graph's output.
     pub name: String,
     /// Column of a `[rows × columns]` output; absent for `[rows]` and `[rows × 1]`.
@@ -275,7 +275,7 @@ impl Golden {
 /// Frozen distributions of the training data.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reference {
+pub struct ReferenceDistributions {
     /// Of the score.
     pub score: Option<Distribution>,
     /// Of each feature, by its name.

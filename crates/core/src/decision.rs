@@ -36,7 +36,7 @@ impl Action {
 
 /// What was decided of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DecisionValue {
     /// What becomes of an order.
     Action(Action),
     /// What a stream of this kind decides as a whole number: prices, minor units.
@@ -66,9 +66,9 @@ impl Decides {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// What the model would have decided.
-    pub would_be: Verdict,
+    pub would_be: DecisionValue,
     /// What the checkout decided, if the event says so.
-    pub live: Option<Verdict>,
+    pub live: Option<DecisionValue>,
     /// Whether they agree; `None` without a live decision.
     pub agrees: Option<bool>,
     /// Orders: amount taken at once, would-be minus live. Prices: would-be minus live price. Minor units.

@@ -55,14 +55,14 @@ pub use describe::{
 };
 pub use dump::{DumpedRecord, dump, read_checkpoints};
 pub use feed::{Feed, FeedRecord};
-pub use members::Members;
+pub use members::GroupMembers;
 pub use mock::EmbeddedBroker;
 pub use recorded::TopicReader;
 pub use replay::{ReplayWriters, open_replay, reopen_replay, replay_settings};
 pub use resume::{ChangedInput, changed_inputs, resume};
 pub use shadow_topic::{ReadTopics, ShadowTopic};
 pub use shadow_watch::{Agreement, ShadowWatch, ShardsView};
-pub use shards::{ShardEvent, ShardGroup, ShardHandler};
+pub use shards::{GroupEvent, ShardGroup, ShardHandler};
 pub use shop_topics::{SIMULATED, ShopTopicState, ShopTopics};
 pub use skip::{SkipPlan, SkipRequest, plan_skip, skip};
 pub use start::{Job, StartedShard, start};

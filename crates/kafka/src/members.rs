@@ -23,7 +23,7 @@ use std::time::Duration;
 
 /// Who takes part in a job, and what they have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Members {
+pub struct GroupMembers {
     /// Whether the group has shared its shards out, rather than being about to.
     pub settled: bool,
     /// How many instances take part.
@@ -61,7 +61,7 @@ pub(crate) fn members<C: ClientContext>(
     client: &Client<C>,
     (group, topic): (&str, &str),
     timeout: Duration,
-) -> Result<Members, KafkaError> {
+) -> Result<GroupMembers, KafkaError> {
     let name = CString::new(group)?;
     let mut names: [*const c_char; 1] = [name.as_ptr()];
     let request =
@@ -75,7 +75,7 @@ pub(crate) fn members<C: ClientContext>(
         let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event.pointer());
         let mut count = 0;
         let first = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
-        list(first, count).first().map_or_else(|| Ok(Members::default()), |&group| read(group, topic))
+        list(first, count).first().map_or_else(|| Ok(GroupMembers::default()), |&group| read(group, topic))
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn members<C: ClientContext>(
 unsafe fn read(
     group: *const sys::rd_kafka_ConsumerGroupDescription_t,
     topic: &str,
-) -> Result<Members, KafkaError> {
+) -> Result<GroupMembers, KafkaError> {
     // SAFETY: by the caller's word; members and their partitions belong to the group.
     unsafe {
         let code = sys::rd_kafka_error_code(sys::rd_kafka_ConsumerGroupDescription_error(group));
@@ -109,6 +109,6 @@ unsafe fn read(
         }
         let stable = sys::rd_kafka_consumer_group_state_t::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
         let settled = sys::rd_kafka_ConsumerGroupDescription_state(group) == stable;
-        Ok(Members { settled, instances, shards })
+        Ok(GroupMembers { settled, instances, shards })
     }
 }

@@ -9,7 +9,7 @@ use crate::config::ShadowSettings;
 use crate::contact::Contact;
 use crate::context::log;
 use crate::lookup;
-use crate::members::{Members, is_open, members};
+use crate::members::{GroupMembers, is_open, members};
 use crate::oauth;
 use bystander_core::checkpoint::AgreedConfig;
 use bystander_pipeline::{Failure, Stop};
@@ -43,7 +43,7 @@ pub struct ShardsView {
     /// How many shards there are, as last seen; `None` before the cluster has answered once.
     pub expected: Option<i32>,
     /// The group's members; `None` while its coordinator does not answer.
-    pub members: Option<Members>,
+    pub members: Option<GroupMembers>,
     /// Time since the coordinator last described the group; `None` when it never has.
     pub described: Option<Duration>,
     /// Shards that no member has, and for how long that has been seen; empty while the members are not known.
@@ -74,14 +74,14 @@ struct Shared {
 #[derive(Debug, Default)]
 struct View {
     expected: Option<i32>,
-    members: Option<(Members, Instant)>,
+    members: Option<(GroupMembers, Instant)>,
     unowned: BTreeMap<i32, Instant>,
     unsettled: Option<Instant>,
     agreement: Agreement,
 }
 
 impl View {
-    fn take(&mut self, members: Members, now: Instant) {
+    fn take(&mut self, members: GroupMembers, now: Instant) {
         let all = 0..self.expected.unwrap_or(0);
         let unowned = all.filter(|shard| !members.shards.contains(shard));
         self.unowned = unowned.map(|shard| (shard, *self.unowned.get(&shard).unwrap_or(&now))).collect();
@@ -273,8 +273,8 @@ impl Watch {
 mod tests {
     use super::*;
 
-    fn members(shards: &[i32]) -> Members {
-        Members { settled: true, instances: 2, shards: shards.iter().copied().collect() }
+    fn members(shards: &[i32]) -> GroupMembers {
+        GroupMembers { settled: true, instances: 2, shards: shards.iter().copied().collect() }
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
     fn a_rebalance_that_does_not_end_is_known_by_its_duration_whoever_has_the_shards() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        let waiting = || Members { settled: false, ..members(&[0, 1, 2, 3]) };
+        let waiting = || GroupMembers { settled: false, ..members(&[0, 1, 2, 3]) };
         let mut view = View { expected: Some(4), ..View::default() };
         view.take(members(&[0, 1, 2, 3]), begin);
         assert_eq!(view.at(begin).unsettled, None);
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!((waits.unsettled, waits.unowned.len()), (Some(Duration::from_secs(7)), 0));
         view.take(members(&[0, 1, 2, 3]), at(15));
         assert_eq!(view.at(at(15)).unsettled, None);
-        view.take(Members::default(), at(20));
+        view.take(GroupMembers::default(), at(20));
         assert_eq!(view.at(at(21)).unsettled, None, "a group without members waits for nobody");
     }
 

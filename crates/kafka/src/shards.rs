@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 /// What the group decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ShardEvent {
+pub enum GroupEvent {
     /// Run these shards, too; none where the group met and this member got no more.
     Assigned(Vec<i32>),
     /// Stop these shards; others get them once the handler returns, or the group's patience ends.
@@ -50,7 +50,7 @@ pub enum ShardEvent {
 
 /// Called on the group's own thread. While it runs no heartbeat is missed, but it must return well within
 /// five minutes.
-pub type ShardHandler = Box<dyn FnMut(ShardEvent) + Send>;
+pub type ShardHandler = Box<dyn FnMut(GroupEvent) + Send>;
 
 /// This instance's membership; leaving it gives all shards up.
 pub struct ShardGroup {
@@ -80,7 +80,7 @@ impl ShardGroup {
         Ok(Self { leave, ended })
     }
 
-    /// Gives all shards up, in order: the handler is told [`ShardEvent::Revoked`] first. Returns whether
+    /// Gives all shards up, in order: the handler is told [`GroupEvent::Revoked`] first. Returns whether
     /// that was done within `patience`; if not, it goes on in the background.
     pub fn leave(self, patience: Duration) -> bool {
         self.leave.store(true, Ordering::Relaxed);
@@ -120,7 +120,7 @@ fn belong(first: Member, settings: &ShadowSettings, handler: &Arc<Mutex<ShardHan
             backoff.reset();
         }
         let wait = backoff.wait();
-        (handler.lock())(ShardEvent::Refused { failure, wait });
+        (handler.lock())(GroupEvent::Refused { failure, wait });
         sleep_unless(wait, || leave.load(Ordering::Relaxed));
         member = Member::new(settings, handler);
     }
@@ -135,7 +135,7 @@ struct GroupContext {
 }
 
 impl GroupContext {
-    fn tell(&self, event: ShardEvent) {
+    fn tell(&self, event: GroupEvent) {
         tracing::info!(?event, "shard group");
         (self.handler.lock())(event);
     }
@@ -189,7 +189,7 @@ impl ConsumerContext for GroupContext {
             let lost = consumer.assignment_lost();
             let given_up = self.take(&shards);
             if !given_up.is_empty() {
-                self.tell(if lost { ShardEvent::Lost(given_up) } else { ShardEvent::Revoked(given_up) });
+                self.tell(if lost { GroupEvent::Lost(given_up) } else { GroupEvent::Revoked(given_up) });
             }
         }
         if let Err(error) = self.apply(consumer, assign, list) {
@@ -199,7 +199,7 @@ impl ConsumerContext for GroupContext {
         }
         if assign && !self.parting.load(Ordering::Relaxed) {
             self.assigned.lock().extend(&shards);
-            self.tell(ShardEvent::Assigned(shards));
+            self.tell(GroupEvent::Assigned(shards));
         }
     }
 }
@@ -244,7 +244,7 @@ impl Member {
             let shards: Vec<i32> =
                 std::mem::take(&mut *self.consumer.context().assigned.lock()).into_iter().collect();
             if !shards.is_empty() {
-                self.consumer.context().tell(ShardEvent::Lost(shards));
+                self.consumer.context().tell(GroupEvent::Lost(shards));
             }
         }
         if served.is_ok() {
@@ -290,7 +290,7 @@ impl Member {
         let Ok(shards) = lookup::partitions(&self.consumer, &place, timeout) else { return };
         self.consumer.context().plain.reached();
         if known.replace(shards).is_some_and(|before| before != shards) {
-            self.consumer.context().tell(ShardEvent::Resized { shards });
+            self.consumer.context().tell(GroupEvent::Resized { shards });
         }
     }
 

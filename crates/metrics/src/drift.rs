@@ -2,7 +2,7 @@
 
 use crate::catalogue::{DRIFT_PSI, MISSING_RATIO, ModelFeature, UNSEEN_RATIO};
 use crate::registry::WatchedModel;
-use bystander_core::drift::{DriftPlan, Pace, Tally, Window};
+use bystander_core::drift::{DriftPlan, RowQuota, Tally, Window};
 use bystander_core::input::ModelInput;
 use bystander_core::scored::ScoredModel;
 use parking_lot::{Mutex, MutexGuard};
@@ -43,14 +43,14 @@ impl ModelDrift {
 /// What one shard counts for one model: by itself, and then into the window, with one lock per batch at most.
 pub(crate) struct DriftMeter {
     shared: Arc<ModelDrift>,
-    pace: Pace,
+    pace: RowQuota,
     tally: Tally,
 }
 
 impl DriftMeter {
     pub(crate) fn new(shared: Arc<ModelDrift>) -> Self {
         let tally = shared.plan.tally();
-        Self { shared, pace: Pace::default(), tally }
+        Self { shared, pace: RowQuota::default(), tally }
     }
 
     pub(crate) fn scored(&mut self, now_ms: i64, input: &ModelInput, scored: &ScoredModel) {

@@ -90,7 +90,7 @@ impl HealthLimits {
 
 /// Whether the process does its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Liveness {
     /// Every shard makes progress or is within its limit.
     Healthy,
     /// At least one shard is beyond its limit; those that are.
@@ -263,9 +263,9 @@ impl HealthMachine {
     }
 
     /// Whether all shards are within their limits at `now`.
-    pub fn verdict(&self, now: Instant) -> Verdict {
+    pub fn verdict(&self, now: Instant) -> Liveness {
         let overdue: Vec<_> = self.shards(now).into_iter().filter(|shard| shard.overdue).collect();
-        if overdue.is_empty() { Verdict::Healthy } else { Verdict::Unhealthy(overdue) }
+        if overdue.is_empty() { Liveness::Healthy } else { Liveness::Unhealthy(overdue) }
     }
 
     /// Every shard at `now`, by number.

@@ -1,7 +1,7 @@
 //! The HTTP endpoints of `run`: the status page at `/`, `/metrics`, `/healthz`, `/readyz`, `/status`; and what they share
 //! with other sites. They only read.
 
-use crate::health::{Readiness, Verdict};
+use crate::health::{Liveness, Readiness};
 use crate::page::{page, page_headers};
 use crate::registry::{Catalogue, CatalogueError};
 use crate::status::Status;
@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 /// Who knows how the process is.
 pub trait Health: Send + Sync {
     /// Whether the shards do their work now.
-    fn verdict(&self) -> Verdict;
+    fn verdict(&self) -> Liveness;
     /// Whether the process takes part now.
     fn readiness(&self) -> Readiness;
 }
@@ -138,8 +138,8 @@ pub(crate) fn scraped(scrape: Result<String, CatalogueError>) -> Response {
 
 async fn healthz(State(health): State<Arc<dyn Health>>) -> (StatusCode, Json<Value>) {
     match health.verdict() {
-        Verdict::Healthy => (StatusCode::OK, Json(json!({ "status": "healthy" }))),
-        Verdict::Unhealthy(reasons) => {
+        Liveness::Healthy => (StatusCode::OK, Json(json!({ "status": "healthy" }))),
+        Liveness::Unhealthy(reasons) => {
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unhealthy", "reasons": reasons })))
         }
     }

@@ -35,6 +35,6 @@ pub use markdown::catalogue_markdown;
 pub use observer::ShardObserver;
 pub use page::{page, page_headers};
 pub use registry::{BuildInfo, Catalogue, CatalogueError, StreamLabels, WatchedModel};
-pub use report::{Figure, ReportCatalogue, ReportFigures, ReportServer};
-pub use server::{Limits, serve, serve_within};
+pub use report::{ReportCatalogue, ReportFigure, ReportFigures, ReportServer};
+pub use server::{ConnectionLimits, serve, serve_within};
 pub use shared_health::SharedHealth;

@@ -34,14 +34,14 @@ const REFUSED: Duration = Duration::from_millis(100);
 
 /// How the server treats its clients.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Connections at a time.
     pub connections: usize,
     /// How long a request's header may take to arrive.
     pub headers: Duration,
 }
 
-impl Default for Limits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self { connections: CONNECTIONS, headers: HEADERS }
     }
@@ -57,7 +57,7 @@ pub async fn serve(
     drain: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), HttpError> {
-    serve_within(Limits::default(), listener, site, drain, shutdown).await
+    serve_within(ConnectionLimits::default(), listener, site, drain, shutdown).await
 }
 
 /// The same with other limits.
@@ -65,7 +65,7 @@ pub async fn serve(
 /// # Errors
 /// As [`serve`].
 pub async fn serve_within(
-    limits: Limits,
+    limits: ConnectionLimits,
     listener: TcpListener,
     site: impl Into<Site>,
     drain: Duration,
@@ -109,7 +109,7 @@ fn fails_one_client(error: &io::Error) -> bool {
 
 /// The open connections.
 struct Open {
-    limits: Limits,
+    limits: ConnectionLimits,
     tasks: JoinSet<()>,
     /// In the order in which they were opened.
     oldest: VecDeque<AbortHandle>,

@@ -1,6 +1,6 @@
 //! The health machine shared between shards, the control plane and the HTTP endpoints.
 
-use crate::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, ShardStatus, Verdict};
+use crate::health::{HealthLimits, HealthMachine, Liveness, Readiness, ShardEvent, ShardState, ShardStatus};
 use crate::http::Health;
 use crate::registry::Catalogue;
 use parking_lot::{Mutex, MutexGuard};
@@ -93,7 +93,7 @@ impl SharedHealth {
 }
 
 impl Health for SharedHealth {
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> Liveness {
         self.machine().verdict(Instant::now())
     }
 

@@ -3,7 +3,7 @@
 //! Tree kernels add up row by row, so any batch will do. Matrix products may pick another kernel, and so
 //! another order of additions, for another number of rows; those models are scored in batches of one size.
 
-use crate::refusal::{Finding, RefusalKind};
+use crate::refusal::{CheckFailure, RefusalKind};
 use crate::rows::pick;
 use crate::scorer::{BatchedScorer, MAX_ROWS};
 use bystander_core::input::ModelInput;
@@ -54,7 +54,7 @@ impl Batching {
 pub(crate) fn choose(
     scorer: &mut BatchedScorer,
     input: &ModelInput,
-) -> Result<(Batching, Vec<f64>), Finding> {
+) -> Result<(Batching, Vec<f64>), CheckFailure> {
     for batching in [Batching::Any, Batching::Fixed(FIXED_ROWS), Batching::Single] {
         scorer.set_batching(batching);
         let alone = one_by_one(scorer, input)?;
@@ -64,10 +64,10 @@ pub(crate) fn choose(
     }
     let what = "the same event scored twice gives different scores";
     let fix = "remove random operators (such as dropout in training mode) from the graph and export it anew";
-    Err(Finding::new(RefusalKind::NotReproducible, what, fix))
+    Err(CheckFailure::new(RefusalKind::NotReproducible, what, fix))
 }
 
-fn one_by_one(scorer: &mut BatchedScorer, input: &ModelInput) -> Result<Vec<f64>, Finding> {
+fn one_by_one(scorer: &mut BatchedScorer, input: &ModelInput) -> Result<Vec<f64>, CheckFailure> {
     let mut scores = Vec::with_capacity(input.rows());
     for row in 0..input.rows() {
         score(scorer, &input.slice(row..row + 1), &mut scores)?;
@@ -75,7 +75,7 @@ fn one_by_one(scorer: &mut BatchedScorer, input: &ModelInput) -> Result<Vec<f64>
     Ok(scores)
 }
 
-fn is_steady(scorer: &mut BatchedScorer, input: &ModelInput, alone: &[f64]) -> Result<bool, Finding> {
+fn is_steady(scorer: &mut BatchedScorer, input: &ModelInput, alone: &[f64]) -> Result<bool, CheckFailure> {
     let mut scores = Vec::new();
     for rows in orders(input.rows()) {
         scores.clear();
@@ -101,10 +101,10 @@ fn same(one: f64, other: f64) -> bool {
     one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
 }
 
-fn score(scorer: &mut BatchedScorer, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), Finding> {
+fn score(scorer: &mut BatchedScorer, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), CheckFailure> {
     scorer.score(input, scores).map_err(|error| {
         let what = format!("golden events can't be scored: {}", error.reason);
         let fix = "make `output.name` and `output.column` of the contract name one score per row";
-        Finding::new(RefusalKind::Output, what, fix)
+        CheckFailure::new(RefusalKind::Output, what, fix)
     })
 }

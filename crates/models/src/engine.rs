@@ -1,6 +1,6 @@
 //! What runs models: one crate implements it for one kind of file or one way to run it.
 
-use crate::refusal::Finding;
+use crate::refusal::CheckFailure;
 use bystander_core::contract::Contract;
 use bystander_core::input::ModelInput;
 use bystander_core::record::Position;
@@ -21,14 +21,14 @@ pub trait Engine: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When they aren't a model that this engine runs, or are one that must not run.
-    fn inspect(&self, model: &[u8]) -> Result<(), Finding>;
+    fn inspect(&self, model: &[u8]) -> Result<(), CheckFailure>;
 
     /// Opens a session from bytes that passed [`inspect`](Self::inspect), with inputs and output as the contract says.
     /// `name` is what errors call the model.
     ///
     /// # Errors
     /// When the engine can't run them, or they don't fit the contract.
-    fn open(&self, name: &str, model: &[u8], contract: &Contract) -> Result<Box<dyn Session>, Finding>;
+    fn open(&self, name: &str, model: &[u8], contract: &Contract) -> Result<Box<dyn Session>, CheckFailure>;
 }
 
 /// A kind of model file: what it is called in a version's folder, and which engine runs it.

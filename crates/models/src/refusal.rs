@@ -121,7 +121,7 @@ fn one_line(text: &str) -> String {
 
 /// A finding before it is known which model it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct CheckFailure {
     /// What was checked.
     pub check: RefusalKind,
     /// What is wrong.
@@ -130,7 +130,7 @@ pub struct Finding {
     pub fix: String,
 }
 
-impl Finding {
+impl CheckFailure {
     /// A finding of that check.
     pub fn new(check: RefusalKind, what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { check, what: what.into(), fix: fix.into() }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What the gate says of one version, or of one thing wrong with the tree.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct VersionCheck {
     /// The model, as `name/version`; for the tree's own mistakes what they are about.
     pub model: String,
     /// The version as it would serve, or why it may not.
@@ -24,12 +24,13 @@ pub fn verify_directory<'s>(
     engines: &[Arc<dyn Engine>],
     folder: &Path,
     stream_of: impl Fn(&ModelRef) -> Option<&'s StreamConfig>,
-) -> Vec<Verdict> {
+) -> Vec<VersionCheck> {
     let formats: Vec<_> = engines.iter().map(|engine| engine.format()).collect();
     let (repository, refusals) = Repository::survey(folder, &formats);
-    let of_the_tree =
-        refusals.into_iter().map(|refusal| Verdict { model: refusal.model.clone(), outcome: Err(refusal) });
-    let of_versions = repository.versions().into_iter().map(|model| Verdict {
+    let of_the_tree = refusals
+        .into_iter()
+        .map(|refusal| VersionCheck { model: refusal.model.clone(), outcome: Err(refusal) });
+    let of_versions = repository.versions().into_iter().map(|model| VersionCheck {
         model: model.to_string(),
         outcome: gate::load(engines, &repository, &model, stream_of(&model)),
     });

@@ -6,8 +6,8 @@ use bystander_core::contract::Contract;
 use bystander_core::input::ModelInput;
 use bystander_core::record::Position;
 use bystander_models::{
-    Batching, Engine, EngineIdentity, Finding, LoadedModel, ModelFormat, Refusal, RefusalKind, Repository,
-    Session, Unscored, gate, verify_directory,
+    Batching, CheckFailure, Engine, EngineIdentity, LoadedModel, ModelFormat, Refusal, RefusalKind,
+    Repository, Session, Unscored, gate, verify_directory,
 };
 use bystander_pipeline::Scorer;
 use std::fs;
@@ -50,12 +50,12 @@ impl Engine for Sum {
         self.format
     }
 
-    fn inspect(&self, model: &[u8]) -> Result<(), Finding> {
-        let refused = || Finding::new(RefusalKind::Corrupt, "it is not `sum`", "write `sum`");
+    fn inspect(&self, model: &[u8]) -> Result<(), CheckFailure> {
+        let refused = || CheckFailure::new(RefusalKind::Corrupt, "it is not `sum`", "write `sum`");
         (model == b"sum").then_some(()).ok_or_else(refused)
     }
 
-    fn open(&self, _: &str, _: &[u8], contract: &Contract) -> Result<Box<dyn Session>, Finding> {
+    fn open(&self, _: &str, _: &[u8], contract: &Contract) -> Result<Box<dyn Session>, CheckFailure> {
         assert_eq!(contract.features.len(), 2);
         Ok(Box::new(SumSession { noise: self.noise, calls: 0 }))
     }

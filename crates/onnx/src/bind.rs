@@ -2,14 +2,18 @@
 
 use crate::runtime::Runtime;
 use crate::session::{self, BoundSession, Port};
-use bystander_core::contract::{Contract, Feature, InputLayout, Output};
+use bystander_core::contract::{Contract, Feature, InputLayout, ScoreOutput};
 use bystander_core::input::ElementType;
-use bystander_models::{Finding, RefusalKind};
+use bystander_models::{CheckFailure, RefusalKind};
 use ort::session::Session;
 use ort::value::{Outlet, TensorElementType};
 
 /// Builds a session and binds it to the contract.
-pub(crate) fn bind(runtime: &Runtime, bytes: &[u8], contract: &Contract) -> Result<BoundSession, Finding> {
+pub(crate) fn bind(
+    runtime: &Runtime,
+    bytes: &[u8],
+    contract: &Contract,
+) -> Result<BoundSession, CheckFailure> {
     let session = session::build(runtime, bytes)?;
     let ports = match &contract.input {
         InputLayout::Matrix { name, element } => {
@@ -19,11 +23,12 @@ pub(crate) fn bind(runtime: &Runtime, bytes: &[u8], contract: &Contract) -> Resu
         InputLayout::Columns {} => columns(session.inputs(), &contract.features)?,
     };
     output(&session, &contract.output)?;
-    BoundSession::new(session, ports, &contract.output)
-        .map_err(|error| Finding::new(RefusalKind::Session, error.to_string(), "see ONNX Runtime's message"))
+    BoundSession::new(session, ports, &contract.output).map_err(|error| {
+        CheckFailure::new(RefusalKind::Session, error.to_string(), "see ONNX Runtime's message")
+    })
 }
 
-fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> Result<(), Finding> {
+fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> Result<(), CheckFailure> {
     let [input] = inputs else {
         if let Some(wide) = inputs.iter().find(|input| is_wide(input)) {
             return Err(grouped(wide));
@@ -34,12 +39,12 @@ fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> 
              its name and type: {}",
             typed(inputs)
         );
-        return Err(Finding::new(RefusalKind::InputName, what, fix));
+        return Err(CheckFailure::new(RefusalKind::InputName, what, fix));
     };
     if input.name() != name {
         let what = format!("the graph's input is `{}`, the contract's `{name}`", input.name());
         let fix = format!("set input.name = \"{}\" in contract.toml", input.name());
-        return Err(Finding::new(RefusalKind::InputName, what, fix));
+        return Err(CheckFailure::new(RefusalKind::InputName, what, fix));
     }
     of_type(input, element, "input.type")?;
     match dimensions(input) {
@@ -48,19 +53,19 @@ fn matrix(inputs: &[Outlet], name: &str, element: ElementType, width: usize) -> 
             if *columns > 0 && usize::try_from(*columns) != Ok(width) {
                 let what = format!("input `{name}` has {columns} columns, the contract {width} features");
                 let fix = "list the features in contract.toml exactly as the matrix was trained";
-                return Err(Finding::new(RefusalKind::InputShape, what, fix));
+                return Err(CheckFailure::new(RefusalKind::InputShape, what, fix));
             }
             Ok(())
         }
         other => {
             let what = format!("input `{name}` has shape {}, not [rows, {width}]", shape(other));
             let fix = format!("export it with the input shape [None, {width}]");
-            Err(Finding::new(RefusalKind::InputShape, what, fix))
+            Err(CheckFailure::new(RefusalKind::InputShape, what, fix))
         }
     }
 }
 
-fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding> {
+fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, CheckFailure> {
     let count = |input: &Outlet| features.iter().filter(|one| one.input_name() == input.name()).count();
     if let [input] = inputs
         && count(input) < features.len()
@@ -75,19 +80,19 @@ fn columns(inputs: &[Outlet], features: &[Feature]) -> Result<Vec<Port>, Finding
     {
         let what = format!("feature `{}` is not an input of the graph", feature.input_name());
         let fix = format!("list one feature for each input, each with its name and type: {}", typed(inputs));
-        return Err(Finding::new(RefusalKind::InputName, what, fix));
+        return Err(CheckFailure::new(RefusalKind::InputName, what, fix));
     }
     inputs.iter().map(|input| column(input, features)).collect()
 }
 
-fn column(input: &Outlet, features: &[Feature]) -> Result<Port, Finding> {
+fn column(input: &Outlet, features: &[Feature]) -> Result<Port, CheckFailure> {
     let name = input.name();
     let found: Vec<usize> =
         (0..features.len()).filter(|index| features[*index].input_name() == name).collect();
     if found.is_empty() {
         let what = format!("the graph's input `{name}` has no feature");
         let fix = format!("add a feature named `{name}` to contract.toml");
-        return Err(Finding::new(RefusalKind::InputName, what, fix));
+        return Err(CheckFailure::new(RefusalKind::InputName, what, fix));
     }
     for feature in found.iter().map(|index| &features[*index]) {
         if let Some(element) = feature.element {
@@ -103,12 +108,12 @@ fn column(input: &Outlet, features: &[Feature]) -> Result<Port, Finding> {
         ([_, width], count) => {
             let what = format!("input `{name}` takes {width} columns, and {count} features name it");
             let fix = format!("list exactly its columns, in their order, with input = \"{name}\"");
-            return Err(Finding::new(RefusalKind::InputShape, what, fix));
+            return Err(CheckFailure::new(RefusalKind::InputShape, what, fix));
         }
         (other, _) => {
             let what = format!("input `{name}` has shape {}, not [rows, 1]", shape(other));
             let fix = "export the model with one column per input, shape [None, 1]";
-            return Err(Finding::new(RefusalKind::InputShape, what, fix));
+            return Err(CheckFailure::new(RefusalKind::InputShape, what, fix));
         }
     };
     Ok(Port { columns: found, flat })
@@ -120,7 +125,7 @@ fn is_wide(input: &Outlet) -> bool {
 }
 
 /// The columns layout for a graph with one matrix.
-fn not_columns(input: &Outlet) -> Finding {
+fn not_columns(input: &Outlet) -> CheckFailure {
     let name = input.name();
     let what = format!(
         "the graph has one input `{name}` of shape {}, not one per feature",
@@ -133,11 +138,11 @@ fn not_columns(input: &Outlet) -> Finding {
         ),
         None => "export the model with float32 inputs".to_owned(),
     };
-    Finding::new(RefusalKind::InputName, what, fix)
+    CheckFailure::new(RefusalKind::InputName, what, fix)
 }
 
 /// A graph that takes several columns at once beside other inputs, as a pipeline over groups of columns is exported.
-fn grouped(input: &Outlet) -> Finding {
+fn grouped(input: &Outlet) -> CheckFailure {
     let (name, shape) = (input.name(), shape(dimensions(input)));
     let what = format!("input `{name}` takes a group of columns, shape {shape}, beside other inputs");
     let element =
@@ -145,7 +150,7 @@ fn grouped(input: &Outlet) -> Finding {
     let fix = format!(
         "set input.layout = \"columns\" and list the columns of `{name}` as features in their order, each with input = \"{name}\"{element}"
     );
-    Finding::new(RefusalKind::InputShape, what, fix)
+    CheckFailure::new(RefusalKind::InputShape, what, fix)
 }
 
 fn element(input: &Outlet) -> Option<ElementType> {
@@ -161,8 +166,8 @@ fn typed(inputs: &[Outlet]) -> String {
     inputs.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn output(session: &Session, output: &Output) -> Result<(), Finding> {
-    let wrong = |what: String, fix: String| Err(Finding::new(RefusalKind::Output, what, fix));
+fn output(session: &Session, output: &ScoreOutput) -> Result<(), CheckFailure> {
+    let wrong = |what: String, fix: String| Err(CheckFailure::new(RefusalKind::Output, what, fix));
     let name = &output.name;
     let Some(outlet) = session.outputs().iter().find(|outlet| outlet.name() == name) else {
         let there = outlets(session.outputs());
@@ -199,7 +204,7 @@ fn below(column: usize, columns: i64) -> bool {
     i64::try_from(column).is_ok_and(|column| column < columns)
 }
 
-fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Finding> {
+fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), CheckFailure> {
     let there = input.dtype().tensor_type();
     if there == Some(tensor_type(element)) {
         return Ok(());
@@ -215,7 +220,7 @@ fn of_type(input: &Outlet, element: ElementType, key: &str) -> Result<(), Findin
             "export the model with float16, float32, float64, int32, int64, bool or string inputs".to_owned()
         }
     };
-    Err(Finding::new(RefusalKind::InputType, what, fix))
+    Err(CheckFailure::new(RefusalKind::InputType, what, fix))
 }
 
 const ALL: [ElementType; 7] = [
@@ -245,7 +250,7 @@ fn tensor_type(element: ElementType) -> TensorElementType {
 }
 
 /// An unset batch dimension reads as 0 or -1.
-fn dynamic_batch(input: &Outlet, batch: i64) -> Result<(), Finding> {
+fn dynamic_batch(input: &Outlet, batch: i64) -> Result<(), CheckFailure> {
     if batch <= 0 {
         return Ok(());
     }
@@ -255,7 +260,7 @@ fn dynamic_batch(input: &Outlet, batch: i64) -> Result<(), Finding> {
          [None, …] (skl2onnx, onnxmltools)",
         input.name()
     );
-    Err(Finding::new(RefusalKind::FixedBatch, what, fix))
+    Err(CheckFailure::new(RefusalKind::FixedBatch, what, fix))
 }
 
 fn dimensions(outlet: &Outlet) -> &[i64] {

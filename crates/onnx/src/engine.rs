@@ -4,7 +4,7 @@ use crate::bind;
 use crate::protobuf;
 use crate::runtime::Runtime;
 use bystander_core::contract::Contract;
-use bystander_models::{Engine, EngineIdentity, Finding, ModelFormat, Session};
+use bystander_models::{CheckFailure, Engine, EngineIdentity, ModelFormat, Session};
 
 /// The file that it runs.
 pub const FORMAT: ModelFormat = ModelFormat { engine: "onnxruntime", file: "model.onnx" };
@@ -31,11 +31,11 @@ impl Engine for OnnxEngine {
         EngineIdentity { name: FORMAT.engine, version: self.runtime.version() }
     }
 
-    fn inspect(&self, model: &[u8]) -> Result<(), Finding> {
+    fn inspect(&self, model: &[u8]) -> Result<(), CheckFailure> {
         protobuf::scan(model)
     }
 
-    fn open(&self, name: &str, model: &[u8], contract: &Contract) -> Result<Box<dyn Session>, Finding> {
+    fn open(&self, name: &str, model: &[u8], contract: &Contract) -> Result<Box<dyn Session>, CheckFailure> {
         let session = bind::bind(&self.runtime, model, contract)?;
         session.run().name(name);
         Ok(Box::new(session))

@@ -2,10 +2,10 @@
 
 use crate::deadline::Run;
 use crate::runtime::Runtime;
-use bystander_core::contract::Output;
+use bystander_core::contract::ScoreOutput;
 use bystander_core::input::{Column, ModelInput};
 use bystander_core::record::Position;
-use bystander_models::{Finding, RefusalKind, Session as ModelSession, Unscored};
+use bystander_models::{CheckFailure, RefusalKind, Session as ModelSession, Unscored};
 use half::f16;
 use ort::logging::LogLevel;
 use ort::session::builder::SessionBuilder;
@@ -29,16 +29,16 @@ pub(crate) struct Port {
 ///
 /// Nothing that ONNX Runtime could read beside the bytes is used, and memory patterns are off because they are
 /// kept per shape and batches vary.
-pub(crate) fn build(runtime: &Runtime, bytes: &[u8]) -> Result<Session, Finding> {
+pub(crate) fn build(runtime: &Runtime, bytes: &[u8]) -> Result<Session, CheckFailure> {
     let refuse = |reason: String| {
         if reason.contains("locale") {
             let what = format!("an operator needs a locale that this machine lacks: {reason}");
             let fix = "install the locale on this machine (on Debian: the package locales, then locale-gen with en_US.UTF-8), or \
                        set the operator's attribute locale to \"C\" when exporting";
-            return Finding::new(RefusalKind::Session, what, fix);
+            return CheckFailure::new(RefusalKind::Session, what, fix);
         }
         let what = format!("ONNX Runtime can't build a session from it: {reason}");
-        Finding::new(
+        CheckFailure::new(
             RefusalKind::Session,
             what,
             "export it anew for an operator set that ONNX Runtime 1.31 knows",
@@ -67,7 +67,7 @@ pub(crate) struct BoundSession {
     session: Session,
     run: Arc<Run>,
     ports: Vec<Port>,
-    output: Output,
+    output: ScoreOutput,
 }
 
 impl BoundSession {
@@ -75,7 +75,7 @@ impl BoundSession {
     ///
     /// Only the score is asked for: LightGBM's exporter declares a label shape that ONNX Runtime would warn
     /// about. And runs log errors alone, for what is worth a warning would come with every batch.
-    pub(crate) fn new(session: Session, ports: Vec<Port>, output: &Output) -> Result<Self, ort::Error> {
+    pub(crate) fn new(session: Session, ports: Vec<Port>, output: &ScoreOutput) -> Result<Self, ort::Error> {
         let selector = OutputSelector::no_default().with(output.name.as_str());
         let mut options = RunOptions::new()?.with_outputs(selector);
         options.set_log_level(LogLevel::Error)?;

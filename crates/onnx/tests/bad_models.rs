@@ -4,7 +4,7 @@
 
 mod common;
 
-use bystander_models::gate::{self, Limits};
+use bystander_models::gate::{self, FileLimits};
 use bystander_models::{Refusal, RefusalKind, Repository};
 use bystander_onnx::FORMAT;
 use common::{Broken, engine, fixtures, load};
@@ -110,7 +110,7 @@ fn a_model_above_the_size_limit_is_refused() {
     let model = repository.resolve("lightgbm_classifier/1").unwrap();
     let size = repository.folder_of(&model).join("model.onnx").metadata().unwrap().len();
     let limited = |model_bytes| {
-        let limits = Limits { model: model_bytes, ..Limits::default() };
+        let limits = FileLimits { model: model_bytes, ..FileLimits::default() };
         gate::load_within(&[engine()], &repository, &model, None, &limits)
     };
     assert!(limited(size).is_ok());

@@ -3,8 +3,8 @@
 use crate::accounting::AccountingError;
 use crate::failure::Failure;
 use crate::shard::ShardError;
-use crate::sink::{Header, Message, Output, SinkError, Transaction};
-use bystander_core::batch::{Batch, Row, Span};
+use crate::sink::{Message, MessageHeader, Output, SinkError, Transaction};
+use bystander_core::batch::{Batch, BatchRange, Row};
 use bystander_core::comparison::Comparison;
 use bystander_core::dead_letter::{DeadLetter, PayloadPolicy, Withheld};
 use bystander_core::record::RecordHeaders;
@@ -148,7 +148,7 @@ impl Encoder {
 
 /// The trace context of a row.
 pub(crate) fn trace<'a>(batch: &'a Batch, row: &Row) -> RecordHeaders<'a> {
-    let bytes = |span: Option<Span>| span.map(|span| batch.bytes(span));
+    let bytes = |span: Option<BatchRange>| span.map(|span| batch.bytes(span));
     RecordHeaders {
         traceparent: bytes(row.traceparent),
         tracestate: bytes(row.tracestate),
@@ -166,7 +166,7 @@ const MOST: usize = 24;
 
 /// A list of headers on the stack.
 struct Headers<'a> {
-    list: [Header<'a>; MOST],
+    list: [MessageHeader<'a>; MOST],
     len: usize,
     /// The first header that found no room.
     beyond: Option<&'static str>,
@@ -219,7 +219,7 @@ impl<'a> Headers<'a> {
     }
 
     /// All of them, or an error: a record that lacks one can't be told from a whole one.
-    fn as_slice(&self) -> Result<&[Header<'a>], AccountingError> {
+    fn as_slice(&self) -> Result<&[MessageHeader<'a>], AccountingError> {
         match self.beyond {
             None => Ok(&self.list[..self.len]),
             Some(header) => Err(AccountingError::TooManyHeaders { header, most: MOST }),

@@ -31,7 +31,7 @@ pub use generation::{
 pub use ledger::{Fate, Ledger, OutOfOrder};
 pub use observer::{Observer, TransactionEnd};
 pub use scorer::{ScoreError, Scorer};
-pub use shard::{Ended, Ends, Shard, ShardConfig, ShardError, ShardSettings};
-pub use sink::{Header, Message, Output, Sink, SinkError, Transaction};
+pub use shard::{EndOffsets, Ended, Shard, ShardConfig, ShardError, ShardSettings};
+pub use sink::{Message, MessageHeader, Output, Sink, SinkError, Transaction};
 pub use source::{Polled, Progress, SeenLog, Source, Unreadable, UnreadableBatch};
 pub use stop::{Stop, StopMode};

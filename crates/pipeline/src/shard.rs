@@ -53,7 +53,7 @@ impl Default for ShardSettings {
 }
 
 /// The offset at which each partition counts as caught up.
-pub type Ends = BTreeMap<(StreamId, i32), i64>;
+pub type EndOffsets = BTreeMap<(StreamId, i32), i64>;
 
 /// What a shard works for.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub struct ShardConfig {
     /// Handle records one at a time at first, whatever the checkpoints say about earlier starts.
     pub alone: bool,
     /// Stop once everything before these offsets is done.
-    pub until: Option<Ends>,
+    pub until: Option<EndOffsets>,
     /// Stop when told.
     pub stop: Stop,
 }

@@ -25,11 +25,11 @@ pub struct Message<'a> {
     /// Record value.
     pub value: Option<&'a [u8]>,
     /// Headers, in order.
-    pub headers: &'a [Header<'a>],
+    pub headers: &'a [MessageHeader<'a>],
 }
 
 /// One header.
-pub type Header<'a> = (&'static str, &'a [u8]);
+pub type MessageHeader<'a> = (&'static str, &'a [u8]);
 
 /// Where a shard's results go.
 pub trait Sink {

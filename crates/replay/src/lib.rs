@@ -32,5 +32,5 @@ pub use piece::{Piece, cut};
 pub use plan::{Account, Form, Input, ModelReceipt, Plan, TimeWindow};
 pub use receipt::{AccountReceipt, Receipt};
 pub use seams::{PieceSink, PieceSource, WorkerFactory};
-pub use verify::{Difference, RecordedRow, RecordedRows, Row, Rows, Verification, Verifier};
-pub use work::{Progress, Work, work};
+pub use verify::{ComparedRow, Difference, RecordedRow, RecordedRows, Rows, Verification, Verifier};
+pub use work::{ReplayProgress, Work, work};

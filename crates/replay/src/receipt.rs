@@ -27,7 +27,7 @@ pub struct Receipt {
     /// The models, by stream.
     pub models: Vec<crate::plan::ModelReceipt>,
     /// Times asked for.
-    pub window: Option<Window>,
+    pub window: Option<TimesReceipt>,
     /// What was written.
     pub output: String,
     /// When the run, or its last part, began.
@@ -53,7 +53,7 @@ pub struct Receipt {
 
 /// Times, as people read them.
 #[derive(Debug, Serialize)]
-pub struct Window {
+pub struct TimesReceipt {
     /// Inclusive.
     pub from: Option<Rfc3339>,
     /// Exclusive.
@@ -129,7 +129,7 @@ impl Receipt {
             totals.add(&partition.totals);
             outside += partition.outside;
         }
-        let window = plan.window.map(|TimeWindow { from_ms, to_ms }| Window {
+        let window = plan.window.map(|TimeWindow { from_ms, to_ms }| TimesReceipt {
             from: from_ms.map(Rfc3339),
             to: to_ms.map(Rfc3339),
         });

@@ -5,8 +5,8 @@ use crate::piece::Piece;
 use crate::plan::Plan;
 use crate::seams::PieceSink;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::comparison::{Comparison, ComparisonRecord, VerdictRecord};
-use bystander_core::decision::Verdict;
+use bystander_core::comparison::{Comparison, ComparisonRecord, DecisionRecord};
+use bystander_core::decision::DecisionValue;
 use bystander_pipeline::{Failure, Message, Output, Sink, SinkError, Transaction};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -16,14 +16,14 @@ use std::sync::Arc;
 
 /// A comparison as far as verification looks at it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub struct ComparedRow {
     /// Offset of the event.
     pub offset: i64,
     /// Index of the model among those that are verified.
     pub model: usize,
     score: f64,
-    would_be: VerdictRecord,
-    live: Option<VerdictRecord>,
+    would_be: DecisionRecord,
+    live: Option<DecisionRecord>,
     agrees: Option<bool>,
     delta_amount: Option<i64>,
     amount: Option<i64>,
@@ -36,12 +36,12 @@ pub struct Row {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RecordedRow {
     /// One of the verified models.
-    Of(Row),
+    Of(ComparedRow),
     /// By a model that is not verified.
     OtherModel,
 }
 
-impl Row {
+impl ComparedRow {
     fn of(record: &ComparisonRecord<'_>, model: usize) -> Self {
         Self {
             offset: record.source.offset,
@@ -92,7 +92,7 @@ fn names(subject: &str, currency: Option<&str>, sha256: &str) -> u64 {
 #[derive(Debug, Default)]
 pub struct Rows {
     /// Of the verified models, in any order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ComparedRow>,
     /// Comparisons by other models.
     pub other_models: u64,
 }
@@ -180,7 +180,7 @@ pub struct Verifier<R> {
     models: Vec<(String, u32)>,
     found: Arc<Mutex<Verification>>,
     place: Option<(String, i32, (i64, i64))>,
-    rows: Vec<Row>,
+    rows: Vec<ComparedRow>,
 }
 
 impl<R: RecordedRows> Verifier<R> {
@@ -192,8 +192,8 @@ impl<R: RecordedRows> Verifier<R> {
     fn compare(&mut self, topic: &str, partition: i32, recorded: Rows) -> Verification {
         let mut found = Verification { other_models: recorded.other_models, ..Verification::default() };
         let mut recorded = recorded.rows;
-        recorded.sort_by_key(Row::key);
-        self.rows.sort_by_key(Row::key);
+        recorded.sort_by_key(ComparedRow::key);
+        self.rows.sort_by_key(ComparedRow::key);
         let (mut left, mut right) = (self.rows.iter().peekable(), recorded.iter().peekable());
         loop {
             let (mine, theirs) = match (left.peek(), right.peek()) {
@@ -216,7 +216,13 @@ impl<R: RecordedRows> Verifier<R> {
         found
     }
 
-    fn differ(&self, found: &mut Verification, at: (&str, i32), recorded: &Row, replayed: &Row) {
+    fn differ(
+        &self,
+        found: &mut Verification,
+        at: (&str, i32),
+        recorded: &ComparedRow,
+        replayed: &ComparedRow,
+    ) {
         let (name, version) = &self.models[replayed.model];
         let model = format!("{name}/{version}");
         found.differing += 1;
@@ -241,10 +247,10 @@ impl<R: RecordedRows> Verifier<R> {
     }
 }
 
-fn shown(verdict: &VerdictRecord) -> String {
+fn shown(verdict: &DecisionRecord) -> String {
     match verdict.0 {
-        Some(Verdict::Action(action)) => action.name().to_owned(),
-        Some(Verdict::Number(_, number)) => number.to_string(),
+        Some(DecisionValue::Action(action)) => action.name().to_owned(),
+        Some(DecisionValue::Number(_, number)) => number.to_string(),
         None => "nothing".to_owned(),
     }
 }
@@ -282,7 +288,7 @@ impl<R: RecordedRows> Sink for Verifier<R> {
 
 /// Comparisons on their way to be verified.
 pub struct Collecting<'a> {
-    rows: &'a mut Vec<Row>,
+    rows: &'a mut Vec<ComparedRow>,
     models: &'a [(String, u32)],
     from: usize,
 }
@@ -293,7 +299,7 @@ impl Transaction for Collecting<'_> {
             *name == comparison.model.name && *version == comparison.model.version
         };
         if let Some(model) = self.models.iter().position(is) {
-            self.rows.push(Row::of(&comparison.record(""), model));
+            self.rows.push(ComparedRow::of(&comparison.record(""), model));
         }
         Ok(true)
     }

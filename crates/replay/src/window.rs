@@ -3,7 +3,7 @@
 use crate::pace::Pacer;
 use crate::plan::{Account, TimeWindow};
 use crate::seams::PieceSource;
-use crate::work::Progress;
+use crate::work::ReplayProgress;
 use bystander_core::record::{Position, RawRecord, StreamId};
 use bystander_pipeline::{Failure, Polled, Progress as At, Source};
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub(crate) struct Windowed<'w, S> {
     pub(crate) pacer: &'w Pacer,
     /// Bytes off the wire that were paced already; stays with the source.
     pub(crate) paced: &'w mut u64,
-    pub(crate) progress: &'w Progress,
+    pub(crate) progress: &'w ReplayProgress,
 }
 
 impl<S: PieceSource> Windowed<'_, S> {

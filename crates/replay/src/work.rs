@@ -49,14 +49,14 @@ pub struct Work<'w> {
 
 /// How far a run is, for whoever shows it.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct ReplayProgress {
     records: AtomicU64,
     bytes: AtomicU64,
     published: AtomicU64,
     retries: AtomicU64,
 }
 
-impl Progress {
+impl ReplayProgress {
     pub(crate) fn read(&self, bytes: u64) {
         self.records.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -91,7 +91,7 @@ pub fn work<W: WorkerFactory>(
     work: &Work<'_>,
     factory: &W,
     journal: &mut Journal,
-    progress: &Progress,
+    progress: &ReplayProgress,
 ) -> Result<Ended, Failure> {
     let done: HashSet<Piece> = journal.done().iter().map(|done| done.piece).collect();
     let size = |piece: &Piece| u64::try_from(piece.end - piece.start).unwrap_or(0);
@@ -129,7 +129,7 @@ pub fn work<W: WorkerFactory>(
 struct Worker<'w, 'p, W> {
     work: &'w Work<'p>,
     factory: &'w W,
-    progress: &'w Progress,
+    progress: &'w ReplayProgress,
     number: usize,
 }
 

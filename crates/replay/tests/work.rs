@@ -15,8 +15,8 @@ use bystander_pipeline::{
     ShardSettings, Sink, SinkError, Source, Stop, StopMode, StreamModels, Transaction,
 };
 use bystander_replay::{
-    Account, Bound, Extent, Input, Journal, Pace, Pacer, Piece, PieceSink, PieceSource, Plan, Progress,
-    PublishedFile, Receipt, TimeWindow, Work, WorkerFactory, work,
+    Account, Bound, Extent, Input, Journal, Pace, Pacer, Piece, PieceSink, PieceSource, Plan, PublishedFile,
+    Receipt, ReplayProgress, TimeWindow, Work, WorkerFactory, work,
 };
 use bystander_testkit::{MemorySource, OwnedRecord, ScriptedScorer, Step, opener};
 use parking_lot::Mutex;
@@ -308,7 +308,7 @@ fn part(
         stop,
         patience: Duration::from_secs(60),
     };
-    let ended = work(&orders, &&shop, journal, &Progress::default()).unwrap();
+    let ended = work(&orders, &&shop, journal, &ReplayProgress::default()).unwrap();
     let receipt = Receipt::new(plan, journal.done(), (0, 0));
     Done { ended, receipt, published: published.lock().clone() }
 }

@@ -4,8 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
-use bystander_core::comparison::{ComparisonRecord, Guardrails, ModelRecord, SourceRecord};
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::comparison::{ComparisonRecord, GuardrailHits, ModelRecord, SourceRecord};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
@@ -120,8 +120,8 @@ impl Texts {
                 alias: Some(if version == 1 { "fraud@champion".into() } else { "fraud@challenger".into() }),
             },
             score,
-            would_be: Verdict::Action(shadow).into(),
-            live: Some(Verdict::Action(live).into()),
+            would_be: DecisionValue::Action(shadow).into(),
+            live: Some(DecisionValue::Action(live).into()),
             live_score: Some(unit(number, 20).powi(4)),
             live_propensity: None,
             agrees: Some(live == shadow),
@@ -130,7 +130,7 @@ impl Texts {
             cost_amount: None,
             quantity: None,
             currency: Some(if mixed(number, 7).is_multiple_of(4) { "USD".into() } else { "EUR".into() }),
-            guardrails: Guardrails::default(),
+            guardrails: GuardrailHits::default(),
             segments: vec![("country".into(), country.into()), ("method".into(), method.into())].into(),
             features: vec![
                 ("total_amount".into(), FeatureValue::Number(unit(number, 30))),

@@ -10,5 +10,5 @@ pub mod stats;
 
 pub use document::Report;
 pub use gates::Gates;
-pub use join::{Counts, Dataset};
+pub use join::{Dataset, RowCounts};
 pub use sections::ReportSettings;

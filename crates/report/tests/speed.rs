@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use bystander_report::stats::bootstrap::Plan;
-use bystander_report::stats::bootstrap::ranking::Ranked;
-use bystander_report::stats::bootstrap::totals::Totals;
+use bystander_report::stats::bootstrap::Resampling;
+use bystander_report::stats::bootstrap::ranking::ResampledRanking;
+use bystander_report::stats::bootstrap::totals::ClusterTotals;
 use std::time::Instant;
 
 /// Seconds of processor time, so twenty on two idle cores; about a third of it is taken.
@@ -37,13 +37,13 @@ fn a_million_rows_are_resampled_in_seconds() {
     let positive: Vec<bool> = (0..rows).map(|_| next() % 200 == 0).collect();
     let scores: Vec<f64> =
         positive.iter().map(|fraud| next() as f64 / if *fraud { 1.0 } else { 2.0 }).collect();
-    let plan = Plan { resamples, ..Plan::default() };
+    let plan = Resampling { resamples, ..Resampling::default() };
     let start = Instant::now();
     let before = spent(start);
     let row = |i: usize| [scores[i], 1.0, if positive[i] { 1.0 } else { 0.0 }];
-    let sums = Totals::of(&cluster, customers, row).and_then(|totals| totals.sums(&plan)).unwrap();
+    let sums = ClusterTotals::of(&cluster, customers, row).and_then(|totals| totals.sums(&plan)).unwrap();
     let summed = start.elapsed();
-    let ranked = Ranked::new(&scores, &positive, &cluster, customers).unwrap();
+    let ranked = ResampledRanking::new(&scores, &positive, &cluster, customers).unwrap();
     let ranking = ranked.bootstrap(&plan).unwrap();
     let (clock, took) = (start.elapsed(), spent(start) - before);
     println!("{rows} rows, {resamples} resamples: sums {summed:?}, ranking {:?}", clock - summed);

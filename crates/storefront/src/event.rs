@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// A record's value: the bytes as they go on the wire, or `None` for a tombstone.
-pub type Payload = Option<Vec<u8>>;
+pub type EventPayload = Option<Vec<u8>>;
 
 /// One record of one of the shop's topics.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub struct ShopEvent {
     /// The record's timestamp. It never decreases from one event to the next.
     pub time: Timestamp,
     /// The record's value.
-    pub payload: Payload,
+    pub payload: EventPayload,
     /// What the simulator meant the record to be.
     pub expected: Expected,
     /// What really is behind the record; `None` where there is nothing to know.
@@ -82,14 +82,14 @@ pub enum Expected {
     /// An order to score, a quote to score, or an outcome.
     Good,
     /// A sound record that a binding skips.
-    Skip(SkipReason),
+    Skip(ExpectedSkip),
     /// A record that can't be read as an order or a quote.
     Malformed(Malformation),
 }
 
 /// Why a sound record isn't scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SkipReason {
+pub enum ExpectedSkip {
     /// Its `type` is `order.updated` or `order.cancelled`.
     OtherType,
     /// Its `consent.analytics` is `false`.

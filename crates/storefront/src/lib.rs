@@ -25,6 +25,8 @@ mod shop;
 mod write;
 
 pub use config::{ConfigError, CurrencyMix, DayRhythm, ShopConfig};
-pub use event::{Expected, FraudPattern, Malformation, Payload, ShopEvent, ShopTopic, SkipReason, Truth};
+pub use event::{
+    EventPayload, Expected, ExpectedSkip, FraudPattern, Malformation, ShopEvent, ShopTopic, Truth,
+};
 pub use shop::Shop;
 pub use write::{TopicCount, WriteError, Written, write_jsonl};

@@ -1,7 +1,7 @@
 //! Spoils a sound record in a chosen way.
 
 use crate::dice::{Dice, Stream};
-use crate::event::{Malformation, Payload};
+use crate::event::{EventPayload, Malformation};
 
 /// The fields of a record that can be spoiled. All of them are bound by the default binding.
 struct Fields {
@@ -49,7 +49,7 @@ impl Spoiler {
 
     /// Leaves `bytes` as they are, or spoils them and says how. Records that a binding would skip
     /// (`scored` is false) are only spoiled where they can't be read at all.
-    pub(crate) fn spoil(&mut self, bytes: Vec<u8>, scored: bool) -> (Payload, Option<Malformation>) {
+    pub(crate) fn spoil(&mut self, bytes: Vec<u8>, scored: bool) -> (EventPayload, Option<Malformation>) {
         if !self.dice.chance(self.share) {
             return (Some(bytes), None);
         }
@@ -78,7 +78,7 @@ impl Spoiler {
         }
     }
 
-    fn apply(&mut self, bytes: &[u8], malformation: Malformation) -> Payload {
+    fn apply(&mut self, bytes: &[u8], malformation: Malformation) -> EventPayload {
         let id = self.fields.id;
         let spoiled = match malformation {
             Malformation::NotJson => format!("<{id}>lost in translation</{id}>").into_bytes(),

@@ -7,7 +7,7 @@ mod common;
 use std::collections::HashMap;
 
 use bystander_storefront::{
-    ConfigError, DayRhythm, Expected, Shop, ShopConfig, ShopEvent, ShopTopic, SkipReason,
+    ConfigError, DayRhythm, Expected, ExpectedSkip, Shop, ShopConfig, ShopEvent, ShopTopic,
 };
 use common::{config, events, good, json, of_topic, text};
 use proptest::prelude::*;
@@ -104,11 +104,11 @@ fn a_few_orders_are_to_be_skipped_and_say_so_themselves() {
     for event in of_topic(&all, ShopTopic::Orders) {
         let order = json(event);
         match event.expected {
-            Expected::Skip(SkipReason::OtherType) => {
+            Expected::Skip(ExpectedSkip::OtherType) => {
                 assert_ne!(text(&order, "/type"), "order.placed");
                 other += 1;
             }
-            Expected::Skip(SkipReason::NoConsent) => {
+            Expected::Skip(ExpectedSkip::NoConsent) => {
                 assert_eq!(order.pointer("/consent/analytics"), Some(&false.into()));
                 refused += 1;
             }

@@ -1,6 +1,6 @@
 //! A file on its way to its final name.
 
-use super::PublishedFile;
+use super::OutputFile;
 use super::folder::{OutputFolder, sync};
 use crate::error::unusable;
 use bystander_core::text::hex;
@@ -47,7 +47,7 @@ impl Draft {
     pub(crate) fn finish(mut self, rows: u64) -> Result<Finished, Failure> {
         self.file.flush().map_err(|error| unusable("write", &self.path, &error))?;
         let sha256 = hex(&self.digest.finalize());
-        let file = PublishedFile { path: self.target, rows, bytes: self.bytes, sha256 };
+        let file = OutputFile { path: self.target, rows, bytes: self.bytes, sha256 };
         Ok(Finished { file, pending: self.pending })
     }
 }
@@ -68,7 +68,7 @@ impl Write for Draft {
 /// A whole draft.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    file: PublishedFile,
+    file: OutputFile,
     pending: Pending,
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn publish(
     folder: &OutputFolder,
     drafts: Vec<Finished>,
     stale: &[String],
-) -> Result<Vec<PublishedFile>, Failure> {
+) -> Result<Vec<OutputFile>, Failure> {
     let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
     sync(&drafts.iter().map(|draft| draft.pending.0.clone()).collect::<Vec<_>>())?;
     let mut touched = BTreeSet::new();

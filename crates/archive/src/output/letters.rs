@@ -1,7 +1,7 @@
 //! Dead letters of one piece.
 
 use bystander_core::text::hex;
-use bystander_pipeline::{Header, Message};
+use bystander_pipeline::{Message, MessageHeader};
 use serde_json::{Map, Value};
 
 /// Lines of dead letters, in order of arrival.
@@ -84,7 +84,7 @@ fn header<'a>(message: &Message<'a>, name: &str) -> Option<&'a [u8]> {
 
 /// A dead letter that carries the original payload, as JSON: what its headers say, and the payload as text or hex.
 /// The time of writing is left out, so that writing the same letter again gives the same line.
-fn wrapped(headers: &[Header<'_>], payload: &[u8]) -> Value {
+fn wrapped(headers: &[MessageHeader<'_>], payload: &[u8]) -> Value {
     let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
     let named = headers.iter().filter(|(name, _)| *name != "ce_time");
     let headers: Map<_, _> = named.map(|&(name, value)| (name.to_owned(), text(value))).collect();

@@ -7,7 +7,7 @@ mod piece;
 mod writer;
 
 pub use folder::OutputFolder;
-pub use piece::Piece;
+pub use piece::ScoredPiece;
 pub use writer::{PieceTransaction, PieceWriter};
 
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl Format {
 
 /// A file that stands under its final name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PublishedFile {
+pub struct OutputFile {
     /// Path below the output folder, with `/` between its parts.
     pub path: String,
     /// Comparisons or dead letters in it.

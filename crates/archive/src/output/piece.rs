@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// What one shard run scores. It names the files, so the same piece must be said the same way whenever it is scored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum ScoredPiece {
     /// Part of one input partition.
     Partition {
         /// Its topic.
@@ -22,7 +22,7 @@ pub enum Piece {
 /// A topic's partition and the smallest offset of a piece in it.
 pub(crate) type Starts = BTreeMap<(String, i32), i64>;
 
-impl Piece {
+impl ScoredPiece {
     pub(crate) fn holds(&self, of_topic: &str, of_partition: i32, offset: i64) -> bool {
         match self {
             Self::Partition { topic, partition, start } => {

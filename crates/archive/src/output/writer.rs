@@ -2,8 +2,8 @@
 
 use super::draft::{self, Draft, Finished};
 use super::letters::{self, Letters};
-use super::piece::{self, Piece, Starts};
-use super::{Format, OutputFolder, PublishedFile};
+use super::piece::{self, ScoredPiece, Starts};
+use super::{Format, OutputFile, OutputFolder};
 use crate::error::unusable;
 use crate::rows::{self, Group, Rows};
 use crate::table;
@@ -32,7 +32,7 @@ const LEVEL: i32 = 3;
 pub struct PieceWriter {
     folder: Arc<OutputFolder>,
     format: Format,
-    piece: Option<Piece>,
+    piece: Option<ScoredPiece>,
     rows: Rows,
     letters: Letters,
 }
@@ -44,7 +44,7 @@ impl PieceWriter {
     }
 
     /// Begins a piece; what was kept of another is gone.
-    pub fn start(&mut self, piece: Piece) {
+    pub fn start(&mut self, piece: ScoredPiece) {
         self.discard();
         self.piece = Some(piece);
     }
@@ -67,7 +67,7 @@ impl PieceWriter {
     ///
     /// # Errors
     /// When no piece was begun, or a file can't be written; the piece is kept and can be published again.
-    pub fn publish(&mut self) -> Result<Vec<PublishedFile>, Failure> {
+    pub fn publish(&mut self) -> Result<Vec<OutputFile>, Failure> {
         let starts = self.piece.as_ref().ok_or_else(no_piece)?.starts(self.smallest());
         let mut drafts = Vec::new();
         for group in self.rows.groups() {

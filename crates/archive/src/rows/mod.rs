@@ -11,7 +11,7 @@ pub(crate) use order::Group;
 
 use crate::table::Of;
 use bystander_core::comparison::{
-    ComparisonId, ComparisonRecord, Features, GuardrailRecord, Guardrails, Segments,
+    ComparisonId, ComparisonRecord, Features, GuardrailHits, GuardrailRecord, Segments,
 };
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
@@ -206,7 +206,7 @@ impl Rows {
         pairs.map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value))).collect()
     }
 
-    fn guardrails(&self, decision: &OfDecision) -> Guardrails<'_> {
+    fn guardrails(&self, decision: &OfDecision) -> GuardrailHits<'_> {
         let step = |&(rule, before, after): &(Word, i64, i64)| GuardrailRecord {
             rule: Cow::Borrowed(self.texts.words.text(rule)),
             before,

@@ -1,8 +1,8 @@
 //! The columns of comparisons, in order: this is all that files know of a comparison's fields.
 
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
-use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
-use bystander_core::decision::{Action, Decides, Verdict};
+use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
+use bystander_core::decision::{Action, Decides, DecisionValue};
 use bystander_core::kind::Kind;
 use bystander_core::text::Text;
 use std::sync::{Arc, LazyLock};
@@ -107,14 +107,14 @@ const MODEL_VERSION: Cell = Cell::Small(
 const WOULD_BE_ACTION: Cell = Cell::Word(
     |one| one.would_be.action().map(Action::name),
     |one, word| {
-        one.would_be = Verdict::Action(action(word)?).into();
+        one.would_be = DecisionValue::Action(action(word)?).into();
         Ok(())
     },
 );
 const LIVE_ACTION: Cell = Cell::Word(
     |one| one.live?.action().map(Action::name),
     |one, word| {
-        one.live = Some(Verdict::Action(action(word)?).into());
+        one.live = Some(DecisionValue::Action(action(word)?).into());
         Ok(())
     },
 );
@@ -157,9 +157,9 @@ fn live() -> Vec<Column> {
     )
 }
 
-fn note(verdict: &mut VerdictRecord, kind: Kind, number: i64) {
+fn note(verdict: &mut DecisionRecord, kind: Kind, number: i64) {
     if verdict.action().is_none() {
-        *verdict = Verdict::Number(kind, number).into();
+        *verdict = DecisionValue::Number(kind, number).into();
     }
 }
 

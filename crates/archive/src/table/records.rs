@@ -5,7 +5,7 @@ use super::columns::{COLUMNS, Cell, Column};
 use super::nested::{Pairs, Steps};
 use super::read::Leave;
 use arrow_array::{Array, RecordBatch};
-use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
 use bystander_core::kind::Kind;
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ impl<'b> Columns<'b> {
                 return Err(missing(column.name));
             }
         }
-        if record.would_be == VerdictRecord::default() {
+        if record.would_be == DecisionRecord::default() {
             return Err(missing("would_be_action"));
         }
         if let Some(steps) = self.guardrails {

@@ -3,7 +3,7 @@
 use crate::outputs::{contents, publish};
 use crate::world::{self, STEADY, TOPICS};
 use bystander_archive::{
-    EventForm, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter, survey,
+    EventForm, EventReader, EventStream, Format, OutputFolder, PieceWriter, ScoredPiece, survey,
 };
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Failure, Polled, Progress, Source};
@@ -251,7 +251,7 @@ fn a_dump_scored_piece_by_piece_gives_what_the_topics_give() {
             starts.entry(key).or_insert(record.position.offset);
             ends.insert(key, record.position.offset + 1);
         }
-        writer.start(Piece::File);
+        writer.start(ScoredPiece::File);
         world::score_source(&mut reader, &starts, ends, &mut writer, STEADY);
         rows += writer.publish().unwrap().iter().map(|file| file.rows).sum::<u64>();
     }

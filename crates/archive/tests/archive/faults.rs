@@ -2,7 +2,7 @@
 
 use crate::outputs::{contents, publish, writer};
 use crate::world::{self, STEADY, TOPICS};
-use bystander_archive::{Format, OutputFolder, Piece, PieceWriter};
+use bystander_archive::{Format, OutputFolder, PieceWriter, ScoredPiece};
 use bystander_testkit::tools_or_skip;
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ fn publish_all(root: &Path, rounds: usize) {
             // The formats take other pieces: a piece is written in one format.
             for (place, writer) in writers.iter_mut().enumerate() {
                 let start = (2 * piece + place as i64) * ROWS;
-                writer.start(Piece::Partition { topic: TOPICS[0].into(), partition: 0, start });
+                writer.start(ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 0, start });
                 world::score(&world::partition(start, ROWS), &mut *writer, STEADY);
                 writer.publish().unwrap();
             }
@@ -121,7 +121,7 @@ fn settled(root: &Path) -> BTreeMap<String, Vec<u8>> {
 #[ignore = "is started by other tests, with a limit on what it may write"]
 fn child_publishes_too_much() {
     let mut writer = writer(&folder(), Format::Parquet);
-    writer.start(Piece::File);
+    writer.start(ScoredPiece::File);
     world::score(&world::records(400), &mut writer, STEADY);
     for attempt in 0..2 {
         let error = writer.publish().expect_err("this must not fit");
@@ -190,7 +190,7 @@ fn where_one_file_of_a_piece_cannot_be_written_none_of_them_shows() {
     let in_the_way = folder.path().join("comparisons/dt=2026-11-02");
     fs::write(&in_the_way, "no folder").unwrap();
     let mut writer = writer(folder.path(), Format::Parquet);
-    writer.start(Piece::File);
+    writer.start(ScoredPiece::File);
     world::score(&world::records(50), &mut writer, STEADY);
     let error = writer.publish().unwrap_err().to_string();
     assert!(error.contains("dt=2026-11-02") && error.contains("choose a path that is a folder"), "{error}");

@@ -3,7 +3,7 @@
 use crate::faults::child;
 use crate::world::{self, STEADY, TOPICS};
 use bystander_archive::{
-    ComparisonFiles, EventReader, EventStream, Format, OutputFolder, Piece, PieceWriter,
+    ComparisonFiles, EventReader, EventStream, Format, OutputFolder, PieceWriter, ScoredPiece,
 };
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Failure, Polled, Source};
@@ -36,7 +36,7 @@ impl Source for Made {
 }
 
 fn publish(writer: &mut PieceWriter, start: i64) {
-    writer.start(Piece::Partition { topic: TOPICS[0].into(), partition: 0, start });
+    writer.start(ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 0, start });
     let key = (StreamId(0), 0);
     let end = start + OFFSETS;
     let source = Made { next: start, end, current: None };

@@ -1,7 +1,7 @@
 //! What is published: whole, the same whatever the arrival, and what the shadow topic would hold.
 
 use crate::world::{self, Pace, STEADY, TOPICS};
-use bystander_archive::{ComparisonFiles, Format, OutputFolder, Piece, PieceWriter, PublishedFile};
+use bystander_archive::{ComparisonFiles, Format, OutputFile, OutputFolder, PieceWriter, ScoredPiece};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::run::Mode;
 use bystander_core::text::hex;
@@ -17,14 +17,9 @@ pub(crate) fn writer(root: &Path, format: Format) -> PieceWriter {
     PieceWriter::new(Arc::new(OutputFolder::open(root).unwrap()), format)
 }
 
-pub(crate) fn publish(
-    root: &Path,
-    format: Format,
-    records: &[OwnedRecord],
-    pace: Pace,
-) -> Vec<PublishedFile> {
+pub(crate) fn publish(root: &Path, format: Format, records: &[OwnedRecord], pace: Pace) -> Vec<OutputFile> {
     let mut writer = writer(root, format);
-    writer.start(Piece::File);
+    writer.start(ScoredPiece::File);
     world::score(records, &mut writer, pace);
     writer.publish().unwrap()
 }
@@ -151,7 +146,7 @@ fn sha256(bytes: &[u8]) -> String {
 fn a_piece_of_a_partition_is_named_after_its_first_offset_even_where_no_record_stands() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = writer(folder.path(), Format::JsonLines);
-    writer.start(Piece::Partition { topic: TOPICS[0].into(), partition: 0, start: 900 });
+    writer.start(ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 0, start: 900 });
     world::score(&world::partition(1000, 20), &mut writer, STEADY);
     for file in writer.publish().unwrap() {
         assert!(file.path.contains("/shop.orders+0+900."), "{}", file.path);
@@ -162,7 +157,7 @@ fn a_piece_of_a_partition_is_named_after_its_first_offset_even_where_no_record_s
 fn a_piece_published_again_replaces_its_files_and_leaves_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = writer(folder.path(), Format::Parquet);
-    let start = |start| Piece::Partition { topic: TOPICS[0].into(), partition: 0, start };
+    let start = |start| ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 0, start };
     let mut score = |from, count| {
         writer.start(start(from));
         world::score(&world::partition(from, count), &mut writer, STEADY);
@@ -202,21 +197,21 @@ fn what_was_aborted_discarded_or_begun_anew_leaves_nothing() {
         }
         if commit { transaction.commit(&[]).unwrap() } else { transaction.abort().unwrap() }
     };
-    kept.start(Piece::File);
+    kept.start(ScoredPiece::File);
     offer(&mut kept, false);
     assert_eq!((kept.held_bytes(), kept.publish().unwrap().len()), (0, 0));
-    kept.start(Piece::File);
+    kept.start(ScoredPiece::File);
     offer(&mut kept, true);
     assert!(kept.held_bytes() > 0);
     kept.discard();
     assert_eq!(kept.held_bytes(), 0);
     kept.publish().unwrap_err();
-    kept.start(Piece::File);
+    kept.start(ScoredPiece::File);
     offer(&mut kept, true);
-    kept.start(Piece::File);
+    kept.start(ScoredPiece::File);
     assert_eq!(kept.publish().unwrap().len(), 0);
     assert_eq!(contents(folder.path()).len(), 0);
-    kept.start(Piece::File);
+    kept.start(ScoredPiece::File);
     offer(&mut kept, true);
     let rows: u64 = kept.publish().unwrap().iter().map(|file| file.rows).sum();
     assert_eq!(rows, json.len() as u64);
@@ -228,9 +223,9 @@ fn results_of_another_piece_are_refused() {
     let mut writer = writer(folder.path(), Format::Parquet);
     let json = shadow(&world::partition(50, 1), STEADY).0;
     for piece in [
-        Piece::Partition { topic: TOPICS[0].into(), partition: 1, start: 0 },
-        Piece::Partition { topic: TOPICS[1].into(), partition: 0, start: 0 },
-        Piece::Partition { topic: TOPICS[0].into(), partition: 0, start: 51 },
+        ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 1, start: 0 },
+        ScoredPiece::Partition { topic: TOPICS[1].into(), partition: 0, start: 0 },
+        ScoredPiece::Partition { topic: TOPICS[0].into(), partition: 0, start: 51 },
     ] {
         writer.start(piece);
         let mut transaction = writer.begin().unwrap();

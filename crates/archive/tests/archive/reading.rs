@@ -3,7 +3,7 @@
 use crate::outputs::{contents, publish};
 use crate::world::{self, MIDNIGHT, STEADY};
 use bystander_archive::{ComparisonFiles, Format, Leave};
-use bystander_core::comparison::{Features, Guardrails, Segments};
+use bystander_core::comparison::{Features, GuardrailHits, Segments};
 use bystander_pipeline::Failure;
 use std::collections::BTreeSet;
 use std::fs;
@@ -86,7 +86,7 @@ fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
         .for_each(|mut record| {
             assert!(!record.segments.is_empty() || record.subject_id.starts_with('q'));
             record.comparison_id = "".into();
-            record.guardrails = Guardrails::default();
+            record.guardrails = GuardrailHits::default();
             record.segments = Segments::default();
             record.features = Features::default();
             whole.push(format!("{record:?}"));

@@ -9,8 +9,8 @@ use bystander_core::record::StreamId;
 use bystander_core::run::{Mode, RunLabels};
 use bystander_core::stream::Stream;
 use bystander_pipeline::{
-    Ended, Ends, GenerationModel, Ledger, ModelGeneration, Shard, ShardConfig, ShardSettings, Sink, Source,
-    Stop, StreamModels,
+    EndOffsets, Ended, GenerationModel, Ledger, ModelGeneration, Shard, ShardConfig, ShardSettings, Sink,
+    Source, Stop, StreamModels,
 };
 use bystander_testkit::{
     CountingObserver, MemorySource, OwnedRecord, ScriptedScorer, Step, SteppingClock, opener,
@@ -183,7 +183,13 @@ pub(crate) fn score<K: Sink>(records: &[OwnedRecord], sink: K, pace: Pace) {
 }
 
 /// Scores what a source gives between these offsets.
-pub(crate) fn score_source<S: Source, K: Sink>(source: S, starts: &Ends, ends: Ends, sink: K, pace: Pace) {
+pub(crate) fn score_source<S: Source, K: Sink>(
+    source: S,
+    starts: &EndOffsets,
+    ends: EndOffsets,
+    sink: K,
+    pace: Pace,
+) {
     let checkpoints = starts.iter().map(|(&(stream, partition), &next_offset)| {
         let checkpoint = Checkpoint {
             job: "test".into(),

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::job;
 use bystander_core::checkpoint::Totals;
-use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
 use bystander_kafka::live::LiveClient;
 use bystander_kafka::{DumpedRecord, dump, read_checkpoints};
 use bystander_pipeline::Stop;
@@ -21,8 +21,8 @@ pub(super) struct Seen {
     pub(super) item_id: Option<String>,
     pub(super) model: SeenModel,
     pub(super) score: f64,
-    pub(super) would_be: VerdictRecord,
-    pub(super) live: Option<VerdictRecord>,
+    pub(super) would_be: DecisionRecord,
+    pub(super) live: Option<DecisionRecord>,
     pub(super) agrees: Option<bool>,
     pub(super) delta_amount: Option<i64>,
     pub(super) amount: Option<i64>,
@@ -54,7 +54,7 @@ struct SeenSource {
 
 /// The books, as an outsider makes them up.
 #[derive(Debug, Default)]
-pub(super) struct Account {
+pub(super) struct SeenAccount {
     pub(super) events: u64,
     pub(super) comparisons: u64,
     pub(super) dead_letters: u64,
@@ -72,7 +72,7 @@ pub(super) struct Evidence {
     pub(super) dead_letters: BTreeMap<(String, String), u64>,
     /// Skips by reason.
     pub(super) skips: BTreeMap<&'static str, u64>,
-    pub(super) account: Account,
+    pub(super) account: SeenAccount,
     /// The books of each stream.
     pub(super) books: BTreeMap<String, Totals>,
 }
@@ -110,7 +110,7 @@ impl Evidence {
             rows,
             dead_letters: BTreeMap::new(),
             skips: BTreeMap::new(),
-            account: Account::default(),
+            account: SeenAccount::default(),
             books: BTreeMap::new(),
         };
         evidence.account(config, assembly, &letters)?;

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_core::time::DAY_MS;
-use bystander_report::sections::{Books, Receipt};
+use bystander_report::sections::{Books, Provenance};
 use bystander_report::{Gates, Report, render};
 use bystander_storefront::{Shop, ShopTopic};
 use std::path::Path;
@@ -45,7 +45,7 @@ pub(super) fn report(
         read.take(&record, &bound, &mut evidence.rows.dataset, &place);
     }
     let mut receipt =
-        Receipt { binary_version: Some(env!("CARGO_PKG_VERSION").to_owned()), ..Receipt::default() };
+        Provenance { binary_version: Some(env!("CARGO_PKG_VERSION").to_owned()), ..Provenance::default() };
     for (name, totals) in &evidence.books {
         let skips = totals.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), *count));
         let books = Books { read: totals.read, dead_letters: totals.dead_lettered, skips: skips.collect() };

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, Seen, SeenModel};
 use crate::assembly::Assembly;
 use crate::logging::print;
-use bystander_core::comparison::VerdictRecord;
+use bystander_core::comparison::DecisionRecord;
 use bystander_core::decision::Action;
 use bystander_core::kind::Kind;
 use bystander_core::money::Currency;
@@ -157,7 +157,7 @@ fn change(seen: &Seen) -> Option<f64> {
     Some(100.0 * (seen.would_be.number(Kind::Prices)? - live) as f64 / live as f64)
 }
 
-fn action(verdict: Option<&VerdictRecord>) -> &'static str {
+fn action(verdict: Option<&DecisionRecord>) -> &'static str {
     verdict.and_then(|verdict| verdict.action()).map_or("none", Action::name)
 }
 

@@ -70,15 +70,17 @@ fn streams(assembly: &Assembly) -> Vec<EventStream> {
 }
 
 /// What a piece's files are named by.
-pub(super) fn named(plan: &Plan, piece: &Piece) -> bystander_archive::Piece {
+pub(super) fn named(plan: &Plan, piece: &Piece) -> bystander_archive::ScoredPiece {
     let input = &plan.inputs[piece.input];
     match (input.form, input.accounts.first()) {
-        (Form::Partition, Some(Account { topic, partition, .. })) => bystander_archive::Piece::Partition {
-            topic: topic.clone(),
-            partition: *partition,
-            start: piece.start,
-        },
-        _ => bystander_archive::Piece::File,
+        (Form::Partition, Some(Account { topic, partition, .. })) => {
+            bystander_archive::ScoredPiece::Partition {
+                topic: topic.clone(),
+                partition: *partition,
+                start: piece.start,
+            }
+        }
+        _ => bystander_archive::ScoredPiece::File,
     }
 }
 

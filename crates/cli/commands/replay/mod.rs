@@ -21,7 +21,7 @@ use bystander_core::text::hex;
 use bystander_pipeline as pipeline;
 use bystander_pipeline::{Clock, Ended, OpenGeneration, Stop, StopMode, SystemClock};
 use bystander_replay::{
-    Journal, ModelReceipt, Opened, Pacer, Plan, Progress, Receipt, RunFolder, Verification, Work,
+    Journal, ModelReceipt, Opened, Pacer, Plan, Receipt, ReplayProgress, RunFolder, Verification, Work,
     WorkerFactory,
 };
 use parking_lot::Mutex;
@@ -161,7 +161,7 @@ impl ReplayContext<'_> {
             stop: self.stop.clone(),
             patience: PATIENCE,
         };
-        let (progress, done) = (Progress::default(), AtomicBool::new(false));
+        let (progress, done) = (ReplayProgress::default(), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| show::progress(self.plan, &progress, &done));
             let ended = bystander_replay::work(&work, factory, journal, &progress);

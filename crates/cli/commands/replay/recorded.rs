@@ -8,7 +8,9 @@ use bystander_core::run::Mode;
 use bystander_kafka::{Start, TopicReader};
 use bystander_pipeline as pipeline;
 use bystander_pipeline::Ended;
-use bystander_replay::{Journal, Pacer, RecordedRow, RecordedRows, Row, Rows, Verification, Verifier};
+use bystander_replay::{
+    ComparedRow, Journal, Pacer, RecordedRow, RecordedRows, Rows, Verification, Verifier,
+};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -60,7 +62,7 @@ impl Recorded {
             let source = &comparison.source;
             let ours = comparison.mode == Mode::Live.name() && comparison.run_id == self.job;
             if ours && source.topic == topic && source.partition == partition {
-                return Ok(Some((source.offset, Row::recorded(&comparison, &self.models))));
+                return Ok(Some((source.offset, ComparedRow::recorded(&comparison, &self.models))));
             }
         }
         Ok(None)

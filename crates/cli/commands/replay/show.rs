@@ -4,7 +4,9 @@ use crate::logging::print;
 use bystander_core::checkpoint::Totals;
 use bystander_core::rejection::Code;
 use bystander_core::time::Rfc3339;
-use bystander_replay::{Account, CodeCount, Form, Input, LetterPlace, Plan, Progress, Receipt, Verification};
+use bystander_replay::{
+    Account, CodeCount, Form, Input, LetterPlace, Plan, Receipt, ReplayProgress, Verification,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -90,7 +92,7 @@ fn size(bytes: u64) -> String {
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Shows progress on standard error until `done`.
-pub(super) fn progress(plan: &Plan, progress: &Progress, done: &AtomicBool) {
+pub(super) fn progress(plan: &Plan, progress: &ReplayProgress, done: &AtomicBool) {
     let total = plan.span();
     let begun = Instant::now();
     let first = progress.published();

@@ -59,7 +59,7 @@ impl PieceSink for FilePiecesSink {
 
     fn publish(&mut self) -> Result<Vec<PublishedFile>, pipeline::Failure> {
         let files = self.0.publish().map_err(resumable)?;
-        let file = |file: bystander_archive::PublishedFile| PublishedFile {
+        let file = |file: bystander_archive::OutputFile| PublishedFile {
             path: file.path,
             rows: file.rows,
             bytes: file.bytes,

@@ -15,7 +15,7 @@ use bystander_kafka::{ShadowTopic, Start, TopicReader};
 use bystander_pipeline as pipeline;
 use bystander_pipeline::Stop;
 use bystander_report::join::DisputeReasons;
-use bystander_report::{Counts, Dataset};
+use bystander_report::{Dataset, RowCounts};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -312,7 +312,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Nobody must take orders for good because no outcome could be read.
-    fn conclude(&self, counts: &Counts, min_readable: f64) -> Result<(), RowsFailure> {
+    fn conclude(&self, counts: &RowCounts, min_readable: f64) -> Result<(), RowsFailure> {
         let (taken, malformed) = (counts.outcomes, self.malformed);
         let Some(first) = &self.first_malformed else { return Ok(()) };
         if enough(taken, malformed, min_readable) {

@@ -10,7 +10,7 @@ use bystander_kafka::read_checkpoints;
 use bystander_models::{ModelRef, Repository, gate};
 use bystander_pipeline::Stop;
 use bystander_report::ReportSettings;
-use bystander_report::sections::{Books, ModelReference, Receipt, UnknownModel};
+use bystander_report::sections::{Books, ModelReference, Provenance, UnknownModel};
 use bystander_report::stats::money::CostModel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(crate) fn settings(
     config: &Config,
     assembly: &Assembly,
     rows: &Rows,
-    receipt: Receipt,
+    receipt: Provenance,
 ) -> ReportSettings {
     let of = &config.report;
     let costs = rows.currencies.iter().map(|code| {
@@ -115,13 +115,13 @@ pub(super) fn receipt(
     config: &Config,
     rows: &Rows,
     stop: &Stop,
-) -> Result<Receipt, Failure> {
+) -> Result<Provenance, Failure> {
     let streams = match (&rows.folder, &sources.comparisons) {
         (Some(folder), _) => replayed(config, folder),
         (None, Source::Bound) => recorded(config, stop)?,
         (None, _) => BTreeMap::new(),
     };
-    Ok(Receipt {
+    Ok(Provenance {
         binary_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         config_sha256: Some(config_sha256),
         streams,

@@ -7,7 +7,7 @@ use super::super::raw::{
 };
 use bystander_core::config::{GuardrailConfig, StreamConfig};
 use bystander_core::contract::{
-    Contract, Distribution, Feature, Golden, Output, Policy, PriceOutput, Reference,
+    Contract, Distribution, Feature, Golden, Policy, PriceOutput, ReferenceDistributions, ScoreOutput,
 };
 use bystander_core::outcome::OutcomeConfig;
 use bystander_report::Gates;
@@ -53,11 +53,11 @@ fn the_reference_names_every_key_and_no_other() {
     same("[[outcomes]]", known::<OutcomeConfig>());
     same("contract", known::<Contract>());
     same("[[features]]", known::<Feature>());
-    same("[output]", known::<Output>());
+    same("[output]", known::<ScoreOutput>());
     same("[policy]", known::<Policy>());
     same("[price]", known::<PriceOutput>());
     same("[golden]", known::<Golden>());
-    same("[reference]", known::<Reference>());
+    same("[reference]", known::<ReferenceDistributions>());
     same("[reference.score]", known::<Distribution>());
 }
 

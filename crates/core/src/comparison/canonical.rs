@@ -1,7 +1,7 @@
 //! What two comparisons must share to be the same decision on the same event, as bytes to hash.
 
-use super::{ComparisonRecord, ModelRecord, SourceRecord, VerdictRecord};
-use crate::decision::Verdict;
+use super::{ComparisonRecord, DecisionRecord, ModelRecord, SourceRecord};
+use crate::decision::DecisionValue;
 use crate::features::FeatureValue;
 
 impl ComparisonRecord<'_> {
@@ -134,14 +134,14 @@ impl Canonical<'_> {
         }
     }
 
-    fn verdict(&mut self, verdict: Option<VerdictRecord>) {
+    fn verdict(&mut self, verdict: Option<DecisionRecord>) {
         match verdict.and_then(|verdict| verdict.0) {
-            Some(Verdict::Action(action)) => {
+            Some(DecisionValue::Action(action)) => {
                 self.0.push(1);
                 self.text(action.name());
             }
             // Which number it is follows from the kind.
-            Some(Verdict::Number(_, number)) => {
+            Some(DecisionValue::Number(_, number)) => {
                 self.0.push(2);
                 self.number(number);
             }

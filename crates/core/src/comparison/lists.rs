@@ -54,7 +54,7 @@ impl GuardrailRecord<'_> {
 
 /// Which guardrails moved a price, in order.
 #[derive(Debug, Clone)]
-pub struct Guardrails<'a>(Held<'a, GuardrailRecord<'a>>);
+pub struct GuardrailHits<'a>(Held<'a, GuardrailRecord<'a>>);
 
 /// Names and values that reports are sliced by, in the stream's order.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub struct Segments<'a>(Held<'a, (Text<'a>, Text<'a>)>);
 #[derive(Debug, Clone)]
 pub struct Features<'a>(Held<'a, (Text<'a>, FeatureValue<'a>)>);
 
-impl<'a> Guardrails<'a> {
+impl<'a> GuardrailHits<'a> {
     pub(super) fn of(comparison: &'a Comparison<'a>) -> Self {
         Self(Held::Scored(comparison))
     }
@@ -152,11 +152,11 @@ macro_rules! list {
     };
 }
 
-list!(Guardrails, GuardrailRecord<'a>);
+list!(GuardrailHits, GuardrailRecord<'a>);
 list!(Segments, (Text<'a>, Text<'a>));
 list!(Features, (Text<'a>, FeatureValue<'a>));
 
-impl Serialize for Guardrails<'_> {
+impl Serialize for GuardrailHits<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
@@ -174,7 +174,7 @@ impl Serialize for Features<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Guardrails<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for GuardrailHits<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Vec::deserialize(deserializer).map(Self::from)
     }

@@ -4,8 +4,8 @@
 //! whoever reads a comparison gets one; JSON, canonical bytes and the columns of tables are written from it. JSON has the
 //! fields in the order they have here.
 
-use super::lists::{Features, Guardrails, Segments};
-use super::verdict::VerdictRecord;
+use super::lists::{Features, GuardrailHits, Segments};
+use super::verdict::DecisionRecord;
 use crate::kind::Kind;
 use crate::text::Text;
 use crate::time::written::{instant, optional_instant};
@@ -52,9 +52,9 @@ pub struct ComparisonRecord<'a> {
     /// The model's score.
     pub score: f64,
     /// What the model would have decided.
-    pub would_be: VerdictRecord,
+    pub would_be: DecisionRecord,
     /// What the checkout decided, if the event says so.
-    pub live: Option<VerdictRecord>,
+    pub live: Option<DecisionRecord>,
     /// Orders: the score that the live system logged, if it is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_score: Option<f64>,
@@ -78,7 +78,7 @@ pub struct ComparisonRecord<'a> {
     pub currency: Option<Text<'a>>,
     /// Which guardrails moved the price, in order; a `price_point` whose price stays the same was missed because of the others.
     #[serde(borrow, default)]
-    pub guardrails: Guardrails<'a>,
+    pub guardrails: GuardrailHits<'a>,
     /// Named values that reports are sliced by, in the stream's order.
     #[serde(borrow, default)]
     pub segments: Segments<'a>,
@@ -140,7 +140,7 @@ impl<'a> ComparisonRecord<'a> {
             scored_at_ms: None,
             model: ModelRecord::default(),
             score: 0.0,
-            would_be: VerdictRecord::default(),
+            would_be: DecisionRecord::default(),
             live: None,
             live_score: None,
             live_propensity: None,
@@ -150,7 +150,7 @@ impl<'a> ComparisonRecord<'a> {
             cost_amount: None,
             quantity: None,
             currency: None,
-            guardrails: Guardrails::default(),
+            guardrails: GuardrailHits::default(),
             segments: Segments::default(),
             features: Features::default(),
             source: SourceRecord::default(),

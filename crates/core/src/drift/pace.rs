@@ -6,18 +6,18 @@ pub const ROWS_PER_SECOND: usize = 1_000;
 
 /// What is left of a second's rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct RowQuota {
     second: i64,
     left: usize,
 }
 
-impl Default for Pace {
+impl Default for RowQuota {
     fn default() -> Self {
         Self { second: i64::MIN, left: 0 }
     }
 }
 
-impl Pace {
+impl RowQuota {
     /// How many of `rows` to count at a time, epoch milliseconds.
     pub fn take(&mut self, now_ms: i64, rows: usize) -> usize {
         let second = now_ms.div_euclid(1_000);

@@ -27,19 +27,19 @@ impl<'a> Reference<'a> {
     /// Whether it is a distribution over its bins.
     ///
     /// # Errors
-    /// [`Refusal::Shape`] or [`Refusal::Shares`].
-    pub fn check(&self) -> Result<(), Refusal> {
+    /// [`DriftRefusal::Shape`] or [`DriftRefusal::Shares`].
+    pub fn check(&self) -> Result<(), DriftRefusal> {
         let Self { edges, shares, missing, .. } = *self;
         let rising =
             edges.windows(2).all(|pair| pair[0] < pair[1]) && edges.iter().all(|edge| edge.is_finite());
         if !edges.is_empty() && (shares.len() != edges.len() + 1 || !rising) {
-            return Err(Refusal::Shape);
+            return Err(DriftRefusal::Shape);
         }
         let possible = shares.iter().chain([&missing]).all(|share| (0.0..=1.001).contains(share));
         if possible && (shares.iter().sum::<f64>() - 1.0).abs() <= 1e-3 {
             Ok(())
         } else {
-            Err(Refusal::Shares)
+            Err(DriftRefusal::Shares)
         }
     }
 }
@@ -73,7 +73,7 @@ impl Counts {
 /// Why there is no comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum DriftRefusal {
     /// No values now, or none that are not missing.
     #[error("no values to compare with the reference")]
     Empty,

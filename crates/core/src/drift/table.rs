@@ -1,6 +1,6 @@
 //! Shares then and counts now, bin by bin.
 
-use super::{Counts, Reference, Refusal};
+use super::{Counts, DriftRefusal, Reference};
 
 /// Two columns of one length: checked, normalised, the unseen values as a last category where there are any.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,17 +17,17 @@ impl Table {
     /// Puts both side by side.
     ///
     /// # Errors
-    /// [`Refusal::Shape`], [`Refusal::Shares`] or [`Refusal::Empty`].
-    pub fn new(reference: &Reference<'_>, now: &Counts) -> Result<Self, Refusal> {
+    /// [`DriftRefusal::Shape`], [`DriftRefusal::Shares`] or [`DriftRefusal::Empty`].
+    pub fn new(reference: &Reference<'_>, now: &Counts) -> Result<Self, DriftRefusal> {
         reference.check()?;
         let Reference { edges, shares, .. } = *reference;
         if shares.len() != now.bins.len() || (!edges.is_empty() && now.unseen > 0) {
-            return Err(Refusal::Shape);
+            return Err(DriftRefusal::Shape);
         }
         let sum: f64 = shares.iter().sum();
         let n = now.bins.iter().sum::<u64>() + now.unseen;
         if n == 0 {
-            return Err(Refusal::Empty);
+            return Err(DriftRefusal::Empty);
         }
         let mut table =
             Self { shares: shares.iter().map(|share| share / sum).collect(), counts: now.bins.clone(), n };

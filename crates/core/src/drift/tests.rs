@@ -1,7 +1,7 @@
 use super::plan::{Binned, ROWS};
 use super::*;
 use crate::contract::Contract;
-use crate::decision::{Action, Decision, GuardrailTrail, Verdict};
+use crate::decision::{Action, Decision, DecisionValue, GuardrailTrail};
 use crate::input::{Column, ModelInput, TextColumn};
 use crate::scored::ScoredModel;
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ fn plan(text: &str) -> DriftPlan {
 
 fn scored(scores: Vec<f64>, decided: impl Fn(usize) -> bool) -> ScoredModel {
     let decision = Decision {
-        would_be: Verdict::Action(Action::Accept),
+        would_be: DecisionValue::Action(Action::Accept),
         live: None,
         agrees: None,
         delta_amount: None,
@@ -253,7 +253,7 @@ proptest! {
     fn no_second_counts_more_than_its_rows_and_a_quiet_one_counts_all(
         batches in prop::collection::vec((0_i64..400, 0_usize..300), 0..60),
     ) {
-        let (mut pace, mut now) = (Pace::default(), 1_790_000_000_000);
+        let (mut pace, mut now) = (RowQuota::default(), 1_790_000_000_000);
         let mut seconds = std::collections::BTreeMap::<i64, (usize, usize)>::new();
         for (step, rows) in batches {
             now += step;

@@ -3,7 +3,7 @@
 use super::column::ColumnPlan;
 use super::observed::ObservedFeature;
 use super::value::FeatureValue;
-use crate::contract::{Contract, FeatureSource, Golden, Output, SCHEMA};
+use crate::contract::{Contract, FeatureSource, Golden, SCHEMA, ScoreOutput};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields};
 use crate::input::{Column, ElementType, ModelInput};
 use crate::money::AmountReading;
@@ -133,7 +133,7 @@ fn check_whole(contract: &Contract) -> Vec<Problem> {
             wrong(key, format!("{tolerance} is not a number from 0 on"), "write one such as 1e-6");
         }
     }
-    if contract.output == (Output { name: String::new(), column: contract.output.column }) {
+    if contract.output == (ScoreOutput { name: String::new(), column: contract.output.column }) {
         wrong("output.name", "the output has no name".into(), "write the graph output's name");
     }
     problems

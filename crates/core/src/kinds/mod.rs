@@ -7,7 +7,7 @@ mod rules;
 mod words;
 
 pub use facts::EventFacts;
-pub use prices::Guardrails;
+pub use prices::PriceGuardrails;
 pub(crate) use rules::{KindBuilder, KindFacts, KindStream};
 pub(crate) use words::{Meanings, Words};
 

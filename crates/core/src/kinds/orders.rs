@@ -4,7 +4,7 @@ use super::rules::KindRules;
 use super::{ContractSection, EventFacts, KindKey, Words, action_words};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, Policy};
-use crate::decision::{Action, Decides, Decision, GuardrailTrail, Verdict};
+use crate::decision::{Action, Decides, Decision, DecisionValue, GuardrailTrail};
 use crate::extract::{
     FieldNames, FieldTreeBuilder, Fields, LONGEST_NUMBER, SlotId, as_word, bind, required, schema,
 };
@@ -147,8 +147,8 @@ impl KindRules for OrdersBinding {
         let would_be = policy.action(score);
         let taken = |live: Action| facts.money.map(|(amount, _)| would_be.takes(amount) - live.takes(amount));
         Ok(Decision {
-            would_be: Verdict::Action(would_be),
-            live: facts.live.map(Verdict::Action),
+            would_be: DecisionValue::Action(would_be),
+            live: facts.live.map(DecisionValue::Action),
             agrees: facts.live.map(|live| live == would_be),
             delta_amount: facts.live.and_then(taken),
             trail: GuardrailTrail::default(),

@@ -2,13 +2,13 @@
 
 mod guardrails;
 
-pub use guardrails::Guardrails;
+pub use guardrails::PriceGuardrails;
 
 use super::rules::KindRules;
 use super::{ContractSection, EventFacts, KindKey, positive, propensity, quantity};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, PriceUnit};
-use crate::decision::{Decides, Decision, Verdict};
+use crate::decision::{Decides, Decision, DecisionValue};
 use crate::extract::{FieldNames, FieldTreeBuilder, Fields, SlotId, bind, locate, required};
 use crate::kind::Kind;
 use crate::money::{self, AmountReading, Currency, CurrencyBinding, MoneyReading};
@@ -26,7 +26,7 @@ pub(super) struct PricesBinding {
     cost: Option<SlotId>,
     quantity: Option<SlotId>,
     bases: Vec<SlotId>,
-    guardrails: Guardrails,
+    guardrails: PriceGuardrails,
 }
 
 /// What a quote says, in minor units.
@@ -128,7 +128,7 @@ impl KindRules for PricesBinding {
             CurrencyBinding::compile(config.currency.as_deref(), &config.currencies, tree, problems);
         let previous_price = bind("previous_price", config.previous_price.as_deref(), tree, problems);
         let cost = bind("cost", config.cost.as_deref(), tree, problems);
-        let guardrails = Guardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
+        let guardrails = PriceGuardrails::compile(config.guardrails.as_ref(), cost.is_some(), problems);
         Some(Self {
             live_price: live_price?,
             live_propensity,
@@ -204,8 +204,8 @@ impl KindRules for PricesBinding {
         let delta = price - facts.live_price;
         let tolerated = self.guardrails.tolerance * facts.live_price as f64;
         Ok(Decision {
-            would_be: Verdict::Number(Self::KIND, price),
-            live: Some(Verdict::Number(Self::KIND, facts.live_price)),
+            would_be: DecisionValue::Number(Self::KIND, price),
+            live: Some(DecisionValue::Number(Self::KIND, facts.live_price)),
             agrees: Some(delta as f64 <= tolerated && -delta as f64 <= tolerated),
             delta_amount: Some(delta),
             trail,

@@ -1,7 +1,7 @@
 //! A record becomes a row, a skip or a rejection: a pure function of its bytes and the stream.
 
 use super::Stream;
-use crate::batch::{Batch, Row, Span};
+use crate::batch::{Batch, BatchRange, Row};
 use crate::dead_letter::Withheld;
 use crate::extract::{Captured, Fields, required, schema};
 use crate::privacy;
@@ -152,11 +152,15 @@ impl Stream {
         fields: &Fields<'a>,
         field: OutgoingField,
         batch: &mut Batch,
-    ) -> Result<Option<Span>, Rejection<'a>> {
+    ) -> Result<Option<BatchRange>, Rejection<'a>> {
         batch.keep_with(|out| self.outgoing.write(fields, field, out))
     }
 
-    fn key<'a>(&self, record: &RawRecord<'_>, batch: &mut Batch) -> Result<Option<Span>, Rejection<'a>> {
+    fn key<'a>(
+        &self,
+        record: &RawRecord<'_>,
+        batch: &mut Batch,
+    ) -> Result<Option<BatchRange>, Rejection<'a>> {
         let Some(key) = record.key else { return Ok(None) };
         let key = self.outgoing_key(key).map_err(|code| Rejection::new(Stage::Schema, code, "key"))?;
         Ok(key.map(|key| batch.keep_bytes(&key)))

@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use bystander_core::contract::Policy;
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::decision::{Action, DecisionValue};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -61,7 +61,7 @@ fn the_difference_is_the_amount_taken_at_once() {
 #[test]
 fn without_a_live_decision_there_is_nothing_to_agree_with() {
     let decision = decide(&orders(), &without(order(), "live_decision"), 0.9).unwrap();
-    assert_eq!(decision.would_be, Verdict::Action(Action::Reject));
+    assert_eq!(decision.would_be, DecisionValue::Action(Action::Reject));
     assert_eq!((decision.live, decision.agrees, decision.delta_amount), (None, None, None));
 }
 

@@ -1,7 +1,7 @@
 //! Prices: guardrails and their trail.
 
 use crate::world::*;
-use bystander_core::decision::{Decision, GuardrailRule, Verdict};
+use bystander_core::decision::{Decision, DecisionValue, GuardrailRule};
 use bystander_core::kind::Kind;
 use bystander_core::rejection::Code;
 use bystander_core::stream::Stream;
@@ -14,7 +14,7 @@ fn guarded(guardrails: &str) -> Stream {
 
 fn price_of(decision: &Decision) -> i64 {
     match decision.would_be {
-        Verdict::Number(Kind::Prices, price) => price,
+        DecisionValue::Number(Kind::Prices, price) => price,
         other => panic!("{other:?} is not a price"),
     }
 }

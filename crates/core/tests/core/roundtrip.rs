@@ -1,8 +1,8 @@
 //! A comparison that was written reads back field by field.
 
 use crate::world::*;
-use bystander_core::comparison::{Comparison, ComparisonRecord, GuardrailRecord, VerdictRecord};
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::comparison::{Comparison, ComparisonRecord, DecisionRecord, GuardrailRecord};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::kind::Kind;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,8 +16,8 @@ fn reads_back(comparison: &Comparison<'_>) {
     let expected = comparison.record(&id);
     let (row, facts) = (&comparison.batch.rows()[comparison.row], comparison.batch.facts(comparison.row));
     let kind = match comparison.decision.would_be {
-        Verdict::Action(_) => Kind::Orders,
-        Verdict::Number(kind, _) => kind,
+        DecisionValue::Action(_) => Kind::Orders,
+        DecisionValue::Number(kind, _) => kind,
     };
     assert_eq!(found, expected, "{json}");
     assert_eq!((&*found.comparison_id, &*found.mode, &*found.run_id), (&*id, "live", "checkout-shadow"));
@@ -32,7 +32,7 @@ fn reads_back(comparison: &Comparison<'_>) {
     assert_eq!(found.model.alias.as_deref(), comparison.model.alias.as_deref());
     assert_eq!(found.score.to_bits(), comparison.score.to_bits());
     assert_eq!(found.would_be, comparison.decision.would_be.into());
-    assert_eq!(found.live, comparison.decision.live.map(VerdictRecord::from));
+    assert_eq!(found.live, comparison.decision.live.map(DecisionRecord::from));
     assert_eq!(found.live_score.map(f64::to_bits), facts.live_score().map(f64::to_bits));
     assert_eq!(found.live_propensity.map(f64::to_bits), facts.live_propensity().map(f64::to_bits));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Values as shops, providers and tools write them.
 
 use crate::world::*;
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::kind::Kind;
 use bystander_core::rejection::{Code, Stage};
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ fn guardrails_and_codes_of_a_config_are_read_in_any_letter_case() {
         stream(&PRICES.replace("models =", "guardrails = { floor = { eur = 900 } }\nmodels ="), PRICING);
     let batch = batch_of(&low, &record(quote().to_string().as_bytes()));
     let decision = low.decide(&batch, 0, 0, 1.0).unwrap();
-    assert_eq!(decision.would_be, Verdict::Number(Kind::Prices, 900));
+    assert_eq!(decision.would_be, DecisionValue::Number(Kind::Prices, 900));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn what_live_did_may_be_a_boolean_a_number_or_text() {
         let event = with(order(), "/live_decision/action", written.clone());
         let batch = batch_of(stream, &record(event.to_string().as_bytes()));
         let decision = stream.decide(&batch, 0, 0, 0.5).unwrap();
-        assert_eq!(decision.live, Some(Verdict::Action(action)), "{written}");
+        assert_eq!(decision.live, Some(DecisionValue::Action(action)), "{written}");
     }
 }
 

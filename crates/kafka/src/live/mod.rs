@@ -30,7 +30,7 @@ pub use ranges::RangeReader;
 pub(crate) use ranges::Step;
 pub use reader::LiveReader;
 pub use rights::{Right, Rights, is_one_principal, words};
-pub use sample::{Sample, Sampler};
+pub use sample::{RangeSample, Sampler};
 pub use share::Share;
 pub use status::{Blocked, LiveStatus, PartitionStatus};
 pub use watch::InputWatch;

@@ -6,7 +6,7 @@ mod tests;
 use super::allowance::Allowance;
 use super::arrived::{Arrived, unasked};
 use super::client::LiveClient;
-use super::reading::{Reading, Verdict};
+use super::reading::{Reading, RecordCheck};
 use super::scratch::Scratch;
 use super::share::Share;
 use super::unreadable::is_unreadable;
@@ -244,18 +244,18 @@ impl LiveReader {
         };
         let progress = Progress { stream, partition: position.partition, next_offset: reading.next };
         match reading.judge(arrived, || self.scratch.mark(arrived)) {
-            Verdict::New => {
+            RecordCheck::New => {
                 self.unmarked = Some(*arrived);
                 Ok(true)
             }
-            Verdict::Known => Ok(false),
-            Verdict::Foreign(reason) => {
+            RecordCheck::Known => Ok(false),
+            RecordCheck::Foreign(reason) => {
                 self.halt(progress, reason);
                 Ok(false)
             }
             // It comes once more behind the last record.
-            Verdict::Unverified => self.meet_again(progress).map(|()| false),
-            Verdict::Unmet => Ok(self.check_lineage(progress, position.offset)? && self.accept(arrived)?),
+            RecordCheck::Unverified => self.meet_again(progress).map(|()| false),
+            RecordCheck::Unmet => Ok(self.check_lineage(progress, position.offset)? && self.accept(arrived)?),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Reading {
 
 /// What a record is to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RecordCheck {
     /// The next one to hand over.
     New,
     /// One that was handed over before, or isn't wanted.
@@ -97,13 +97,13 @@ impl Reading {
     }
 
     /// Takes a record in; `mark` computes its mark.
-    pub(super) fn judge(&mut self, record: &Arrived, mark: impl FnOnce() -> RecordMark) -> Verdict {
+    pub(super) fn judge(&mut self, record: &Arrived, mark: impl FnOnce() -> RecordMark) -> RecordCheck {
         let offset = record.position.offset;
         if self.halted {
-            return Verdict::Known;
+            return RecordCheck::Known;
         }
         if record.leader_epoch.is_some() && record.leader_epoch < self.epoch {
-            return Verdict::Foreign(LogChange::Replaced);
+            return RecordCheck::Foreign(LogChange::Replaced);
         }
         if offset < self.next {
             let same = match self.expected {
@@ -115,18 +115,18 @@ impl Reading {
                 Some(expected) => offset < expected.offset,
                 None => true,
             };
-            return if same { Verdict::Known } else { Verdict::Foreign(LogChange::Replaced) };
+            return if same { RecordCheck::Known } else { RecordCheck::Foreign(LogChange::Replaced) };
         }
         // Within one leader's epoch nothing is lost. Whatever a log lost is followed by records of a later one.
         let risen = record.leader_epoch.zip(self.epoch).is_some_and(|(now, before)| now > before);
         if risen && !self.met && self.last.is_some() {
-            return if self.expected.is_some() { Verdict::Unmet } else { Verdict::Unverified };
+            return if self.expected.is_some() { RecordCheck::Unmet } else { RecordCheck::Unverified };
         }
         self.expected = None;
         self.met = false;
         self.next = offset + 1;
         self.epoch = record.leader_epoch.or(self.epoch);
-        Verdict::New
+        RecordCheck::New
     }
 }
 
@@ -154,15 +154,15 @@ mod tests {
     fn the_last_record_is_met_again_and_not_handed_over() {
         let mut reading = reading(9);
         assert_eq!(reading.begin(), 9);
-        assert_eq!(reading.judge(&record(9, 3), || mark(9, "x")), Verdict::Known);
-        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), Verdict::New);
-        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), Verdict::Known);
+        assert_eq!(reading.judge(&record(9, 3), || mark(9, "x")), RecordCheck::Known);
+        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), RecordCheck::New);
+        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), RecordCheck::Known);
         assert_eq!((reading.next, reading.begin()), (11, 11));
     }
 
     #[test]
     fn another_record_in_the_place_of_the_last_one_is_foreign() {
-        let foreign = Verdict::Foreign(LogChange::Replaced);
+        let foreign = RecordCheck::Foreign(LogChange::Replaced);
         assert_eq!(reading(9).judge(&record(9, 3), || mark(9, "y")), foreign);
         let earlier = || RecordMark { timestamp_ms: Some(8), ..mark(9, "x") };
         assert_eq!(reading(9).judge(&record(9, 3), earlier), foreign);
@@ -172,39 +172,39 @@ mod tests {
     fn a_record_where_there_was_none_is_foreign() {
         // Offsets 6 to 9 were an aborted transaction.
         let mut reading = reading(5);
-        assert_eq!(reading.judge(&record(5, 3), || mark(5, "x")), Verdict::Known);
-        let foreign = Verdict::Foreign(LogChange::Replaced);
+        assert_eq!(reading.judge(&record(5, 3), || mark(5, "x")), RecordCheck::Known);
+        let foreign = RecordCheck::Foreign(LogChange::Replaced);
         assert_eq!(reading.judge(&record(7, 3), || unreachable!()), foreign);
     }
 
     #[test]
     fn a_last_record_that_compaction_removed_is_passed() {
-        assert_eq!(reading(9).judge(&record(12, 3), || unreachable!()), Verdict::New);
+        assert_eq!(reading(9).judge(&record(12, 3), || unreachable!()), RecordCheck::New);
     }
 
     #[test]
     fn a_record_of_another_leader_counts_once_the_last_record_was_met_again() {
         let mut reading = reading(9);
-        assert_eq!(reading.judge(&record(9, 3), || mark(9, "x")), Verdict::Known);
-        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), Verdict::New);
+        assert_eq!(reading.judge(&record(9, 3), || mark(9, "x")), RecordCheck::Known);
+        assert_eq!(reading.judge(&record(10, 3), || unreachable!()), RecordCheck::New);
         reading.last = Some(mark(10, "y"));
-        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), Verdict::Unverified);
+        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), RecordCheck::Unverified);
         reading.again();
         assert_eq!(reading.begin(), 10);
-        assert_eq!(reading.judge(&record(10, 3), || mark(10, "y")), Verdict::Known);
-        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), Verdict::New);
-        assert_eq!(reading.judge(&record(12, 4), || unreachable!()), Verdict::New);
+        assert_eq!(reading.judge(&record(10, 3), || mark(10, "y")), RecordCheck::Known);
+        assert_eq!(reading.judge(&record(11, 4), || unreachable!()), RecordCheck::New);
+        assert_eq!(reading.judge(&record(12, 4), || unreachable!()), RecordCheck::New);
     }
 
     #[test]
     fn a_record_of_another_leader_in_place_of_the_last_one_is_not_trusted() {
         let mut reading = reading(9);
-        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::Unmet);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), RecordCheck::Unmet);
         assert_eq!(reading.unmet(10), Some(mark(9, "x")));
         assert_eq!(reading.unmet(9), None);
         reading.trust();
         assert_eq!(reading.unmet(10), None);
-        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::New);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), RecordCheck::New);
     }
 
     #[test]
@@ -222,9 +222,9 @@ mod tests {
     fn a_falling_leader_epoch_is_foreign() {
         assert_eq!(
             Reading { epoch: Some(3), ..Reading::from(10) }.judge(&record(10, 2), || unreachable!()),
-            Verdict::Foreign(LogChange::Replaced)
+            RecordCheck::Foreign(LogChange::Replaced)
         );
-        assert_eq!(Reading::from(10).judge(&record(10, 0), || unreachable!()), Verdict::New);
+        assert_eq!(Reading::from(10).judge(&record(10, 0), || unreachable!()), RecordCheck::New);
     }
 
     #[test]
@@ -234,6 +234,6 @@ mod tests {
         assert_eq!(reading.begin(), 9);
         reading.expire(10);
         assert_eq!(reading.begin(), 10);
-        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), Verdict::New);
+        assert_eq!(reading.judge(&record(10, 4), || unreachable!()), RecordCheck::New);
     }
 }

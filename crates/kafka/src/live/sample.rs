@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a few records at the beginning, in the middle and at the end of a range were like. It is a sample: what
 /// is made of it for the whole range is an estimate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sample {
+pub struct RangeSample {
     /// Committed records read.
     pub records: u64,
     /// Offsets that they stand among: control records, aborted ones and holes are in between.
@@ -32,7 +32,7 @@ pub struct Sample {
     pub last_ms: Option<i64>,
 }
 
-impl Sample {
+impl RangeSample {
     /// Bytes per record.
     pub fn mean_bytes(&self) -> Option<f64> {
         (self.records > 0).then(|| self.bytes as f64 / self.records as f64)
@@ -85,7 +85,12 @@ impl Sampler {
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn sample(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
+    pub fn sample(
+        &mut self,
+        stream: StreamId,
+        partition: i32,
+        range: Range<i64>,
+    ) -> Result<RangeSample, Failure> {
         let Range { start, end } = range;
         let mut sample = self.head(stream, partition, start..end)?;
         if self.reader.done() {
@@ -124,8 +129,8 @@ impl Sampler {
     }
 
     /// Looks at the first hundred records of a range, or as many as can be had in a few seconds.
-    fn head(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<Sample, Failure> {
-        let mut sample = Sample::default();
+    fn head(&mut self, stream: StreamId, partition: i32, range: Range<i64>) -> Result<RangeSample, Failure> {
+        let mut sample = RangeSample::default();
         let mut next = range.start;
         self.reader.assign(stream, partition, range)?;
         let deadline = Instant::now() + self.patience;

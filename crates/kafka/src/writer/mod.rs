@@ -20,7 +20,7 @@ use crate::lookup;
 use crate::shadow_topic::ShadowTopic;
 use crate::waiting::{DELIVERY_SLICE, delivered, serve, space_out};
 use bystander_core::checkpoint::Checkpoint;
-use bystander_pipeline::{Failure, Header, SinkError, Stop, StopMode};
+use bystander_pipeline::{Failure, MessageHeader, SinkError, Stop, StopMode};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header as KafkaHeader, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -120,7 +120,7 @@ impl ShadowWriter {
         target: &ShadowTopic,
         partition: i32,
         (key, value): (Option<&[u8]>, Option<&[u8]>),
-        headers: &[Header<'_>],
+        headers: &[MessageHeader<'_>],
     ) -> Result<(), SinkError> {
         let mut record = BaseRecord::<[u8], [u8]>::to(target.name()).partition(partition);
         record.key = key;

@@ -1,7 +1,7 @@
 //! With the authorizer on: what `init` lists is enough, and what the live principal can't do stays undone.
 
 use crate::world::{TestShard, World, poll_until};
-use bystander_kafka::{ShardEvent, ShardGroup, ShardHandler, live_acls, shadow_acls, start};
+use bystander_kafka::{GroupEvent, ShardGroup, ShardHandler, live_acls, shadow_acls, start};
 use bystander_pipeline::{Polled, Source};
 use bystander_testkit::{Acl, KafkaCluster, KafkaOptions, ProduceOptions, kafka_or_skip};
 use std::collections::BTreeMap;
@@ -131,11 +131,11 @@ fn a_member_that_the_group_refuses_joins_once_it_may() {
     let member = ShardGroup::join(world.job.shadow(), handler).unwrap();
     let next = || events.recv_timeout(crate::world::PATIENCE).unwrap();
     for _ in 0..2 {
-        let ShardEvent::Refused { failure, .. } = next() else { panic!("the group takes it") };
+        let GroupEvent::Refused { failure, .. } = next() else { panic!("the group takes it") };
         assert!(!failure.is_retriable() && failure.fix.contains("READ on group"), "{failure:?}");
     }
     cluster.add_acls("User:writer", &group).unwrap();
-    let assigned = std::iter::from_fn(|| Some(next())).find(|event| matches!(event, ShardEvent::Assigned(_)));
-    assert_eq!(assigned, Some(ShardEvent::Assigned(vec![0])));
+    let assigned = std::iter::from_fn(|| Some(next())).find(|event| matches!(event, GroupEvent::Assigned(_)));
+    assert_eq!(assigned, Some(GroupEvent::Assigned(vec![0])));
     assert!(member.leave(crate::world::PATIENCE));
 }

@@ -1,7 +1,7 @@
 //! Instances that end in order, whatever their group is doing.
 
 use crate::world::{PATIENCE, World, eventually};
-use bystander_kafka::{ShadowWatch, ShardEvent, ShardGroup, ShardHandler};
+use bystander_kafka::{GroupEvent, ShadowWatch, ShardGroup, ShardHandler};
 use bystander_testkit::{KafkaOptions, kafka_or_skip};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -9,19 +9,19 @@ use std::time::{Duration, Instant};
 /// Longer than everything here may take: who waits for it fails the test.
 const SESSION: Duration = Duration::from_secs(300);
 
-fn join(world: &World<'_>) -> (ShardGroup, Receiver<ShardEvent>) {
+fn join(world: &World<'_>) -> (ShardGroup, Receiver<GroupEvent>) {
     let (sender, events) = channel();
     let handler: ShardHandler = Box::new(move |event| drop(sender.send(event)));
     (ShardGroup::join(world.job.shadow(), handler).unwrap(), events)
 }
 
 /// Waits until the member was given `shards` shards in all.
-fn given(events: &Receiver<ShardEvent>, shards: usize) {
+fn given(events: &Receiver<GroupEvent>, shards: usize) {
     let deadline = Instant::now() + PATIENCE;
     let mut given = 0;
     while given < shards {
         let left = deadline.saturating_duration_since(Instant::now());
-        if let ShardEvent::Assigned(more) = events.recv_timeout(left).unwrap() {
+        if let GroupEvent::Assigned(more) = events.recv_timeout(left).unwrap() {
             given += more.len();
         }
     }

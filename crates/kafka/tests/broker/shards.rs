@@ -2,7 +2,7 @@
 
 use crate::hung::open_transaction;
 use crate::world::{End, PATIENCE, World, eventually};
-use bystander_kafka::{ShadowTopics, ShardEvent, ShardGroup, ShardHandler, TopicPlanSettings, start};
+use bystander_kafka::{GroupEvent, ShadowTopics, ShardGroup, ShardHandler, TopicPlanSettings, start};
 use bystander_pipeline::SinkError;
 use bystander_testkit::{Isolation, ProduceOptions, kafka_or_skip};
 use rdkafka::producer::Producer;
@@ -151,7 +151,7 @@ fn a_start_refuses_while_a_checkpoint_lies_beyond_the_partitions_that_it_sees() 
 
 struct Instance {
     group: ShardGroup,
-    events: Receiver<ShardEvent>,
+    events: Receiver<GroupEvent>,
     shards: BTreeSet<i32>,
     resized: Vec<i32>,
 }
@@ -167,12 +167,12 @@ impl Instance {
     fn settle(&mut self) {
         while let Ok(event) = self.events.try_recv() {
             match event {
-                ShardEvent::Assigned(shards) => self.shards.extend(shards),
-                ShardEvent::Revoked(shards) | ShardEvent::Lost(shards) => {
+                GroupEvent::Assigned(shards) => self.shards.extend(shards),
+                GroupEvent::Revoked(shards) | GroupEvent::Lost(shards) => {
                     self.shards.retain(|shard| !shards.contains(shard));
                 }
-                ShardEvent::Resized { shards } => self.resized.push(shards),
-                ShardEvent::Refused { failure, .. } => panic!("{failure}"),
+                GroupEvent::Resized { shards } => self.resized.push(shards),
+                GroupEvent::Refused { failure, .. } => panic!("{failure}"),
             }
         }
     }
@@ -220,7 +220,7 @@ fn a_revoked_shard_goes_to_others_only_after_its_handler_returned() {
     let (stopped, stops) = channel();
     let (sender, events) = channel();
     let handler: ShardHandler = Box::new(move |event| {
-        if let ShardEvent::Revoked(_) = &event {
+        if let GroupEvent::Revoked(_) = &event {
             std::thread::sleep(Duration::from_secs(2));
             stopped.send(Instant::now()).unwrap();
         }
@@ -228,11 +228,11 @@ fn a_revoked_shard_goes_to_others_only_after_its_handler_returned() {
     });
     let first = ShardGroup::join(world.job.shadow(), handler).unwrap();
     assert!(
-        matches!(events.recv_timeout(PATIENCE).unwrap(), ShardEvent::Assigned(shards) if shards.len() == 2)
+        matches!(events.recv_timeout(PATIENCE).unwrap(), GroupEvent::Assigned(shards) if shards.len() == 2)
     );
     let (sender, assigned) = channel();
     let handler: ShardHandler = Box::new(move |event| {
-        if matches!(&event, ShardEvent::Assigned(shards) if !shards.is_empty()) {
+        if matches!(&event, GroupEvent::Assigned(shards) if !shards.is_empty()) {
             sender.send(Instant::now()).unwrap();
         }
     });
@@ -251,12 +251,12 @@ fn a_member_that_gets_no_shard_is_told_so_and_stands_by() {
         (ShardGroup::join(world.job.shadow(), handler).unwrap(), events)
     };
     let (first, events) = member();
-    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), ShardEvent::Assigned(vec![0]));
+    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), GroupEvent::Assigned(vec![0]));
     let (second, events) = member();
-    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), ShardEvent::Assigned(Vec::new()));
+    assert_eq!(events.recv_timeout(PATIENCE).unwrap(), GroupEvent::Assigned(Vec::new()));
     assert!(first.leave(PATIENCE));
     let taken = std::iter::from_fn(|| events.recv_timeout(PATIENCE).ok());
-    assert!(taken.into_iter().any(|event| event == ShardEvent::Assigned(vec![0])), "it takes over");
+    assert!(taken.into_iter().any(|event| event == GroupEvent::Assigned(vec![0])), "it takes over");
     assert!(second.leave(PATIENCE));
 }
 

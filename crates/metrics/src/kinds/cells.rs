@@ -2,7 +2,7 @@
 //!
 //! Without a live decision `live` is `none`. A number is no word, so it has its direction against the one that live decided.
 
-use bystander_core::decision::{Decision, Verdict};
+use bystander_core::decision::{Decision, DecisionValue};
 use bystander_core::kind::Kind;
 use std::cmp::Ordering;
 
@@ -32,8 +32,8 @@ pub(super) fn number_cells(live: &'static str, alone: &'static str) -> Vec<Cell>
 /// Within the tolerance is `same`, whichever of the two numbers is larger.
 pub(super) fn number_cell(of: Kind, decision: &Decision) -> Option<usize> {
     let (would_be, live) = match (decision.would_be, decision.live) {
-        (Verdict::Number(kind, _), None) if kind == of => return Some(3),
-        (Verdict::Number(kind, would_be), Some(Verdict::Number(live_kind, live)))
+        (DecisionValue::Number(kind, _), None) if kind == of => return Some(3),
+        (DecisionValue::Number(kind, would_be), Some(DecisionValue::Number(live_kind, live)))
             if (kind, live_kind) == (of, of) =>
         {
             (would_be, live)
@@ -52,15 +52,15 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::super::metrics;
-    use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
+    use bystander_core::decision::{Action, Decision, DecisionValue, GuardrailTrail};
     use bystander_core::kind::Kind;
 
-    fn decision(would_be: Verdict, live: Option<Verdict>, agrees: Option<bool>) -> Decision {
+    fn decision(would_be: DecisionValue, live: Option<DecisionValue>, agrees: Option<bool>) -> Decision {
         Decision { would_be, live, agrees, delta_amount: None, trail: GuardrailTrail::default() }
     }
 
-    fn price(amount: i64) -> Verdict {
-        Verdict::Number(Kind::Prices, amount)
+    fn price(amount: i64) -> DecisionValue {
+        DecisionValue::Number(Kind::Prices, amount)
     }
 
     fn words(kind: Kind, decision: &Decision) -> (&'static str, &'static str) {
@@ -72,11 +72,14 @@ mod tests {
     fn every_pair_of_actions_has_a_cell_of_its_own_name() {
         for would_be in Action::ALL {
             for live in Action::ALL {
-                let pair =
-                    decision(Verdict::Action(would_be), Some(Verdict::Action(live)), Some(live == would_be));
+                let pair = decision(
+                    DecisionValue::Action(would_be),
+                    Some(DecisionValue::Action(live)),
+                    Some(live == would_be),
+                );
                 assert_eq!(words(Kind::Orders, &pair), (live.name(), would_be.name()));
             }
-            let alone = decision(Verdict::Action(would_be), None, None);
+            let alone = decision(DecisionValue::Action(would_be), None, None);
             assert_eq!(words(Kind::Orders, &alone), ("none", would_be.name()));
         }
         assert_eq!(metrics(Kind::Orders).cells().len(), 12);
@@ -106,7 +109,7 @@ mod tests {
 
     #[test]
     fn verdicts_of_different_kinds_have_no_cell() {
-        let mixed = decision(price(5), Some(Verdict::Action(Action::Accept)), None);
+        let mixed = decision(price(5), Some(DecisionValue::Action(Action::Accept)), None);
         for kind in Kind::ALL {
             assert_eq!(metrics(kind).cell_of(&mixed), None);
         }

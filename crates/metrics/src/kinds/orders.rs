@@ -4,7 +4,7 @@ use super::cells::{Cell, NO_LIVE};
 use super::{KindMetrics, ResultMeters};
 use crate::catalogue::StreamModel;
 use crate::registry::Families;
-use bystander_core::decision::{Action, Decision, Verdict};
+use bystander_core::decision::{Action, Decision, DecisionValue};
 use prometheus::local::LocalHistogram;
 
 pub(super) struct Orders;
@@ -21,11 +21,11 @@ impl KindMetrics for Orders {
     }
 
     fn cell_of(&self, decision: &Decision) -> Option<usize> {
-        let Verdict::Action(would_be) = decision.would_be else { return None };
+        let DecisionValue::Action(would_be) = decision.would_be else { return None };
         let row = match decision.live {
             None => Action::ALL.len(),
-            Some(Verdict::Action(live)) => live as usize,
-            Some(Verdict::Number(..)) => return None,
+            Some(DecisionValue::Action(live)) => live as usize,
+            Some(DecisionValue::Number(..)) => return None,
         };
         Some(row * Action::ALL.len() + would_be as usize)
     }

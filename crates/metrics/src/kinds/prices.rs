@@ -4,7 +4,7 @@ use super::cells::{Cell, number_cell, number_cells};
 use super::{KindMetrics, ResultMeters};
 use crate::catalogue::{GuardrailHit, StreamModel};
 use crate::registry::Families;
-use bystander_core::decision::{Decision, GuardrailRule, GuardrailStep, Verdict};
+use bystander_core::decision::{Decision, DecisionValue, GuardrailRule, GuardrailStep};
 use bystander_core::kind::Kind;
 use prometheus::local::{LocalHistogram, LocalIntCounter};
 
@@ -52,7 +52,7 @@ impl ResultMeters for PriceMeters {
 /// (would-be − served) / served; a price served for nothing has no ratio.
 fn change_ratio(decision: &Decision) -> Option<f64> {
     match (decision.would_be, decision.live) {
-        (Verdict::Number(_, would_be), Some(Verdict::Number(_, served))) if served > 0 => {
+        (DecisionValue::Number(_, would_be), Some(DecisionValue::Number(_, served))) if served > 0 => {
             Some((would_be as f64 - served as f64) / served as f64)
         }
         _ => None,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// A figure with the labels that tell it apart.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figure<'a> {
+pub struct ReportFigure<'a> {
     /// The stream.
     pub stream: &'a str,
     /// The model's name.
@@ -37,7 +37,7 @@ pub struct Figure<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct ReportFigures<'a> {
     /// Figures that the report gives; those that it refuses aren't here.
-    pub figures: Vec<Figure<'a>>,
+    pub figures: Vec<ReportFigure<'a>>,
     /// Names of gates, each with one of [`GATE_RESULTS`].
     pub gates: Vec<(&'a str, &'static str)>,
     /// Streams, each with the events that its figures rest on.
@@ -127,7 +127,7 @@ fn families(report: &ReportFigures<'_>) -> prometheus::Result<Vec<MetricFamily>>
     Ok(families.concat())
 }
 
-fn labels<'l>(figure: &Figure<'l>, version: &'l str) -> declared::Figure<'l> {
-    let Figure { stream, model, metric, currency, .. } = *figure;
+fn labels<'l>(figure: &ReportFigure<'l>, version: &'l str) -> declared::Figure<'l> {
+    let ReportFigure { stream, model, metric, currency, .. } = *figure;
     declared::Figure { stream, model, version, metric, currency }
 }

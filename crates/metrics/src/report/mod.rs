@@ -3,5 +3,5 @@
 mod catalogue;
 mod site;
 
-pub use catalogue::{Figure, ReportCatalogue, ReportFigures};
+pub use catalogue::{ReportCatalogue, ReportFigure, ReportFigures};
 pub use site::ReportServer;

@@ -1,7 +1,7 @@
 //! The newest report over HTTP: `/` as a page, `/report.json`, `/metrics`, `/healthz`, `/readyz`.
 
 use super::catalogue::{ReportCatalogue, ReportFigures};
-use crate::health::{Readiness, Verdict};
+use crate::health::{Liveness, Readiness};
 use crate::http::{self, Health, Site};
 use crate::registry::CatalogueError;
 use axum::body::Bytes;
@@ -74,8 +74,8 @@ impl ReportServer {
 
 impl Health for ReportServer {
     /// A round that fails is no reason to be killed: the next one may not.
-    fn verdict(&self) -> Verdict {
-        Verdict::Healthy
+    fn verdict(&self) -> Liveness {
+        Liveness::Healthy
     }
 
     fn readiness(&self) -> Readiness {

@@ -83,7 +83,7 @@ pub struct DeadLetterKind {
 
 /// A reading of everything that a [`Status`](super::Status) counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct StatusCounts {
     /// In the config's order.
     pub streams: Vec<StreamCounts>,
     /// Only what occurred.
@@ -94,10 +94,10 @@ pub struct Counts {
 
 impl Catalogue {
     /// Reads the counters; shards add to them with every batch.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> StatusCounts {
         let dead_letters = self.families.dead_letters.collect();
         let lags = self.families.lag.collect();
-        Counts {
+        StatusCounts {
             streams: self.models.streams().iter().map(|stream| self.stream_counts(stream)).collect(),
             dead_letters: dead_letters.iter().map(dead_letter).collect(),
             lags: lags.iter().filter_map(lag).collect(),

@@ -1,6 +1,6 @@
 //! What was counted a while ago, so that a status can say what happens now; time is a parameter.
 
-use super::{Counts, DeadLetterKind, DeadLetterStatus, ModelStatus, StreamCounts, StreamStatus};
+use super::{DeadLetterKind, DeadLetterStatus, ModelStatus, StatusCounts, StreamCounts, StreamStatus};
 use crate::registry::Catalogue;
 use bystander_core::model::ModelIdentity;
 use bystander_core::time::Rfc3339;
@@ -16,20 +16,20 @@ const STEP_MS: i64 = 10 * 1000;
 pub struct History {
     started_ms: i64,
     now_ms: i64,
-    latest: Counts,
-    kept: VecDeque<(i64, Counts)>,
+    latest: StatusCounts,
+    kept: VecDeque<(i64, StatusCounts)>,
     seen: BTreeMap<DeadLetterKind, i64>,
 }
 
 impl History {
     /// Begins at `now_ms` (epoch milliseconds) with a first reading.
-    pub fn new(now_ms: i64, counts: Counts) -> Self {
+    pub fn new(now_ms: i64, counts: StatusCounts) -> Self {
         let kept = VecDeque::from([(now_ms, counts.clone())]);
         Self { started_ms: now_ms, now_ms, latest: counts, kept, seen: BTreeMap::new() }
     }
 
     /// Takes a reading in; it should come every second, which is how exact `last_seen` is.
-    pub fn note(&mut self, now_ms: i64, counts: Counts) {
+    pub fn note(&mut self, now_ms: i64, counts: StatusCounts) {
         for (kind, &count) in &counts.dead_letters {
             if count > self.latest.dead_letters.get(kind).copied().unwrap_or(0) {
                 self.seen.insert(kind.clone(), now_ms);

@@ -9,7 +9,7 @@ mod counts;
 mod findings;
 mod history;
 
-pub use counts::{AgreementCounts, Counts, DeadLetterKind, RecordCounts, StreamCounts};
+pub use counts::{AgreementCounts, DeadLetterKind, RecordCounts, StatusCounts, StreamCounts};
 pub use findings::{Finding, Level, Step};
 pub use history::History;
 

@@ -1,7 +1,7 @@
 //! Clients that mean ill, or are broken: what they may hold, and what they are told.
 
 use crate::http::{ask, serve_limited};
-use bystander_metrics::Limits;
+use bystander_metrics::ConnectionLimits;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ async fn status_of(address: SocketAddr, host: &str) -> u16 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn half_requests_keep_nobody_else_from_an_answer_and_hold_a_bounded_number_of_sockets() {
     // Nothing is closed for its half header's sake, so that what is closed is so for the number of connections.
-    let limits = Limits { connections: 16, headers: FOREVER };
+    let limits = ConnectionLimits { connections: 16, headers: FOREVER };
     let server = serve_limited(limits).await;
     let mut halves = Vec::new();
     for number in 0..338 {
@@ -73,7 +73,11 @@ async fn half_requests_keep_nobody_else_from_an_answer_and_hold_a_bounded_number
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_request_that_does_not_end_is_cut_off() {
-    let server = serve_limited(Limits { headers: Duration::from_millis(200), ..Limits::default() }).await;
+    let server = serve_limited(ConnectionLimits {
+        headers: Duration::from_millis(200),
+        ..ConnectionLimits::default()
+    })
+    .await;
     let address = server.address;
     let closed = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).expect("a connection");
@@ -88,7 +92,7 @@ async fn a_request_that_does_not_end_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_client_that_never_reads_is_closed_for_one_that_does() {
-    let limits = Limits { connections: 2, headers: FOREVER };
+    let limits = ConnectionLimits { connections: 2, headers: FOREVER };
     let server = serve_limited(limits).await;
     let mut deaf = Vec::new();
     for _ in 0..4 {
@@ -118,7 +122,7 @@ async fn a_client_that_never_reads_is_closed_for_one_that_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn on_loopback_a_foreign_host_name_gets_no_answer() {
-    let server = serve_limited(Limits::default()).await;
+    let server = serve_limited(ConnectionLimits::default()).await;
     let port = server.address.port();
     for own in ["localhost".to_owned(), format!("127.0.0.1:{port}")] {
         assert_eq!(status_of(server.address, &own).await, 200, "{own}");

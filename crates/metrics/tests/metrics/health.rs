@@ -1,6 +1,6 @@
 //! The health machine, with time as a parameter.
 
-use bystander_metrics::health::{HealthLimits, HealthMachine, Readiness, ShardEvent, ShardState, Verdict};
+use bystander_metrics::health::{HealthLimits, HealthMachine, Liveness, Readiness, ShardEvent, ShardState};
 use std::time::{Duration, Instant};
 
 const LIMITS: HealthLimits = HealthLimits {
@@ -33,7 +33,7 @@ impl Scene {
     }
 
     fn healthy(&self, seconds: u64) -> bool {
-        self.machine.verdict(self.at(seconds)) == Verdict::Healthy
+        self.machine.verdict(self.at(seconds)) == Liveness::Healthy
     }
 
     fn waits_for(&self) -> Option<String> {
@@ -51,7 +51,7 @@ fn running_shard() -> Scene {
 #[test]
 fn a_process_without_shards_is_healthy_and_ready_once_it_was_assigned_none() {
     let mut machine = HealthMachine::new(LIMITS);
-    assert_eq!(machine.verdict(Instant::now()), Verdict::Healthy);
+    assert_eq!(machine.verdict(Instant::now()), Liveness::Healthy);
     assert!(matches!(machine.readiness(), Readiness::NotReady(reason) if reason.contains("assignment")));
     machine.assigned();
     assert_eq!(machine.readiness(), Readiness::Ready);
@@ -70,7 +70,7 @@ fn a_running_shard_is_healthy_as_long_as_it_progresses() {
 #[test]
 fn the_reason_names_shard_state_time_limit_and_last_error() {
     let scene = running_shard().on(10, 3, ShardEvent::Failed("broker gone; check it".to_owned()));
-    let Verdict::Unhealthy(reasons) = scene.machine.verdict(scene.at(60)) else { panic!("unhealthy") };
+    let Liveness::Unhealthy(reasons) = scene.machine.verdict(scene.at(60)) else { panic!("unhealthy") };
     assert_eq!(reasons.len(), 1);
     assert_eq!((reasons[0].shard, reasons[0].state), (3, ShardState::Failed));
     assert_eq!((reasons[0].seconds, reasons[0].limit_seconds), (55, 45));
@@ -130,7 +130,7 @@ fn a_shard_that_comes_back_starts_with_a_clean_slate() {
 #[test]
 fn one_stuck_shard_among_sound_ones_is_the_only_reason() {
     let scene = running_shard().on(0, 4, ShardEvent::Starting).on(100, 4, ShardEvent::Progressed);
-    let Verdict::Unhealthy(reasons) = scene.machine.verdict(scene.at(110)) else { panic!("unhealthy") };
+    let Liveness::Unhealthy(reasons) = scene.machine.verdict(scene.at(110)) else { panic!("unhealthy") };
     assert_eq!(reasons.iter().map(|reason| reason.shard).collect::<Vec<_>>(), [3]);
 }
 

@@ -5,7 +5,8 @@ use crate::scrape::{Scrape, catalogue, scrape};
 use bystander_metrics::health::{HealthLimits, ShardEvent};
 use bystander_metrics::status::Status;
 use bystander_metrics::{
-    Catalogue, Endpoints, HttpError, InputGauges, Limits, SharedHealth, StatusProvider, bind, serve_within,
+    Catalogue, ConnectionLimits, Endpoints, HttpError, InputGauges, SharedHealth, StatusProvider, bind,
+    serve_within,
 };
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -38,11 +39,11 @@ async fn start(limits: HealthLimits, drain: Duration) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(limits, Arc::clone(&catalogue)));
     let status = Arc::new(Known { health: Arc::clone(&health) });
-    listen(catalogue, health, status, drain, Limits::default()).await
+    listen(catalogue, health, status, drain, ConnectionLimits::default()).await
 }
 
 /// A server with other limits.
-pub(crate) async fn serve_limited(limits: Limits) -> Server {
+pub(crate) async fn serve_limited(limits: ConnectionLimits) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let status = Arc::new(Known { health: Arc::clone(&health) });
@@ -53,7 +54,7 @@ pub(crate) async fn serve_limited(limits: Limits) -> Server {
 pub(crate) async fn serve_status(status: impl StatusProvider + 'static) -> Server {
     let catalogue = Arc::new(catalogue());
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
-    listen(catalogue, health, Arc::new(status), Duration::from_secs(5), Limits::default()).await
+    listen(catalogue, health, Arc::new(status), Duration::from_secs(5), ConnectionLimits::default()).await
 }
 
 async fn listen(
@@ -61,7 +62,7 @@ async fn listen(
     health: Arc<SharedHealth>,
     status: Arc<dyn StatusProvider>,
     drain: Duration,
-    limits: Limits,
+    limits: ConnectionLimits,
 ) -> Server {
     let endpoints = Endpoints { catalogue: Arc::clone(&catalogue), health: Arc::clone(&health) as _, status };
     let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");

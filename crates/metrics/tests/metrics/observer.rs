@@ -1,7 +1,7 @@
 //! What a shard's observer counts of batches made by hand.
 
 use crate::scrape::{NOW, catalogue, scrape};
-use bystander_core::decision::{Action, Decision, GuardrailRule, GuardrailTrail, Verdict};
+use bystander_core::decision::{Action, Decision, DecisionValue, GuardrailRule, GuardrailTrail};
 use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 pub(crate) fn order(would_be: Action, live: Option<Action>) -> Option<Decision> {
     Some(Decision {
-        would_be: Verdict::Action(would_be),
-        live: live.map(Verdict::Action),
+        would_be: DecisionValue::Action(would_be),
+        live: live.map(DecisionValue::Action),
         agrees: live.map(|live| live == would_be),
         delta_amount: None,
         trail: GuardrailTrail::default(),
@@ -30,8 +30,8 @@ pub(crate) fn price(
         trail.note(rule, would_be + 1, would_be);
     }
     Some(Decision {
-        would_be: Verdict::Number(Kind::Prices, would_be),
-        live: served.map(|price| Verdict::Number(Kind::Prices, price)),
+        would_be: DecisionValue::Number(Kind::Prices, would_be),
+        live: served.map(|price| DecisionValue::Number(Kind::Prices, price)),
         agrees,
         delta_amount: served.map(|served| would_be - served),
         trail,

@@ -3,7 +3,7 @@
 use crate::http::{Answer, ask};
 use crate::scrape::Scrape;
 use bystander_metrics::catalogue::report::{DEFINITIONS, FIGURES, GATE_RESULTS};
-use bystander_metrics::{Figure, HttpError, ReportCatalogue, ReportFigures, ReportServer, bind, serve};
+use bystander_metrics::{HttpError, ReportCatalogue, ReportFigure, ReportFigures, ReportServer, bind, serve};
 use proptest::prelude::*;
 use proptest::{collection, option};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,16 +12,16 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-fn recall(value: f64, interval: Option<(f64, f64)>) -> Figure<'static> {
+fn recall(value: f64, interval: Option<(f64, f64)>) -> ReportFigure<'static> {
     let (stream, model, metric) = ("orders", "fraud", "recall");
-    Figure { stream, model, version: 2, metric, currency: "", value: Some(value), interval }
+    ReportFigure { stream, model, version: 2, metric, currency: "", value: Some(value), interval }
 }
 
-fn money(currency: &'static str, value: f64) -> Figure<'static> {
-    Figure { metric: "fraud_caught", currency, ..recall(value, None) }
+fn money(currency: &'static str, value: f64) -> ReportFigure<'static> {
+    ReportFigure { metric: "fraud_caught", currency, ..recall(value, None) }
 }
 
-fn report(figures: Vec<Figure<'static>>) -> ReportFigures<'static> {
+fn report(figures: Vec<ReportFigure<'static>>) -> ReportFigures<'static> {
     ReportFigures {
         figures,
         gates: vec![("catches more", "hold")],
@@ -104,7 +104,7 @@ proptest! {
     ) {
         let catalogue = ReportCatalogue::new().expect("a catalogue");
         for said in reports {
-            let figures = said.iter().map(|(word, (value, half))| Figure {
+            let figures = said.iter().map(|(word, (value, half))| ReportFigure {
                 metric: FIGURES[*word].0,
                 ..recall(*value, half.map(|half: f64| (value - half, value + half)))
             });
@@ -205,7 +205,7 @@ async fn the_newest_report_is_served_in_all_forms_and_stays_when_a_round_fails()
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_figure_of_which_only_a_range_is_known_has_limits_and_no_value() {
     let server = Server::start().await;
-    let ranged = Figure { value: None, ..recall(0.0, Some((0.2, 0.7))) };
+    let ranged = ReportFigure { value: None, ..recall(0.0, Some((0.2, 0.7))) };
     server.site.made("<p></p>".into(), "{}".into(), &report(vec![ranged])).expect("made");
     let body = server.get("/metrics").await.body;
     let shown = Scrape::read(&body);

@@ -3,12 +3,12 @@
 use crate::observer::batch;
 use crate::sample::{NOW, well};
 use crate::scrape::{catalogue, streams};
-use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
+use bystander_core::decision::{Action, Decision, DecisionValue, GuardrailTrail};
 use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::scored::ScoredModel;
-use bystander_metrics::status::{AgreementCounts, Counts, History, RecordCounts};
+use bystander_metrics::status::{AgreementCounts, History, RecordCounts, StatusCounts};
 use bystander_metrics::{Catalogue, InputGauges};
 use bystander_pipeline::{Observer, TransactionEnd};
 use proptest::prelude::*;
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 fn order(would_be: Action, live: Option<Action>) -> Option<Decision> {
     Some(Decision {
-        would_be: Verdict::Action(would_be),
-        live: live.map(Verdict::Action),
+        would_be: DecisionValue::Action(would_be),
+        live: live.map(DecisionValue::Action),
         agrees: live.map(|live| live == would_be),
         delta_amount: None,
         trail: GuardrailTrail::default(),
@@ -103,7 +103,7 @@ fn recent_is_the_difference_to_five_minutes_ago_and_the_last_seen_stands_first()
 #[test]
 fn a_dead_letter_that_isnt_repeated_keeps_its_time() {
     let catalogue = catalogue();
-    let mut history = History::new(NOW, Counts::default());
+    let mut history = History::new(NOW, StatusCounts::default());
     trade(&catalogue, 1);
     history.note(NOW + 1_000, catalogue.counts());
     history.note(NOW + 2_000, catalogue.counts());
@@ -128,11 +128,11 @@ proptest! {
     /// However time goes, the window is no longer than it says, and memory is bounded.
     #[test]
     fn the_window_is_five_minutes_and_a_step_at_most(gaps in prop::collection::vec(0_i64..9_000, 1..400)) {
-        let mut history = History::new(NOW, Counts::default());
+        let mut history = History::new(NOW, StatusCounts::default());
         let mut at = NOW;
         for gap in gaps {
             at += gap;
-            history.note(at, Counts::default());
+            history.note(at, StatusCounts::default());
             prop_assert!(history.window_seconds() < 320, "{}", history.window_seconds());
         }
         prop_assert!(history.window_seconds() >= 300.min((at - NOW) as u64 / 1000));

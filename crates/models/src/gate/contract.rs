@@ -1,32 +1,39 @@
 //! Reading `contract.toml`.
 
-use crate::refusal::{Finding, RefusalKind};
+use crate::refusal::{CheckFailure, RefusalKind};
 use bystander_core::config::StreamConfig;
 use bystander_core::contract::{Contract, SCHEMA};
 use bystander_core::golden::InputBuilder;
 use bystander_core::problem::Problem;
 
 /// The contract, and the builder of its inputs from golden events, which are written as `stream` writes its events.
-pub(crate) fn parse(text: &str, stream: Option<&StreamConfig>) -> Result<(Contract, InputBuilder), Finding> {
+pub(crate) fn parse(
+    text: &str,
+    stream: Option<&StreamConfig>,
+) -> Result<(Contract, InputBuilder), CheckFailure> {
     let table: toml::Table = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     if let Some(other) = table.get("schema").filter(|schema| schema.as_integer() != Some(i64::from(SCHEMA))) {
         let what = format!("contract.toml is of schema {other}, which isn't known");
-        return Err(Finding::new(RefusalKind::Contract, what, format!("write it for schema = {SCHEMA}")));
+        return Err(CheckFailure::new(
+            RefusalKind::Contract,
+            what,
+            format!("write it for schema = {SCHEMA}"),
+        ));
     }
     let contract: Contract = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
     let inputs = InputBuilder::new(&contract, stream).map_err(|problems| unsound(&problems))?;
     Ok((contract, inputs))
 }
 
-fn unreadable(text: &str, error: &toml::de::Error) -> Finding {
+fn unreadable(text: &str, error: &toml::de::Error) -> CheckFailure {
     let line =
         error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
     let place = line.map_or(String::new(), |line| format!(" line {line}"));
     let what = format!("contract.toml{place}: {}", error.message());
-    Finding::new(RefusalKind::Contract, what, "correct, rename or remove this key")
+    CheckFailure::new(RefusalKind::Contract, what, "correct, rename or remove this key")
 }
 
-fn unsound(problems: &[Problem]) -> Finding {
+fn unsound(problems: &[Problem]) -> CheckFailure {
     let what = match problems {
         [] => "contract.toml is unsound".to_owned(),
         [first] => format!("contract.toml: {}: {}", first.key, first.what),
@@ -36,5 +43,5 @@ fn unsound(problems: &[Problem]) -> Finding {
         }
     };
     let fix = problems.first().map_or_else(String::new, |first| first.fix.clone());
-    Finding::new(RefusalKind::Contract, what, fix)
+    CheckFailure::new(RefusalKind::Contract, what, fix)
 }

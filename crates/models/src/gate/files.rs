@@ -1,15 +1,15 @@
 //! Reading a version's files, bounded.
 
-use crate::refusal::{Finding, RefusalKind};
+use crate::refusal::{CheckFailure, RefusalKind};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// The bytes of a regular file of at most `limit` bytes.
-pub(crate) fn read(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Finding> {
+pub(crate) fn read(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, CheckFailure> {
     let path = folder.join(name);
     let missing = |reason: String| {
-        Finding::new(RefusalKind::MissingFile, format!("{name} {reason}"), fix_for_missing(name))
+        CheckFailure::new(RefusalKind::MissingFile, format!("{name} {reason}"), fix_for_missing(name))
     };
     let metadata = path.metadata().map_err(|error| missing(describe(&error)))?;
     if !metadata.is_file() {
@@ -21,17 +21,21 @@ pub(crate) fn read(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fin
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| missing(describe(&error)))?;
     if bytes.len() as u64 > limit {
         let what = format!("{name} is larger than {limit} bytes");
-        return Err(Finding::new(RefusalKind::TooLarge, what, "export a smaller model or shorten the file"));
+        return Err(CheckFailure::new(
+            RefusalKind::TooLarge,
+            what,
+            "export a smaller model or shorten the file",
+        ));
     }
     Ok(bytes)
 }
 
 /// The text of such a file.
-pub(crate) fn read_text(folder: &Path, name: &str, limit: u64) -> Result<String, Finding> {
+pub(crate) fn read_text(folder: &Path, name: &str, limit: u64) -> Result<String, CheckFailure> {
     String::from_utf8(read(folder, name, limit)?).map_err(|error| {
         let check = if name == "contract.toml" { RefusalKind::Contract } else { RefusalKind::GoldenInvalid };
         let what = format!("{name} is no UTF-8 text from byte {} on", error.utf8_error().valid_up_to());
-        Finding::new(check, what, "save it as UTF-8")
+        CheckFailure::new(check, what, "save it as UTF-8")
     })
 }
 

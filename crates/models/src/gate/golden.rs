@@ -1,7 +1,7 @@
 //! Golden events: events with the training library's own scores, which the converted model must reproduce.
 
 use crate::loaded::GoldenResult;
-use crate::refusal::{Finding, RefusalKind};
+use crate::refusal::{CheckFailure, RefusalKind};
 use bystander_core::contract::Contract;
 use bystander_core::golden::InputBuilder;
 use bystander_core::rejection::Code;
@@ -27,19 +27,19 @@ pub(crate) struct Case {
 }
 
 /// Reads all golden events; their rows stand in `inputs` afterwards, in the order of the cases.
-pub(crate) fn read(text: &str, inputs: &mut InputBuilder) -> Result<Vec<Case>, Finding> {
+pub(crate) fn read(text: &str, inputs: &mut InputBuilder) -> Result<Vec<Case>, CheckFailure> {
     inputs.clear();
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let cases = lines.map(|(index, line)| case(index + 1, line, inputs)).collect::<Result<Vec<_>, _>>()?;
     if cases.is_empty() {
         let fix = "write events with the training library's own scores there, one JSON object per line";
-        return Err(Finding::new(RefusalKind::GoldenInvalid, "golden.jsonl holds no event", fix));
+        return Err(CheckFailure::new(RefusalKind::GoldenInvalid, "golden.jsonl holds no event", fix));
     }
     Ok(cases)
 }
 
-fn case(line: usize, text: &str, inputs: &mut InputBuilder) -> Result<Case, Finding> {
-    let invalid = |what: String, fix: &str| Err(Finding::new(RefusalKind::GoldenInvalid, what, fix));
+fn case(line: usize, text: &str, inputs: &mut InputBuilder) -> Result<Case, CheckFailure> {
+    let invalid = |what: String, fix: &str| Err(CheckFailure::new(RefusalKind::GoldenInvalid, what, fix));
     let parsed: Line<'_> = match serde_json::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -71,7 +71,11 @@ fn unreadable(code: Code) -> &'static str {
 }
 
 /// Compares each case's score with the training library's.
-pub(crate) fn compare(cases: &[Case], scores: &[f64], contract: &Contract) -> Result<GoldenResult, Finding> {
+pub(crate) fn compare(
+    cases: &[Case],
+    scores: &[f64],
+    contract: &Contract,
+) -> Result<GoldenResult, CheckFailure> {
     let golden = &contract.golden;
     let near = |(case, score): (&Case, &f64)| golden.accepts(*score, case.expected);
     let off: Vec<_> = cases.iter().zip(scores).enumerate().filter(|(_, pair)| !near(*pair)).collect();
@@ -85,7 +89,7 @@ pub(crate) fn compare(cases: &[Case], scores: &[f64], contract: &Contract) -> Re
             off.len(),
             cases.len()
         );
-        return Err(Finding::new(RefusalKind::GoldenMismatch, what, mismatch(contract)));
+        return Err(CheckFailure::new(RefusalKind::GoldenMismatch, what, mismatch(contract)));
     }
     let differences = cases.iter().zip(scores).map(|(case, got)| (got - case.expected).abs());
     Ok(GoldenResult { cases: cases.len(), largest_difference: differences.fold(0.0, f64::max) })

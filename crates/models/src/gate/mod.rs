@@ -13,7 +13,7 @@ mod version;
 use crate::batching;
 use crate::engine::{Engine, ModelFormat};
 use crate::loaded::LoadedModel;
-use crate::refusal::{Finding, Refusal, RefusalKind};
+use crate::refusal::{CheckFailure, Refusal, RefusalKind};
 use crate::repository::{ModelRef, Repository};
 use crate::scorer::BatchedScorer;
 use bystander_core::config::StreamConfig;
@@ -27,7 +27,7 @@ use version::Version;
 
 /// Size limits of a version's files, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct FileLimits {
     /// Of the model.
     pub model: u64,
     /// Of `contract.toml`.
@@ -36,13 +36,13 @@ pub struct Limits {
     pub golden: u64,
 }
 
-impl Default for Limits {
+impl Default for FileLimits {
     fn default() -> Self {
         Self { model: 512 << 20, contract: 4 << 20, golden: 64 << 20 }
     }
 }
 
-/// Loads one version through the gate, with the default [`Limits`], by the engine whose file is there. Golden events are read as
+/// Loads one version through the gate, with the default [`FileLimits`], by the engine whose file is there. Golden events are read as
 /// `stream`, which it is bound to, reads its events.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub fn load(
     model: &ModelRef,
     stream: Option<&StreamConfig>,
 ) -> Result<LoadedModel, Refusal> {
-    load_within(engines, repository, model, stream, &Limits::default())
+    load_within(engines, repository, model, stream, &FileLimits::default())
 }
 
 /// The same with other limits.
@@ -65,7 +65,7 @@ pub fn load_within(
     repository: &Repository,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
-    limits: &Limits,
+    limits: &FileLimits,
 ) -> Result<LoadedModel, Refusal> {
     let folder = repository.folder_of(model);
     let loaded =
@@ -87,7 +87,7 @@ pub fn load_within(
 /// # Errors
 /// When a file can't be read or the contract is unsound.
 pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Contract), Refusal> {
-    let (folder, limits) = (repository.folder_of(model), Limits::default());
+    let (folder, limits) = (repository.folder_of(model), FileLimits::default());
     let version = Version::read(&folder, repository.formats(), None, &limits);
     let version = version.map_err(|finding| finding.of(model.to_string()))?;
     Ok((hex(&Sha256::digest(&version.bytes)), version.contract))
@@ -98,8 +98,8 @@ fn check(
     folder: &Path,
     model: &ModelRef,
     stream: Option<&StreamConfig>,
-    limits: &Limits,
-) -> Result<LoadedModel, Finding> {
+    limits: &FileLimits,
+) -> Result<LoadedModel, CheckFailure> {
     let formats: Vec<_> = engines.iter().map(|engine| engine.format()).collect();
     let Version { format, bytes, text, contract, mut inputs } =
         Version::read(folder, &formats, stream, limits)?;
@@ -125,7 +125,7 @@ fn check(
     })
 }
 
-fn no_engine(format: ModelFormat) -> Finding {
+fn no_engine(format: ModelFormat) -> CheckFailure {
     let what = format!("no engine runs {}", format.file);
-    Finding::new(RefusalKind::MissingFile, what, "report this: it is a fault of the program")
+    CheckFailure::new(RefusalKind::MissingFile, what, "report this: it is a fault of the program")
 }

@@ -1,8 +1,8 @@
 //! The model and the contract of a version: which engine's file is there, and what it holds.
 
-use super::{Limits, contract, files};
+use super::{FileLimits, contract, files};
 use crate::engine::ModelFormat;
-use crate::refusal::{Finding, RefusalKind};
+use crate::refusal::{CheckFailure, RefusalKind};
 use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::golden::InputBuilder;
@@ -23,8 +23,8 @@ impl Version {
         folder: &Path,
         formats: &[ModelFormat],
         stream: Option<&StreamConfig>,
-        limits: &Limits,
-    ) -> Result<Self, Finding> {
+        limits: &FileLimits,
+    ) -> Result<Self, CheckFailure> {
         let there = |format: &&ModelFormat| folder.join(format.file).symlink_metadata().is_ok();
         let present: Vec<ModelFormat> = formats.iter().filter(there).copied().collect();
         if present.is_empty() {
@@ -38,7 +38,7 @@ impl Version {
     }
 }
 
-fn none(formats: &[ModelFormat]) -> Finding {
+fn none(formats: &[ModelFormat]) -> CheckFailure {
     let (what, fix) = match formats {
         [one] => (format!("{} is missing", one.file), files::fix_for_missing(one.file)),
         _ => (
@@ -46,18 +46,18 @@ fn none(formats: &[ModelFormat]) -> Finding {
             "put the exported model there under one of these names",
         ),
     };
-    Finding::new(RefusalKind::MissingFile, what, fix)
+    CheckFailure::new(RefusalKind::MissingFile, what, fix)
 }
 
 fn choose(
     present: &[ModelFormat],
     formats: &[ModelFormat],
     pinned: Option<&str>,
-) -> Result<ModelFormat, Finding> {
+) -> Result<ModelFormat, CheckFailure> {
     let Some(pinned) = pinned else {
         return match present {
             [one] => Ok(*one),
-            _ => Err(Finding::new(
+            _ => Err(CheckFailure::new(
                 RefusalKind::AmbiguousFile,
                 format!("{} are both models, of different engines", names(present)),
                 format!("remove all but one, or name the engine in contract.toml: {}", pins(present)),
@@ -68,7 +68,7 @@ fn choose(
         return Ok(*format);
     }
     Err(match formats.iter().find(|format| format.engine == pinned) {
-        Some(format) => Finding::new(
+        Some(format) => CheckFailure::new(
             RefusalKind::MissingFile,
             format!(
                 "{} is missing, and contract.toml names the engine that runs it, `{pinned}`",
@@ -76,7 +76,7 @@ fn choose(
             ),
             "put the exported model there under this name, or remove `engine` from contract.toml",
         ),
-        None => Finding::new(
+        None => CheckFailure::new(
             RefusalKind::Contract,
             format!("contract.toml: engine: `{pinned}` is not an engine of this program"),
             format!("write one of these, or remove the key: {}", pins(formats)),

@@ -3,7 +3,7 @@
 //! Source of the field numbers: `onnx/onnx.proto` of ONNX 1.23.
 
 use super::wire::{Fields, Malformed};
-use bystander_models::{Finding, RefusalKind};
+use bystander_models::{CheckFailure, RefusalKind};
 use std::collections::HashSet;
 
 /// Graphs inside attributes of graphs, and so on; ONNX Runtime's own parser stops at 100 messages.
@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 24;
 /// # Errors
 /// When they are no whole model, keep weights in other files, use an operator outside `ai.onnx` and
 /// `ai.onnx.ml` that the model doesn't define itself, or wrap the scores in ZipMap.
-pub(crate) fn scan(bytes: &[u8]) -> Result<(), Finding> {
+pub(crate) fn scan(bytes: &[u8]) -> Result<(), CheckFailure> {
     let own = own_functions(bytes).map_err(|Malformed| corrupt())?;
     let mut walk = Walk { own, found: None };
     let whole = walk.model(bytes).map_err(|Malformed| corrupt())?;
@@ -25,9 +25,9 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<(), Finding> {
     }
 }
 
-fn corrupt() -> Finding {
+fn corrupt() -> CheckFailure {
     let what = "model.onnx is no whole ONNX model: it is cut off, damaged or another kind of file";
-    Finding::new(RefusalKind::Corrupt, what, "copy it again, or export it anew as ONNX")
+    CheckFailure::new(RefusalKind::Corrupt, what, "copy it again, or export it anew as ONNX")
 }
 
 type Operator<'a> = (&'a str, &'a str);
@@ -53,12 +53,12 @@ fn own_functions(bytes: &[u8]) -> Result<HashSet<Operator<'_>>, Malformed> {
 
 struct Walk<'a> {
     own: HashSet<Operator<'a>>,
-    found: Option<Finding>,
+    found: Option<CheckFailure>,
 }
 
 impl Walk<'_> {
     fn note(&mut self, check: RefusalKind, what: String, fix: &str) {
-        self.found.get_or_insert(Finding::new(check, what, fix));
+        self.found.get_or_insert(CheckFailure::new(check, what, fix));
     }
 
     /// Whether version, operator sets and graph are all there.

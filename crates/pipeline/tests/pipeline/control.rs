@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use bystander_core::checkpoint::Checkpoint;
-use bystander_core::decision::Verdict;
+use bystander_core::decision::DecisionValue;
 use bystander_core::kind::Kind;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
@@ -28,7 +28,10 @@ impl Observer for Shared {
     }
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         for decision in batch.models.iter().flat_map(|model| &model.decisions).flatten() {
-            assert!(matches!(decision.would_be, Verdict::Action(_) | Verdict::Number(Kind::Prices, 1..)));
+            assert!(matches!(
+                decision.would_be,
+                DecisionValue::Action(_) | DecisionValue::Number(Kind::Prices, 1..)
+            ));
         }
         self.0.lock().scored(batch);
     }

@@ -10,9 +10,9 @@ use crate::sections::fraud::{costs, raises};
 use crate::sections::pricing::view::QuoteView;
 use crate::sections::pricing::{change, uplift};
 use crate::sections::{Chosen, drift, header};
-use crate::stats::bootstrap::ranking::Ranked;
-use crate::stats::bootstrap::totals::Totals;
-use crate::stats::bootstrap::{self, Plan};
+use crate::stats::bootstrap::ranking::ResampledRanking;
+use crate::stats::bootstrap::totals::ClusterTotals;
+use crate::stats::bootstrap::{self, Resampling};
 use crate::stats::hypothesis;
 use crate::stats::intervals::{paired_difference, proportion};
 use crate::stats::partial::members::Members;
@@ -50,7 +50,7 @@ impl Sides<'_> {
         self.baseline(event).map(|action| raises(self.gate.flag, action))
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> Resampling {
         self.model.chosen.context.plan()
     }
 
@@ -238,14 +238,17 @@ type Compared = (u32, Bounds, bool, bool);
 
 /// A fraud that both flag counts for the one that flags fewer orders, a fraud that one flags counts for that one: that
 /// decides which labels make the difference smallest.
-fn precision_difference(sides: &Sides<'_>, rows: &[Compared]) -> Result<Option<Ends>, bootstrap::Refusal> {
+fn precision_difference(
+    sides: &Sides<'_>,
+    rows: &[Compared],
+) -> Result<Option<Ends>, bootstrap::BootstrapRefusal> {
     let events: Vec<u32> = rows.iter().map(|row| row.0).collect();
     let (cluster, count) = clusters(sides.model.chosen.joined, &events);
     let unit = |flag: bool| f64::from(u8::from(flag));
     let [flagged, base_flagged] =
         rows.iter().fold([0.0; 2], |[model, base], row| [model + unit(row.2), base + unit(row.3)]);
     let at = |largest: bool| {
-        let totals = Totals::of(&cluster, count, |place| {
+        let totals = ClusterTotals::of(&cluster, count, |place| {
             let (_, bounds, model, baseline) = rows[place];
             let weight = unit(model) / flagged - unit(baseline) / base_flagged;
             let fraud = if (weight > 0.0) == largest { bounds.most } else { bounds.least };
@@ -315,7 +318,7 @@ fn ranking(sides: &Sides<'_>) -> Figure {
         };
     }
     let (cluster, count) = clusters(sides.model.chosen.joined, &events);
-    let ranked = |scores: &[f64]| Ranked::new(scores, &labels, &cluster, count);
+    let ranked = |scores: &[f64]| ResampledRanking::new(scores, &labels, &cluster, count);
     let found = ranked(&scores).and_then(|model| match against {
         None => model.bootstrap(&sides.plan()),
         Some(_) => ranked(&base)?.bootstrap_difference(&model, &sides.plan()),

@@ -10,7 +10,7 @@ const OTHER_REASONS: &str = "other reasons";
 
 /// Counts of the rows that came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RowCounts {
     /// Comparisons that were given.
     pub comparisons: u64,
     /// Lines that were no comparison, as the caller reported.
@@ -37,7 +37,7 @@ pub struct Counts {
     pub outcome_types: BTreeMap<OutcomeType, u64>,
 }
 
-impl Counts {
+impl RowCounts {
     pub(crate) fn malformed(&mut self, why: &str) {
         let known = self.malformed.len() < REASONS || self.malformed.contains_key(why);
         *self.malformed.entry(if known { why } else { OTHER_REASONS }.to_owned()).or_default() += 1;

@@ -1,7 +1,7 @@
 //! The rows that came in, as columns.
 
 use super::column::{NO_AMOUNT, NO_CURRENCY};
-use super::counts::Counts;
+use super::counts::RowCounts;
 use super::events::{Shared, Stream};
 use super::key::Key;
 use super::outcomes::{Identity, OutcomeLog, OutcomeRow, Pushed};
@@ -19,7 +19,7 @@ pub struct Dataset {
     pub(crate) shared: Shared,
     pub(crate) outcomes: OutcomeLog,
     reasons: DisputeReasons,
-    counts: Counts,
+    counts: RowCounts,
 }
 
 impl Dataset {
@@ -117,7 +117,7 @@ impl Dataset {
     }
 
     /// What was counted so far.
-    pub fn counts(&self) -> &Counts {
+    pub fn counts(&self) -> &RowCounts {
         &self.counts
     }
 

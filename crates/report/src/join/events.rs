@@ -1,12 +1,12 @@
 //! The events of one stream, and the runs over them.
 
 use super::column::{Column, NO_AMOUNT, NO_CURRENCY, NO_INDEX};
-use super::counts::Counts;
+use super::counts::RowCounts;
 use super::intern::{Texts, inverse};
 use super::key::{Key, KeyIndex};
 use super::run::{NO_ACTION, Pushed, Run, RunIdentity, place};
 use crate::kinds;
-use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
 use bystander_core::kind::Kind;
 use bystander_core::time::DAY_MS;
 
@@ -154,7 +154,12 @@ impl Stream {
     }
 
     /// Takes a comparison of this stream and kind with a finite score and a decision.
-    pub(crate) fn push(&mut self, record: &ComparisonRecord<'_>, shared: &mut Shared, counts: &mut Counts) {
+    pub(crate) fn push(
+        &mut self,
+        record: &ComparisonRecord<'_>,
+        shared: &mut Shared,
+        counts: &mut RowCounts,
+    ) {
         let Some((event, _)) = self.index.insert(Key::of(&record.subject_id)) else {
             counts.unusable_comparisons += 1;
             return;
@@ -181,7 +186,7 @@ impl Stream {
         put(
             &mut self.live_action,
             event,
-            record.live.and_then(VerdictRecord::action).map(|action| action as u8),
+            record.live.and_then(DecisionRecord::action).map(|action| action as u8),
         );
         put(&mut self.live_number, event, record.live.and_then(|live| live.number(self.kind)));
         put(&mut self.live_score, event, record.live_score.filter(|score| score.is_finite()));

@@ -18,7 +18,7 @@ mod run;
 mod sample;
 mod settle;
 
-pub use counts::Counts;
+pub use counts::RowCounts;
 pub use dataset::Dataset;
 pub use reasons::DisputeReasons;
 pub use settle::{Sale, State};

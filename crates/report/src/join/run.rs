@@ -4,7 +4,7 @@ use super::column::{Column, NO_AMOUNT};
 use super::features::{FeatureRows, FeatureSample};
 use super::key::Key;
 use super::sample::{Priority, Smallest};
-use bystander_core::comparison::{ComparisonRecord, VerdictRecord};
+use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
 use bystander_core::decision::{Action, GuardrailRule};
 use hashbrown::HashSet;
 
@@ -221,7 +221,7 @@ impl Run {
     /// Keeps the row's texts, where it is among those that are shown.
     fn keep(&mut self, event: u32, priority: Priority, record: &ComparisonRecord<'_>) {
         let Some(shadow) = record.would_be.action() else { return };
-        let live = record.live.and_then(VerdictRecord::action);
+        let live = record.live.and_then(DecisionRecord::action);
         let cell = live.map_or(9, |live| live as usize * 3 + shadow as usize);
         if live != Some(shadow) {
             self.kept[cell].offer(priority, || Kept {

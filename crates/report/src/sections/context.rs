@@ -4,7 +4,7 @@ use super::settings::{ModelReference, ReportSettings};
 use super::words;
 use crate::document::{Amount, ModelKey};
 use crate::join::{Joined, JoinedStream, Run};
-use crate::stats::bootstrap::Plan;
+use crate::stats::bootstrap::Resampling;
 use bystander_core::kind::Kind;
 use std::collections::BTreeMap;
 
@@ -28,9 +28,9 @@ impl<'a> Context<'a> {
         self.settings.confidence
     }
 
-    pub(crate) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Resampling {
         let ReportSettings { seed, resamples, confidence, threads, .. } = *self.settings;
-        Plan { seed, resamples, confidence, threads }
+        Resampling { seed, resamples, confidence, threads }
     }
 
     /// Code of a currency's index.

@@ -13,7 +13,7 @@ pub(crate) mod verdict;
 mod words;
 
 pub use settings::{
-    Books, DeclinesAssumption, ExchangeRates, ModelReference, Receipt, ReportSettings, UnknownModel,
+    Books, DeclinesAssumption, ExchangeRates, ModelReference, Provenance, ReportSettings, UnknownModel,
     assumed_costs,
 };
 

@@ -1,7 +1,7 @@
 //! What a report needs to be told beside the rows.
 
 use crate::stats::money::CostModel;
-use bystander_core::contract::{Policy, Reference};
+use bystander_core::contract::{Policy, ReferenceDistributions};
 use bystander_core::time::DAY_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ pub struct ReportSettings {
     /// Smallest difference in recall that matters: sizes how many labels are still needed.
     pub difference_of_interest: f64,
     /// Items of the receipt that the caller knows.
-    pub receipt: Receipt,
+    pub receipt: Provenance,
 }
 
 /// Exchange rates of one day, as a shop states them.
@@ -109,7 +109,7 @@ pub struct ModelReference {
     /// Thresholds; without them they are read off the decisions.
     pub policy: Option<Policy>,
     /// Frozen distributions; without them the first weeks of the window stand in.
-    pub reference: Reference,
+    pub reference: ReferenceDistributions,
     /// Features that are functions of the clock.
     pub calendar: BTreeSet<String>,
 }
@@ -129,7 +129,7 @@ pub struct UnknownModel {
 
 /// What the caller knows of where the rows came from.
 #[derive(Debug, Clone, Default)]
-pub struct Receipt {
+pub struct Provenance {
     /// Version of the program.
     pub binary_version: Option<String>,
     /// Hash of the config.
@@ -168,7 +168,7 @@ impl Default for ReportSettings {
             run: None,
             live_model: None,
             difference_of_interest: 0.05,
-            receipt: Receipt::default(),
+            receipt: Provenance::default(),
         }
     }
 }

@@ -4,24 +4,24 @@
 //! guessed. Every cell keeps frauds, good orders and those without a label apart, so that a bad rate's population is
 //! clear: frauds ÷ (frauds + good), whose interval is [`crate::stats::intervals::proportion`]'s.
 
-use super::money::exposure::Tally;
+use super::money::exposure::OrderTally;
 use bystander_core::decision::Action;
 use serde::Serialize;
 
 /// Orders of one cell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Cell {
+pub struct SwapCell {
     /// Known frauds.
-    pub fraud: Tally,
+    pub fraud: OrderTally,
     /// Known to be good.
-    pub good: Tally,
+    pub good: OrderTally,
     /// Without a label: pending, refunded, or never to be known.
-    pub unlabelled: Tally,
+    pub unlabelled: OrderTally,
 }
 
-impl Cell {
+impl SwapCell {
     /// All orders.
-    pub fn all(&self) -> Tally {
+    pub fn all(&self) -> OrderTally {
         self.fraud.and(self.good).and(self.unlabelled)
     }
 
@@ -31,9 +31,9 @@ impl Cell {
     }
 
     /// What is known of the frauds in it.
-    pub fn bounds(&self) -> Bounds {
+    pub fn bounds(&self) -> FraudRange {
         let most = self.fraud.and(self.unlabelled);
-        Bounds { least: self.fraud, most }
+        FraudRange { least: self.fraud, most }
     }
 
     fn and(self, other: Self) -> Self {
@@ -47,18 +47,18 @@ impl Cell {
 
 /// At least and at most: with no label at all [0, n] orders and [0, amount].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Bounds {
+pub struct FraudRange {
     /// Known frauds.
-    pub least: Tally,
+    pub least: OrderTally,
     /// If every order without a label were fraud.
-    pub most: Tally,
+    pub most: OrderTally,
 }
 
 /// The table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct SwapSets {
     /// `cells[live][shadow]`, in the order of [`Action::ALL`].
-    pub cells: [[Cell; 3]; 3],
+    pub cells: [[SwapCell; 3]; 3],
 }
 
 impl SwapSets {
@@ -74,17 +74,17 @@ impl SwapSets {
     }
 
     /// The cell of one pair of decisions.
-    pub fn cell(&self, live: Action, shadow: Action) -> &Cell {
+    pub fn cell(&self, live: Action, shadow: Action) -> &SwapCell {
         &self.cells[live as usize][shadow as usize]
     }
 
     /// Swap-outs: live accepted, the shadow rejects. `fraud` is caught, `good` is newly insulted.
-    pub fn outs(&self) -> &Cell {
+    pub fn outs(&self) -> &SwapCell {
         self.cell(Action::Accept, Action::Reject)
     }
 
-    /// Swap-ins: live rejected, the shadow accepts. No label is to be expected: see [`Cell::bounds`].
-    pub fn ins(&self) -> &Cell {
+    /// Swap-ins: live rejected, the shadow accepts. No label is to be expected: see [`SwapCell::bounds`].
+    pub fn ins(&self) -> &SwapCell {
         self.cell(Action::Reject, Action::Accept)
     }
 

@@ -1,13 +1,13 @@
 //! κ, Spearman and Bland–Altman.
 
 use crate::reference::{CONFIDENCE, cases, count, golden, list, near, near_interval, near_or_none, numbers};
-use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearman};
+use bystander_report::stats::agreement::{AgreementTable, Weighting, bland_altman, spearman};
 use serde_json::{Value, json};
 
 /// By hand: accept against reject is no agreement at all, accept against review is half of one.
 #[test]
 fn linear_weights_give_half_credit_to_neighbours() {
-    let mut table = Table::new(3);
+    let mut table = AgreementTable::new(3);
     for (live, shadow, cases) in [(0, 0, 5), (0, 2, 2), (1, 2, 2), (2, 2, 1)] {
         assert!(table.add(live, shadow, cases));
     }
@@ -42,7 +42,7 @@ fn kappa_is_scikit_learns_and_its_interval_statsmodels() {
 
 #[test]
 fn a_category_that_is_not_there_is_not_counted() {
-    let mut table = Table::new(2);
+    let mut table = AgreementTable::new(2);
     assert!(table.add(0, 1, 3) && !table.add(0, 2, 1));
     assert_eq!((table.count(0, 1), table.count(1, 0), table.count(0, 2), table.total()), (3, 0, 0, 3));
 }
@@ -73,8 +73,8 @@ fn differences_of_two_scores_have_limits_of_agreement() {
     assert!(bland_altman(&[f64::MAX], &[-f64::MAX], CONFIDENCE).is_err());
 }
 
-fn filled(table: &Value) -> Table {
-    let mut filled = Table::new(list(table).len());
+fn filled(table: &Value) -> AgreementTable {
+    let mut filled = AgreementTable::new(list(table).len());
     for (i, row) in list(table).iter().enumerate() {
         for (j, cell) in list(row).iter().enumerate() {
             assert!(filled.add(i, j, count(cell)));

@@ -1,6 +1,6 @@
 //! Whatever comes in, no figure that comes out is a NaN or an infinity, and figures keep to their ranges.
 
-use bystander_report::stats::agreement::{Table, Weighting, bland_altman, spearman};
+use bystander_report::stats::agreement::{AgreementTable, Weighting, bland_altman, spearman};
 use bystander_report::stats::calibration::{Calibration, Probabilities};
 use bystander_report::stats::cases::{Cases, ScoredCases};
 use bystander_report::stats::confusion::{Confusion, precision_at_k_by_day, recall_at_fpr, sweep};
@@ -155,7 +155,7 @@ proptest! {
 
     #[test]
     fn kappa_is_finite_and_at_most_one(counts in prop::collection::vec(0..50_u64, 9), scale in 0..3_u32) {
-        let mut table = Table::new(3);
+        let mut table = AgreementTable::new(3);
         for (at, &count) in counts.iter().enumerate() {
             table.add(at / 3, at % 3, count * 1000_u64.pow(scale));
         }

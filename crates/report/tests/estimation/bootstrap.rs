@@ -2,13 +2,13 @@
 
 use crate::support::{Dice, close, flags, golden, indices, list, number, numbers, within};
 use bystander_report::stats::bootstrap::interval::{bca, percentiles};
-use bystander_report::stats::bootstrap::ranking::Ranked;
-use bystander_report::stats::bootstrap::totals::Totals;
-use bystander_report::stats::bootstrap::{Bootstrap, Plan, Refusal, resample};
+use bystander_report::stats::bootstrap::ranking::ResampledRanking;
+use bystander_report::stats::bootstrap::totals::ClusterTotals;
+use bystander_report::stats::bootstrap::{Bootstrap, BootstrapRefusal, Resampling, resample};
 use proptest::prelude::*;
 
-fn plan(resamples: usize) -> Plan {
-    Plan { resamples, ..Plan::default() }
+fn plan(resamples: usize) -> Resampling {
+    Resampling { resamples, ..Resampling::default() }
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn weighted_average_precision_and_auc_match_scikit_learn() {
     for case in list(&golden("bootstrap")["ranking"]) {
         let (scores, positive) = (numbers(&case["scores"]), flags(&case["positive"]));
         let rows: Vec<u32> = (0..scores.len() as u32).collect();
-        let ranked = Ranked::new(&scores, &positive, &rows, rows.len()).unwrap();
+        let ranked = ResampledRanking::new(&scores, &positive, &rows, rows.len()).unwrap();
         let figures = ranked.figures(&indices(&case["weights"])).unwrap();
         close(figures.average_precision, number(&case["average_precision"]));
         close(figures.auc, number(&case["auc"]));
@@ -52,8 +52,8 @@ fn replicates_have_the_distribution_of_numpys() {
     let (cluster, money) = (indices(&reference["cluster"]), numbers(&reference["money"]));
     let clusters = reference["clusters"].as_u64().unwrap() as usize;
     let plan = plan(20_000);
-    let totals = Totals::of(&cluster, clusters, |i| [money[i], 1.0]).unwrap();
-    let ranked = Ranked::new(&scores, &positive, &cluster, clusters).unwrap();
+    let totals = ClusterTotals::of(&cluster, clusters, |i| [money[i], 1.0]).unwrap();
+    let ranked = ResampledRanking::new(&scores, &positive, &cluster, clusters).unwrap();
     let same = |ours: &[f64], name: &str| {
         let theirs = &reference["replicates"][name];
         let error = number(&theirs["standard_error"]);
@@ -82,12 +82,12 @@ fn shop(seed: u64) -> (Vec<f64>, Vec<bool>, Vec<u32>) {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let (scores, positive, cluster) = shop(5);
-    let ranked = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
-    let by = |threads| ranked.bootstrap(&Plan { threads: Some(threads), ..plan(200) }).unwrap();
+    let ranked = ResampledRanking::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let by = |threads| ranked.bootstrap(&Resampling { threads: Some(threads), ..plan(200) }).unwrap();
     let (one, many) = (by(1), by(8));
     assert_eq!(one.percentile_interval(0), many.percentile_interval(0));
     assert_eq!(one.interval(1), many.interval(1));
-    let other = ranked.bootstrap(&Plan { seed: 2, ..plan(200) }).unwrap();
+    let other = ranked.bootstrap(&Resampling { seed: 2, ..plan(200) }).unwrap();
     assert_ne!(one.percentile_interval(0), other.percentile_interval(0), "another seed is another draw");
 }
 
@@ -95,7 +95,7 @@ fn the_number_of_threads_changes_nothing() {
 fn a_difference_is_the_second_less_the_first() {
     let (scores, positive, cluster) = shop(9);
     let noise: Vec<f64> = scores.iter().rev().copied().collect();
-    let ranked = |scores: &[f64]| Ranked::new(scores, &positive, &cluster, 1_000).unwrap();
+    let ranked = |scores: &[f64]| ResampledRanking::new(scores, &positive, &cluster, 1_000).unwrap();
     let (worse, better) = (ranked(&noise), ranked(&scores));
     let difference = worse.bootstrap_difference(&better, &plan(50)).unwrap();
     let all = vec![1; 1_000];
@@ -118,7 +118,7 @@ fn every_draw_has_as_many_clusters_as_the_data() {
 fn draws_over_many_clusters_are_multinomial() {
     let (n, third, resamples) = (10_000_usize, 3_333_usize, 4_000_usize);
     let drawn = |threads| {
-        let plan = Plan { threads: Some(threads), ..plan(resamples) };
+        let plan = Resampling { threads: Some(threads), ..plan(resamples) };
         let moments = |weights: &[u32]| {
             let sum = |part: &[u32]| f64::from(part.iter().sum::<u32>());
             let off = |part: &[u32]| sum(part) - part.len() as f64;
@@ -148,7 +148,7 @@ fn sums_and_whole_vectors_have_the_same_draws() {
     let n = 9_001;
     let cluster: Vec<u32> = (0..n as u32).collect();
     let value = |i: usize| (i * i % 97) as f64;
-    let sums = Totals::of(&cluster, n, |i| [value(i), 1.0]).unwrap();
+    let sums = ClusterTotals::of(&cluster, n, |i| [value(i), 1.0]).unwrap();
     let whole = |weights: &[u32]| {
         let weighted = |value: &dyn Fn(usize) -> f64| {
             weights.iter().enumerate().map(|(i, weight)| f64::from(*weight) * value(i)).sum::<f64>()
@@ -161,7 +161,7 @@ fn sums_and_whole_vectors_have_the_same_draws() {
         assert_eq!(blocks.replicates(k), vectors.replicates(k));
         assert_eq!(blocks.interval(k), vectors.interval(k));
     }
-    let one = sums.sums(&Plan { threads: Some(1), ..plan(100) }).unwrap();
+    let one = sums.sums(&Resampling { threads: Some(1), ..plan(100) }).unwrap();
     assert_eq!(blocks.replicates(0), one.replicates(0));
 }
 
@@ -173,7 +173,7 @@ fn clusters_widen_the_interval_where_rows_hang_together() {
     let burst: Vec<u32> = (0..2_000).map(|row| row / 10).collect();
     let alone: Vec<u32> = (0..2_000).collect();
     let ratio = |cluster: &[u32], clusters| {
-        let totals = Totals::of(cluster, clusters, |row| [fate[row / 10], 1.0]).unwrap();
+        let totals = ClusterTotals::of(cluster, clusters, |row| [fate[row / 10], 1.0]).unwrap();
         totals.ratio(&plan(2_000)).unwrap()
     };
     let (clustered, naive) = (ratio(&burst, 200), ratio(&alone, 2_000));
@@ -184,7 +184,7 @@ fn clusters_widen_the_interval_where_rows_hang_together() {
 #[test]
 fn a_model_against_itself_differs_by_nothing() {
     let (scores, positive, cluster) = shop(6);
-    let ranked = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let ranked = ResampledRanking::new(&scores, &positive, &cluster, 1_000).unwrap();
     let difference = ranked.bootstrap_difference(&ranked, &plan(100)).unwrap();
     let interval = difference.interval(0).unwrap();
     assert_eq!((interval.low, interval.estimate, interval.high), (0.0, 0.0, 0.0));
@@ -195,8 +195,8 @@ fn the_paired_difference_is_narrower_than_two_separate_intervals() {
     let (scores, positive, cluster) = shop(7);
     let mut dice = Dice(8);
     let near: Vec<f64> = scores.iter().map(|score| score + 0.1 * dice.normal()).collect();
-    let one = Ranked::new(&scores, &positive, &cluster, 1_000).unwrap();
-    let two = Ranked::new(&near, &positive, &cluster, 1_000).unwrap();
+    let one = ResampledRanking::new(&scores, &positive, &cluster, 1_000).unwrap();
+    let two = ResampledRanking::new(&near, &positive, &cluster, 1_000).unwrap();
     let width = |found: &Bootstrap<2>| found.interval(0).map(|it| it.high - it.low).unwrap();
     let paired = width(&one.bootstrap_difference(&two, &plan(400)).unwrap());
     let alone = width(&one.bootstrap(&plan(400)).unwrap());
@@ -206,21 +206,23 @@ fn the_paired_difference_is_narrower_than_two_separate_intervals() {
 #[test]
 fn what_says_nothing_is_refused_with_the_reason() {
     let refusal = |scores: &[f64], positive: &[bool], cluster: &[u32], clusters| {
-        Ranked::new(scores, positive, cluster, clusters).and_then(|it| it.bootstrap(&plan(100))).unwrap_err()
+        ResampledRanking::new(scores, positive, cluster, clusters)
+            .and_then(|it| it.bootstrap(&plan(100)))
+            .unwrap_err()
     };
-    assert_eq!(refusal(&[], &[], &[], 0), Refusal::TooFewClusters);
-    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 0], 1), Refusal::TooFewClusters);
-    assert_eq!(refusal(&[0.1, 0.2], &[false, false], &[0, 1], 2), Refusal::Undefined);
-    assert_eq!(refusal(&[0.1, 0.2], &[true, true], &[0, 1], 2), Refusal::Undefined);
-    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 1], 2), Refusal::Fragile);
-    assert_eq!(refusal(&[0.1, f64::NAN], &[true, false], &[0, 1], 2), Refusal::Rows);
-    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 2], 2), Refusal::Rows);
-    assert_eq!(refusal(&[0.1], &[true, false], &[0, 1], 2), Refusal::Rows);
-    let totals = Totals::of(&[0, 1], 2, |_| [1.0, 0.0]).unwrap();
-    assert_eq!(totals.ratio(&plan(100)).unwrap_err(), Refusal::Undefined);
-    assert_eq!(totals.sums(&plan(1)).unwrap_err(), Refusal::Plan);
-    assert_eq!(totals.sums(&Plan { confidence: 1.0, ..plan(10) }).unwrap_err(), Refusal::Plan);
-    assert_eq!(Totals::of(&[0], 1, |_| [f64::INFINITY]).unwrap_err(), Refusal::Rows);
+    assert_eq!(refusal(&[], &[], &[], 0), BootstrapRefusal::TooFewClusters);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 0], 1), BootstrapRefusal::TooFewClusters);
+    assert_eq!(refusal(&[0.1, 0.2], &[false, false], &[0, 1], 2), BootstrapRefusal::Undefined);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, true], &[0, 1], 2), BootstrapRefusal::Undefined);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 1], 2), BootstrapRefusal::Fragile);
+    assert_eq!(refusal(&[0.1, f64::NAN], &[true, false], &[0, 1], 2), BootstrapRefusal::Rows);
+    assert_eq!(refusal(&[0.1, 0.2], &[true, false], &[0, 2], 2), BootstrapRefusal::Rows);
+    assert_eq!(refusal(&[0.1], &[true, false], &[0, 1], 2), BootstrapRefusal::Rows);
+    let totals = ClusterTotals::of(&[0, 1], 2, |_| [1.0, 0.0]).unwrap();
+    assert_eq!(totals.ratio(&plan(100)).unwrap_err(), BootstrapRefusal::Undefined);
+    assert_eq!(totals.sums(&plan(1)).unwrap_err(), BootstrapRefusal::Plan);
+    assert_eq!(totals.sums(&Resampling { confidence: 1.0, ..plan(10) }).unwrap_err(), BootstrapRefusal::Plan);
+    assert_eq!(ClusterTotals::of(&[0], 1, |_| [f64::INFINITY]).unwrap_err(), BootstrapRefusal::Rows);
 }
 
 proptest! {
@@ -235,8 +237,8 @@ proptest! {
         let copied_scores: Vec<f64> = copies.iter().map(|i| scores[*i]).collect();
         let copied_positive: Vec<bool> = copies.iter().map(|i| positive[*i]).collect();
         let each: Vec<u32> = (0..copies.len() as u32).collect();
-        let weighted = Ranked::new(&scores, &positive, &own, own.len()).unwrap().figures(&weights);
-        let copied = Ranked::new(&copied_scores, &copied_positive, &each, each.len()).unwrap().figures(&vec![1; each.len()]);
+        let weighted = ResampledRanking::new(&scores, &positive, &own, own.len()).unwrap().figures(&weights);
+        let copied = ResampledRanking::new(&copied_scores, &copied_positive, &each, each.len()).unwrap().figures(&vec![1; each.len()]);
         prop_assert_eq!(weighted.is_some(), copied.is_some());
         if let (Some(weighted), Some(copied)) = (weighted, copied) {
             prop_assert!((weighted.average_precision - copied.average_precision).abs() < 1e-12);
@@ -268,7 +270,7 @@ proptest! {
             let counted = (0..rows.len()).filter(|row| positive[*row] && weight(*row) > 0.0);
             counted.map(|row| weight(row) * of(row)).sum::<f64>()
         };
-        let figures = Ranked::new(&scores, &positive, &cluster, 9_000).unwrap().figures(&weights);
+        let figures = ResampledRanking::new(&scores, &positive, &cluster, 9_000).unwrap().figures(&weights);
         prop_assert_eq!(figures.is_some(), positives > 0.0 && negatives > 0.0);
         if let Some(figures) = figures {
             prop_assert!((figures.average_precision - over(&precision) / positives).abs() < 1e-12);
@@ -280,7 +282,7 @@ proptest! {
     fn intervals_are_finite_or_absent(money in prop::collection::vec(-1e6..1e6_f64, 2..30), ties in any::<bool>()) {
         let cluster: Vec<u32> = (0..money.len() as u32).collect();
         let row = |i: usize| [if ties { 5.0 } else { money[i] }, 1.0];
-        let ratio = Totals::of(&cluster, cluster.len(), row).unwrap().ratio(&plan(50)).unwrap();
+        let ratio = ClusterTotals::of(&cluster, cluster.len(), row).unwrap().ratio(&plan(50)).unwrap();
         let interval = ratio.interval(0).unwrap();
         prop_assert!(interval.low.is_finite() && interval.high.is_finite() && interval.low <= interval.high);
         if ties {

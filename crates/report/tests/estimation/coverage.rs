@@ -1,17 +1,17 @@
 //! The bootstrap's intervals and the watched gates by simulation: how often they hold the truth.
 
 use crate::support::{Dice, covers, full, sized};
-use bystander_report::stats::bootstrap::ranking::Ranked;
-use bystander_report::stats::bootstrap::totals::Totals;
-use bystander_report::stats::bootstrap::{Bootstrap, Plan};
+use bystander_report::stats::bootstrap::ranking::ResampledRanking;
+use bystander_report::stats::bootstrap::totals::ClusterTotals;
+use bystander_report::stats::bootstrap::{Bootstrap, Resampling};
 use bystander_report::stats::intervals::{Interval, mean, proportion};
 use bystander_report::stats::maturity::curve::Fraud;
 use bystander_report::stats::maturity::developed::{self, KnownFraud};
 use bystander_report::stats::sequential::mean::{Declared, MeanSequence};
 use bystander_report::stats::sequential::proportion::{Prior, proportion as sequence};
 
-fn plan(repetition: u64) -> Plan {
-    Plan { seed: repetition, resamples: sized(300, 1_000), threads: Some(1), ..Plan::default() }
+fn plan(repetition: u64) -> Resampling {
+    Resampling { seed: repetition, resamples: sized(300, 1_000), threads: Some(1), ..Resampling::default() }
 }
 
 /// Holds in the first figure.
@@ -52,7 +52,7 @@ fn the_cluster_bootstrap_of_a_money_total_covers() {
     let truth = 400.0 * amount * (0.1 * orders(3.0) + 0.9 * orders(1.0));
     covers("cluster bootstrap of a money total, 400 customers", sized(300, 3_000), |repetition| {
         let shop = shop(400, 0.1, &mut Dice(repetition << 20));
-        let totals = Totals::of(&shop.cluster, 400, |i| [shop.amounts[i]]).unwrap();
+        let totals = ClusterTotals::of(&shop.cluster, 400, |i| [shop.amounts[i]]).unwrap();
         holds(&totals.sums(&plan(repetition)).unwrap(), 0, truth)
     });
 }
@@ -60,7 +60,7 @@ fn the_cluster_bootstrap_of_a_money_total_covers() {
 #[test]
 fn the_cluster_bootstrap_of_average_precision_and_auc_covers() {
     let all = shop(400_000, 0.05, &mut Dice(7));
-    let truth = Ranked::new(&all.scores, &all.fraud, &all.cluster, 400_000)
+    let truth = ResampledRanking::new(&all.scores, &all.fraud, &all.cluster, 400_000)
         .unwrap()
         .figures(&vec![1; 400_000])
         .unwrap();
@@ -72,7 +72,8 @@ fn the_cluster_bootstrap_of_average_precision_and_auc_covers() {
         repetitions,
         |repetition| {
             let shop = shop(customers, 0.05, &mut Dice((repetition + 9) << 20));
-            let ranked = Ranked::new(&shop.scores, &shop.fraud, &shop.cluster, customers as usize).unwrap();
+            let ranked =
+                ResampledRanking::new(&shop.scores, &shop.fraud, &shop.cluster, customers as usize).unwrap();
             let bootstrap = ranked.bootstrap(&plan(repetition)).unwrap();
             auc_held += u32::from(holds(&bootstrap, 1, truth.auc));
             holds(&bootstrap, 0, truth.average_precision)

@@ -2,11 +2,11 @@
 
 use crate::support::{Dice, close, golden, list, number, numbers};
 use bystander_core::contract::Contract;
-use bystander_core::decision::{Action, Decision, GuardrailTrail, Verdict};
+use bystander_core::decision::{Action, Decision, DecisionValue, GuardrailTrail};
 use bystander_core::drift::DriftPlan;
 use bystander_core::input::ModelInput;
 use bystander_core::scored::ScoredModel;
-use bystander_report::stats::drift::{Counts, Drift, Reference, Refusal, compare, ks, rates, raw};
+use bystander_report::stats::drift::{Counts, Drift, DriftRefusal, Reference, compare, ks, rates, raw};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -147,14 +147,14 @@ fn what_does_not_fit_is_refused() {
     let reference = |edges, shares| Reference { edges, shares, missing: 0.0, count: None };
     let now = |bins: &[u64], unseen| Counts { bins: bins.to_vec(), missing: 0, unseen };
     let refused = |reference, now| compare(&reference, &now).unwrap_err();
-    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[0, 0], 0)), Refusal::Empty);
-    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[1, 1, 1], 0)), Refusal::Shape);
-    assert_eq!(refused(reference(&[2.0, 1.0], &[0.5, 0.25, 0.25]), now(&[1, 1, 1], 0)), Refusal::Shape);
-    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[1, 1], 1)), Refusal::Shape);
-    assert_eq!(refused(reference(&[1.0], &[0.5, 0.6]), now(&[1, 1], 0)), Refusal::Shares);
-    assert_eq!(refused(reference(&[1.0], &[f64::NAN, 0.6]), now(&[1, 1], 0)), Refusal::Shares);
-    assert_eq!(raw::compare(&[], &[1.0]).unwrap_err(), Refusal::Empty);
-    assert_eq!(raw::compare(&[1.0], &[f64::NAN]).unwrap_err(), Refusal::NotANumber);
+    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[0, 0], 0)), DriftRefusal::Empty);
+    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[1, 1, 1], 0)), DriftRefusal::Shape);
+    assert_eq!(refused(reference(&[2.0, 1.0], &[0.5, 0.25, 0.25]), now(&[1, 1, 1], 0)), DriftRefusal::Shape);
+    assert_eq!(refused(reference(&[1.0], &[0.5, 0.5]), now(&[1, 1], 1)), DriftRefusal::Shape);
+    assert_eq!(refused(reference(&[1.0], &[0.5, 0.6]), now(&[1, 1], 0)), DriftRefusal::Shares);
+    assert_eq!(refused(reference(&[1.0], &[f64::NAN, 0.6]), now(&[1, 1], 0)), DriftRefusal::Shares);
+    assert_eq!(raw::compare(&[], &[1.0]).unwrap_err(), DriftRefusal::Empty);
+    assert_eq!(raw::compare(&[1.0], &[f64::NAN]).unwrap_err(), DriftRefusal::NotANumber);
     assert_eq!(rates::test(2, 1, 0.5, None), None);
     assert_eq!(rates::test(1, 2, f64::NAN, None), None);
 }
@@ -173,7 +173,7 @@ missing = 0.1
 "#;
 
 fn accepted() -> Decision {
-    let would_be = Verdict::Action(Action::Accept);
+    let would_be = DecisionValue::Action(Action::Accept);
     Decision { would_be, live: None, agrees: None, delta_amount: None, trail: GuardrailTrail::default() }
 }
 

@@ -2,7 +2,7 @@
 //! by default, with as much tolerance as the smaller number of repetitions asks for; `BYSTANDER_FULL=1` for all of it.
 
 use crate::support::{Dice, covers, covers_at_least, sized};
-use bystander_report::stats::agreement::{Table, Weighting, spearman};
+use bystander_report::stats::agreement::{AgreementTable, Weighting, spearman};
 use bystander_report::stats::calibration::{Probabilities, Recalibration, recalibrate};
 use bystander_report::stats::cases::Cases;
 use bystander_report::stats::hypothesis::{auc, delong};
@@ -109,7 +109,7 @@ fn agreement_covers() {
     let chance: f64 = rows.iter().zip(&columns).map(|(r, c)| r * c).sum();
     let kappa = (0.84 - chance) / (1.0 - chance);
     covers("Cohen's κ of 400 orders", sized(1_000, 20_000), |_| {
-        let mut table = Table::new(3);
+        let mut table = AgreementTable::new(3);
         for _ in 0..400 {
             let u = dice.uniform();
             let mut sum = 0.0;

@@ -1,9 +1,9 @@
 //! Label maturity.
 
 use crate::support::{Dice, close, golden, integers, list, number, numbers};
-use bystander_report::stats::bootstrap::{self, Plan};
+use bystander_report::stats::bootstrap::{self, Resampling};
 use bystander_report::stats::maturity;
-use bystander_report::stats::maturity::curve::{Curve, Fraud, Refusal, Tail};
+use bystander_report::stats::maturity::curve::{Curve, CurveRefusal, Fraud, Tail};
 use bystander_report::stats::maturity::developed::{Alarm, KnownFraud, developed};
 use bystander_report::stats::maturity::power::{Errors, one_proportion, two_proportions};
 use proptest::prelude::*;
@@ -94,10 +94,10 @@ fn what_comes_after_the_oldest_age_is_unknown_unless_a_horizon_closes_it() {
 #[test]
 fn too_few_frauds_or_clocks_that_disagree_give_no_curve() {
     let few = vec![Fraud { delay: 1, age: 9 }; 4];
-    assert_eq!(Curve::estimate(&[], None), Err(Refusal::TooFewFrauds));
-    assert_eq!(Curve::estimate(&few, None), Err(Refusal::TooFewFrauds));
-    assert_eq!(Curve::estimate(&[Fraud { delay: -1, age: 9 }], None), Err(Refusal::Clock));
-    assert_eq!(Curve::estimate(&[Fraud { delay: 10, age: 9 }], None), Err(Refusal::Clock));
+    assert_eq!(Curve::estimate(&[], None), Err(CurveRefusal::TooFewFrauds));
+    assert_eq!(Curve::estimate(&few, None), Err(CurveRefusal::TooFewFrauds));
+    assert_eq!(Curve::estimate(&[Fraud { delay: -1, age: 9 }], None), Err(CurveRefusal::Clock));
+    assert_eq!(Curve::estimate(&[Fraud { delay: 10, age: 9 }], None), Err(CurveRefusal::Clock));
     let same = Curve::estimate(&[Fraud { delay: 3, age: 9 }; 5], None).unwrap();
     assert_eq!((same.ages.as_slice(), same.share.as_slice()), ([3].as_slice(), [1.0].as_slice()));
     assert_eq!((same.share_at(2), same.share_at(3)), (0.0, 1.0));
@@ -133,7 +133,7 @@ fn labels_that_came_all_at_once_say_nothing_about_how_they_arrive() {
     let imported = |order: i64| Fraud { delay: order * day / 8, age: order * day / 8 + 60_000 };
     let frauds: Vec<Fraud> = (1..3_000).map(imported).collect();
     let started = std::time::Instant::now();
-    assert_eq!(Curve::estimate(&frauds, None), Err(Refusal::Apart));
+    assert_eq!(Curve::estimate(&frauds, None), Err(CurveRefusal::Apart));
     assert!(started.elapsed().as_secs() < 1, "one pass over the steps");
 }
 
@@ -158,7 +158,7 @@ fn known(seed: u64) -> Vec<KnownFraud> {
     world(seed).0
 }
 
-fn recall(known: &[KnownFraud]) -> Result<Option<f64>, Refusal> {
+fn recall(known: &[KnownFraud]) -> Result<Option<f64>, CurveRefusal> {
     developed(known, &[]).map(|found| found.map(|found| found.recall))
 }
 
@@ -201,7 +201,7 @@ fn developed_figures_are_what_their_bootstrap_estimates() {
     let (mut known, mut alarms) = world(5);
     known.retain(|fraud| fraud.customer < 1_000);
     alarms.retain(|alarm| alarm.customer < 1_000);
-    let plan = Plan { resamples: 200, ..Plan::default() };
+    let plan = Resampling { resamples: 200, ..Resampling::default() };
     let found = maturity::developed::bootstrap(&known, &alarms, 1_000, &plan).unwrap();
     let direct = developed(&known, &alarms).unwrap().unwrap();
     close(found.estimate[0], direct.recall);
@@ -215,16 +215,17 @@ fn developed_figures_are_what_their_bootstrap_estimates() {
     assert_eq!(silent.estimate[1], 0.0);
     for (known, alarms) in [(&known[..], &alarms[..0]), (&known[..0], &alarms[..])] {
         let refused = maturity::developed::bootstrap(known, alarms, 5, &plan).unwrap_err();
-        assert_eq!(refused, bootstrap::Refusal::Rows);
+        assert_eq!(refused, bootstrap::BootstrapRefusal::Rows);
     }
 }
 
 #[test]
 fn too_few_frauds_are_not_developed() {
-    assert_eq!(recall(&[]), Err(Refusal::TooFewFrauds));
-    assert_eq!(recall(&known(6)[..4]), Err(Refusal::TooFewFrauds));
-    let refused = maturity::developed::bootstrap(&known(6)[..4], &[], 20_000, &Plan::default()).unwrap_err();
-    assert_eq!(refused, bootstrap::Refusal::Undefined);
+    assert_eq!(recall(&[]), Err(CurveRefusal::TooFewFrauds));
+    assert_eq!(recall(&known(6)[..4]), Err(CurveRefusal::TooFewFrauds));
+    let refused =
+        maturity::developed::bootstrap(&known(6)[..4], &[], 20_000, &Resampling::default()).unwrap_err();
+    assert_eq!(refused, bootstrap::BootstrapRefusal::Undefined);
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use bystander_core::decision::Action;
 use bystander_report::stats::money::CostModel;
 use bystander_report::stats::money::exposure::Exposure;
 use bystander_report::stats::money::sensitivity::Assumption;
-use bystander_report::stats::money::sweep::{Refusal, Sweep};
+use bystander_report::stats::money::sweep::{CostSweep, SweepRefusal};
 use bystander_report::stats::swap::SwapSets;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -73,7 +73,7 @@ fn totals_savings_and_sensitivity_match_a_sum_order_by_order() {
 fn the_sweep_matches_deciding_anew_at_each_threshold() {
     let case = &golden("money");
     let (orders, model) = (Orders::golden(case), model(case));
-    let sweep = Sweep::new(&orders.scores, &orders.amounts, &orders.fraud).unwrap();
+    let sweep = CostSweep::new(&orders.scores, &orders.amounts, &orders.fraud).unwrap();
     for point in list(&case["sweep"]) {
         let exposure = sweep.at(Some(number(&point[0])), Some(number(&point[1])));
         close(exposure.cost(&model), number(&point[2]));
@@ -152,10 +152,10 @@ fn one_class_no_orders_and_free_mistakes_give_no_savings() {
     assert_eq!(fraud.savings(&MODEL), None, "rejecting all costs nothing when all is fraud");
     good.add(Action::Accept, true, 100);
     assert_eq!(good.savings(&FREE), None, "no mistake costs anything");
-    assert_eq!(Sweep::new(&[], &[], &[]).unwrap_err(), Refusal::Empty);
-    assert_eq!(Sweep::new(&[0.1], &[], &[true]).unwrap_err(), Refusal::Lengths);
-    assert_eq!(Sweep::new(&[f64::NAN], &[1], &[true]).unwrap_err(), Refusal::Score);
-    assert_eq!(Sweep::new(&[0.1; 2], &[i64::MAX; 2], &[true; 2]).unwrap_err(), Refusal::TooLarge);
+    assert_eq!(CostSweep::new(&[], &[], &[]).unwrap_err(), SweepRefusal::Empty);
+    assert_eq!(CostSweep::new(&[0.1], &[], &[true]).unwrap_err(), SweepRefusal::Lengths);
+    assert_eq!(CostSweep::new(&[f64::NAN], &[1], &[true]).unwrap_err(), SweepRefusal::Score);
+    assert_eq!(CostSweep::new(&[0.1; 2], &[i64::MAX; 2], &[true; 2]).unwrap_err(), SweepRefusal::TooLarge);
 }
 
 #[test]
@@ -186,7 +186,7 @@ proptest! {
             exposure.add(decide(scores[i]), fraud[i], amounts[i]);
             one_by_one += MODEL.cost(decide(scores[i]), fraud[i], amounts[i]);
         }
-        let sweep = Sweep::new(&scores, &amounts, &fraud).unwrap();
+        let sweep = CostSweep::new(&scores, &amounts, &fraud).unwrap();
         prop_assert_eq!(sweep.at(Some(review), Some(reject)), exposure);
         let total = exposure.cost(&MODEL);
         prop_assert!((total - one_by_one).abs() <= 1e-9 * one_by_one.abs().max(1.0));

@@ -2,7 +2,7 @@
 
 use crate::support::{Dice, close, golden, indices, integers, list, number, numbers};
 use bystander_report::stats::intervals::Interval;
-use bystander_report::stats::pricing::off_policy::{Logged, OffPolicy, Overlap, Refusal};
+use bystander_report::stats::pricing::off_policy::{Logged, OffPolicy, OffPolicyRefusal, Overlap};
 use bystander_report::stats::pricing::repricing::{BreakEven, Line, Repricing};
 use bystander_report::stats::pricing::response::{Offer, Response, cross_fitted};
 use bystander_report::stats::pricing::spread::Spread;
@@ -156,7 +156,7 @@ fn support_counts_what_customers_have_seen() {
     assert_eq!((none.inside_share, none.inside_weight_share), (None, None));
 }
 
-fn estimate(log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
+fn estimate(log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, OffPolicyRefusal> {
     Overlap::of(log, confidence)?.estimate(log, needed, confidence)
 }
 
@@ -229,11 +229,11 @@ fn log(rows: impl IntoIterator<Item = Logged>) -> Vec<Logged> {
 #[test]
 fn where_a_log_tells_nothing_there_is_a_reason_and_no_number() {
     let refusal = |rows: Vec<Logged>| estimate(&rows, 10.0, 0.95).unwrap_err();
-    let items = |found| Refusal::TooFewClusters { of: "items", found };
+    let items = |found| OffPolicyRefusal::TooFewClusters { of: "items", found };
     assert_eq!(refusal(Vec::new()), items(0));
     assert_eq!(refusal(vec![ROW; 300]), items(1));
     let few_customers = log((0..300).map(|row| Logged { customer: Some(row % 9), ..ROW }));
-    assert_eq!(refusal(few_customers), Refusal::TooFewClusters { of: "customers", found: 9 });
+    assert_eq!(refusal(few_customers), OffPolicyRefusal::TooFewClusters { of: "customers", found: 9 });
     for impossible in [
         Logged { propensity: 0.0, ..ROW },
         Logged { propensity: 1.1, ..ROW },
@@ -243,14 +243,14 @@ fn where_a_log_tells_nothing_there_is_a_reason_and_no_number() {
         Logged { stake: f64::INFINITY, ..ROW },
         Logged { guess: (0.0, f64::INFINITY), ..ROW },
     ] {
-        assert_eq!(refusal(log([ROW, impossible])), Refusal::Impossible);
+        assert_eq!(refusal(log([ROW, impossible])), OffPolicyRefusal::Impossible);
     }
-    assert_eq!(refusal(log([Logged { propensity: 1.0, ..ROW }; 30])), Refusal::Deterministic);
+    assert_eq!(refusal(log([Logged { propensity: 1.0, ..ROW }; 30])), OffPolicyRefusal::Deterministic);
     let few = refusal(log((0..30).map(|row| Logged { shadow: f64::from(u8::from(row == 0)), ..ROW })));
-    assert_eq!(few, Refusal::TooLittleOverlap { effective: 1.0, needed: 10.0 });
+    assert_eq!(few, OffPolicyRefusal::TooLittleOverlap { effective: 1.0, needed: 10.0 });
     assert!(few.to_string().contains("effective sample size is 1.0"));
     let none = refusal(log([Logged { shadow: 0.0, ..ROW }; 30]));
-    assert_eq!(none, Refusal::TooLittleOverlap { effective: 0.0, needed: 10.0 });
+    assert_eq!(none, OffPolicyRefusal::TooLittleOverlap { effective: 0.0, needed: 10.0 });
 }
 
 /// Half of the shadow's prices lie where live never draws: its quotes alone would speak for all.
@@ -263,7 +263,7 @@ fn prices_that_live_could_not_have_drawn_are_refused() {
     assert!(estimate(&rows(15), 10.0, 0.95).is_ok(), "a mean weight of 0.94 ± 0.1 may be chance");
     for (shadows, mean) in [(8, 0.5), (12, 0.75), (20, 1.25), (24, 1.5)] {
         let why = estimate(&rows(shadows), 10.0, 0.95).unwrap_err();
-        assert!(matches!(why, Refusal::WrongWeights { mean: found, .. } if found == mean), "{why}");
+        assert!(matches!(why, OffPolicyRefusal::WrongWeights { mean: found, .. } if found == mean), "{why}");
         assert!(why.to_string().contains(&format!("{mean:.2}")), "{why}");
     }
 }

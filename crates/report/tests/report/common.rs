@@ -1,9 +1,9 @@
 //! Rows made by hand.
 
 use bystander_core::comparison::{
-    ComparisonRecord, Features, Guardrails, ModelRecord, Segments, SourceRecord,
+    ComparisonRecord, Features, GuardrailHits, ModelRecord, Segments, SourceRecord,
 };
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::features::FeatureValue;
 use bystander_core::kind::Kind;
 use bystander_core::outcome::{Label, Outcome, OutcomeType};
@@ -42,8 +42,8 @@ pub(crate) fn order(id: &str) -> ComparisonRecord<'static> {
             alias: Some("fraud@champion".into()),
         },
         score: 0.1,
-        would_be: Verdict::Action(Action::Accept).into(),
-        live: Some(Verdict::Action(Action::Accept).into()),
+        would_be: DecisionValue::Action(Action::Accept).into(),
+        live: Some(DecisionValue::Action(Action::Accept).into()),
         live_score: None,
         live_propensity: None,
         agrees: Some(true),
@@ -52,7 +52,7 @@ pub(crate) fn order(id: &str) -> ComparisonRecord<'static> {
         cost_amount: None,
         quantity: None,
         currency: Some("EUR".into()),
-        guardrails: Guardrails::default(),
+        guardrails: GuardrailHits::default(),
         segments: Segments::default(),
         features: Features::default(),
         source: SourceRecord {
@@ -72,8 +72,8 @@ pub(crate) fn quote(id: &str, item: &str) -> ComparisonRecord<'static> {
         stream: "prices".into(),
         item_id: Some(item.to_owned().into()),
         customer_id: None,
-        would_be: Verdict::Number(Kind::Prices, 1_000).into(),
-        live: Some(Verdict::Number(Kind::Prices, 1_000).into()),
+        would_be: DecisionValue::Number(Kind::Prices, 1_000).into(),
+        live: Some(DecisionValue::Number(Kind::Prices, 1_000).into()),
         amount: Some(1_000),
         cost_amount: Some(600),
         quantity: Some(2.0),
@@ -98,8 +98,8 @@ pub(crate) trait Decided: Sized {
 
 impl Decided for ComparisonRecord<'static> {
     fn decided(mut self, live: Action, shadow: Action) -> Self {
-        self.live = Some(Verdict::Action(live).into());
-        self.would_be = Verdict::Action(shadow).into();
+        self.live = Some(DecisionValue::Action(live).into());
+        self.would_be = DecisionValue::Action(shadow).into();
         self.agrees = Some(live == shadow);
         self
     }
@@ -170,8 +170,8 @@ impl Decided for ComparisonRecord<'static> {
     }
 
     fn priced(mut self, live: i64, shadow: i64) -> Self {
-        self.live = Some(Verdict::Number(Kind::Prices, live).into());
-        self.would_be = Verdict::Number(Kind::Prices, shadow).into();
+        self.live = Some(DecisionValue::Number(Kind::Prices, live).into());
+        self.would_be = DecisionValue::Number(Kind::Prices, shadow).into();
         self.agrees = Some(live == shadow);
         self.amount = Some(live);
         self

@@ -2,7 +2,7 @@
 
 use super::common::*;
 use super::shop::{World, world};
-use bystander_core::contract::{Policy, Reference};
+use bystander_core::contract::{Policy, ReferenceDistributions};
 use bystander_core::time::DAY_MS;
 use bystander_report::sections::ModelReference;
 use bystander_report::{Gates, Report, ReportSettings};
@@ -72,7 +72,7 @@ fn made(world: &World, mirrored: [bool; 3], contracts: bool) -> Report {
             version,
             sha256: "abcdef".to_owned(),
             policy: Some(policy),
-            reference: Reference::default(),
+            reference: ReferenceDistributions::default(),
             ..ModelReference::default()
         }
     };

@@ -2,7 +2,7 @@
 
 use super::common::*;
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::features::FeatureValue;
 use bystander_core::outcome::{Label, Outcome, OutcomeType as T};
 use bystander_report::{Report, render};
@@ -63,7 +63,7 @@ fn one(
     if let Some(live) = pick(shape.live, dice >> 6) {
         record = record.decided(live, shadow);
     }
-    record.would_be = Verdict::Action(shadow).into();
+    record.would_be = DecisionValue::Action(shadow).into();
     record = record.money(pick(shape.amounts, dice >> 8), pick(shape.currencies, dice >> 2));
     record.customer_id = Some(format!("c{}", dice % shape.customers).into());
     record = record.segment("country", pick(&["DE", "FR"], dice >> 9));

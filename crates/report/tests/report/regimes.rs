@@ -1,7 +1,7 @@
 //! A month in which nearly every order is fraud, from accounts that are minutes old.
 
 use super::common::*;
-use bystander_core::contract::{Distribution, Reference};
+use bystander_core::contract::{Distribution, ReferenceDistributions};
 use bystander_core::decision::Action;
 use bystander_core::outcome::OutcomeType as T;
 use bystander_report::sections::ModelReference;
@@ -172,7 +172,7 @@ fn a_function_of_the_clock_is_never_called_drift_whatever_part_of_a_week_or_day_
             name: "fraud".to_owned(),
             version: 1,
             sha256: "abcdef".to_owned(),
-            reference: Reference { score: None, features },
+            reference: ReferenceDistributions { score: None, features },
             calendar: ["hour".to_owned(), "weekday".to_owned()].into(),
             ..ModelReference::default()
         };

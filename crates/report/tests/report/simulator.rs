@@ -2,8 +2,8 @@
 
 use super::common::*;
 use super::shop::{noise, world};
-use bystander_core::contract::{Distribution, Reference, UNKNOWN};
-use bystander_core::decision::{Action, Verdict};
+use bystander_core::contract::{Distribution, ReferenceDistributions, UNKNOWN};
+use bystander_core::decision::{Action, DecisionValue};
 use bystander_core::features::FeatureValue;
 use bystander_core::time::DAY_MS;
 use bystander_report::document::{Flag, OperatingPoint, Population, Report, Who};
@@ -102,7 +102,7 @@ fn a_planted_worst_slice_is_named() {
         for record in &mut world.comparisons {
             let french = record.segments.iter().any(|segment| segment == ("country", "FR"));
             if french && noise(&record.subject_id, 99) < 0.15 {
-                record.would_be = Verdict::Action(Action::Reject).into();
+                record.would_be = DecisionValue::Action(Action::Reject).into();
             }
         }
         let report = report(&mut world.dataset(), world.end_ms + 200 * DAY_MS);
@@ -138,7 +138,7 @@ fn planted_drift_is_flagged_and_its_absence_is_not() {
         ..Distribution::default()
     };
     let names: Vec<String> = (0..FEATURES).map(|feature| format!("f{feature}")).collect();
-    let reference = Reference {
+    let reference = ReferenceDistributions {
         score: None,
         features: names.iter().map(|name| (name.clone(), uniform.clone())).collect(),
     };
@@ -186,7 +186,7 @@ fn what_the_reference_knows_as_unknown_is_not_news() {
         missing: 0.04,
         ..Distribution::default()
     };
-    let reference = Reference { score: None, features: [("device".to_owned(), device)].into() };
+    let reference = ReferenceDistributions { score: None, features: [("device".to_owned(), device)].into() };
     let known = ModelReference {
         name: "fraud".to_owned(),
         version: 1,

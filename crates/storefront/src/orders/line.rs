@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use super::{Order, OrderFlow, OrderRecord};
 use crate::catalogue::Catalogue;
 use crate::config::ShopConfig;
-use crate::event::{Expected, ShopEvent, ShopTopic, SkipReason, Truth};
+use crate::event::{Expected, ExpectedSkip, ShopEvent, ShopTopic, Truth};
 use crate::malform::Spoiler;
 use crate::outcomes::Outstanding;
 use crate::shop::{Line, time};
@@ -36,11 +36,11 @@ impl Line for OrderLine {
             OrderRecord::Placed(order) => {
                 outcomes.add_order(order);
                 let expected =
-                    if order.consent { Expected::Good } else { Expected::Skip(SkipReason::NoConsent) };
+                    if order.consent { Expected::Good } else { Expected::Skip(ExpectedSkip::NoConsent) };
                 (order.customer_id.clone(), expected, Some(order_truth(order)))
             }
             OrderRecord::Updated { customer_id, .. } => {
-                (customer_id.clone(), Expected::Skip(SkipReason::OtherType), None)
+                (customer_id.clone(), Expected::Skip(ExpectedSkip::OtherType), None)
             }
         };
         let scored = expected == Expected::Good;

@@ -1,6 +1,6 @@
 //! A report's headline as gauges.
 
-use bystander_metrics::{Figure, ReportFigures};
+use bystander_metrics::{ReportFigure, ReportFigures};
 use bystander_report::Report;
 use bystander_report::document::VerdictWord;
 use bystander_report::render::headline;
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What `/metrics` shows of a report that was begun at `now_ms` and took so long.
 pub(super) fn of(report: &Report, now_ms: i64, took: Duration) -> ReportFigures<'_> {
     let headline = headline(report);
-    let figures = headline.figures.into_iter().map(|figure| Figure {
+    let figures = headline.figures.into_iter().map(|figure| ReportFigure {
         stream: figure.stream,
         model: &figure.model.name,
         version: figure.model.version,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Compiled guardrails. A later rule has the last word: largest change, ceiling, floor, margin; then the
 /// price is rounded to the nearest price point that breaks none of them.
 #[derive(Debug, Clone, Default)]
-pub struct Guardrails {
+pub struct PriceGuardrails {
     min_margin: Option<f64>,
     max_change: Option<f64>,
     floor: BTreeMap<String, i64>,
@@ -20,7 +20,7 @@ pub struct Guardrails {
     pub(super) tolerance: f64,
 }
 
-impl Guardrails {
+impl PriceGuardrails {
     pub(super) fn compile(
         config: Option<&GuardrailConfig>,
         cost_bound: bool,

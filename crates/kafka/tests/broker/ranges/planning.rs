@@ -1,7 +1,7 @@
 //! What a plan is made from.
 
 use super::{STREAM, Topic};
-use bystander_kafka::live::{LiveClient, Sample, Sampler};
+use bystander_kafka::live::{LiveClient, RangeSample, Sampler};
 use bystander_kafka::{Feed, FeedRecord, Start};
 use bystander_testkit::{ProduceOptions, kafka_or_skip};
 use std::collections::BTreeMap;
@@ -59,8 +59,8 @@ fn a_sample_tells_size_density_and_time_span() {
     let small = sampler.sample(STREAM, 1, 900..1_050).unwrap();
     let records = log.within(1, &(1_000..1_050)).len() as u64;
     assert_eq!((small.records, small.offsets), (records, 50), "gaps are no part of it");
-    assert_eq!(sampler.sample(STREAM, 1, 7..7).unwrap(), Sample::default());
-    assert_eq!((Sample::default().mean_bytes(), Sample::default().density()), (None, None));
+    assert_eq!(sampler.sample(STREAM, 1, 7..7).unwrap(), RangeSample::default());
+    assert_eq!((RangeSample::default().mean_bytes(), RangeSample::default().density()), (None, None));
 }
 
 #[test]

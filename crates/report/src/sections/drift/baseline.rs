@@ -2,7 +2,7 @@
 
 use crate::join::FeatureSample;
 use crate::stats::drift::raw::{self, Distances};
-use crate::stats::drift::{Counts, Drift, Reference, Refusal, compare};
+use crate::stats::drift::{Counts, Drift, DriftRefusal, Reference, compare};
 use bystander_core::contract;
 use bystander_core::features::FeatureValue;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// The contract's; `None` where it says nothing about these values, or of the other kind. Its category for all that
     /// isn't in the vocabulary is the one that comparisons say.
-    pub(crate) fn frozen(reference: &contract::Reference, values: &Values<'_>) -> Option<Self> {
+    pub(crate) fn frozen(reference: &contract::ReferenceDistributions, values: &Values<'_>) -> Option<Self> {
         let distribution = match values.name {
             "score" => reference.score.as_ref()?,
             name => reference.features.get(name)?,
@@ -111,7 +111,7 @@ impl Baseline {
         counts
     }
 
-    pub(crate) fn compare(&self, counts: &Counts) -> Result<Drift, Refusal> {
+    pub(crate) fn compare(&self, counts: &Counts) -> Result<Drift, DriftRefusal> {
         let Self { edges, shares, missing, count, .. } = self;
         compare(&Reference { edges, shares, missing: *missing, count: *count }, counts)
     }

@@ -5,7 +5,7 @@ use super::view::OrderView;
 use crate::document::{AgreementSection, Amount, Disagreement, Figure, Population};
 use crate::join::Kept;
 use crate::sections::words;
-use crate::stats::agreement::{Table, Weighting, spearman};
+use crate::stats::agreement::{AgreementTable, Weighting, spearman};
 use bystander_core::decision::Action;
 use bystander_core::time::Rfc3339;
 
@@ -13,7 +13,7 @@ use bystander_core::time::Rfc3339;
 const SHOWN_PER_CELL: usize = 5;
 
 pub(crate) fn section(view: &OrderView<'_>) -> AgreementSection {
-    let mut table = Table::new(Action::ALL.len());
+    let mut table = AgreementTable::new(Action::ALL.len());
     let stream = view.chosen.joined.stream;
     let (mut risks, mut live_risks) = (Vec::new(), Vec::new());
     let of_live = Direction::of_live(view.chosen.joined);

@@ -116,7 +116,7 @@ fn auc(both: &Both, confidence: f64) -> (Figure, Option<Test>) {
 
 fn average_precision(both: &Both, champion: &OrderView<'_>) -> Figure {
     let ranked = |scores: &[f64]| {
-        bootstrap::ranking::Ranked::new(scores, &both.labels, &both.clusters, both.cluster_count)
+        bootstrap::ranking::ResampledRanking::new(scores, &both.labels, &both.clusters, both.cluster_count)
     };
     let found = ranked(&both.champion).and_then(|one| {
         let two = ranked(&both.challenger)?;

@@ -139,7 +139,7 @@ fn with_range(
 /// With the cluster bootstrap's interval, or a note that says why there is none.
 fn average_precision(view: &OrderView<'_>, figure: Figure) -> Figure {
     let labelled = &view.labelled;
-    let resampled = bootstrap::ranking::Ranked::new(
+    let resampled = bootstrap::ranking::ResampledRanking::new(
         &labelled.risks,
         &labelled.labels,
         &labelled.clusters,

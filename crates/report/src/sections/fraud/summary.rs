@@ -6,7 +6,7 @@ use crate::document::{Basis, Figure, Flag, FraudModel, MoneySection, OperatingPo
 use crate::render::signs::{COST, signed};
 use crate::render::text::Unit;
 use crate::sections::words;
-use crate::stats::bootstrap::ranking::Ranked;
+use crate::stats::bootstrap::ranking::ResampledRanking;
 use bystander_core::decision::Action;
 
 pub(crate) fn of(view: &OrderView<'_>, model: &FraudModel, basis: Basis, regimes: &[Regime]) -> Vec<String> {
@@ -132,6 +132,6 @@ fn figures(view: &OrderView<'_>, within: impl Fn(u32) -> bool) -> Option<(f64, f
     let scores: Vec<f64> = rows.iter().map(|row| labelled.risks[*row]).collect();
     let labels: Vec<bool> = rows.iter().map(|row| labelled.labels[*row]).collect();
     let cluster: Vec<u32> = vec![0; rows.len()];
-    let ap = Ranked::new(&scores, &labels, &cluster, 1).ok()?.figures(&[1])?.average_precision;
+    let ap = ResampledRanking::new(&scores, &labels, &cluster, 1).ok()?.figures(&[1])?.average_precision;
     (flagged > 0 && frauds > 0).then(|| (caught / flagged as f64, caught / frauds as f64, ap))
 }

@@ -4,7 +4,7 @@ use super::view::OrderView;
 use crate::document::{Amount, Figure, Outcomes, Population, SwapCell, SwapIns, SwapOuts, SwapSets};
 use crate::sections::words;
 use crate::stats::intervals::proportion;
-use crate::stats::money::exposure::Tally;
+use crate::stats::money::exposure::OrderTally;
 use crate::stats::partial::{Bounds, share_of_all};
 use crate::stats::swap as stats;
 use bystander_core::decision::Action;
@@ -47,10 +47,14 @@ fn tables(view: &OrderView<'_>) -> (Tables, u64) {
 }
 
 /// Money of the orders that `tally` picks, by currency.
-fn amounts(view: &OrderView<'_>, tables: &Tables, tally: impl Fn(&stats::SwapSets) -> Tally) -> Vec<Amount> {
+fn amounts(
+    view: &OrderView<'_>,
+    tables: &Tables,
+    tally: impl Fn(&stats::SwapSets) -> OrderTally,
+) -> Vec<Amount> {
     let by_currency = tables.iter().filter_map(|(currency, table)| Some(((*currency)?, tally(table))));
     let there = by_currency.filter(|(_, tally)| tally.count > 0);
-    let amount = |(currency, tally): (u8, Tally)| {
+    let amount = |(currency, tally): (u8, OrderTally)| {
         let code = view.chosen.context.currency(currency);
         let minor = i64::try_from(tally.amount).unwrap_or(i64::MAX);
         Amount { currency: code.to_owned(), exponent: words::exponent(code), minor }
@@ -58,17 +62,17 @@ fn amounts(view: &OrderView<'_>, tables: &Tables, tally: impl Fn(&stats::SwapSet
     there.map(amount).collect()
 }
 
-fn outcomes(cell: &stats::Cell) -> Outcomes {
+fn outcomes(cell: &stats::SwapCell) -> Outcomes {
     Outcomes { fraud: cell.fraud.count, good: cell.good.count, undecided: cell.unlabelled.count }
 }
 
-fn bad_rate(view: &OrderView<'_>, cell: &stats::Cell, population: Population) -> Figure {
+fn bad_rate(view: &OrderView<'_>, cell: &stats::SwapCell, population: Population) -> Figure {
     let labelled = cell.labelled();
     Figure::of(proportion(cell.fraud.count, labelled, view.confidence()), labelled, population)
 }
 
 /// Over all orders of the cell: those without a label may have been anything.
-fn bad_rate_of_declined(view: &OrderView<'_>, cell: &stats::Cell, population: Population) -> Figure {
+fn bad_rate_of_declined(view: &OrderView<'_>, cell: &stats::SwapCell, population: Population) -> Figure {
     let (bounds, all, labelled) = (cell.bounds(), cell.all().count as f64, cell.labelled());
     let share = Bounds { least: bounds.least.count as f64, most: bounds.most.count as f64 };
     let ends = share_of_all(share, all, view.confidence());
@@ -79,7 +83,7 @@ fn show(
     view: &OrderView<'_>,
     live: Action,
     shadow: Action,
-    cell: &stats::Cell,
+    cell: &stats::SwapCell,
     amounts: Vec<Amount>,
 ) -> SwapCell {
     let count = cell.all().count;
@@ -96,7 +100,7 @@ fn show(
     SwapCell { live, shadow, count, amounts, outcomes: outcomes(cell), bad_rate }
 }
 
-fn outs(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapOuts {
+fn outs(view: &OrderView<'_>, tables: &Tables, cell: &stats::SwapCell) -> SwapOuts {
     let outcomes = outcomes(cell);
     let sentence = format!(
         "Live accepted {} that the model would have rejected: {} turned out to be fraud, {} good, {} are undecided.",
@@ -114,7 +118,7 @@ fn outs(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapOuts {
     }
 }
 
-fn ins(view: &OrderView<'_>, tables: &Tables, cell: &stats::Cell) -> SwapIns {
+fn ins(view: &OrderView<'_>, tables: &Tables, cell: &stats::SwapCell) -> SwapIns {
     let (count, bounds) = (cell.all().count, cell.bounds());
     let sentence = format!(
         "Live declined {} that the model would have accepted. {} of them have no label, so between {} and {} would have \

@@ -3,7 +3,7 @@
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, PriceChange, PriceSummary, Shown, Test};
 use crate::sections::fraud::histograms;
-use crate::stats::bootstrap::totals::Totals;
+use crate::stats::bootstrap::totals::ClusterTotals;
 use crate::stats::hypothesis;
 use crate::stats::intervals::{Interval, Method, mean, proportion, quantile_places};
 use crate::stats::pricing::spread::{PERCENTILES, Spread};
@@ -107,7 +107,7 @@ fn wape(view: &QuoteView<'_>, quotes: &[Quote]) -> Figure {
         (0..quotes.len()).map(of).fold((0.0, 0.0), |sum, [above, below]| (sum.0 + above, sum.1 + below));
     let figure = Figure::new(above / below, quotes.len() as u64, Population::Quotes);
     let resampled =
-        Totals::of(&cluster, count, of).and_then(|totals| totals.ratio(&view.chosen.context.plan()));
+        ClusterTotals::of(&cluster, count, of).and_then(|totals| totals.ratio(&view.chosen.context.plan()));
     match resampled {
         Ok(resampled) => figure.with(resampled.interval(0)),
         Err(refusal) => figure.noted(format!("no interval: {refusal}")),

@@ -18,7 +18,7 @@ use crate::document::{
     Figure, Population, PricingModel, PricingPair, PricingStream, Repricing, Shown, StateCount,
 };
 use crate::join::{JoinedStream, Sale};
-use crate::stats::bootstrap::totals::Totals;
+use crate::stats::bootstrap::totals::ClusterTotals;
 use view::{Quote, QuoteView};
 
 pub(crate) fn section(
@@ -164,7 +164,7 @@ fn revenue_differences(champion: &QuoteView<'_>, both: &[(Quote, f64)]) -> Vec<(
         let (cluster, count) = champion.clusters(&quotes);
         let total = rows.iter().map(|(_, change)| change).sum();
         let figure = Figure::new(total, rows.len() as u64, Population::Paired);
-        let resampled = Totals::of(&cluster, count, |row| [rows[row].1])
+        let resampled = ClusterTotals::of(&cluster, count, |row| [rows[row].1])
             .and_then(|totals| totals.sums(&champion.chosen.context.plan()));
         match resampled {
             Ok(resampled) => figure.with(resampled.interval(0)),

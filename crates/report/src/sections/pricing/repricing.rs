@@ -5,7 +5,7 @@ use super::view::{Quote, QuoteView};
 use crate::document::{ElasticityPoint, Figure, Population, Repricing, SegmentElasticity};
 use crate::join::Sale;
 use crate::sections::words;
-use crate::stats::bootstrap::totals::Totals;
+use crate::stats::bootstrap::totals::ClusterTotals;
 use crate::stats::pricing::repricing::{self, BreakEven};
 
 const LABEL: &str = "Mechanical repricing: every quote's own quantity at the model's price. Demand is held fixed, so \
@@ -81,7 +81,7 @@ fn total(view: &QuoteView<'_>, lines: &[Line], population: Population, of: impl 
     let quotes: Vec<Quote> = lines.iter().map(|line| line.quote).collect();
     let (cluster, count) = view.clusters(&quotes);
     let figure = Figure::new(lines.iter().map(&of).sum(), lines.len() as u64, population);
-    let resampled = Totals::of(&cluster, count, |row| [of(&lines[row])])
+    let resampled = ClusterTotals::of(&cluster, count, |row| [of(&lines[row])])
         .and_then(|totals| totals.sums(&view.chosen.context.plan()));
     match resampled {
         Ok(resampled) => figure.with(resampled.interval(0)),

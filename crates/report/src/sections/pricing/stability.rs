@@ -2,7 +2,7 @@
 
 use super::view::{Quote, QuoteView};
 use crate::document::{Figure, Population, Stability};
-use crate::stats::bootstrap::totals::Totals;
+use crate::stats::bootstrap::totals::ClusterTotals;
 use crate::stats::pricing::stability as stats;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -86,7 +86,7 @@ fn ratio(
     }
     let figure = Figure::new(above / below, below as u64, Population::Quotes);
     let cluster: Vec<u32> = (0..items.len() as u32).collect();
-    let resampled = Totals::of(&cluster, items.len(), |item| of(&items[item]))
+    let resampled = ClusterTotals::of(&cluster, items.len(), |item| of(&items[item]))
         .and_then(|totals| totals.ratio(&view.chosen.context.plan()));
     match resampled {
         Ok(resampled) => figure.with(resampled.interval(0)),

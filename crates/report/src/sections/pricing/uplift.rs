@@ -6,7 +6,7 @@ use crate::document::{Figure, Population, Shown, Uplift, UpliftOf};
 use crate::join::Sale;
 use crate::sections::words;
 use crate::stats::intervals::{Interval, proportion};
-use crate::stats::pricing::off_policy::{Logged, OffPolicy, Overlap, REMARKABLE, Refusal};
+use crate::stats::pricing::off_policy::{Logged, OffPolicy, OffPolicyRefusal, Overlap, REMARKABLE};
 
 /// Least effective sample size: fewer quotes would let a handful of purchases decide.
 const NEEDED: f64 = 100.0;
@@ -182,9 +182,9 @@ fn estimates(view: &QuoteView<'_>, overlap: &Result<Overlap, String>, log: &[Log
 }
 
 /// How many quotes would do; money is spread unevenly, so it may take more.
-fn enough(refusal: &Refusal, n: usize) -> String {
+fn enough(refusal: &OffPolicyRefusal, n: usize) -> String {
     match refusal {
-        Refusal::TooLittleOverlap { effective, needed } if *effective >= 1.0 => {
+        OffPolicyRefusal::TooLittleOverlap { effective, needed } if *effective >= 1.0 => {
             let quotes = (n as f64 * needed / effective / 1_000.0).ceil() * 1_000.0;
             format!(" About {} such quotes or more would do.", words::count(quotes as u64))
         }

@@ -6,4 +6,4 @@ mod table;
 
 pub use bland_altman::{BlandAltman, bland_altman};
 pub use rank::{Spearman, spearman};
-pub use table::{Kappa, Table, Weighting};
+pub use table::{AgreementTable, Kappa, Weighting};

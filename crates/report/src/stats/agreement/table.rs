@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Cases by what the first said (row) and the second said (column). Categories are numbers from 0 in their order,
 /// for example accept, review, reject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Table {
+pub struct AgreementTable {
     categories: usize,
     /// Row-major, categories × categories.
     counts: Vec<u64>,
@@ -39,8 +39,8 @@ pub struct Kappa {
     pub interval: Option<Interval>,
 }
 
-impl Table {
-    /// An empty table, to be filled with [`Table::add`].
+impl AgreementTable {
+    /// An empty table, to be filled with [`AgreementTable::add`].
     pub fn new(categories: usize) -> Self {
         Self { categories, counts: vec![0; categories * categories] }
     }

@@ -2,13 +2,13 @@
 
 use super::draw::BLOCK;
 use super::parallel::in_parallel;
-use super::{Plan, draws};
+use super::{Resampling, draws};
 
 /// What each resample comes to. `add(sum, block, weights of its clusters)` adds the blocks to what `empty` gives, in
 /// their order, and `finish` ends it. `together` resamples go through a block at a time.
 pub(super) fn drawn<S, T: Send>(
     clusters: usize,
-    plan: &Plan,
+    plan: &Resampling,
     together: usize,
     empty: impl Fn() -> S + Sync,
     add: impl Fn(&mut S, usize, &[u32]) + Sync,

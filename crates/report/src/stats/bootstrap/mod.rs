@@ -29,7 +29,7 @@ const JACKKNIFE_GROUPS: usize = 200;
 
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Plan {
+pub struct Resampling {
     /// Same seed, same result.
     pub seed: u64,
     /// How many resamples; 1,000 or more for 95 % intervals.
@@ -40,7 +40,7 @@ pub struct Plan {
     pub threads: Option<usize>,
 }
 
-impl Default for Plan {
+impl Default for Resampling {
     fn default() -> Self {
         Self { seed: 1, resamples: 1_000, confidence: 0.95, threads: None }
     }
@@ -49,7 +49,7 @@ impl Default for Plan {
 /// Why there is no bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum BootstrapRefusal {
     /// A single cluster, or none, says nothing about the spread between clusters.
     #[error("fewer than two clusters: nothing to resample")]
     TooFewClusters,
@@ -93,12 +93,12 @@ pub struct Bootstrap<const K: usize> {
 /// each cluster counts, and gives finite figures or `None` where they are undefined; all ones is the data itself.
 ///
 /// # Errors
-/// See [`Refusal`].
+/// See [`BootstrapRefusal`].
 pub fn resample<const K: usize>(
     clusters: usize,
-    plan: &Plan,
+    plan: &Resampling,
     statistic: impl Fn(&[u32]) -> Option<[f64; K]> + Sync,
-) -> Result<Bootstrap<K>, Refusal> {
+) -> Result<Bootstrap<K>, BootstrapRefusal> {
     Bootstrap::of(
         clusters,
         plan,
@@ -129,23 +129,23 @@ impl<const K: usize> Bootstrap<K> {
     /// Puts together what `replicates(groups of the jackknife)` gives. Cluster i is in group i modulo their number.
     fn of(
         clusters: usize,
-        plan: &Plan,
+        plan: &Resampling,
         estimate: impl FnOnce() -> Option<[f64; K]>,
         replicates: impl FnOnce(usize) -> Replicates<K>,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, BootstrapRefusal> {
         if plan.resamples < 2 || !(plan.confidence > 0.0 && plan.confidence < 1.0) {
-            return Err(Refusal::Plan);
+            return Err(BootstrapRefusal::Plan);
         }
         if clusters < 2 {
-            return Err(Refusal::TooFewClusters);
+            return Err(BootstrapRefusal::TooFewClusters);
         }
         let finite = |figures: &[f64; K]| figures.iter().all(|figure| figure.is_finite());
-        let estimate = estimate().filter(finite).ok_or(Refusal::Undefined)?;
+        let estimate = estimate().filter(finite).ok_or(BootstrapRefusal::Undefined)?;
         let Replicates { left_out, drawn } = replicates(JACKKNIFE_GROUPS.min(clusters));
         let defined: Vec<_> = drawn.iter().flatten().filter(|figures| finite(figures)).collect();
         let undefined = drawn.len() - defined.len();
         if undefined * 20 > drawn.len() {
-            return Err(Refusal::Fragile);
+            return Err(BootstrapRefusal::Fragile);
         }
         let left_out: Vec<_> = left_out.iter().flatten().filter(|figures| finite(figures)).collect();
         let column = |rows: &[&[f64; K]], k: usize| rows.iter().map(|row| row[k]).collect::<Vec<_>>();
@@ -167,7 +167,7 @@ impl<const K: usize> Bootstrap<K> {
 }
 
 /// Resample `number`, still to be drawn.
-fn draws(clusters: usize, plan: &Plan, number: usize) -> Draws<BLOCK> {
+fn draws(clusters: usize, plan: &Resampling, number: usize) -> Draws<BLOCK> {
     Draws::new(clusters, Generator::new(plan.seed, number as u64))
 }
 

@@ -9,11 +9,11 @@ use super::blocks::drawn;
 use super::draw::BLOCK;
 use super::parallel::in_parallel;
 use super::slots::{LAST_OF_TIE, POSITIVE, Slots};
-use super::{Bootstrap, Plan, Refusal, Replicates, leave_out};
+use super::{Bootstrap, BootstrapRefusal, Replicates, Resampling, leave_out};
 
 /// Rows in slots, slots from the highest score to the lowest.
 #[derive(Debug, Clone)]
-pub struct Ranked {
+pub struct ResampledRanking {
     /// Of each row but those in the fullest slot, by block of clusters and in it by slot: its cluster's place in the block.
     places: Vec<u16>,
     /// Of the same rows: their slots.
@@ -45,12 +45,17 @@ struct Counts {
     slots: Vec<u32>,
 }
 
-impl Ranked {
+impl ResampledRanking {
     /// Sorts the rows once. `cluster[i] < clusters` says whose row i is.
     ///
     /// # Errors
-    /// [`Refusal::Rows`] for lengths that differ, a cluster out of range or a score that is NaN.
-    pub fn new(scores: &[f64], positive: &[bool], cluster: &[u32], clusters: usize) -> Result<Self, Refusal> {
+    /// [`BootstrapRefusal::Rows`] for lengths that differ, a cluster out of range or a score that is NaN.
+    pub fn new(
+        scores: &[f64],
+        positive: &[bool],
+        cluster: &[u32],
+        clusters: usize,
+    ) -> Result<Self, BootstrapRefusal> {
         let fits = scores.len() == positive.len() && scores.len() == cluster.len();
         let in_range = cluster.iter().all(|whose| (*whose as usize) < clusters);
         if !fits
@@ -58,7 +63,7 @@ impl Ranked {
             || scores.iter().any(|score| score.is_nan())
             || u32::try_from(scores.len()).is_err()
         {
-            return Err(Refusal::Rows);
+            return Err(BootstrapRefusal::Rows);
         }
         let Slots { flags, rows, of } = Slots::new(scores, positive);
         let fullest = (0..flags.len()).max_by_key(|slot| rows[*slot]).unwrap_or(0);
@@ -134,18 +139,22 @@ impl Ranked {
     /// Bootstraps [average precision, AUC].
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn bootstrap(&self, plan: &Plan) -> Result<Bootstrap<2>, Refusal> {
+    /// See [`BootstrapRefusal`].
+    pub fn bootstrap(&self, plan: &Resampling) -> Result<Bootstrap<2>, BootstrapRefusal> {
         bootstrap([self], plan, |[figures]| *figures)
     }
 
     /// Bootstraps [average precision, AUC] of `other` less `self`, on the same draws: both rank the same rows.
     ///
     /// # Errors
-    /// See [`Refusal`]; [`Refusal::Rows`] when the two don't have the same number of rows in each cluster.
-    pub fn bootstrap_difference(&self, other: &Self, plan: &Plan) -> Result<Bootstrap<2>, Refusal> {
+    /// See [`BootstrapRefusal`]; [`BootstrapRefusal::Rows`] when the two don't have the same number of rows in each cluster.
+    pub fn bootstrap_difference(
+        &self,
+        other: &Self,
+        plan: &Resampling,
+    ) -> Result<Bootstrap<2>, BootstrapRefusal> {
         if self.sizes != other.sizes {
-            return Err(Refusal::Rows);
+            return Err(BootstrapRefusal::Rows);
         }
         bootstrap([self, other], plan, |[one, two]| [two[0] - one[0], two[1] - one[1]])
     }
@@ -153,10 +162,10 @@ impl Ranked {
 
 /// Bootstraps what `together` makes of [average precision, AUC] of each ranking.
 fn bootstrap<const N: usize>(
-    rankings: [&Ranked; N],
-    plan: &Plan,
+    rankings: [&ResampledRanking; N],
+    plan: &Resampling,
     together: impl Fn(&[[f64; 2]; N]) -> [f64; 2] + Sync,
-) -> Result<Bootstrap<2>, Refusal> {
+) -> Result<Bootstrap<2>, BootstrapRefusal> {
     let clusters = rankings.first().map_or(0, |ranked| ranked.sizes.len());
     let figures = |found: [Option<Figures>; N]| {
         let mut each = [[0.0; 2]; N];
@@ -186,7 +195,7 @@ fn bootstrap<const N: usize>(
                 clusters,
                 plan,
                 1,
-                || rankings.map(Ranked::nothing),
+                || rankings.map(ResampledRanking::nothing),
                 |counts, block, weights| {
                     counts
                         .iter_mut()

@@ -4,42 +4,46 @@
 
 use super::blocks::drawn;
 use super::draw::BLOCK;
-use super::{Bootstrap, Plan, Refusal, Replicates};
+use super::{Bootstrap, BootstrapRefusal, Replicates, Resampling};
 
 /// Resamples that go together.
 const TOGETHER: usize = 8;
 
 /// `K` sums per cluster.
 #[derive(Debug, Clone)]
-pub struct Totals<const K: usize> {
+pub struct ClusterTotals<const K: usize> {
     sums: Vec<[f64; K]>,
 }
 
-impl<const K: usize> Totals<K> {
+impl<const K: usize> ClusterTotals<K> {
     /// Sums `row(i)` over the rows of each cluster; `cluster[i] < clusters` says whose row i is. A cluster without
     /// rows counts as one with nothing.
     ///
     /// # Errors
-    /// [`Refusal::Rows`] for a cluster out of range or a sum that is not finite.
-    pub fn of(cluster: &[u32], clusters: usize, row: impl Fn(usize) -> [f64; K]) -> Result<Self, Refusal> {
+    /// [`BootstrapRefusal::Rows`] for a cluster out of range or a sum that is not finite.
+    pub fn of(
+        cluster: &[u32],
+        clusters: usize,
+        row: impl Fn(usize) -> [f64; K],
+    ) -> Result<Self, BootstrapRefusal> {
         let mut sums = vec![[0.0; K]; clusters];
         for (i, whose) in cluster.iter().enumerate() {
-            let sum = sums.get_mut(*whose as usize).ok_or(Refusal::Rows)?;
+            let sum = sums.get_mut(*whose as usize).ok_or(BootstrapRefusal::Rows)?;
             sum.iter_mut().zip(row(i)).for_each(|(sum, value)| *sum += value);
         }
         let finite = sums.iter().flatten().all(|value| value.is_finite());
-        if finite { Ok(Self { sums }) } else { Err(Refusal::Rows) }
+        if finite { Ok(Self { sums }) } else { Err(BootstrapRefusal::Rows) }
     }
 
     /// Bootstraps any function of the `K` sums.
     ///
     /// # Errors
-    /// See [`Refusal`].
+    /// See [`BootstrapRefusal`].
     pub fn bootstrap<const J: usize>(
         &self,
-        plan: &Plan,
+        plan: &Resampling,
         figures: impl Fn(&[f64; K]) -> Option<[f64; J]> + Sync,
-    ) -> Result<Bootstrap<J>, Refusal> {
+    ) -> Result<Bootstrap<J>, BootstrapRefusal> {
         let estimate = || figures(&weighted(&self.sums, &vec![1; self.sums.len()]));
         Bootstrap::of(self.sums.len(), plan, estimate, |groups| Replicates {
             left_out: self.without_each(groups).iter().map(&figures).collect(),
@@ -57,8 +61,8 @@ impl<const K: usize> Totals<K> {
     /// Bootstraps the sums themselves.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn sums(&self, plan: &Plan) -> Result<Bootstrap<K>, Refusal> {
+    /// See [`BootstrapRefusal`].
+    pub fn sums(&self, plan: &Resampling) -> Result<Bootstrap<K>, BootstrapRefusal> {
         self.bootstrap(plan, |sums| Some(*sums))
     }
 
@@ -100,12 +104,12 @@ fn weighted<const K: usize>(sums: &[[f64; K]], weights: &[u32]) -> [f64; K] {
     total
 }
 
-impl Totals<2> {
+impl ClusterTotals<2> {
     /// Bootstraps first ÷ second sum: a mean per row (second = 1 per row), a rate, a share of money.
     ///
     /// # Errors
-    /// See [`Refusal`]; [`Refusal::Undefined`] when the second sum is zero.
-    pub fn ratio(&self, plan: &Plan) -> Result<Bootstrap<1>, Refusal> {
+    /// See [`BootstrapRefusal`]; [`BootstrapRefusal::Undefined`] when the second sum is zero.
+    pub fn ratio(&self, plan: &Resampling) -> Result<Bootstrap<1>, BootstrapRefusal> {
         self.bootstrap(plan, |[above, below]| (*below != 0.0).then(|| [above / below]))
     }
 }

@@ -18,7 +18,7 @@ pub mod raw;
 use rates::RateTest;
 use serde::Serialize;
 
-pub use bystander_core::drift::{Counts, Reference, Refusal, Table, psi, psi_by_chance};
+pub use bystander_core::drift::{Counts, DriftRefusal, Reference, Table, psi, psi_by_chance};
 
 /// A test's result.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -60,15 +60,15 @@ pub struct Drift {
 /// Compares counts with their reference.
 ///
 /// # Errors
-/// See [`Refusal`].
-pub fn compare(reference: &Reference<'_>, now: &Counts) -> Result<Drift, Refusal> {
+/// See [`DriftRefusal`].
+pub fn compare(reference: &Reference<'_>, now: &Counts) -> Result<Drift, DriftRefusal> {
     let table = Table::new(reference, now)?;
     let all = table.n + now.missing;
     let known =
         reference.count.map(|count| (count as f64 * (1.0 - reference.missing)).round().max(1.0) as u64);
     let numeric = !reference.edges.is_empty();
     let missing = rates::test(now.missing, all, reference.missing.min(1.0), reference.count);
-    let missing = missing.ok_or(Refusal::Shares)?;
+    let missing = missing.ok_or(DriftRefusal::Shares)?;
     let wasserstein = divergence::wasserstein(reference.edges, &table);
     let span = reference.edges.last().zip(reference.edges.first()).map(|(last, first)| last - first);
     Ok(Drift {

@@ -1,6 +1,6 @@
 //! Two raw samples, where both are at hand: exact, where bins give a lower bound.
 
-use super::{Refusal, Test, ks};
+use super::{DriftRefusal, Test, ks};
 use serde::Serialize;
 
 /// Distances of two samples.
@@ -15,13 +15,13 @@ pub struct Distances {
 /// Compares two samples; each is sorted once.
 ///
 /// # Errors
-/// [`Refusal::Empty`] or [`Refusal::NotANumber`] (infinite values included).
-pub fn compare(then: &[f64], now: &[f64]) -> Result<Distances, Refusal> {
+/// [`DriftRefusal::Empty`] or [`DriftRefusal::NotANumber`] (infinite values included).
+pub fn compare(then: &[f64], now: &[f64]) -> Result<Distances, DriftRefusal> {
     if then.is_empty() || now.is_empty() {
-        return Err(Refusal::Empty);
+        return Err(DriftRefusal::Empty);
     }
     if !then.iter().chain(now).all(|value| value.is_finite()) {
-        return Err(Refusal::NotANumber);
+        return Err(DriftRefusal::NotANumber);
     }
     let sorted = |values: &[f64]| {
         let mut values = values.to_vec();

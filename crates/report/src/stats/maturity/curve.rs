@@ -32,7 +32,7 @@ pub struct Fraud {
 /// Why there is no curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum CurveRefusal {
     /// Fewer frauds than [`LEAST_AT_RISK`] at every age.
     #[error("too few frauds to tell how labels arrive")]
     TooFewFrauds,
@@ -84,8 +84,8 @@ impl Curve {
     /// Estimates the curve. With a `horizon`, labels that came later than it don't count.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn estimate(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, Refusal> {
+    /// See [`CurveRefusal`].
+    pub fn estimate(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, CurveRefusal> {
         Layout::new(frauds, horizon).map(|layout| layout.curve())
     }
 
@@ -119,13 +119,13 @@ impl Curve {
 
     /// Verification latency: the age by which a share `q` of the frauds have their label, with the ages at which the
     /// pointwise band crosses `q`. `None` for a `q` outside (0, 1] or a confidence outside (0, 1).
-    pub fn latency(&self, q: f64, confidence: f64) -> Option<Latency> {
+    pub fn latency(&self, q: f64, confidence: f64) -> Option<LabelLatency> {
         if !(q > 0.0 && q <= 1.0 && confidence > 0.0 && confidence < 1.0) {
             return None;
         }
         let first = |reaches: &dyn Fn(usize) -> bool| (0..self.ages.len()).find(|step| reaches(*step));
         let age = |step: usize| self.ages[step];
-        Some(Latency {
+        Some(LabelLatency {
             share: q,
             age: first(&|step| self.share[step] >= q).map(age)?,
             low: first(&|step| self.limits(step, confidence).is_some_and(|(_, high)| high >= q)).map(age),
@@ -148,7 +148,7 @@ impl Curve {
 
 /// How long until labels arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Latency {
+pub struct LabelLatency {
     /// Share of the frauds.
     pub share: f64,
     /// By which age they have their label.

@@ -6,8 +6,8 @@
 //! for each combination of live's action (held or not) and of the model's alarm, where there are enough frauds; a group
 //! with too few takes the curve of all. "Fraud" means a label by the curve's oldest age throughout.
 
-use super::curve::{Curve, Fraud, Refusal};
-use crate::stats::bootstrap::{self, Bootstrap, Plan, resample};
+use super::curve::{Curve, CurveRefusal, Fraud};
+use crate::stats::bootstrap::{self, Bootstrap, Resampling, resample};
 
 /// Frauds a group needs for a curve of its own.
 const LEAST_FRAUDS: usize = 30;
@@ -63,8 +63,8 @@ pub struct Developed {
 /// Recall and precision, frauds still to be reported made up for. `None` where no fraud is old enough to be weighted.
 ///
 /// # Errors
-/// Where it can't be told how labels arrive: see [`Refusal`].
-pub fn developed(frauds: &[KnownFraud], alarms: &[Alarm]) -> Result<Option<Developed>, Refusal> {
+/// Where it can't be told how labels arrive: see [`CurveRefusal`].
+pub fn developed(frauds: &[KnownFraud], alarms: &[Alarm]) -> Result<Option<Developed>, CurveRefusal> {
     weighted(frauds, alarms, |_| 1)
 }
 
@@ -72,17 +72,17 @@ pub fn developed(frauds: &[KnownFraud], alarms: &[Alarm]) -> Result<Option<Devel
 /// curves are estimated again in each resample, so an interval holds their uncertainty too.
 ///
 /// # Errors
-/// See [`bootstrap::Refusal`].
+/// See [`bootstrap::BootstrapRefusal`].
 pub fn bootstrap(
     frauds: &[KnownFraud],
     alarms: &[Alarm],
     customers: usize,
-    plan: &Plan,
-) -> Result<Bootstrap<2>, bootstrap::Refusal> {
+    plan: &Resampling,
+) -> Result<Bootstrap<2>, bootstrap::BootstrapRefusal> {
     let mut whose =
         frauds.iter().map(|fraud| fraud.customer).chain(alarms.iter().map(|alarm| alarm.customer));
     if whose.any(|customer| customer as usize >= customers) {
-        return Err(bootstrap::Refusal::Rows);
+        return Err(bootstrap::BootstrapRefusal::Rows);
     }
     // Each resample's frauds then come in the order in which its curves need them.
     let mut frauds = frauds.to_vec();
@@ -99,7 +99,7 @@ fn weighted(
     frauds: &[KnownFraud],
     alarms: &[Alarm],
     copies: impl Fn(u32) -> u32,
-) -> Result<Option<Developed>, Refusal> {
+) -> Result<Option<Developed>, CurveRefusal> {
     let mut groups: [Vec<Fraud>; GROUPS] = Default::default();
     let mut all = Vec::new();
     for known in frauds {

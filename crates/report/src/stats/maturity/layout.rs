@@ -1,6 +1,6 @@
 //! Delays and ages in the order in which the product limit visits them.
 
-use super::curve::{Curve, Fraud, LEAST_AT_RISK, Refusal, Tail};
+use super::curve::{Curve, CurveRefusal, Fraud, LEAST_AT_RISK, Tail};
 
 /// A fraud by its place among the distinct delays. Layouts have them from the shortest delay on.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +22,12 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Sorts, and cuts the old end where it can't be estimated.
-    pub(super) fn new(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, Refusal> {
+    pub(super) fn new(frauds: &[Fraud], horizon: Option<i64>) -> Result<Self, CurveRefusal> {
         if frauds.iter().any(|fraud| fraud.delay < 0 || fraud.delay > fraud.age) {
-            return Err(Refusal::Clock);
+            return Err(CurveRefusal::Clock);
         }
         let mut ages: Vec<i64> = frauds.iter().map(|fraud| fraud.age).collect();
-        let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(Refusal::TooFewFrauds)?;
+        let reliable = ages.len().checked_sub(LEAST_AT_RISK as usize).ok_or(CurveRefusal::TooFewFrauds)?;
         // At this age there are still enough frauds that could show a label.
         let (_, reliable, _) = ages.select_nth_unstable(reliable);
         let oldest = (*reliable).min(horizon.unwrap_or(i64::MAX));
@@ -48,10 +48,10 @@ impl Layout {
         let counted =
             frauds.iter().filter(|fraud| horizon.is_none_or(|horizon| fraud.delay <= horizon)).count();
         if layout.places.len() * 2 < counted {
-            return Err(Refusal::Apart);
+            return Err(CurveRefusal::Apart);
         }
         if layout.steps.is_empty() {
-            return Err(Refusal::TooFewFrauds);
+            return Err(CurveRefusal::TooFewFrauds);
         }
         let closed =
             horizon.filter(|horizon| matches!(layout.tail, Tail::Unknown { oldest } if oldest >= *horizon));

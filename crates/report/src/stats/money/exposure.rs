@@ -6,14 +6,14 @@ use serde::Serialize;
 
 /// Orders of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct OrderTally {
     /// How many.
     pub count: u64,
     /// Their amount, minor units.
     pub amount: i128,
 }
 
-impl Tally {
+impl OrderTally {
     /// One more.
     pub fn add(&mut self, amount: i64) {
         self.count += 1;
@@ -31,9 +31,9 @@ impl Tally {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Exposure {
     /// Frauds, by decision: accept, review, reject.
-    pub fraud: [Tally; 3],
+    pub fraud: [OrderTally; 3],
     /// Good orders, by decision: accept, review, reject.
-    pub good: [Tally; 3],
+    pub good: [OrderTally; 3],
 }
 
 impl Exposure {
@@ -48,7 +48,7 @@ impl Exposure {
         let fraud = |action: Action| self.fraud[action as usize];
         let good = |action: Action| self.good[action as usize];
         let missed =
-            |tally: Tally| (1.0 - model.recovery) * tally.amount as f64 + model.fee * tally.count as f64;
+            |tally: OrderTally| (1.0 - model.recovery) * tally.amount as f64 + model.fee * tally.count as f64;
         let reviewed = fraud(Action::Review).count + good(Action::Review).count;
         let declined = good(Action::Reject);
         let slipped = 1.0 - model.review_catches;
@@ -61,7 +61,8 @@ impl Exposure {
     /// The same orders, all decided alike.
     #[must_use]
     pub fn all(&self, action: Action) -> Self {
-        let together = |side: &[Tally; 3]| side.iter().fold(Tally::default(), |sum, tally| sum.and(*tally));
+        let together =
+            |side: &[OrderTally; 3]| side.iter().fold(OrderTally::default(), |sum, tally| sum.and(*tally));
         let mut same = Self::default();
         same.fraud[action as usize] = together(&self.fraud);
         same.good[action as usize] = together(&self.good);

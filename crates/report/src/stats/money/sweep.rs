@@ -2,14 +2,14 @@
 //! any assumptions in O(log n).
 
 use super::CostModel;
-use super::exposure::{Exposure, Tally};
+use super::exposure::{Exposure, OrderTally};
 use bystander_core::decision::Action;
 use serde::Serialize;
 
 /// Why there is no sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum SweepRefusal {
     /// No orders.
     #[error("no orders to sweep over")]
     Empty,
@@ -38,7 +38,7 @@ const NONE: Down = Down { score: f64::INFINITY, count: 0, frauds: 0, amount: 0, 
 
 /// Orders by score, ready for any threshold.
 #[derive(Debug, Clone)]
-pub struct Sweep {
+pub struct CostSweep {
     /// One per distinct score, from the highest down.
     down: Vec<Down>,
 }
@@ -54,19 +54,19 @@ pub struct Point {
     pub cost: f64,
 }
 
-impl Sweep {
+impl CostSweep {
     /// Sorts once.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn new(scores: &[f64], amounts: &[i64], fraud: &[bool]) -> Result<Self, Refusal> {
+    /// See [`SweepRefusal`].
+    pub fn new(scores: &[f64], amounts: &[i64], fraud: &[bool]) -> Result<Self, SweepRefusal> {
         if scores.len() != amounts.len() || scores.len() != fraud.len() {
-            return Err(Refusal::Lengths);
+            return Err(SweepRefusal::Lengths);
         }
         if !scores.iter().all(|score| score.is_finite()) {
-            return Err(Refusal::Score);
+            return Err(SweepRefusal::Score);
         }
-        let rows = u32::try_from(scores.len()).map_err(|_overflow| Refusal::TooLarge)?;
+        let rows = u32::try_from(scores.len()).map_err(|_overflow| SweepRefusal::TooLarge)?;
         let mut order: Vec<u32> = (0..rows).collect();
         order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
         let mut down: Vec<Down> = Vec::new();
@@ -77,15 +77,15 @@ impl Sweep {
             let fraud_amount = if fraud { amount } else { 0 };
             sum.count += 1;
             sum.frauds += u32::from(fraud);
-            sum.amount = sum.amount.checked_add(amount).ok_or(Refusal::TooLarge)?;
-            sum.fraud_amount = sum.fraud_amount.checked_add(fraud_amount).ok_or(Refusal::TooLarge)?;
+            sum.amount = sum.amount.checked_add(amount).ok_or(SweepRefusal::TooLarge)?;
+            sum.fraud_amount = sum.fraud_amount.checked_add(fraud_amount).ok_or(SweepRefusal::TooLarge)?;
             sum.score = scores[row];
             match down.last_mut() {
                 Some(last) if last.score == sum.score => *last = sum,
                 _ => down.push(sum),
             }
         }
-        if down.is_empty() { Err(Refusal::Empty) } else { Ok(Self { down }) }
+        if down.is_empty() { Err(SweepRefusal::Empty) } else { Ok(Self { down }) }
     }
 
     /// The exposure when scores from `reject` on are rejected, and from `review` on (below `reject`) reviewed.
@@ -142,7 +142,7 @@ impl Sweep {
                 (below.frauds - above.frauds, below.fraud_amount - above.fraud_amount);
             let (count, amount) = (below.count - above.count, below.amount - above.amount);
             let tally =
-                |count: u32, amount: i64| Tally { count: u64::from(count), amount: i128::from(amount) };
+                |count: u32, amount: i64| OrderTally { count: u64::from(count), amount: i128::from(amount) };
             exposure.fraud[action as usize] = tally(frauds, fraud_amount);
             exposure.good[action as usize] = tally(count - frauds, amount - fraud_amount);
         }

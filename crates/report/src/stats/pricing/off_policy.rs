@@ -44,7 +44,7 @@ pub struct Logged {
 /// Why there is no estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "reason")]
-pub enum Refusal {
+pub enum OffPolicyRefusal {
     /// Too few clusters of a kind to tell how they differ.
     #[error(
         "the quotes are of {found} {of}, and at least {FEWEST_CLUSTERS} are needed to tell how {of} differ"
@@ -137,18 +137,18 @@ impl Overlap {
     /// Looks at the weights only.
     ///
     /// # Errors
-    /// What is wrong with the log as such, see [`Refusal`].
-    pub fn of(log: &[Logged], confidence: f64) -> Result<Self, Refusal> {
+    /// What is wrong with the log as such, see [`OffPolicyRefusal`].
+    pub fn of(log: &[Logged], confidence: f64) -> Result<Self, OffPolicyRefusal> {
         let possible = |row: &Logged| {
             let chances = row.propensity > 0.0 && row.propensity <= 1.0 && (0.0..=1.0).contains(&row.shadow);
             let finite = [row.guess.0, row.guess.1, row.reward, row.stake].iter().all(|one| one.is_finite());
             chances && finite && row.stake > 0.0
         };
         if !log.iter().all(possible) {
-            return Err(Refusal::Impossible);
+            return Err(OffPolicyRefusal::Impossible);
         }
         if !log.is_empty() && log.iter().all(|row| row.propensity == 1.0) {
-            return Err(Refusal::Deterministic);
+            return Err(OffPolicyRefusal::Deterministic);
         }
         let clusters = clusters(log)?;
         let (mut sum, mut squares, mut largest, mut matched) = (0.0, 0.0, 0.0_f64, 0);
@@ -159,7 +159,7 @@ impl Overlap {
             matched += u64::from(weight > 0.0);
         }
         let weight = ratio(log, Logged::weighted_stake, |row| row.stake);
-        let mean_weight = mean(log, &clusters, weight, confidence).ok_or(Refusal::Impossible)?;
+        let mean_weight = mean(log, &clusters, weight, confidence).ok_or(OffPolicyRefusal::Impossible)?;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Ok(Self {
             n: log.len() as u64,
@@ -171,23 +171,28 @@ impl Overlap {
     }
 
     /// Why the log can't tell what the shadow's prices earn, if so. `needed`: the least effective sample size.
-    fn refusal(&self, needed: f64) -> Option<Refusal> {
+    fn refusal(&self, needed: f64) -> Option<OffPolicyRefusal> {
         let Interval { low, estimate: mean, high, .. } = self.mean_weight;
         if !(self.effective > 0.0 && self.effective >= needed) {
-            return Some(Refusal::TooLittleOverlap { effective: self.effective, needed });
+            return Some(OffPolicyRefusal::TooLittleOverlap { effective: self.effective, needed });
         }
         if !(low..=high).contains(&1.0) {
-            return Some(Refusal::WrongWeights { mean, low, high });
+            return Some(OffPolicyRefusal::WrongWeights { mean, low, high });
         }
-        (high - low > 2.0 * WIDEST).then_some(Refusal::UncertainWeights { low, high })
+        (high - low > 2.0 * WIDEST).then_some(OffPolicyRefusal::UncertainWeights { low, high })
     }
 
     /// Estimates mean rewards per decision on a log with these very weights and stakes, whatever its rewards. `needed`: the
     /// least effective sample size, for example 100.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn estimate(&self, log: &[Logged], needed: f64, confidence: f64) -> Result<OffPolicy, Refusal> {
+    /// See [`OffPolicyRefusal`].
+    pub fn estimate(
+        &self,
+        log: &[Logged],
+        needed: f64,
+        confidence: f64,
+    ) -> Result<OffPolicy, OffPolicyRefusal> {
         if let Some(refusal) = self.refusal(needed) {
             return Err(refusal);
         }
@@ -200,9 +205,9 @@ impl Overlap {
             Some(Estimate { value: mean(of)?, change: mean(&|row| of(row) - row.reward)? })
         };
         Ok(OffPolicy {
-            live: mean(&|row| row.reward).ok_or(Refusal::Impossible)?,
-            snips: estimate(&snips).ok_or(Refusal::Impossible)?,
-            doubly_robust: estimate(&robust).ok_or(Refusal::Impossible)?,
+            live: mean(&|row| row.reward).ok_or(OffPolicyRefusal::Impossible)?,
+            snips: estimate(&snips).ok_or(OffPolicyRefusal::Impossible)?,
+            doubly_robust: estimate(&robust).ok_or(OffPolicyRefusal::Impossible)?,
         })
     }
 }
@@ -241,7 +246,7 @@ fn by_stake(log: &[Logged], of: impl Fn(&Logged) -> f64) -> impl Fn(&Logged) -> 
 }
 
 /// Items, and customers where they are known.
-fn clusters(log: &[Logged]) -> Result<Clusters, Refusal> {
+fn clusters(log: &[Logged]) -> Result<Clusters, OffPolicyRefusal> {
     let found = if log.iter().any(|row| row.customer.is_some()) {
         // Numbers from the top are free: there are far fewer customers than that.
         let alone = (0..log.len() as u32).map(|row| u32::MAX - row);
@@ -252,7 +257,7 @@ fn clusters(log: &[Logged]) -> Result<Clusters, Refusal> {
         Clusters::one_way(log.iter().map(|row| row.cluster))
     };
     let enough = |of, count| match count {
-        found if found < FEWEST_CLUSTERS => Err(Refusal::TooFewClusters { of, found }),
+        found if found < FEWEST_CLUSTERS => Err(OffPolicyRefusal::TooFewClusters { of, found }),
         _ => Ok(()),
     };
     enough("items", found.of_first())?;

@@ -4,8 +4,8 @@ use super::rows::{Row, Rows};
 use crate::document::{Figure, Population};
 use crate::sections::fraud::declines::Declines;
 use crate::sections::fraud::view::{OrderView, clusters};
-use crate::stats::bootstrap::totals::Totals;
-use crate::stats::bootstrap::{Plan, Refusal};
+use crate::stats::bootstrap::totals::ClusterTotals;
+use crate::stats::bootstrap::{BootstrapRefusal, Resampling};
 use crate::stats::intervals::Interval;
 use crate::stats::money::CostModel;
 use crate::stats::partial::Ends;
@@ -20,7 +20,7 @@ pub(crate) struct Costs<'v, 'a> {
     pub(crate) view: &'v OrderView<'a>,
     pub(crate) rows: &'v Rows,
     pub(crate) model: CostModel,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Resampling,
     pub(crate) population: Population,
     cluster: Vec<u32>,
     clusters: usize,
@@ -31,7 +31,7 @@ impl<'v, 'a> Costs<'v, 'a> {
         view: &'v OrderView<'a>,
         rows: &'v Rows,
         model: CostModel,
-        plan: Plan,
+        plan: Resampling,
         population: Population,
     ) -> Self {
         let (cluster, clusters) = clusters(view.chosen.joined, &rows.events);
@@ -92,8 +92,8 @@ impl<'v, 'a> Costs<'v, 'a> {
         &self,
         declines: &Declines<'_>,
         value: impl Fn(Row) -> [Either; J],
-    ) -> Result<[Option<Ends>; J], Refusal> {
-        let totals = Totals::of(&self.cluster, self.clusters, |place| {
+    ) -> Result<[Option<Ends>; J], BootstrapRefusal> {
+        let totals = ClusterTotals::of(&self.cluster, self.clusters, |place| {
             let row = self.rows.row(place);
             let (bounds, values) = (declines.bounds(row.event, row.label), value(row));
             std::array::from_fn(|sum| match (values.get(sum / 2), sum % 2) {
@@ -164,7 +164,7 @@ impl<'v, 'a> Costs<'v, 'a> {
             .fold([0.0; 3], |sums, costs| std::array::from_fn(|place| sums[place] + costs[place]));
         let Some(value) = savings(&sums) else { return Figure::refused(NOTHING_TO_SAVE) };
         let figure = Figure::new(value, self.rows.counts().0, self.population);
-        let totals = Totals::of(&self.cluster, self.clusters, |place| costs(self.rows.row(place)));
+        let totals = ClusterTotals::of(&self.cluster, self.clusters, |place| costs(self.rows.row(place)));
         let found = totals
             .and_then(|totals| totals.bootstrap(&self.plan, |sums| Some([savings(sums).unwrap_or(0.0)])));
         match found {
@@ -179,7 +179,7 @@ impl<'v, 'a> Costs<'v, 'a> {
         &self,
         declines: &Declines<'_>,
         decide: impl Fn(u32) -> Action,
-    ) -> Result<Option<Ends>, Refusal> {
+    ) -> Result<Option<Ends>, BootstrapRefusal> {
         let mut both = Vec::with_capacity(2);
         for simple in [Action::Accept, Action::Reject] {
             let part = |row: Row| Part {
@@ -187,11 +187,11 @@ impl<'v, 'a> Costs<'v, 'a> {
                 above: self.of(decide(row.event), row),
                 below: self.of(simple, row),
             };
-            let at = |largest| -> Result<Option<Interval>, Refusal> {
+            let at = |largest| -> Result<Option<Interval>, BootstrapRefusal> {
                 let Some(ratio) = extreme_ratio(&self.rows.iter().map(part), largest) else {
                     return Ok(None);
                 };
-                let totals = Totals::of(&self.cluster, self.clusters, |place| {
+                let totals = ClusterTotals::of(&self.cluster, self.clusters, |place| {
                     let part = part(self.rows.row(place));
                     let share = part.share(ratio, largest);
                     [part.above.at(share), part.below.at(share)]

@@ -4,7 +4,7 @@ use super::cost::Costs;
 use super::rows::Row;
 use crate::document::{DeclinedMoney, Figure, Shown};
 use crate::sections::words;
-use crate::stats::bootstrap::totals::Totals;
+use crate::stats::bootstrap::totals::ClusterTotals;
 use crate::stats::intervals::Interval;
 use bystander_core::decision::Action;
 
@@ -66,7 +66,7 @@ impl Whatever {
 /// The share of fraud among unlabelled declines at which model and live cost the same: the difference goes up linearly with
 /// that share from its value with none, if fraud and good orders among them have the same amounts on average.
 fn break_even(costs: &Costs<'_, '_>) -> Result<Figure, Whatever> {
-    let totals = Totals::of(costs.cluster(), costs.clusters(), |place| {
+    let totals = ClusterTotals::of(costs.cluster(), costs.clusters(), |place| {
         let row = costs.rows.row(place);
         let difference = model_less_live(costs, row);
         match row.label {

@@ -4,7 +4,7 @@ use super::rows::Rows;
 use crate::document::{Figure, MoneyPoint, Population};
 use crate::sections::fraud::view::OrderView;
 use crate::stats::money::CostModel;
-use crate::stats::money::sweep::{Point, Sweep};
+use crate::stats::money::sweep::{CostSweep, Point};
 use bystander_core::decision::Action;
 
 /// Points of the curve over thresholds.
@@ -87,10 +87,10 @@ pub(super) fn break_even(view: &OrderView<'_>, rows: &Rows, costs: &CostModel) -
     }
 }
 
-fn sweep(view: &OrderView<'_>, rows: &Rows, unlabelled_fraud: bool) -> Result<Sweep, String> {
+fn sweep(view: &OrderView<'_>, rows: &Rows, unlabelled_fraud: bool) -> Result<CostSweep, String> {
     let risks: Vec<f64> = rows.events.iter().map(|event| view.risk(*event)).collect();
     let labels: Vec<bool> = rows.labels.iter().map(|label| label.unwrap_or(unlabelled_fraud)).collect();
-    Sweep::new(&risks, &rows.amounts, &labels).map_err(|refusal| refusal.to_string())
+    CostSweep::new(&risks, &rows.amounts, &labels).map_err(|refusal| refusal.to_string())
 }
 
 /// Ranks from 0 on a grid that is denser at its beginning.
