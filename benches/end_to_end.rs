@@ -122,8 +122,8 @@ fn runtime_alone(model: &LoadedModel, events: &Events, stream: &Stream) -> Durat
 /// Reads everything and writes a record of a comparison's size for each, in transactions like a shard's.
 fn bare_loop(job: &Job, rows: usize) -> Duration {
     let mut shard = start(job, 0, &Stop::default()).unwrap();
-    let mut books: BTreeMap<i32, Checkpoint> =
-        shard.checkpoints.into_iter().map(|(_, book)| (book.partition, book)).collect();
+    let mut checkpoints: BTreeMap<i32, Checkpoint> =
+        shard.checkpoints.into_iter().map(|(_, checkpoint)| (checkpoint.partition, checkpoint)).collect();
     let value: Vec<u8> = (0..OUTPUT_BYTES).map(|index| b'a' + (index * 11 % 26) as u8).collect();
     let (mut read, began) = (0, Instant::now());
     while read < rows {
@@ -134,8 +134,8 @@ fn bare_loop(job: &Job, rows: usize) -> Duration {
                 continue;
             };
             read += 1;
-            if let Some(book) = books.get_mut(&record.position.partition) {
-                book.next_offset = record.position.offset + 1;
+            if let Some(checkpoint) = checkpoints.get_mut(&record.position.partition) {
+                checkpoint.next_offset = record.position.offset + 1;
             }
             let headers: [(&'static str, &[u8]); 6] = [("header", b"0123456789abcdef"); 6];
             let message = Message {
@@ -147,7 +147,7 @@ fn bare_loop(job: &Job, rows: usize) -> Duration {
             };
             transaction.send(message).unwrap();
         }
-        transaction.commit(&books.values().cloned().collect::<Vec<_>>()).unwrap();
+        transaction.commit(&checkpoints.values().cloned().collect::<Vec<_>>()).unwrap();
     }
     began.elapsed()
 }

@@ -4,7 +4,7 @@
 Two `bystander run` of one job with four shards, every other setting at its default, a broker of their own, 800 events a second by
 `bystander simulate`, all of it on two cores. Every five seconds both instances must be ready and together have all shards, and
 what waits to be read must be less than two seconds of events. Then the broker is stopped (SIGSTOP) for twenty seconds, in which
-no thread of a shard may use more than 2 % of a core. After it goes on, both must be ready and caught up again, and the books
+no thread of a shard may use more than 2 % of a core. After it goes on, both must be ready and caught up again, and the accounts
 must balance. `make build kafka` first, then
 
     benches/two_instances.py                                     # ten minutes
@@ -168,7 +168,7 @@ def run(arguments, binary, folder, broker, text, started):
     feeder.wait(60)
     said = subprocess.run([binary, "status", "-c", str(config), "--output", "json"], check=True, capture_output=True, cwd=one.ROOT)
     balanced = json.loads(said.stdout)["balanced"]
-    print(f"the books balance: {balanced}")
+    print(f"the accounts balance: {balanced}")
     if failures or not balanced or shares[highest] > arguments.most:
         sys.exit(1)
 

@@ -300,7 +300,7 @@ pub(crate) struct SkipArgs {
     /// Last offset to leave out [default: the first]
     #[arg(long, value_name = "OFFSET", value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) to: Option<i64>,
-    /// Why, for whoever reads the books later; it is kept in the checkpoint, and `bystander status` shows it
+    /// Why, for whoever reads the checkpoint later; it is kept in the checkpoint, and `bystander status` shows it
     #[arg(long, value_name = "TEXT", value_parser = skip_reason)]
     pub(crate) reason: String,
     /// Do it; without this, only say what would be done

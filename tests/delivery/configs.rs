@@ -1,4 +1,4 @@
-//! Two configs under one job: the books would balance whichever of them scored a record, so only one may.
+//! Two configs under one job: the accounts would balance whichever of them scored a record, so only one may.
 
 use crate::support::{Job, Running, at, eventually, metric};
 use bystander_testkit::kafka_or_skip;

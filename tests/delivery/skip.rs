@@ -1,4 +1,4 @@
-//! A position that no shard can pass is passed on a person's word, and the books say so.
+//! A position that no shard can pass is passed on a person's word, and the accounts say so.
 
 use crate::support::{Fed, Job, at, eventually};
 use bystander_testkit::{KafkaCluster, kafka_or_skip};

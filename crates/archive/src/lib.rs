@@ -18,4 +18,4 @@ mod text;
 pub use events::{EventFile, EventForm, EventPartition, EventReader, EventStream, survey};
 pub use output::{Format, OutputFile, OutputFolder, PieceTransaction, PieceWriter, ScoredPiece};
 pub use reading::{ComparisonFiles, OutcomeFiles, ReadBack};
-pub use table::Leave;
+pub use table::UnreadColumns;

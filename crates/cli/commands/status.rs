@@ -1,4 +1,4 @@
-//! `bystander status`: positions, lag and the books, read from the clusters themselves.
+//! `bystander status`: positions, lag and accounts, read from the clusters themselves.
 
 use super::skip::describe_gap;
 use crate::args::{OutputFormat, StatusArgs};

@@ -187,7 +187,7 @@ fn now_ms() -> i64 {
 /// All instances, as the group's coordinator knows them. It is asked every few seconds, so what runs here by now
 /// is known better.
 fn group(view: ShardsView, here: &[ShardStatus]) -> Option<GroupStatus> {
-    let GroupMembers { settled, instances, .. } = view.members?;
+    let GroupMembers { stable: settled, instances, .. } = view.members?;
     let elsewhere = |shard: &i32| !here.iter().any(|running| running.shard == *shard);
     let unowned = view.unowned.into_iter().filter(|(shard, _)| elsewhere(shard));
     let unowned = unowned.map(|(shard, age)| UnownedShard { shard, seconds: age.as_secs() });
@@ -202,7 +202,7 @@ mod tests {
     use std::time::Duration;
 
     fn view(unowned: &[(i32, u64)]) -> ShardsView {
-        let members = GroupMembers { settled: false, instances: 2, shards: BTreeSet::from([0]) };
+        let members = GroupMembers { stable: false, instances: 2, shards: BTreeSet::from([0]) };
         let unowned = unowned.iter().map(|&(shard, seconds)| (shard, Duration::from_secs(seconds))).collect();
         let unsettled = Some(Duration::from_secs(11));
         ShardsView { expected: Some(4), members: Some(members), described: None, unowned, unsettled }

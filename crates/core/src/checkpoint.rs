@@ -1,4 +1,4 @@
-//! Positions and running totals: the books from which anyone can audit that nothing was lost.
+//! Positions and running totals: the accounts from which anyone can audit that nothing was lost.
 
 mod agreed;
 mod log;

@@ -64,8 +64,8 @@ fn feed(cluster: &KafkaCluster, topic: &str, records: usize) {
 /// Reads everything and writes a record twice as large for each.
 fn copy(job: &Job, records: usize, interval: Duration, limit: usize) {
     let mut shard = start(job, 0, &Stop::default()).unwrap();
-    let mut books: BTreeMap<i32, Checkpoint> =
-        shard.checkpoints.into_iter().map(|(_, book)| (book.partition, book)).collect();
+    let mut checkpoints: BTreeMap<i32, Checkpoint> =
+        shard.checkpoints.into_iter().map(|(_, checkpoint)| (checkpoint.partition, checkpoint)).collect();
     let value: Vec<u8> = (0..1024_u32).map(|index| b'a' + (index * 11 % 26) as u8).collect();
     let mut commits = Vec::new();
     let (mut read, began) = (0, Instant::now());
@@ -78,7 +78,7 @@ fn copy(job: &Job, records: usize, interval: Duration, limit: usize) {
                 continue;
             };
             read += 1;
-            books.get_mut(&record.position.partition).unwrap().next_offset = record.position.offset + 1;
+            checkpoints.get_mut(&record.position.partition).unwrap().next_offset = record.position.offset + 1;
             let message = Message {
                 output: Output::Comparisons,
                 source_partition: record.position.partition,
@@ -89,7 +89,7 @@ fn copy(job: &Job, records: usize, interval: Duration, limit: usize) {
             transaction.send(message).unwrap();
         }
         let committing = Instant::now();
-        transaction.commit(&books.values().cloned().collect::<Vec<_>>()).unwrap();
+        transaction.commit(&checkpoints.values().cloned().collect::<Vec<_>>()).unwrap();
         commits.push(committing.elapsed());
     }
     let took = began.elapsed();

@@ -1,7 +1,7 @@
 //! The config that the instances of a job agreed on.
 //!
 //! Every checkpoint carries it. An instance that runs with another one would score the same topics by other rules, and
-//! nothing in the books would show it, so a shard doesn't start with it. A person accepts another config: that fences
+//! no account would show it, so a shard doesn't start with it. A person accepts another config: that fences
 //! every shard, as a takeover does, and whoever ran it with the config before finds the new one when it starts again.
 
 use crate::bounded::BoundedReader;

@@ -25,7 +25,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMembers {
     /// Whether the group has shared its shards out, rather than being about to.
-    pub settled: bool,
+    pub stable: bool,
     /// How many instances take part.
     pub instances: usize,
     /// Shards that some instance has. One that was killed has its shards until its session times out.
@@ -107,8 +107,8 @@ unsafe fn read(
             let ours = list((*partitions).elems, count).iter().filter(of_topic);
             shards.extend(ours.map(|partition| partition.partition));
         }
-        let stable = sys::rd_kafka_consumer_group_state_t::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
-        let settled = sys::rd_kafka_ConsumerGroupDescription_state(group) == stable;
-        Ok(GroupMembers { settled, instances, shards })
+        let wanted = sys::rd_kafka_consumer_group_state_t::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
+        let stable = sys::rd_kafka_ConsumerGroupDescription_state(group) == wanted;
+        Ok(GroupMembers { stable, instances, shards })
     }
 }

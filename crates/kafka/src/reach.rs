@@ -55,7 +55,7 @@ impl ShadowSettings {
 }
 
 #[derive(Debug, Default)]
-struct Heard {
+struct ClientErrors {
     /// The latest reason of a connection, and what to do about it.
     latest: Option<(String, Option<String>)>,
     /// Whether no broker is left to try.
@@ -64,12 +64,12 @@ struct Heard {
 
 struct ReachContext {
     cluster: &'static str,
-    heard: Mutex<Heard>,
+    errors: Mutex<ClientErrors>,
 }
 
 impl ReachContext {
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock()
+    fn errors(&self) -> MutexGuard<'_, ClientErrors> {
+        self.errors.lock()
     }
 }
 
@@ -87,15 +87,15 @@ impl ClientContext for ReachContext {
     fn stats_raw(&self, _: &[u8]) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let mut heard = self.heard();
+        let mut errors = self.errors();
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            heard.all_down = true;
+            errors.all_down = true;
             return;
         }
         let advice = security::advice(self.cluster, reason);
         // A refusal says more than the attempts on another address of the same broker.
-        if advice.is_some() || !matches!(heard.latest, Some((_, Some(_)))) {
-            heard.latest = Some((reason.to_owned(), advice));
+        if advice.is_some() || !matches!(errors.latest, Some((_, Some(_)))) {
+            errors.latest = Some((reason.to_owned(), advice));
         }
     }
 }
@@ -105,7 +105,7 @@ impl ConsumerContext for ReachContext {}
 fn reach(mut config: ClientConfig, place: &Place<'_>, patience: Duration) -> Result<(), Failure> {
     // It belongs to no group, so that nothing has to be left at the end.
     config.remove("group.id");
-    let context = ReachContext { cluster: place.cluster, heard: Mutex::default() };
+    let context = ReachContext { cluster: place.cluster, errors: Mutex::default() };
     let consumer: BaseConsumer<_> = oauth::connect(&config, context).map_err(|error| {
         let fix = format!("check [{}.properties]", place.cluster);
         Failure::lasting(format!("no client of {place} can be made: {error}"), fix)
@@ -117,17 +117,17 @@ fn reach(mut config: ClientConfig, place: &Place<'_>, patience: Duration) -> Res
             Err(error) if lookup::is_answer(&error) => return Ok(()),
             Err(_) => while consumer.poll(Duration::ZERO).is_some() {},
         }
-        let heard = consumer.context().heard();
-        let refused = matches!(heard.latest, Some((_, Some(_)))) && heard.all_down;
+        let errors = consumer.context().errors();
+        let refused = matches!(errors.latest, Some((_, Some(_)))) && errors.all_down;
         if refused || Instant::now() > deadline {
-            return Err(failure(&heard, place, patience));
+            return Err(failure(&errors, place, patience));
         }
     }
 }
 
-fn failure(heard: &Heard, place: &Place<'_>, patience: Duration) -> Failure {
+fn failure(errors: &ClientErrors, place: &Place<'_>, patience: Duration) -> Failure {
     let up = "check that the brokers are up and reachable from here";
-    match &heard.latest {
+    match &errors.latest {
         Some((reason, Some(fix))) => {
             Failure::lasting(format!("connecting to {place} failed: {reason}"), fix.as_str())
         }

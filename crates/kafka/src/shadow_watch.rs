@@ -85,7 +85,7 @@ impl View {
         let all = 0..self.expected.unwrap_or(0);
         let unowned = all.filter(|shard| !members.shards.contains(shard));
         self.unowned = unowned.map(|shard| (shard, *self.unowned.get(&shard).unwrap_or(&now))).collect();
-        let waits = !members.settled && members.instances > 0;
+        let waits = !members.stable && members.instances > 0;
         self.unsettled = waits.then(|| self.unsettled.unwrap_or(now));
         self.members = Some((members, now));
     }
@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     fn members(shards: &[i32]) -> GroupMembers {
-        GroupMembers { settled: true, instances: 2, shards: shards.iter().copied().collect() }
+        GroupMembers { stable: true, instances: 2, shards: shards.iter().copied().collect() }
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
     fn a_rebalance_that_does_not_end_is_known_by_its_duration_whoever_has_the_shards() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        let waiting = || GroupMembers { settled: false, ..members(&[0, 1, 2, 3]) };
+        let waiting = || GroupMembers { stable: false, ..members(&[0, 1, 2, 3]) };
         let mut view = View { expected: Some(4), ..View::default() };
         view.take(members(&[0, 1, 2, 3]), begin);
         assert_eq!(view.at(begin).unsettled, None);

@@ -89,14 +89,14 @@ pub fn skip(job: &Job, request: &SkipRequest, stop: &Stop) -> Result<Checkpoint,
     let place = (request.topic.clone(), request.partition);
     let decided = decide(job.shadow(), &BTreeSet::from([place]), stop, &mut |checkpoint| {
         if plan_skip(checkpoint, request)? == SkipPlan::ToBook {
-            book(checkpoint, request);
+            record_gap(checkpoint, request);
         }
         Ok(())
     })?;
     decided.into_iter().next().ok_or_else(|| Failure::passing("nothing was decided", "run the command again"))
 }
 
-fn book(checkpoint: &mut Checkpoint, request: &SkipRequest) {
+fn record_gap(checkpoint: &mut Checkpoint, request: &SkipRequest) {
     let &SkipRequest { first, last, .. } = request;
     checkpoint.totals.gap_offsets += u64::try_from(last + 1 - checkpoint.next_offset).unwrap_or(0);
     checkpoint.next_offset = last + 1;
@@ -150,7 +150,7 @@ mod tests {
     fn offsets_from_the_position_on_become_a_declared_gap_once() {
         let mut checkpoint = checkpoint(10);
         assert_eq!(plan_skip(&checkpoint, &request(10, 14)), Ok(SkipPlan::ToBook));
-        book(&mut checkpoint, &request(10, 14));
+        record_gap(&mut checkpoint, &request(10, 14));
         assert_eq!((checkpoint.next_offset, checkpoint.totals.gap_offsets), (15, 5));
         assert!(checkpoint.totals.balanced() && checkpoint.attempts.is_none());
         let gap = checkpoint.log.declared_gaps[0].clone();
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_halted_partition_is_to_be_resumed_first_and_gaps_of_former_logs_say_nothing_of_this_one() {
         let mut checkpoint = checkpoint(10);
-        book(&mut checkpoint, &request(10, 14));
+        record_gap(&mut checkpoint, &request(10, 14));
         checkpoint.log.former.push(FormerLog {
             topic_id: None,
             reason: LogChange::Recreated,
@@ -195,7 +195,7 @@ mod tests {
     fn a_checkpoint_keeps_a_hundred_declared_gaps_and_counts_all() {
         let mut checkpoint = checkpoint(0);
         for offset in 0..120 {
-            book(&mut checkpoint, &request(offset, offset));
+            record_gap(&mut checkpoint, &request(offset, offset));
         }
         assert_eq!((checkpoint.log.declared_gaps.len(), checkpoint.totals.gap_offsets), (100, 120));
         assert_eq!(checkpoint.log.declared_gaps[0].first_offset, 20);

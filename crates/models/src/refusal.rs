@@ -119,7 +119,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A finding before it is known which model it is about.
+/// A check that failed, before it is known which model it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFailure {
     /// What was checked.
@@ -131,7 +131,7 @@ pub struct CheckFailure {
 }
 
 impl CheckFailure {
-    /// A finding of that check.
+    /// A failure of that check.
     pub fn new(check: RefusalKind, what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { check, what: what.into(), fix: fix.into() }
     }

@@ -31,9 +31,9 @@ pub fn this_process() -> u64 {
 }
 
 /// The right to have a record in hand, which only one shard of this process has.
-pub(crate) fn hand() -> MutexGuard<'static, ()> {
-    static HAND: Mutex<()> = Mutex::new(());
-    HAND.lock()
+pub(crate) fn one_record_at_a_time() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock()
 }
 
 /// Which records a shard handles alone, and which it doesn't touch.

@@ -28,7 +28,7 @@ use std::time::Duration;
 /// Longest wait for a record: how soon a stop is seen.
 pub(crate) const IDLE_WAIT: Duration = Duration::from_millis(50);
 /// A start that ran so long was a good one.
-const SETTLED: Duration = Duration::from_secs(60);
+const ATTEMPTS_KEPT: Duration = Duration::from_secs(60);
 
 /// What follows after a transaction was filled.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(crate) struct BatchProcessor<O, C> {
     encoder: Encoder,
     alone: Alone,
     /// Starts that came before are forgotten once this one has run so long.
-    settles: Option<Duration>,
+    attempts_kept_until: Option<Duration>,
     /// Calls of models in this transaction that were ended at their deadline.
     late_calls: u32,
     pub(crate) observer: O,
@@ -65,10 +65,20 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let encoder = Encoder::new(&config.job, config.settings.payloads);
         let alone = Alone::new(&ledger, config.alone);
         let (observer, clock) = watch;
-        let settles = Some(clock.elapsed().saturating_add(SETTLED));
+        let attempts_kept_until = Some(clock.elapsed().saturating_add(ATTEMPTS_KEPT));
         let slot = None;
-        let mut processor =
-            Self { active, slot, ledger, config, encoder, alone, settles, late_calls: 0, observer, clock };
+        let mut processor = Self {
+            active,
+            slot,
+            ledger,
+            config,
+            encoder,
+            alone,
+            attempts_kept_until,
+            late_calls: 0,
+            observer,
+            clock,
+        };
         processor.adopted();
         processor
     }
@@ -124,7 +134,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
                 return Ok(Next::Stop(mode));
             }
             let now = self.clock.elapsed();
-            self.settle(now);
+            self.forget_attempts_in_time(now);
             let due = self.ledger_is_due(&mut since, now);
             if since.is_none() {
                 // Nothing was read since the last commit. A quiet shard, which commits nothing, comes by here, too.
@@ -184,7 +194,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let idle = self.step(polled, transaction)?;
         self.flush_all(transaction)?;
         let now = self.clock.elapsed();
-        self.settle(now);
+        self.forget_attempts_in_time(now);
         let done = idle && self.caught_up();
         if done {
             self.ledger.forget_attempts();
@@ -192,8 +202,8 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         Ok(done)
     }
 
-    fn settle(&mut self, now: Duration) {
-        if self.settles.take_if(|settles| now >= *settles).is_some() {
+    fn forget_attempts_in_time(&mut self, now: Duration) {
+        if self.attempts_kept_until.take_if(|until| now >= *until).is_some() {
             self.ledger.forget_attempts();
         }
     }
@@ -346,7 +356,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
                 }
             }
             Ok(Decoded::Skip(reason)) => {
-                self.ledger.settle(stream, record.position.partition, Fate::Skipped(reason))?;
+                self.ledger.record_fate(stream, record.position.partition, Fate::Skipped(reason))?;
                 self.observer.skipped(stream, reason);
             }
             Err(Rejection { stage, code, at, consented, .. }) => {
@@ -365,7 +375,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
                 self.encoder.at(self.clock.now_ms());
                 let to = (&mut self.encoder, &mut self.observer);
                 letters::send(to, of, &letter, (key.as_deref(), &trace), transaction)?;
-                self.ledger.settle(stream, record.position.partition, Fate::DeadLettered)?;
+                self.ledger.record_fate(stream, record.position.partition, Fate::DeadLettered)?;
             }
         }
         Ok(())
@@ -388,6 +398,6 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
         let to = (&mut self.encoder, &mut self.observer);
         letters::send(to, of, &letter, (None, &RecordHeaders::default()), transaction)?;
         tracing::error!(topic = of.topic, position = ?record.position, "a record that ended the process is left aside");
-        Ok(self.ledger.settle(record.stream, record.position.partition, Fate::DeadLettered)?)
+        Ok(self.ledger.record_fate(record.stream, record.position.partition, Fate::DeadLettered)?)
     }
 }

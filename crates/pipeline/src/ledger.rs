@@ -1,4 +1,4 @@
-//! The shard's books: per input partition the next offset to read, and what became of every record.
+//! The shard's accounts: per input partition the next offset to read, and what became of every record.
 
 use crate::accounting::AccountingError;
 use crate::source::SeenLog;
@@ -35,7 +35,7 @@ pub enum Fate {
 }
 
 impl Ledger {
-    /// Opens the books at the given checkpoints, as they were committed.
+    /// Opens the accounts at the given checkpoints, as they were committed.
     ///
     /// # Errors
     /// When two of them are of the same partition, or one is of a partition that can't be.
@@ -95,7 +95,12 @@ impl Ledger {
     ///
     /// # Errors
     /// When its partition has no account, or no record of it lacks an outcome.
-    pub fn settle(&mut self, stream: StreamId, partition: i32, fate: Fate) -> Result<(), AccountingError> {
+    pub fn record_fate(
+        &mut self,
+        stream: StreamId,
+        partition: i32,
+        fate: Fate,
+    ) -> Result<(), AccountingError> {
         let account =
             self.account(stream, partition).map_err(|_| AccountingError::NoAccount { stream, partition })?;
         account.open_records =

@@ -191,7 +191,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         let polled = source.poll(IDLE_WAIT)?;
         let mut in_hand = None;
         if let Polled::Record(record) = &polled {
-            in_hand = Some(alone::hand());
+            in_hand = Some(alone::one_record_at_a_time());
             sink.begin()?.commit(&[processor.mark(record)?])?;
         }
         let mut transaction = sink.begin()?;
@@ -211,7 +211,7 @@ impl<S: Source, K: Sink, O: Observer, C: Clock> Shard<S, K, O, C> {
         self.processor.into_generation()
     }
 
-    /// The books, as they stand.
+    /// The accounts, as they are now.
     pub fn ledger(&self) -> &Ledger {
         self.processor.ledger()
     }

@@ -34,9 +34,9 @@ pub struct Receipt {
     pub started_at: Rfc3339,
     /// When it ended.
     pub finished_at: Rfc3339,
-    /// The books, by topic and partition.
+    /// The accounts, by topic and partition.
     pub partitions: Vec<AccountReceipt>,
-    /// The books of all partitions together.
+    /// The accounts of all partitions together.
     pub totals: Totals,
     /// Dead letters by code, the most frequent first.
     pub dead_letters: Vec<CodeCount>,
@@ -60,7 +60,7 @@ pub struct TimesReceipt {
     pub to: Option<Rfc3339>,
 }
 
-/// The books of one partition: `end − start = read + outside + gap offsets + offsets without a record`.
+/// The account of one partition: `end − start = read + outside + gap offsets + offsets without a record`.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AccountReceipt {
     /// Topic.

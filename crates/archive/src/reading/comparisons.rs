@@ -4,7 +4,7 @@ use super::ReadBack;
 use super::files::{COMPARISONS, Found, find, is_parquet};
 use crate::day::Day;
 use crate::lines::Lines;
-use crate::table::{self, Leave};
+use crate::table::{self, UnreadColumns};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_pipeline::Failure;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub struct ComparisonFiles {
     found: Found,
     from_ms: i64,
     to_ms: i64,
-    leave: Leave,
+    unread: UnreadColumns,
 }
 
 impl ComparisonFiles {
@@ -26,7 +26,7 @@ impl ComparisonFiles {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let inner = path.join(COMPARISONS);
         let found = find(if inner.is_dir() { &inner } else { path })?;
-        Ok(Self { found, from_ms: i64::MIN, to_ms: i64::MAX, leave: Leave::default() })
+        Ok(Self { found, from_ms: i64::MIN, to_ms: i64::MAX, unread: UnreadColumns::default() })
     }
 
     /// Only comparisons of events that occurred from `from_ms` to before `to_ms`. Folders of other days aren't read.
@@ -38,8 +38,8 @@ impl ComparisonFiles {
 
     /// Leaves columns of Parquet files unread; records from JSON lines may have them nevertheless.
     #[must_use]
-    pub fn leaving(self, leave: Leave) -> Self {
-        Self { leave, ..self }
+    pub fn without(self, unread: UnreadColumns) -> Self {
+        Self { unread, ..self }
     }
 
     /// The files that will be read.
@@ -64,7 +64,7 @@ impl ComparisonFiles {
         for path in &self.found.files {
             back.files += 1;
             if is_parquet(path)? {
-                table::for_each(path, self.leave, |row, record| {
+                table::for_each(path, self.unread, |row, record| {
                     let place = || format!("{} row {row}", path.display());
                     self.give(record, place, &mut back, &mut each)
                 })?;

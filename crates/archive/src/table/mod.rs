@@ -12,6 +12,6 @@ mod records;
 mod write;
 
 pub(crate) use columns::{COLUMNS, Cell, Column, Of};
-pub use read::Leave;
+pub use read::UnreadColumns;
 pub(crate) use read::{for_each, for_each_json};
 pub(crate) use write::write;

@@ -20,7 +20,7 @@ const CHUNK: usize = 1_024;
 
 /// What needn't be read: these columns take most of a file, and not every reader wants them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Leave {
+pub struct UnreadColumns {
     /// Gives an empty `comparison_id`.
     pub ids: bool,
     /// Gives no guardrails.
@@ -31,8 +31,8 @@ pub struct Leave {
     pub features: bool,
 }
 
-impl Leave {
-    pub(super) fn leaves(self, name: &str) -> bool {
+impl UnreadColumns {
+    pub(super) fn holds(self, name: &str) -> bool {
         match name {
             "comparison_id" => self.ids,
             "guardrails" => self.guardrails,
@@ -113,12 +113,12 @@ fn broken(path: &Path, error: &std::io::Error) -> Failure {
 /// Gives every record of the file at `path` with its row, or what is wrong with the row.
 pub(crate) fn for_each<E: From<Failure>>(
     path: &Path,
-    leave: Leave,
+    unread: UnreadColumns,
     mut each: impl FnMut(u64, Result<ComparisonRecord<'_>, String>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let wanted = |name: &str| COLUMNS.iter().any(|column| column.name == name) && !leave.leaves(name);
+    let wanted = |name: &str| COLUMNS.iter().any(|column| column.name == name) && !unread.holds(name);
     for_each_batch(path, wanted, |first, table| {
-        let columns = Columns::of(table, leave).map_err(|what| {
+        let columns = Columns::of(table, unread).map_err(|what| {
             let what = format!("{}: {what}", path.display());
             Failure::lasting(what, "name files that Bystander wrote, or give the column that type")
         })?;

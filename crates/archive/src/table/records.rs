@@ -3,7 +3,7 @@
 use super::arrays::{Cells, Holds, Table};
 use super::columns::{COLUMNS, Cell, Column};
 use super::nested::{Pairs, Steps};
-use super::read::Leave;
+use super::read::UnreadColumns;
 use arrow_array::{Array, RecordBatch};
 use bystander_core::comparison::{ComparisonRecord, DecisionRecord};
 use bystander_core::kind::Kind;
@@ -20,13 +20,13 @@ pub(super) struct Columns<'b> {
 impl<'b> Columns<'b> {
     /// # Errors
     /// When a required column is missing, or one is of a wrong type.
-    pub(super) fn of(table: Table<'b>, leave: Leave) -> Result<Self, String> {
-        let there = |name| leave.leaves(name) || table.0.column_by_name(name).is_some();
+    pub(super) fn of(table: Table<'b>, unread: UnreadColumns) -> Result<Self, String> {
+        let there = |name| unread.holds(name) || table.0.column_by_name(name).is_some();
         if let Some(column) = COLUMNS.iter().find(|column| column.required && !there(column.name)) {
             return Err(format!("column `{}` is missing", column.name));
         }
         let mut plain = Vec::with_capacity(COLUMNS.len());
-        for column in COLUMNS.iter().filter(|column| !leave.leaves(column.name)) {
+        for column in COLUMNS.iter().filter(|column| !unread.holds(column.name)) {
             if let Some(holds) = column.cell.holds()
                 && table.0.column_by_name(column.name).is_some()
             {

@@ -2,7 +2,7 @@
 
 use crate::outputs::{contents, publish};
 use crate::world::{self, MIDNIGHT, STEADY};
-use bystander_archive::{ComparisonFiles, Format, Leave};
+use bystander_archive::{ComparisonFiles, Format, UnreadColumns};
 use bystander_core::comparison::{Features, GuardrailHits, Segments};
 use bystander_pipeline::Failure;
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ fn days_that_are_not_asked_for_are_not_even_opened() {
 fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     publish(folder.path(), Format::Parquet, &world::records(20), STEADY);
-    let leave = Leave { ids: true, guardrails: true, segments: true, features: true };
+    let unread = UnreadColumns { ids: true, guardrails: true, segments: true, features: true };
     let mut whole = Vec::new();
     open(folder.path())
         .for_each(|mut record| {
@@ -95,7 +95,7 @@ fn columns_that_are_left_are_empty_and_the_rest_is_the_same() {
         .unwrap();
     let mut lean = Vec::new();
     open(folder.path())
-        .leaving(leave)
+        .without(unread)
         .for_each(|record| {
             lean.push(format!("{record:?}"));
             Ok::<_, Failure>(())

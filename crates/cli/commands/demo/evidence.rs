@@ -52,7 +52,7 @@ struct SeenSource {
     offset: i64,
 }
 
-/// The books, as an outsider makes them up.
+/// The account, as an outsider draws it up.
 #[derive(Debug, Default)]
 pub(super) struct SeenAccount {
     pub(super) events: u64,
@@ -73,8 +73,8 @@ pub(super) struct Evidence {
     /// Skips by reason.
     pub(super) skips: BTreeMap<&'static str, u64>,
     pub(super) account: SeenAccount,
-    /// The books of each stream.
-    pub(super) books: BTreeMap<String, Totals>,
+    /// The totals of each stream.
+    pub(super) totals: BTreeMap<String, Totals>,
 }
 
 impl Evidence {
@@ -111,7 +111,7 @@ impl Evidence {
             dead_letters: BTreeMap::new(),
             skips: BTreeMap::new(),
             account: SeenAccount::default(),
-            books: BTreeMap::new(),
+            totals: BTreeMap::new(),
         };
         evidence.account(config, assembly, &letters)?;
         Ok(evidence)
@@ -125,7 +125,7 @@ impl Evidence {
         for checkpoint in checkpoints.values() {
             let stream = assembly.streams.iter().find(|stream| stream.topic == checkpoint.topic);
             let Some(stream) = stream else { continue };
-            self.books.entry(stream.name.clone()).or_default().add(&checkpoint.totals);
+            self.totals.entry(stream.name.clone()).or_default().add(&checkpoint.totals);
         }
         let mut times: BTreeMap<&SeenSource, u64> = BTreeMap::new();
         let mut each = BTreeSet::new();

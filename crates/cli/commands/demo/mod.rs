@@ -87,7 +87,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Other(format!(
-        "the books don't balance: {events} events were sent; this is a defect, please report it"
+        "the accounts don't balance: {events} events were sent; this is a defect, please report it"
     )))
 }
 

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use bystander_core::record::{Position, RawRecord, RecordHeaders, StreamId};
 use bystander_core::time::DAY_MS;
-use bystander_report::sections::{Books, Provenance};
+use bystander_report::sections::{Provenance, StreamTotals};
 use bystander_report::{Gates, Report, render};
 use bystander_storefront::{Shop, ShopTopic};
 use std::path::Path;
@@ -46,10 +46,11 @@ pub(super) fn report(
     }
     let mut receipt =
         Provenance { binary_version: Some(env!("CARGO_PKG_VERSION").to_owned()), ..Provenance::default() };
-    for (name, totals) in &evidence.books {
+    for (name, totals) in &evidence.totals {
         let skips = totals.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), *count));
-        let books = Books { read: totals.read, dead_letters: totals.dead_lettered, skips: skips.collect() };
-        receipt.streams.insert(name.clone(), books);
+        let sums =
+            StreamTotals { read: totals.read, dead_letters: totals.dead_lettered, skips: skips.collect() };
+        receipt.streams.insert(name.clone(), sums);
     }
     let settings = settings(config, assembly, &evidence.rows, receipt);
     let as_of_ms = start_ms + LATER * DAY_MS;

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::service::isolation;
 use crate::units;
-use bystander_archive::{ComparisonFiles, Leave, OutcomeFiles};
+use bystander_archive::{ComparisonFiles, OutcomeFiles, UnreadColumns};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kind::Kind;
 use bystander_core::outcome::{OutcomeBinding, OutcomeRead, OutcomeReader};
@@ -161,7 +161,8 @@ impl Rows {
 
     fn comparison_files(&mut self, path: &Path, window: Window) -> Result<(), RowsFailure> {
         self.folder = path.is_dir().then(|| path.to_owned());
-        let files = ComparisonFiles::open(path)?.leaving(Leave { ids: false, ..Leave::default() });
+        let files =
+            ComparisonFiles::open(path)?.without(UnreadColumns { ids: false, ..UnreadColumns::default() });
         say_left_out(path, files.left_out());
         let from = window.from_ms.unwrap_or(i64::MIN);
         let files = files.between(from, window.to_ms.unwrap_or(i64::MAX));

@@ -1,4 +1,4 @@
-//! What the report needs to know beside the rows: costs, thresholds, reference distributions, the books.
+//! What the report needs to know beside the rows: costs, thresholds, reference distributions, the totals of each stream.
 
 use super::rows::{Rows, Source, Sources};
 use crate::assembly::{self, Assembly};
@@ -10,7 +10,7 @@ use bystander_kafka::read_checkpoints;
 use bystander_models::{ModelRef, Repository, gate};
 use bystander_pipeline::Stop;
 use bystander_report::ReportSettings;
-use bystander_report::sections::{Books, ModelReference, Provenance, UnknownModel};
+use bystander_report::sections::{ModelReference, Provenance, StreamTotals, UnknownModel};
 use bystander_report::stats::money::CostModel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -128,15 +128,15 @@ pub(super) fn receipt(
     })
 }
 
-/// The live run's books, out of its checkpoints.
-fn recorded(config: &Config, stop: &Stop) -> Result<BTreeMap<String, Books>, Failure> {
+/// The live run's totals, out of its checkpoints.
+fn recorded(config: &Config, stop: &Stop) -> Result<BTreeMap<String, StreamTotals>, Failure> {
     let checkpoints = read_checkpoints(&config.shadow, stop).map_err(Failure::other)?;
     let partitions = checkpoints.values().map(|checkpoint| (checkpoint.topic.as_str(), &checkpoint.totals));
-    Ok(books(config, partitions))
+    Ok(stream_totals(config, partitions))
 }
 
-/// A replay's books, out of its receipt, if it left one.
-fn replayed(config: &Config, folder: &Path) -> BTreeMap<String, Books> {
+/// A replay's totals, out of its receipt, if it left one.
+fn replayed(config: &Config, folder: &Path) -> BTreeMap<String, StreamTotals> {
     #[derive(Deserialize)]
     struct Receipt {
         partitions: Vec<Partition>,
@@ -149,23 +149,23 @@ fn replayed(config: &Config, folder: &Path) -> BTreeMap<String, Books> {
     let text = std::fs::read(folder.join("receipt.json")).unwrap_or_default();
     let receipt: Option<Receipt> = serde_json::from_slice(&text).ok();
     let partitions = receipt.map_or_else(Vec::new, |receipt| receipt.partitions);
-    books(config, partitions.iter().map(|partition| (partition.topic.as_str(), &partition.totals)))
+    stream_totals(config, partitions.iter().map(|partition| (partition.topic.as_str(), &partition.totals)))
 }
 
-fn books<'t>(
+fn stream_totals<'t>(
     config: &Config,
     partitions: impl Iterator<Item = (&'t str, &'t Totals)>,
-) -> BTreeMap<String, Books> {
-    let mut books: BTreeMap<String, Books> = BTreeMap::new();
+) -> BTreeMap<String, StreamTotals> {
+    let mut by_stream: BTreeMap<String, StreamTotals> = BTreeMap::new();
     for (topic, totals) in partitions {
         let stream = config.streams.iter().find(|stream| stream.topic.as_deref() == Some(topic));
         let Some(name) = stream.and_then(|stream| stream.name.clone()) else { continue };
-        let book = books.entry(name).or_default();
-        book.read += totals.read;
-        book.dead_letters += totals.dead_lettered;
+        let sum = by_stream.entry(name).or_default();
+        sum.read += totals.read;
+        sum.dead_letters += totals.dead_lettered;
         for (reason, count) in &totals.skipped {
-            *book.skips.entry(reason.name().to_owned()).or_default() += count;
+            *sum.skips.entry(reason.name().to_owned()).or_default() += count;
         }
     }
-    books
+    by_stream
 }

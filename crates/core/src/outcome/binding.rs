@@ -84,11 +84,11 @@ impl OutcomeBinding {
         let (long, short) = (LONGEST_IDENTIFIER, LONGEST_SEGMENT);
         let own = |field| own_policy(config, stream, field);
         let subject =
-            bind.leaving("subject", &config.subject, "/subject_id", (long, stream.policy("subject")));
+            bind.outgoing("subject", &config.subject, "/subject_id", (long, stream.policy("subject")));
         let outcome_id =
-            bind.leaving("outcome_id", &config.outcome_id, "/outcome_id", (long, own("outcome_id")));
-        let reason = bind.leaving("reason", &config.reason, "/reason", (short, own("reason")));
-        let source = bind.leaving("source", &config.source, "/source", (short, own("source")));
+            bind.outgoing("outcome_id", &config.outcome_id, "/outcome_id", (long, own("outcome_id")));
+        let reason = bind.outgoing("reason", &config.reason, "/reason", (short, own("reason")));
+        let source = bind.outgoing("source", &config.source, "/source", (short, own("source")));
         let label = bind.slot("label", &config.label, "/label");
         let occurred_at = bind.time("occurred_at", &config.occurred_at, "/occurred_at");
         let reported_at = bind.time("reported_at", &config.reported_at, "/reported_at");
@@ -177,7 +177,7 @@ impl Builder {
     }
 
     /// A text of at most so many bytes that leaves under a policy.
-    fn leaving(
+    fn outgoing(
         &mut self,
         key: &str,
         written: &Option<String>,

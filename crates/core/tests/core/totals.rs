@@ -1,4 +1,4 @@
-//! Totals: the books of a partition.
+//! Totals: the account of a partition.
 
 use bystander_core::checkpoint::{Attempts, Checkpoint, Totals};
 use bystander_core::rejection::SkipReason;

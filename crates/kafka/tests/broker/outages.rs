@@ -82,7 +82,7 @@ fn the_groups_coordinator_says_which_shards_no_instance_has() {
     let group = ShardGroup::join(world.job.shadow(), Box::new(|_| {})).unwrap();
     eventually(|| {
         let members = watch.shards().members.unwrap_or_default();
-        members.settled && members.instances == 1 && members.shards == [0, 1].into()
+        members.stable && members.instances == 1 && members.shards == [0, 1].into()
     });
     assert_eq!(unowned(), [] as [i32; 0]);
     assert!(group.leave(Duration::from_secs(20)));
@@ -98,7 +98,7 @@ fn a_coordinator_that_was_away_for_longer_than_a_request_is_asked_again() {
     let world = World::new(&cluster, &[1], 2);
     let watch = ShadowWatch::start(world.job.shadow()).unwrap();
     let group = ShardGroup::join(world.job.shadow(), Box::new(|_| {})).unwrap();
-    let known = || watch.shards().members.is_some_and(|members| members.settled && members.instances == 1);
+    let known = || watch.shards().members.is_some_and(|members| members.stable && members.instances == 1);
     eventually(known);
     for broker in 0..3 {
         cluster.kill_broker(broker).unwrap();

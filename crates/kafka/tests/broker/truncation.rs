@@ -35,13 +35,13 @@ struct Case {
 }
 
 /// A case's own job, with an input of one partition.
-struct Lane<'a> {
+struct Scenario<'a> {
     case: Case,
     world: World<'a>,
     shard: Option<TestShard>,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> Scenario<'a> {
     fn new(cluster: &'a KafkaCluster, case: Case) -> Self {
         let topic = unique("lossy");
         let unclean = [("unclean.leader.election.enable", "true"), ("min.insync.replicas", "1")];
@@ -141,31 +141,31 @@ fn a_partition_that_lost_its_end_halts_and_one_that_only_changed_its_leader_goes
         lost(true, 63, 9, LogChange::Replaced),
         kept(true),
     ];
-    let mut lanes: Vec<_> = cases.into_iter().map(|case| Lane::new(cluster, case)).collect();
-    lanes.iter().for_each(|lane| lane.feed("kept", KEPT, 0));
+    let mut scenarios: Vec<_> = cases.into_iter().map(|case| Scenario::new(cluster, case)).collect();
+    scenarios.iter().for_each(|scenario| scenario.feed("kept", KEPT, 0));
     cluster.kill_broker(LAGGING).unwrap();
-    for lane in &mut lanes {
-        lane.settle(FIRST, LAGGING);
-        lane.feed("later", LATER, 0);
-        assert_eq!(lane.read(KEPT + LATER), KEPT + LATER);
-        lane.shard = lane.shard.take().filter(|_| lane.case.running);
+    for scenario in &mut scenarios {
+        scenario.settle(FIRST, LAGGING);
+        scenario.feed("later", LATER, 0);
+        assert_eq!(scenario.read(KEPT + LATER), KEPT + LATER);
+        scenario.shard = scenario.shard.take().filter(|_| scenario.case.running);
     }
     cluster.kill_broker(FIRST).unwrap();
     cluster.restart_broker(LAGGING).unwrap();
-    for lane in &mut lanes {
-        let Case { again, transaction_size, .. } = lane.case;
-        lane.settle(lane.case.next_leader(), FIRST);
-        lane.feed("other", again, transaction_size);
+    for scenario in &mut scenarios {
+        let Case { again, transaction_size, .. } = scenario.case;
+        scenario.settle(scenario.case.next_leader(), FIRST);
+        scenario.feed("other", again, transaction_size);
     }
-    for lane in &mut lanes {
-        let case = lane.case;
+    for scenario in &mut scenarios {
+        let case = scenario.case;
         let wanted = if case.halt.is_none() { (case.again, Vec::new()) } else { halted(case.halt) };
-        assert_eq!((lane.read(case.again), told_of_halts(lane.shard())), wanted, "{case:?}");
-        lane.checkpoint(|checkpoint| checkpoint.log.halt.map(|halt| halt.reason) == case.halt);
+        assert_eq!((scenario.read(case.again), told_of_halts(scenario.shard())), wanted, "{case:?}");
+        scenario.checkpoint(|checkpoint| checkpoint.log.halt.map(|halt| halt.reason) == case.halt);
         let compared = KEPT + LATER + wanted.0;
-        assert_eq!(lane.world.compared_at_least(compared).len(), compared, "{case:?}");
+        assert_eq!(scenario.world.compared_at_least(compared).len(), compared, "{case:?}");
     }
-    let resumed = lanes.iter_mut().filter(|lane| lane.case.again == 63);
+    let resumed = scenarios.iter_mut().filter(|scenario| scenario.case.again == 63);
     resumed.for_each(resume_behind_what_was_kept);
 }
 
@@ -178,17 +178,17 @@ fn told_of_halts(shard: &TestShard) -> Vec<String> {
 }
 
 /// A person lets a halted partition go on in the log as it is.
-fn resume_behind_what_was_kept(lane: &mut Lane<'_>) {
-    lane.shard = None;
-    let World { job, stop, .. } = &lane.world;
+fn resume_behind_what_was_kept(scenario: &mut Scenario<'_>) {
+    scenario.shard = None;
+    let World { job, stop, .. } = &scenario.world;
     let client = LiveClient::new(job.live(), job.status()).unwrap();
-    let checkpoints = lane.world.checkpoints();
+    let checkpoints = scenario.world.checkpoints();
     let changed = changed_inputs(&client, job.inputs(), checkpoints.values()).unwrap();
     let accepted: Vec<_> = changed.into_iter().map(|changed| (changed, KEPT as i64)).collect();
     assert_eq!(resume(job, &accepted, stop).unwrap().len(), 1);
-    assert_eq!(lane.read(lane.case.again), lane.case.again);
-    let read = (KEPT + LATER + lane.case.again) as u64;
-    assert_eq!(lane.checkpoint(|checkpoint| checkpoint.totals.read == read).log.halt, None);
+    assert_eq!(scenario.read(scenario.case.again), scenario.case.again);
+    let read = (KEPT + LATER + scenario.case.again) as u64;
+    assert_eq!(scenario.checkpoint(|checkpoint| checkpoint.totals.read == read).log.halt, None);
 }
 
 #[test]
@@ -198,19 +198,19 @@ fn a_last_record_that_was_compacted_away_before_the_leader_changed_halts_nothing
         KafkaOptions::brokers(3)
     );
     let case = Case { loses: false, running: false, again: 9, transaction_size: 9, halt: None };
-    let mut lane = Lane::new(cluster, case);
-    lane.feed("first", 9, 9);
-    assert_eq!(lane.read(9), 9);
+    let mut scenario = Scenario::new(cluster, case);
+    scenario.feed("first", 9, 9);
+    assert_eq!(scenario.read(9), 9);
     // As if the last record had been at offset 9, where the transaction ends: compaction leaves as little to see.
-    let shard = lane.shard();
+    let shard = scenario.shard();
     let mut book = shard.books.values().next().unwrap().clone();
     let last = book.log.last_record.unwrap();
     book.next_offset = 10;
     book.log.last_record = Some(RecordMark { offset: 9, ..last });
     shard.started.writer.begin().unwrap().commit(&[book]).unwrap();
-    lane.shard = None;
+    scenario.shard = None;
     cluster.kill_broker(FIRST).unwrap();
-    lane.settle(WITNESS, FIRST);
-    lane.feed("second", 9, 9);
-    assert_eq!((lane.read(9), told_of_halts(lane.shard())), (9, Vec::new()));
+    scenario.settle(WITNESS, FIRST);
+    scenario.feed("second", 9, 9);
+    assert_eq!((scenario.read(9), told_of_halts(scenario.shard())), (9, Vec::new()));
 }

@@ -16,7 +16,7 @@ pub(super) fn body(status: &Status) -> Markup {
             p.soft { (elsewhere(status)) }
             p.soft { (states(shards)) }
             @if live_is_away(status) { p.soft { "They wait for the live cluster." } }
-            ul.list { @for shard in shards.iter().filter(|shard| looked_at(shard)) { (trouble(shard)) } }
+            ul.list { @for shard in shards.iter().filter(|shard| looked_at(shard)) { (progress(shard)) } }
             ol.cells { @for shard in shards { (cell(shard)) } }
         }
     }
@@ -64,7 +64,7 @@ fn states(shards: &[ShardStatus]) -> String {
     there.collect::<Vec<_>>().join(" · ")
 }
 
-fn trouble(shard: &ShardStatus) -> Markup {
+fn progress(shard: &ShardStatus) -> Markup {
     let limit = if shard.overdue { "beyond" } else { "within" };
     html! {
         li {

@@ -62,7 +62,11 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
                 None => self.compare_row(index, row, scored_at_ms, transaction)?,
             };
             let pipeline = &self.active.pipelines[index];
-            self.ledger.settle(pipeline.stream.id, pipeline.batch.rows()[row].position.partition, fate)?;
+            self.ledger.record_fate(
+                pipeline.stream.id,
+                pipeline.batch.rows()[row].position.partition,
+                fate,
+            )?;
         }
         let pipeline = &mut self.active.pipelines[index];
         self.observer.scored(&ScoredBatch {

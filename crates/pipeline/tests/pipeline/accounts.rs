@@ -30,14 +30,14 @@ fn an_outcome_without_an_account_or_without_a_record_is_refused_and_counts_nothi
     let mut ledger = ledger();
     let fates = [Fate::Compared, Fate::DeadLettered, Fate::Skipped(SkipReason::Filtered)];
     for fate in fates {
-        let error = ledger.settle(ORDERS, 3, fate).unwrap_err();
+        let error = ledger.record_fate(ORDERS, 3, fate).unwrap_err();
         assert_eq!(error, AccountingError::NoAccount { stream: ORDERS, partition: 3 });
-        let error = ledger.settle(ORDERS, 2, fate).unwrap_err();
+        let error = ledger.record_fate(ORDERS, 2, fate).unwrap_err();
         assert_eq!(error, AccountingError::OutcomeTwice { stream: ORDERS, partition: 2 });
     }
     ledger.read(ORDERS, Position { partition: 2, offset: 7 }).unwrap();
-    ledger.settle(ORDERS, 2, Fate::Compared).unwrap();
-    assert!(ledger.settle(ORDERS, 2, Fate::DeadLettered).is_err(), "the same record once more");
+    ledger.record_fate(ORDERS, 2, Fate::Compared).unwrap();
+    assert!(ledger.record_fate(ORDERS, 2, Fate::DeadLettered).is_err(), "the same record once more");
     let totals = &ledger.checkpoint(ORDERS, 2).unwrap().totals;
     assert_eq!((totals.read, totals.compared, totals.dead_lettered), (1, 1, 0));
     assert!(totals.balanced() && ledger.check().is_ok());

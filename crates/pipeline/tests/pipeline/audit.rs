@@ -53,7 +53,7 @@ fn model(message: &OwnedMessage) -> String {
 }
 
 /// Everything that is wrong with what is visible: each record before its partition's committed offset must
-/// have its outcome exactly once, none after it may have any, order holds, and the books say the same.
+/// have its outcome exactly once, none after it may have any, order holds, and the accounts say the same.
 pub(crate) fn audit(records: &[(OwnedRecord, Holds)], log: &MemoryLog) -> Vec<String> {
     let mut faults = Vec::new();
     let mut seen: BTreeMap<(usize, i32, i64), Vec<String>> = BTreeMap::new();

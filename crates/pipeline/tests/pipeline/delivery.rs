@@ -1,4 +1,4 @@
-//! Exactly once: whatever fails and whenever, every record ends once, in order, and the books say so.
+//! Exactly once: whatever fails and whenever, every record ends once, in order, and the accounts say so.
 
 use crate::audit::audit;
 use crate::world::*;

@@ -76,10 +76,10 @@ pub struct StreamReceipt {
     pub events: u64,
     /// Events ÷ eligible records (read, less skips); the caller knows the latter from checkpoints.
     pub coverage: Figure,
-    /// Of the books: dead letters, by the caller's count.
+    /// From the checkpoints or the receipt: dead letters, by the caller's count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letters: Option<u64>,
-    /// Of the books: skips by reason.
+    /// From the checkpoints or the receipt: skips by reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub skips: BTreeMap<String, u64>,
     /// Events without a live decision.

@@ -4,8 +4,8 @@ use super::column::NO_CURRENCY;
 use super::dataset::Dataset;
 use super::events::Stream;
 use super::outcomes::OutcomeRow;
+use super::resolve::{News, Offered, Sale, State, resolve_label, resolve_sale};
 use super::run::NO_ACTION;
-use super::settle::{self, News, Offered, Sale, State};
 use crate::kinds;
 use bystander_core::decision::Action;
 use bystander_core::outcome::OutcomeType;
@@ -82,7 +82,7 @@ impl Dataset {
             live_conflicts: 0,
         };
         for outcomes in self.outcomes.by_subject() {
-            joined.settle(outcomes);
+            joined.resolve(outcomes);
         }
         for stream in &mut joined.streams {
             stream.fraud_at_ms.sort_unstable();
@@ -94,7 +94,7 @@ impl Dataset {
 
 impl Joined<'_> {
     /// Outcomes of one subject, in the order of their reports.
-    fn settle(&mut self, outcomes: &[OutcomeRow]) {
+    fn resolve(&mut self, outcomes: &[OutcomeRow]) {
         let known = outcomes.partition_point(|outcome| outcome.reported_at_ms <= self.as_of_ms);
         self.later_outcomes += (outcomes.len() - known) as u64;
         let known = &outcomes[..known];
@@ -104,13 +104,13 @@ impl Joined<'_> {
             for name in self.data.outcomes.names(subject) {
                 let Some(event) = self.streams[place].stream.index.find(name) else { continue };
                 found = true;
-                self.settle_event(place, event, known);
+                self.resolve_event(place, event, known);
             }
         }
         self.orphans += if found { 0 } else { known.len() as u64 };
     }
 
-    fn settle_event(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+    fn resolve_event(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
         let joined = &mut self.streams[place];
         let stream = joined.stream;
         let occurred = stream.occurred_at_ms.get(event);
@@ -124,10 +124,10 @@ impl Joined<'_> {
                 outcome.currency != NO_CURRENCY && currency != NO_CURRENCY && outcome.currency != currency;
             self.other_currency += u64::from(other);
         }
-        kinds::report(stream.kind).settle(self, place, event, outcomes);
+        kinds::report(stream.kind).resolve(self, place, event, outcomes);
     }
 
-    pub(crate) fn settle_order(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+    pub(crate) fn resolve_order(&mut self, place: usize, event: u32, outcomes: &[OutcomeRow]) {
         let joined = &mut self.streams[place];
         let occurred = joined.stream.occurred_at_ms.get(event);
         let said = outcomes.iter().rev().find(|outcome| outcome.kind == OutcomeType::LiveDecision);
@@ -140,12 +140,12 @@ impl Joined<'_> {
                 self.live_conflicts += 1;
             }
         }
-        let settled = settle::settle_order(outcomes.iter());
-        self.conflicts += u64::from(settled.conflict);
+        let resolved = resolve_label(outcomes.iter());
+        self.conflicts += u64::from(resolved.conflict);
         let rejected = joined.live[event as usize] == Action::Reject as u8;
         joined.states[event as usize] =
-            settled.news.state(self.as_of_ms - occurred, self.maturity_ms, rejected);
-        if let Some(at) = settled.fraud_at_ms {
+            resolved.news.state(self.as_of_ms - occurred, self.maturity_ms, rejected);
+        if let Some(at) = resolved.fraud_at_ms {
             let at = at.max(occurred);
             self.late_labels += u64::from(at - occurred > self.maturity_ms);
             joined.fraud_at_ms.push((event, at));
@@ -185,7 +185,7 @@ impl<'a> JoinedStream<'a> {
         self.sales = vec![Sale::Unknown; self.stream.len() as usize];
     }
 
-    pub(crate) fn settle_quote(&mut self, event: u32, outcomes: &[OutcomeRow]) {
+    pub(crate) fn resolve_quote(&mut self, event: u32, outcomes: &[OutcomeRow]) {
         let stream = self.stream;
         let currency = stream.currency(event).unwrap_or(NO_CURRENCY);
         let offered = Offered {
@@ -193,7 +193,7 @@ impl<'a> JoinedStream<'a> {
             price: stream.live_number.amount(event).map(|price| price as f64),
             currency,
         };
-        let (sale, bought) = settle::settle_quote(outcomes, &offered);
+        let (sale, bought) = resolve_sale(outcomes, &offered);
         self.sales[event as usize] = sale;
         self.bought.extend(bought.map(|quantity| (event, quantity)));
     }

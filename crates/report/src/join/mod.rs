@@ -14,21 +14,21 @@ mod joined;
 mod key;
 mod outcomes;
 mod reasons;
+mod resolve;
 mod run;
 mod sample;
-mod settle;
 
 pub use counts::RowCounts;
 pub use dataset::Dataset;
 pub use reasons::DisputeReasons;
-pub use settle::{Sale, State};
+pub use resolve::{Sale, State};
 
 pub(crate) use events::{Segment, Stream};
 pub(crate) use features::{FeatureSample, SAMPLED_PER_WEEK};
 pub(crate) use joined::{Joined, JoinedStream};
 pub(crate) use outcomes::OutcomeRow;
+pub(crate) use resolve::PRECEDENCE;
 pub(crate) use run::{Kept, NO_ACTION, Range, RuleTally, Run, action};
-pub(crate) use settle::PRECEDENCE;
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@
 use super::column::{NO_AMOUNT, NO_CURRENCY};
 use super::key::{Key, KeyIndex};
 use super::outcomes::OutcomeRow;
+use super::resolve::{News, Offered, ResolvedLabel, State, resolve_label, resolve_sale};
 use super::sample::Smallest;
-use super::settle::{News, Offered, Settled, State, settle_order, settle_quote};
 use super::{Dataset, PRECEDENCE, Sale};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::outcome::{Label, Outcome, OutcomeType as T};
@@ -28,10 +28,10 @@ fn outcome(kind: T, label: Option<Label>, at: i64) -> OutcomeRow {
 /// Outcomes in the order of their reports.
 type Told = &'static [(T, Option<Label>)];
 
-fn settled(outcomes: &[(T, Option<Label>)]) -> Settled {
+fn resolved(outcomes: &[(T, Option<Label>)]) -> ResolvedLabel {
     let rows: Vec<_> =
         outcomes.iter().zip(1..).map(|((kind, label), at)| outcome(*kind, *label, at)).collect();
-    settle_order(rows.iter())
+    resolve_label(rows.iter())
 }
 
 const FRAUD: Option<Label> = Some(Label::Fraud);
@@ -71,25 +71,25 @@ fn outcomes_of_one_order_are_settled_by_the_stated_precedence() {
         (&[(T::LiveDecision, None)], News::Nothing),
     ];
     for (outcomes, news) in cases {
-        assert_eq!(settled(outcomes).news, *news, "{outcomes:?}");
+        assert_eq!(resolved(outcomes).news, *news, "{outcomes:?}");
     }
     assert_eq!(PRECEDENCE.len(), 8);
 }
 
 #[test]
 fn a_fraud_is_dated_by_the_first_report_that_stands() {
-    assert_eq!(settled(&[(T::EarlyFraudWarning, None), (T::DisputeOpened, FRAUD)]).fraud_at_ms, Some(1));
+    assert_eq!(resolved(&[(T::EarlyFraudWarning, None), (T::DisputeOpened, FRAUD)]).fraud_at_ms, Some(1));
     let won_and_lost = [(T::DisputeOpened, None), (T::DisputeWon, None), (T::DisputeLost, None)];
-    assert_eq!(settled(&won_and_lost).fraud_at_ms, Some(3));
-    assert_eq!(settled(&[(T::DisputeOpened, None), (T::DisputeWon, None)]).fraud_at_ms, None);
+    assert_eq!(resolved(&won_and_lost).fraud_at_ms, Some(3));
+    assert_eq!(resolved(&[(T::DisputeOpened, None), (T::DisputeWon, None)]).fraud_at_ms, None);
 }
 
 #[test]
 fn stated_labels_that_contradict_each_other_conflict_unless_a_dispute_was_won() {
-    assert!(settled(&[(T::ManualReview, LEGIT), (T::DisputeOpened, FRAUD)]).conflict);
-    assert!(settled(&[(T::ManualReview, FRAUD), (T::ManualReview, LEGIT)]).conflict);
-    assert!(!settled(&[(T::DisputeOpened, FRAUD), (T::DisputeWon, LEGIT)]).conflict);
-    assert!(!settled(&[(T::EarlyFraudWarning, FRAUD), (T::DisputeLost, FRAUD)]).conflict);
+    assert!(resolved(&[(T::ManualReview, LEGIT), (T::DisputeOpened, FRAUD)]).conflict);
+    assert!(resolved(&[(T::ManualReview, FRAUD), (T::ManualReview, LEGIT)]).conflict);
+    assert!(!resolved(&[(T::DisputeOpened, FRAUD), (T::DisputeWon, LEGIT)]).conflict);
+    assert!(!resolved(&[(T::EarlyFraudWarning, FRAUD), (T::DisputeLost, FRAUD)]).conflict);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn silence_becomes_good_at_maturity_but_never_for_an_order_that_live_rejected() 
 #[test]
 fn a_return_beats_a_purchase_and_a_purchase_beats_being_left() {
     let rows = |kinds: &[T]| kinds.iter().map(|kind| outcome(*kind, None, 1)).collect::<Vec<_>>();
-    let sale = |kinds: &[T]| settle_quote(&rows(kinds), &Offered::default()).0;
+    let sale = |kinds: &[T]| resolve_sale(&rows(kinds), &Offered::default()).0;
     assert_eq!(sale(&[]), Sale::Unknown);
     assert_eq!(sale(&[T::Abandoned]), Sale::NotBought);
     assert_eq!(sale(&[T::Purchased, T::Expired]), Sale::Purchased);
@@ -157,7 +157,7 @@ fn purchases_add_up_and_a_return_takes_back_its_part_in_quantity_or_in_money() {
         let mut rows: Vec<_> = told.iter().map(row).collect();
         for _ in 0..rows.len() {
             rows.rotate_left(1);
-            assert_eq!(settle_quote(&rows, &offered), (*sale, *kept), "{told:?}");
+            assert_eq!(resolve_sale(&rows, &offered), (*sale, *kept), "{told:?}");
         }
     }
 }

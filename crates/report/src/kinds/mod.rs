@@ -25,7 +25,7 @@ pub(crate) trait KindReport {
     fn start(&self, joined: &mut JoinedStream<'_>, as_of_ms: i64, maturity_ms: i64);
 
     /// Joins the outcomes of an event of stream number `place`, in the order of their reports.
-    fn settle(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]);
+    fn resolve(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]);
 
     /// Events of which it isn't known what live decided.
     fn without_live(&self, context: &Context<'_>, joined: &JoinedStream<'_>) -> u64;

@@ -26,8 +26,8 @@ impl KindReport for Orders {
         joined.start_orders(as_of_ms, maturity_ms);
     }
 
-    fn settle(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]) {
-        joined.settle_order(place, event, outcomes);
+    fn resolve(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+        joined.resolve_order(place, event, outcomes);
     }
 
     fn without_live(&self, context: &Context<'_>, joined: &JoinedStream<'_>) -> u64 {

@@ -27,8 +27,8 @@ impl KindReport for Prices {
         joined.start_quotes();
     }
 
-    fn settle(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]) {
-        joined.streams[place].settle_quote(event, outcomes);
+    fn resolve(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]) {
+        joined.streams[place].resolve_quote(event, outcomes);
     }
 
     fn without_live(&self, _: &Context<'_>, joined: &JoinedStream<'_>) -> u64 {

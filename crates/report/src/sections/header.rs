@@ -55,10 +55,10 @@ pub(crate) fn stream(context: &Context<'_>, joined: &JoinedStream<'_>) -> Stream
             *currencies.entry(context.currency(currency).to_owned()).or_default() += 1;
         }
     }
-    let books = context.settings.receipt.streams.get(&stream.name);
-    let coverage = match books {
-        Some(books) => {
-            let eligible = books.read.saturating_sub(books.skips.values().sum());
+    let totals = context.settings.receipt.streams.get(&stream.name);
+    let coverage = match totals {
+        Some(totals) => {
+            let eligible = totals.read.saturating_sub(totals.skips.values().sum());
             let all = u64::from(stream.len());
             let figure = Figure::of(
                 proportion(all.min(eligible), eligible, context.confidence()),
@@ -77,8 +77,8 @@ pub(crate) fn stream(context: &Context<'_>, joined: &JoinedStream<'_>) -> Stream
         kind: stream.kind,
         events,
         coverage,
-        dead_letters: books.map(|books| books.dead_letters),
-        skips: books.map(|books| books.skips.clone()).unwrap_or_default(),
+        dead_letters: totals.map(|totals| totals.dead_letters),
+        skips: totals.map(|totals| totals.skips.clone()).unwrap_or_default(),
         without_live: kinds::report(stream.kind).without_live(context, joined),
         late: stream.late(),
         currencies,

@@ -13,8 +13,8 @@ pub(crate) mod verdict;
 mod words;
 
 pub use settings::{
-    Books, DeclinesAssumption, ExchangeRates, ModelReference, Provenance, ReportSettings, UnknownModel,
-    assumed_costs,
+    DeclinesAssumption, ExchangeRates, ModelReference, Provenance, ReportSettings, StreamTotals,
+    UnknownModel, assumed_costs,
 };
 
 pub(crate) use context::{Chosen, Context};

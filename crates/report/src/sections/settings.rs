@@ -135,12 +135,12 @@ pub struct Provenance {
     /// Hash of the config.
     pub config_sha256: Option<String>,
     /// By stream.
-    pub streams: BTreeMap<String, Books>,
+    pub streams: BTreeMap<String, StreamTotals>,
 }
 
 /// Account of one stream, from checkpoints or a run receipt, over the window of the comparisons.
 #[derive(Debug, Clone, Default)]
-pub struct Books {
+pub struct StreamTotals {
     /// Records read.
     pub read: u64,
     /// Dead letters.

@@ -1,7 +1,7 @@
 //! One bounded piece of a partition after the other: what replay reads.
 
+mod anomalies;
 mod find;
-mod trouble;
 
 use self::find::Found;
 use super::arrived::Arrived;

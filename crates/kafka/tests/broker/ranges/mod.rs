@@ -1,10 +1,10 @@
 //! Bounded pieces: exactly the committed records of a range, and a word about every offset that isn't there.
 
 mod access;
+mod anomalies;
 mod committed;
 mod pacing;
 mod planning;
-mod trouble;
 
 use crate::world::PATIENCE;
 use bystander_core::record::StreamId;

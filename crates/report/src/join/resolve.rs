@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Units below this are what rounding leaves of a complete return.
 const KEPT_NOTHING: f64 = 1e-6;
 
-/// The rules of [`settle_order`], in the words of the report.
+/// The rules of [`resolve_label`], in the words of the report.
 pub(crate) const PRECEDENCE: [&str; 8] = [
     "Outcomes reported after the as-of time are left out; the others count in the order of their reports.",
     "A label that an outcome states (fraud or legit) wins over what its type implies; the latest stated label wins.",
@@ -138,7 +138,7 @@ impl Sale {
 
 /// News of an order, before its age is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Settled {
+pub(crate) struct ResolvedLabel {
     pub(crate) news: News,
     /// When the fraud label that stands was first reported.
     pub(crate) fraud_at_ms: Option<i64>,
@@ -202,12 +202,12 @@ struct Machine {
 }
 
 /// What the outcomes of one order, in the order of their reports, come to.
-pub(crate) fn settle_order<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> Settled {
+pub(crate) fn resolve_label<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> ResolvedLabel {
     let mut machine = Machine::default();
     for outcome in outcomes {
         machine.feed(outcome);
     }
-    machine.settled()
+    machine.resolved()
 }
 
 impl Machine {
@@ -265,7 +265,7 @@ impl Machine {
         (self.fraud, self.unclear) = (None, false);
     }
 
-    fn settled(&self) -> Settled {
+    fn resolved(&self) -> ResolvedLabel {
         let news = match self {
             Self { fraud: Some(_), .. } => News::Fraud,
             Self { won: true, .. } => News::Won,
@@ -275,7 +275,7 @@ impl Machine {
             Self { refunded: true, .. } => News::Refunded,
             _ => News::Nothing,
         };
-        Settled { news, fraud_at_ms: self.fraud.map(|fraud| fraud.at_ms), conflict: self.conflict }
+        ResolvedLabel { news, fraud_at_ms: self.fraud.map(|fraud| fraud.at_ms), conflict: self.conflict }
     }
 }
 
@@ -323,7 +323,7 @@ fn stated(outcome: &OutcomeRow) -> Option<f64> {
 /// by their quantities, by their amounts at live's price, or as the quantity asked for. A return takes back its quantity, or its
 /// amount at the price of the purchase, or, where it states neither, everything that was bought until then. The order of the
 /// reports does not matter.
-pub(crate) fn settle_quote(outcomes: &[OutcomeRow], offered: &Offered) -> (Sale, Option<f64>) {
+pub(crate) fn resolve_sale(outcomes: &[OutcomeRow], offered: &Offered) -> (Sale, Option<f64>) {
     let of = |kind: OutcomeType| outcomes.iter().filter(move |outcome| outcome.kind == kind);
     let unit_price = offered.unit_price(of(OutcomeType::Purchased));
     let returned = |outcome: &OutcomeRow| offered.units(outcome, unit_price);
