@@ -7,13 +7,11 @@ mod bind;
 mod deadline;
 mod engine;
 mod library;
-mod mend;
 mod protobuf;
 mod runtime;
 mod session;
 
 pub use deadline::{Stuck, on_stuck};
 pub use engine::{FORMAT, OnnxEngine};
-pub use mend::mend;
-pub use protobuf::Mended;
+pub use protobuf::{Mended, mend};
 pub use runtime::{Runtime, RuntimeError};

@@ -7,7 +7,6 @@
 
 mod bound;
 mod digest;
-mod error;
 mod folder;
 mod journal;
 mod letters;

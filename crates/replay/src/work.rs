@@ -1,6 +1,5 @@
 //! The work: every piece once, by as many workers as there are cores.
 
-use crate::error::of_shard;
 use crate::journal::{Journal, PieceAccount, PieceDone};
 use crate::letters::Letters;
 use crate::pace::Pacer;
@@ -18,7 +17,8 @@ use bystander_core::run::RunLabels;
 use bystander_core::scored::ScoredBatch;
 use bystander_pipeline::{
     AccountingError, Backoff, Ended, Failure, Ledger, ModelGeneration, Observer, OpenGeneration, Shard,
-    ShardConfig, ShardSettings, Stop, StopMode, SystemClock, TransactionEnd, sleep_unless,
+    ShardConfig, ShardError, ShardSettings, SinkError, Stop, StopMode, SystemClock, TransactionEnd,
+    sleep_unless,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashSet};
@@ -224,7 +224,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
         let mut letters = Letters::default();
         let watch = (Watch { letters: &mut letters }, SystemClock::default());
         let mut shard = Shard::new(windowed, tallied, used.models, ledger, orders, watch);
-        if shard.run().map_err(of_shard)? == Ended::Stopped {
+        if shard.run().map_err(failure_of)? == Ended::Stopped {
             return Ok(None);
         }
         let totals: BTreeMap<_, _> = shard
@@ -340,4 +340,18 @@ impl Observer for Watch<'_> {
     fn skipped(&mut self, _: StreamId, _: SkipReason) {}
     fn transaction(&mut self, _: TransactionEnd, _: Duration) {}
     fn gap(&mut self, _: StreamId, _: u64) {}
+}
+
+/// What a shard's error means for a replay.
+fn failure_of(error: ShardError) -> Failure {
+    match error {
+        ShardError::Source(failure) | ShardError::Sink(SinkError::Failed(failure)) => failure,
+        ShardError::Hangs { .. } => Failure::lasting(error.to_string(), "raise scoring.deadline"),
+        ShardError::Accounting(error) => error.into(),
+        ShardError::Sink(_) => Failure::lasting(error.to_string(), "see that this run runs only once"),
+        ShardError::Order(_) => Failure::lasting(
+            error.to_string(),
+            "a file must hold each partition in the order of its offsets; sort it, or give one file per partition",
+        ),
+    }
 }

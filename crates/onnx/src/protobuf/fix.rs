@@ -29,7 +29,7 @@ const ROUNDED: &str = "thresholds of trees stand as float32 in this file, and wh
 ///
 /// # Errors
 /// When the bytes are not a whole ONNX model.
-pub(crate) fn mend(model: &[u8]) -> Result<Mended, Malformed> {
+pub(super) fn mend(model: &[u8]) -> Result<Mended, Malformed> {
     let (mut bytes, mut done, mut standard) = (Vec::with_capacity(model.len()), Vec::new(), false);
     let mut trees = false;
     for (field, raw) in parts(model) {

@@ -7,7 +7,6 @@ mod charts;
 pub(crate) mod front;
 pub(crate) mod headline;
 pub(crate) mod html;
-mod json;
 mod points;
 pub(crate) mod rounding;
 pub(crate) mod signs;
@@ -16,12 +15,21 @@ pub(crate) mod text;
 
 pub use headline::{Headline, HeadlineFigure, headline};
 pub use html::{Staleness, html, stale};
-pub use json::json;
 pub use terminal::{summary, terminal};
 
-use crate::document;
+use crate::document::{self, Report};
 use bystander_core::money::Currency;
 use text::Unit;
+
+/// The report as versioned JSON, with a newline at its end; every key is in `SCHEMA.md`.
+///
+/// # Errors
+/// Never for a report that this crate built; the signature is serde's.
+pub fn json(report: &Report) -> Result<String, serde_json::Error> {
+    let mut text = report.to_json()?;
+    text.push('\n');
+    Ok(text)
+}
 
 /// How the figure of a gate is written.
 pub(crate) fn gate_unit(unit: document::Unit, currency: Option<&str>) -> Unit {

@@ -1,16 +1,14 @@
 //! Pictures as inline SVG: no script, colours from the page's style sheet, a title and a description in each.
 
 mod axis;
-mod legend;
 mod paths;
 mod plot;
 mod series;
 mod strip;
 
 pub(crate) use axis::Axis;
-pub(crate) use legend::legend;
 pub(crate) use plot::{Layer, Plot, Point, Rule};
-pub(crate) use series::Series;
+pub(crate) use series::{Series, legend};
 pub(crate) use strip::{Spread, Strip, sparkline, stack};
 
 /// A coordinate: one decimal, never anything that isn't a number.

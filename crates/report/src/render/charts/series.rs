@@ -1,4 +1,4 @@
-//! Who is who in every picture: a colour, a dash and a shape each, so that none of them stands alone.
+//! Who is who in every picture: a colour, a dash and a shape each, so that none of them stands alone, and the legend that names them.
 
 use super::coordinate;
 use maud::{Markup, html};
@@ -40,6 +40,25 @@ impl Series {
                 "s2" => path d=(format!("M{} {}l5 8.6h-10z", at(x), at(y - 5.4))) {},
                 "s3" => path d=(format!("M{} {}l5.2 5.2l-5.2 5.2l-5.2 -5.2z", at(x), at(y - 5.2))) {},
                 _ => path.cross d=(format!("M{} {}l8 8m0 -8l-8 8", at(x - 4.0), at(y - 4.0))) {},
+            }
+        }
+    }
+}
+
+/// One entry per series: a piece of its line, its marker, its name.
+pub(crate) fn legend(entries: &[(Series, String)]) -> Markup {
+    html! {
+        ul.legend {
+            @for (series, name) in entries {
+                li {
+                    svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true" focusable="false" {
+                        g class=(series.class()) {
+                            path.line d="M0 6h26" {}
+                            g.marker { (series.marker(13.0, 6.0)) }
+                        }
+                    }
+                    (name)
+                }
             }
         }
     }
