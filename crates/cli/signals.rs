@@ -1,35 +1,50 @@
-//! Signals of a command that is no service.
+//! The signals that ask a process to end: the first one asks for an orderly end, the second one ends it at once.
 
 use crate::exit::Failure;
-use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Calls `told` at the first signal to end; the second one ends at once.
+/// Both signals, received from the moment this exists: from then on none ends the process unseen.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Registers for both.
+    ///
+    /// # Errors
+    /// When signals can't be watched.
+    pub(crate) fn register(runtime: &Runtime) -> Result<Self, Failure> {
+        let _context = runtime.enter();
+        let of = |kind| signal(kind).map_err(Failure::other);
+        Ok(Self { terminate: of(SignalKind::terminate())?, interrupt: of(SignalKind::interrupt())? })
+    }
+
+    /// Calls `told` at the first signal; the second one ends the process.
+    pub(crate) async fn wait(mut self, told: impl Fn()) {
+        for again in [false, true] {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            if again {
+                std::process::exit(130);
+            }
+            told();
+        }
+    }
+}
+
+/// Watches signals on a thread, for a command that is no service.
 ///
 /// # Errors
 /// When signals can't be watched.
 pub(crate) fn watch(told: impl Fn() + Send + 'static) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::other)?;
-    // Registered before the thread exists: from here on no signal ends the process unseen.
-    let (mut terminate, mut interrupt) = {
-        let _context = runtime.enter();
-        let of = |kind| signal(kind).map_err(Failure::other);
-        (of(SignalKind::terminate())?, of(SignalKind::interrupt())?)
-    };
-    let body = move || {
-        runtime.block_on(async {
-            for again in [false, true] {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-                if again {
-                    std::process::exit(130);
-                }
-                told();
-            }
-        });
-    };
+    // Registered before the thread exists.
+    let signals = Signals::register(&runtime)?;
+    let body = move || runtime.block_on(signals.wait(told));
     std::thread::Builder::new().name("signals".into()).spawn(body).map_err(Failure::other)?;
     Ok(())
 }

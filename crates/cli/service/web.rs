@@ -2,13 +2,13 @@
 
 use crate::config::HttpSettings;
 use crate::exit::Failure;
+use crate::signals::Signals;
 use bystander_metrics::{HttpError, Site, bind, serve};
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 /// How long open requests may go on at shutdown.
@@ -37,7 +37,7 @@ impl Web {
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Failure::other)?;
         let listener = runtime.block_on(listener(listen)).map_err(Failure::other)?;
         // Before the line below: who reads it may send a signal at once.
-        watch_signals(&runtime, signalled)?;
+        runtime.spawn(Signals::register(&runtime)?.wait(signalled));
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "metrics, health and status are served");
         }
@@ -98,26 +98,6 @@ async fn listener(HttpSettings { listen, any_port }: HttpSettings) -> Result<Tcp
         }
     }
     Err(taken)
-}
-
-/// The first signal asks for an orderly end, the second one ends at once.
-fn watch_signals(runtime: &Runtime, signalled: impl Fn() + Send + 'static) -> Result<(), Failure> {
-    let _guard = runtime.enter();
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::other)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::other)?;
-    runtime.spawn(async move {
-        for again in [false, true] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            if again {
-                std::process::exit(130);
-            }
-            signalled();
-        }
-    });
-    Ok(())
 }
 
 #[cfg(test)]
