@@ -21,7 +21,7 @@ help:
 	@echo "make build       the release binary, at target/release/bystander"
 	@echo "make tools       fetch and build what only some tests need: browser, helm, promtool, cargo-deny"
 	@echo "make bench       speed and memory, see benches/README.md"
-	@echo "make pictures    the README's picture of the report, from the demo"
+	@echo "make pictures    the README's pictures of the report and the status page"
 	@echo "make models      train the shipped models again"
 	@echo "make kafka-up    a real broker on localhost:9092; make kafka-down stops it and keeps its data"
 	@echo "make kafka-reset stops it and deletes its data"
@@ -30,10 +30,16 @@ demo: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --bin bystander
 	target/debug/bystander demo --report target/demo-report.html
 
-# The picture of the README, from the demo's report; needs `make tools`.
+# The README's pictures: the demo's report, and the top of the status page in an outage that a test shows; needs `make tools`.
+PICTURE = node crates/testkit/browser/picture.mjs target/browser "$${BYSTANDER_CHROMIUM:-$$(command -v chromium)}"
+OUTAGE := status-live-cluster-away-1280-light-screen.png
+
 pictures: demo
-	mkdir -p docs/images
-	node crates/testkit/browser/picture.mjs target/browser "$${BYSTANDER_CHROMIUM:-$$(command -v chromium)}" target/demo-report.html docs/images/report.png
+	mkdir -p docs/images target/pictures
+	$(PICTURE) target/demo-report.html docs/images/report.png
+	BYSTANDER_SCREENSHOTS=$(CURDIR)/target/pictures $(CARGO) test $(FEATURES) --locked --workspace --test metrics -- every_outage
+	echo '<body style="margin:0"><img src="$(OUTAGE)" style="display:block;width:1000px">' > target/pictures/status.html
+	$(PICTURE) target/pictures/status.html docs/images/status.png 1000 500
 
 build: onnxruntime
 	$(CARGO) build $(FEATURES) --locked --release --bin bystander
