@@ -1,15 +1,15 @@
 //! The comparison record: one event × one model, as it is written to the shadow topic.
 
 mod canonical;
+mod decision;
 mod id;
 mod lists;
 mod record;
-mod verdict;
 
+pub use decision::DecisionRecord;
 pub use id::ComparisonId;
 pub use lists::{Features, GuardrailHits, GuardrailRecord, Segments};
 pub use record::{ComparisonRecord, ModelRecord, NotAComparison, SourceRecord};
-pub use verdict::DecisionRecord;
 
 use crate::batch::Batch;
 use crate::decision::Decision;

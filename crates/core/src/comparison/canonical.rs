@@ -54,8 +54,8 @@ impl ComparisonRecord<'_> {
         out.optional_text(customer_id.as_deref());
         out.number(*occurred_at_ms);
         out.float(*score);
-        out.verdict(Some(*would_be));
-        out.verdict(*live);
+        out.decision(Some(*would_be));
+        out.decision(*live);
         out.optional_float(*live_score);
         out.optional_float(*live_propensity);
         out.option(agrees.map(i64::from));
@@ -134,8 +134,8 @@ impl Canonical<'_> {
         }
     }
 
-    fn verdict(&mut self, verdict: Option<DecisionRecord>) {
-        match verdict.and_then(|verdict| verdict.0) {
+    fn decision(&mut self, decision: Option<DecisionRecord>) {
+        match decision.and_then(|decision| decision.0) {
             Some(DecisionValue::Action(action)) => {
                 self.0.push(1);
                 self.text(action.name());

@@ -4,8 +4,8 @@
 //! whoever reads a comparison gets one; JSON, canonical bytes and the columns of tables are written from it. JSON has the
 //! fields in the order they have here.
 
+use super::decision::DecisionRecord;
 use super::lists::{Features, GuardrailHits, Segments};
-use super::verdict::DecisionRecord;
 use crate::kind::Kind;
 use crate::text::Text;
 use crate::time::written::{instant, optional_instant};

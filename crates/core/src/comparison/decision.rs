@@ -31,8 +31,8 @@ impl DecisionRecord {
 }
 
 impl From<DecisionValue> for DecisionRecord {
-    fn from(verdict: DecisionValue) -> Self {
-        Self(Some(verdict))
+    fn from(decision: DecisionValue) -> Self {
+        Self(Some(decision))
     }
 }
 
