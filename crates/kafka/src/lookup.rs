@@ -34,14 +34,20 @@ pub(crate) fn partitions_of<C: ClientContext>(
     place: &Place<'_>,
     timeout: Duration,
 ) -> Result<i32, Failure> {
-    let confirmed = Instant::now() + CONFIRM;
-    let answer = loop {
-        match metadata_partitions(client, place, timeout) {
-            Err(error) if is_missing(&error) && Instant::now() < confirmed => std::thread::sleep(AGAIN),
-            answer => break answer,
+    confirmed(CONFIRM, || metadata_partitions(client, place, timeout))
+        .map_err(|error| failed_at(&error, "looking up partitions", place))
+}
+
+/// Asks again for as long as `patience` while the answer is that a topic is missing: a broker that has just started says so of
+/// topics that exist.
+fn confirmed<T>(patience: Duration, mut ask: impl FnMut() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match ask() {
+            Err(error) if is_missing(&error) && Instant::now() < deadline => std::thread::sleep(AGAIN),
+            answer => return answer,
         }
-    };
-    answer.map_err(|error| failed_at(&error, "looking up partitions", place))
+    }
 }
 
 /// Whether an error means that there is no such topic.
@@ -170,5 +176,25 @@ mod tests {
         }
         let (answer, asked) = answers(&[RDKafkaErrorCode::UnknownPartition; 100], Duration::ZERO);
         assert!(answer.is_err() && asked == 1, "it ends in time");
+    }
+
+    #[test]
+    fn a_topic_that_should_exist_is_missing_only_when_brokers_go_on_saying_so() {
+        let ask = |first: &[RDKafkaErrorCode], patience: Duration| {
+            let mut asked = 0;
+            let answer = confirmed(patience, || {
+                asked += 1;
+                let code = first.get(asked - 1).copied();
+                code.map_or(Ok(7), |code| Err(KafkaError::MetadataFetch(code)))
+            });
+            (answer.map_err(|error| error.rdkafka_error_code()), asked)
+        };
+        let missing = RDKafkaErrorCode::UnknownTopicOrPartition;
+        let late = [missing, RDKafkaErrorCode::UnknownTopic, missing];
+        assert_eq!(ask(&late, Duration::from_secs(60)), (Ok(7), 4));
+        let (answer, asked) = ask(&[missing; 100], AGAIN * 2);
+        assert!(answer == Err(Some(missing)) && asked > 1, "{answer:?} after {asked}");
+        let refused = RDKafkaErrorCode::TopicAuthorizationFailed;
+        assert_eq!(ask(&[refused], Duration::from_secs(60)), (Err(Some(refused)), 1));
     }
 }
