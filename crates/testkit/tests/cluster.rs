@@ -154,8 +154,10 @@ fn the_authorizer_refuses_what_no_acl_allows() {
         cluster.shell().call(command, &arguments)
     };
     assert_eq!(as_user("reader", "consume").unwrap().as_array().unwrap().len(), 3);
-    assert!(as_user("reader", "produce-lines").unwrap_err().to_string().contains("AuthorizationException"));
-    assert!(as_user("stranger", "consume").unwrap_err().to_string().contains("AuthorizationException"));
+    for (user, command) in [("reader", "produce-lines"), ("stranger", "consume")] {
+        let error = as_user(user, command).unwrap_err().to_string();
+        assert!(error.contains("AuthorizationException"), "{user} {command}: {error}");
+    }
     assert_eq!(cluster.end_offsets("orders").unwrap(), [(0, 3)].into());
 }
 

@@ -47,7 +47,8 @@ fn all_shards_together_take_no_more_bytes_per_second_than_the_config_allows() {
     let rate = (sent() - before) as f64 / elapsed;
     let share = rate / RATE as f64;
     eprintln!("{rate:.0} bytes per second: {share:.3} of the rate, {records} records");
+    assert!(records > 0, "nothing was read");
     assert!(records < 60_000, "all was read before the time was up");
     // A second's worth may be caught up. How near it comes to the rate is for a quiet machine.
-    assert!((0.3..1.2).contains(&share), "{share} of the rate");
+    assert!(share < 1.2, "{share} of the rate");
 }

@@ -24,7 +24,8 @@ fn readers_find_everything_on_a_desk_a_phone_and_paper() {
     let rest: Vec<_> =
         sections().into_iter().filter(|id| !id.starts_with("fraud") && !id.starts_with("pricing")).collect();
     let pages = look(&browser, "empty", &empty(), &rest);
-    assert!((1..=6).contains(&pages), "nothing on {pages} pages");
+    // Most of them are the definitions of words and figures.
+    assert!((1..=8).contains(&pages), "nothing on {pages} pages");
     look(&browser, "refused", &refused(), &sections());
 }
 

@@ -71,7 +71,9 @@ pub(super) fn list() -> Markup {
                 dt id=(format!("term-{}", term.id)) { (term.name) }
                 dd {
                     (term.means)
-                    @for (name, text) in term.details() { span.formula { (name) ": " (text) } }
+                    @let details: Vec<_> =
+                        term.details().map(|(name, text)| format!("{name}: {text}.")).collect();
+                    @if !details.is_empty() { span.formula { (details.join(" ")) } }
                 }
             }
         }
