@@ -99,9 +99,15 @@ public final class Tool {
         return answer;
     }
 
+    /** With its causes: a producer that was refused before it sent says so only in the cause of its error. */
     private static String describe(Throwable failure) {
         boolean wrapped = failure instanceof java.util.concurrent.ExecutionException && failure.getCause() != null;
-        Throwable cause = wrapped ? failure.getCause() : failure;
-        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        Throwable first = wrapped ? failure.getCause() : failure;
+        StringBuilder words = new StringBuilder();
+        for (Throwable cause = first; cause != null; cause = cause.getCause()) {
+            words.append(cause == first ? "" : ", because of ");
+            words.append(cause.getClass().getSimpleName()).append(": ").append(cause.getMessage());
+        }
+        return words.toString();
     }
 }

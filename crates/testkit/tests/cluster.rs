@@ -144,19 +144,23 @@ fn the_authorizer_refuses_what_no_acl_allows() {
     cluster.produce(records("orders", 3), &ProduceOptions::default()).unwrap();
     cluster.add_acls("User:reader", &[Acl::allow("topic", "orders", "read")]).unwrap();
 
-    let as_user = |user: &str, command: &str| {
+    let of_many = |user: &str, command: &str, many: usize| {
         let arguments = json!({
             "bootstrap": cluster.sasl_bootstrap(),
             "properties": cluster.sasl_properties(user).unwrap(),
             "topic": "orders",
-            "records": [{ "key": "k", "value": "v" }],
+            "records": vec![json!({ "key": "k", "value": "v" }); many],
         });
         cluster.shell().call(command, &arguments)
     };
+    let as_user = |user: &str, command: &str| of_many(user, command, 1);
     assert_eq!(as_user("reader", "consume").unwrap().as_array().unwrap().len(), 3);
-    for (user, command) in [("reader", "produce-lines"), ("stranger", "consume")] {
-        let error = as_user(user, command).unwrap_err().to_string();
-        assert!(error.contains("AuthorizationException"), "{user} {command}: {error}");
+    // Of many records some are sent after the producer knows that it is refused, which is another error.
+    for (user, command, many) in
+        [("reader", "produce-lines", 1), ("reader", "produce-lines", 200_000), ("stranger", "consume", 1)]
+    {
+        let error = of_many(user, command, many).unwrap_err().to_string();
+        assert!(error.contains("AuthorizationException"), "{user} {command} {many}: {error}");
     }
     assert_eq!(cluster.end_offsets("orders").unwrap(), [(0, 3)].into());
 }
