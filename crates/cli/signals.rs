@@ -36,7 +36,7 @@ impl Signals {
     }
 }
 
-/// Watches signals on a thread, for a command that is no service.
+/// Watches signals on a thread, for commands other than the service.
 ///
 /// # Errors
 /// When signals can't be watched.

@@ -1,6 +1,6 @@
 //! The words of `live` and `would_be`: the matrix of decisions that a kind of stream has.
 //!
-//! Without a live decision `live` is `none`. A number is no word, so it has its direction against the one that live decided.
+//! Without a live decision `live` is `none`. A decided number has no word of its own, so its cell is its direction from the live one.
 
 use bystander_core::decision::{Decision, DecisionValue};
 use bystander_core::kind::Kind;
