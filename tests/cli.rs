@@ -308,6 +308,101 @@ fn the_load_gates_mistakes_of_the_tree_are_said_by_verify_too() {
     assert!(said.lines().any(|line| line.starts_with("pricing/1  ok")), "{said}");
 }
 
+/// The shipped models in a folder of their own, the first version of fraud once more as version 3, and a config that scores
+/// with them.
+fn with_repository() -> (File, PathBuf) {
+    let file = File::new(|text| put(&text, root().join("models").to_str().unwrap(), "models"));
+    let models = file.0.path().join("models");
+    let versions =
+        [("fraud/1", "fraud/1"), ("fraud/2", "fraud/2"), ("fraud/1", "fraud/3"), ("pricing/1", "pricing/1")];
+    for (from, to) in versions {
+        std::fs::create_dir_all(models.join(to)).unwrap();
+        for name in ["model.onnx", "contract.toml", "golden.jsonl"] {
+            std::fs::copy(root().join("models").join(from).join(name), models.join(to).join(name)).unwrap();
+        }
+    }
+    std::fs::copy(root().join("models/aliases.toml"), models.join("aliases.toml")).unwrap();
+    (file, models)
+}
+
+/// `bystander models …` with that config; standard output when it ends well.
+fn models(file: &File, words: &[&str]) -> Result<String, String> {
+    let path = file.path();
+    let output = run(&[&["models"], words, &["-c", path.to_str().unwrap()]].concat());
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+#[test]
+fn a_promotion_shows_what_would_change_and_does_it_with_a_line_of_history_only_when_told_to() {
+    let (file, folder) = with_repository();
+    let aliases = || std::fs::read_to_string(folder.join("aliases.toml")).unwrap();
+    let before = aliases();
+    let promote = ["promote", "fraud", "champion=3", "--reason", "trained on May", "--by", "ann"];
+    let shown = models(&file, &promote).unwrap();
+    assert!(shown.contains("fraud@champion: version 1 -> version 3"), "{shown}");
+    assert!(shown.contains("fraud/3 passes the load gate") && shown.contains("--execute does it"), "{shown}");
+    assert_eq!(aliases(), before);
+    let guarded = [&promote[..], &["--execute", "--if-revision", "000000000000"]].concat();
+    assert!(models(&file, &guarded).unwrap_err().contains("not 000000000000: it was changed"));
+    assert_eq!(aliases(), before);
+    let revision = shown.split("has revision ").nth(1).unwrap().split(';').next().unwrap();
+    let guarded = [&promote[..], &["--execute", "--if-revision", revision]].concat();
+    models(&file, &guarded).unwrap();
+    assert_eq!(aliases(), before.replacen("champion = 1", "champion = 3", 1));
+    assert!(models(&file, &promote).unwrap().contains("names version 3 already"));
+    let back = models(&file, &["rollback", "fraud", "--reason", "worse", "--execute"]).unwrap();
+    assert!(back.contains("takes back: ") && back.contains("version 3 -> version 1"), "{back}");
+    assert_eq!(aliases(), before);
+    let history = models(&file, &["history", "fraud"]).unwrap();
+    let lines: Vec<&str> = history.lines().collect();
+    assert!(lines[0].contains("champion: version 1 -> version 3  by ann: trained on May"), "{history}");
+    assert!(lines[1].contains("version 3 -> version 1 (rollback)"), "{history}");
+    assert!(
+        lines[2].contains(&format!("now: revision {revision}: fraud@challenger = 2, fraud@champion = 1"))
+            || lines[2]
+                .contains(&format!("now: revision {revision}: fraud@champion = 1, fraud@challenger = 2")),
+        "{history}"
+    );
+    assert!(
+        models(&file, &["rollback", "fraud", "--reason", "x"]).unwrap_err().contains("no promotion of fraud")
+    );
+}
+
+#[test]
+fn champion_and_challenger_change_places_in_one_promotion_and_a_rollback_takes_both_back() {
+    let (file, folder) = with_repository();
+    let before = std::fs::read_to_string(folder.join("aliases.toml")).unwrap();
+    let alone = models(&file, &["promote", "fraud", "champion=2", "--reason", "better"]).unwrap_err();
+    assert!(alone.contains("list each version once"), "the stream would score it twice: {alone}");
+    models(&file, &["promote", "fraud", "champion=2", "challenger=1", "--reason", "better", "--execute"])
+        .unwrap();
+    let after = std::fs::read_to_string(folder.join("aliases.toml")).unwrap();
+    assert!(after.contains("champion = 2\nchallenger = 1"), "{after}");
+    models(&file, &["rollback", "fraud", "--reason", "worse", "--execute"]).unwrap();
+    assert_eq!(std::fs::read_to_string(folder.join("aliases.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_version_that_the_gate_refuses_is_not_promoted() {
+    let (file, folder) = with_repository();
+    let before = std::fs::read_to_string(folder.join("aliases.toml")).unwrap();
+    let promote =
+        |alias: &str| models(&file, &["promote", "fraud", alias, "--reason", "x", "--execute"]).unwrap_err();
+    assert!(promote("champion=9").contains("has no version 9; versions there: 1, 2, 3"));
+    let model = folder.join("fraud/3/model.onnx");
+    let whole = std::fs::read(&model).unwrap();
+    std::fs::write(&model, &whole[..whole.len() / 2]).unwrap();
+    assert!(promote("champion=3").contains("fraud/3 refused (corrupt)"));
+    assert!(promote("canary=3").contains("fraud/3 refused (corrupt)"), "an alias that no stream names, too");
+    assert_eq!(std::fs::read_to_string(folder.join("aliases.toml")).unwrap(), before);
+    assert!(!folder.join("aliases.history.jsonl").exists());
+    let difference = models(&file, &["diff", "fraud", "1", "2"]).unwrap();
+    assert!(
+        difference.contains("model.onnx: ") && difference.contains("features in order: "),
+        "{difference}"
+    );
+}
+
 #[test]
 fn an_empty_repository_is_a_failure_and_a_missing_one_too() {
     let folder = tempfile::tempdir().unwrap();
@@ -367,6 +462,16 @@ fn help_names_every_option_and_what_it_does() {
         (&["skip"], &["--config", "--topic", "--partition", "--from", "--to", "--reason", "--execute"]),
         (&["models", "list"], &["--config", "--output", "[DIR]"]),
         (&["models", "verify"], &["--config", "--output", "[DIR]"]),
+        (
+            &["models", "promote"],
+            &["--config", "--repository", "--reason", "--by", "--if-revision", "--execute"],
+        ),
+        (
+            &["models", "rollback"],
+            &["--config", "--repository", "--reason", "--by", "--if-revision", "--execute"],
+        ),
+        (&["models", "history"], &["--config", "--repository", "--output"]),
+        (&["models", "diff"], &["--config", "--repository"]),
         (
             &["simulate"],
             &[

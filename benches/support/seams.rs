@@ -127,6 +127,7 @@ pub(crate) fn shard<'e, O: Observer, C: Clock>(
         log: Default::default(),
         attempts: Attempts::default(),
         config: None,
+        scored_by: None,
     };
     let orders = ShardConfig {
         job: "bench".into(),

@@ -353,6 +353,97 @@ pub(crate) enum ModelsCommand {
     Verify(ModelsTarget),
     /// Take ZipMap out of a model and mend the declared shapes of its outputs, into another file
     Fix(ModelsFix),
+    /// Let aliases name other versions: shows what would change; --execute does it
+    Promote(ModelsPromote),
+    /// Take a model's last promotion back: shows what would change; --execute does it
+    Rollback(ModelsRollback),
+    /// Show who changed which alias, when, from what, to what and why
+    History(ModelsHistory),
+    /// Show how the contracts of two versions differ
+    Diff(ModelsDiff),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsPromote {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// Aliases, and the versions that they are to name; all of them change at once
+    #[arg(value_name = "ALIAS=VERSION", value_parser = alias_version, num_args = 1.., required = true)]
+    pub(crate) aliases: Vec<(String, u32)>,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsRollback {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}
+
+/// What a change of an alias takes.
+#[derive(Debug, Args)]
+pub(crate) struct ChangeArgs {
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who, for the history [default: $USER]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Change nothing unless aliases.toml has this revision
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) if_revision: Option<String>,
+    /// Do it
+    #[arg(long)]
+    pub(crate) execute: bool,
+}
+
+/// Which repository.
+#[derive(Debug, Args)]
+pub(crate) struct RepositoryArgs {
+    /// Model repository, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repository: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsHistory {
+    /// Only of this model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsDiff {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// One version
+    #[arg(value_name = "VERSION")]
+    pub(crate) from: u32,
+    /// The other version
+    #[arg(value_name = "VERSION")]
+    pub(crate) to: u32,
+    #[command(flatten)]
+    pub(crate) repository: RepositoryArgs,
+}
+
+fn alias_version(text: &str) -> Result<(String, u32), String> {
+    let (alias, version) = text.split_once('=').ok_or("write it as alias=version, such as champion=3")?;
+    let version = version.parse().map_err(|_| format!("`{version}` is not a version number"))?;
+    Ok((alias.to_owned(), version))
 }
 
 #[derive(Debug, Args)]

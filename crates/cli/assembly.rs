@@ -1,6 +1,11 @@
 //! Models through the gate and streams compiled against them: what must be right before a shard starts.
 
-use crate::config::{self, Config, ModelSettings, Overrides, ScoringConfig, Survey};
+mod loader;
+mod reload;
+
+pub(crate) use reload::{ModelsRefused, try_models};
+
+use crate::config::{self, Config, Overrides, ScoringConfig, Survey};
 use crate::exit::Failure;
 use crate::logging;
 use bystander_core::config::StreamConfig;
@@ -8,10 +13,10 @@ use bystander_core::contract::Contract;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
-use bystander_models::{Engine, LoadedModel, ModelFormat, Refusal, Repository, gate};
+use bystander_models::{AliasRevision, Engine, LoadedModel, ModelFormat, Refusal};
 use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::{GenerationModel, ModelGeneration, ScorerOpener, StreamModels};
-use std::collections::BTreeMap;
+use loader::Loader;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,10 +27,10 @@ pub(crate) struct Assembly {
     pub(crate) streams: Vec<Arc<Stream>>,
     /// Each stream's models, in its order.
     pub(crate) models: Vec<Vec<Arc<LoadedModel>>>,
+    /// The state of `aliases.toml` that named them.
+    pub(crate) revision: AliasRevision,
+    engines: Vec<Arc<dyn Engine>>,
 }
-
-/// A model version, the alias it goes by, and how the golden events' times are read.
-type Key = (String, u32, Option<String>, String);
 
 /// Which of a config's streams, and other models than the config's; empty is as the config says.
 #[derive(Debug, Default)]
@@ -135,48 +140,6 @@ pub(crate) fn engines(runtime: Runtime) -> Vec<Arc<dyn Engine>> {
     vec![Arc::new(OnnxEngine::new(runtime))]
 }
 
-/// Loads each model once.
-struct Loader {
-    engines: Option<Vec<Arc<dyn Engine>>>,
-    repository: Option<Repository>,
-    loaded: BTreeMap<Key, Arc<LoadedModel>>,
-}
-
-impl Loader {
-    fn open(settings: &ModelSettings, problems: &mut Vec<Problem>) -> Self {
-        let engines = Runtime::open(settings.runtime.as_deref())
-            .map_err(|error| {
-                problems.push(Problem::new("models.runtime", error.to_string(), "see the line above"));
-            })
-            .map(engines)
-            .ok();
-        let repository = Repository::open(&settings.repository, FORMATS)
-            .map_err(|refusals| {
-                // If the folder is missing, a relative path may have been resolved from an unexpected folder.
-                let origin = if settings.repository.exists() { "" } else { &settings.origin };
-                problems.extend(refusals.into_iter().map(|refusal| {
-                    let problem = of("models.repository", refusal);
-                    Problem { fix: format!("{}{origin}", problem.fix), ..problem }
-                }));
-            })
-            .ok();
-        Self { engines, repository, loaded: BTreeMap::new() }
-    }
-
-    /// `None` where runtime or repository are missing, which was said.
-    fn load(&mut self, reference: &str, stream: &StreamConfig) -> Option<Result<Arc<LoadedModel>, Refusal>> {
-        let (engines, repository) = self.engines.as_ref().zip(self.repository.as_ref())?;
-        Some(load(engines, repository, reference, stream, &mut self.loaded))
-    }
-
-    /// The same for the contract alone.
-    fn contract(&self, reference: &str) -> Option<Result<Contract, Refusal>> {
-        let repository = self.engines.as_ref().and(self.repository.as_ref())?;
-        let read = |model| gate::contract(repository, &model).map(|(_, contract)| contract);
-        Some(repository.resolve(reference).and_then(read))
-    }
-}
-
 /// The assembly, unless anything is wrong; `problems` may hold some of the file's own already.
 fn try_assemble(
     config: &mut ScoringConfig,
@@ -187,7 +150,12 @@ fn try_assemble(
     if !models.is_empty() {
         assign(&mut config.streams, models, &mut loader, problems);
     }
-    let mut assembly = Assembly { streams: Vec::new(), models: Vec::new() };
+    compile(config, &mut loader, problems)
+}
+
+/// Loads the models that the streams name, and compiles the streams against them.
+fn compile(config: &ScoringConfig, loader: &mut Loader, problems: &mut Vec<Problem>) -> Option<Assembly> {
+    let (mut streams, mut bound) = (Vec::new(), Vec::new());
     for (index, stream) in config.streams.iter().enumerate() {
         let prefix = format!("streams[{index}]");
         let unread = stream.name.is_none() && stream.topic.is_none();
@@ -213,38 +181,22 @@ fn try_assemble(
         let contracts: Vec<&Contract> = models.iter().map(|model| &model.contract).collect();
         let key = config.privacy_keys.as_ref().map(|keys| &keys.current);
         match Stream::compile(StreamId(index), stream, &contracts, key) {
-            Ok(compiled) => assembly.streams.push(Arc::new(compiled)),
+            Ok(compiled) => streams.push(Arc::new(compiled)),
             Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(&prefix))),
         }
-        assembly.models.push(models);
+        bound.push(models);
     }
-    problems.is_empty().then_some(assembly)
+    let (engines, revision) = loader.parts()?;
+    problems.is_empty().then_some(Assembly { streams, models: bound, revision, engines })
 }
 
 fn of(key: &str, refusal: Refusal) -> Problem {
     Problem::new(key, format!("{} refused ({}): {}", refusal.model, refusal.check, refusal.what), refusal.fix)
 }
 
-fn load(
-    engines: &[Arc<dyn Engine>],
-    repository: &Repository,
-    reference: &str,
-    stream: &StreamConfig,
-    loaded: &mut BTreeMap<Key, Arc<LoadedModel>>,
-) -> Result<Arc<LoadedModel>, Refusal> {
-    let model = repository.resolve(reference)?;
-    let key = (model.name.clone(), model.version, model.alias.clone(), format!("{:?}", stream.times()));
-    if let Some(known) = loaded.get(&key) {
-        return Ok(Arc::clone(known));
-    }
-    let fresh = Arc::new(gate::load(engines, repository, &model, Some(stream))?);
-    loaded.insert(key, Arc::clone(&fresh));
-    Ok(fresh)
-}
-
 impl Assembly {
-    /// What shards score with. There is one generation for as long as the process runs.
-    pub(crate) fn generation(&self) -> Arc<ModelGeneration> {
+    /// What shards score with, as the generation of this number in this process.
+    pub(crate) fn generation(&self, number: u64) -> Arc<ModelGeneration> {
         let model = |model: &Arc<LoadedModel>| {
             GenerationModel::new(Arc::new(model.identity.clone()), Arc::clone(model) as Arc<dyn ScorerOpener>)
         };
@@ -252,7 +204,7 @@ impl Assembly {
         let streams = streams.map(|(stream, models)| {
             StreamModels::new(Arc::clone(stream), models.iter().map(model).collect())
         });
-        ModelGeneration::new(1, streams.collect())
+        ModelGeneration::new(number, streams.collect())
     }
 
     /// Input topics by stream id.

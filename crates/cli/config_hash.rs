@@ -7,6 +7,7 @@
 
 use crate::assembly::Assembly;
 use crate::config::Config;
+use bystander_core::checkpoint::ConfigHash;
 use bystander_core::dead_letter::PayloadPolicy;
 use bystander_core::text::hex;
 use bystander_models::LoadedModel;
@@ -22,11 +23,19 @@ const DIGITS: usize = 12;
 /// would then refuse to work on one job, so it changes only with a reason that is worth that.
 const FORM: u32 = 1;
 
-/// The hash of a config with its models, as hexadecimal digits.
-pub(crate) fn config_hash(config: &Config, assembly: &Assembly) -> String {
-    let of_stream = |models: &Vec<Arc<LoadedModel>>| models.iter().map(|model| described(model)).collect();
-    let models = assembly.models.iter().map(of_stream).collect();
-    hash(config, models)
+/// The hashes of a config with its models, as hexadecimal digits.
+pub(crate) fn config_hash(config: &Config, assembly: &Assembly) -> ConfigHash {
+    let with = |described: fn(&LoadedModel) -> Value| {
+        let of_stream =
+            |models: &Vec<Arc<LoadedModel>>| models.iter().map(|model| described(model)).collect();
+        hash(config, assembly.models.iter().map(of_stream).collect())
+    };
+    // Instances adopt another version behind an alias one after the other, and each comparison says which one scored it.
+    let rules = |model: &LoadedModel| match &model.identity.alias {
+        Some(alias) => json!({ "name": model.identity.name, "alias": alias }),
+        None => described(model),
+    };
+    ConfigHash { whole: with(described), rules: with(rules) }
 }
 
 /// `models` are those of each stream.
@@ -62,7 +71,7 @@ fn described(model: &LoadedModel) -> Value {
         "version": identity.version,
         "alias": identity.alias,
         "sha256": identity.sha256,
-        "contract_sha256": model.contract_sha256,
+        "contract_sha256": identity.contract_sha256,
     })
 }
 

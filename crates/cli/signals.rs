@@ -1,4 +1,5 @@
-//! The signals that ask a process to end: the first one asks for an orderly end, the second one ends it at once.
+//! The signals that ask a process to end, where the first one asks for an orderly end and the second one ends it at once; and
+//! the one that asks it to look at its files again.
 
 use crate::exit::Failure;
 use tokio::runtime::{Builder, Runtime};
@@ -31,6 +32,27 @@ impl Signals {
             if again {
                 std::process::exit(130);
             }
+            told();
+        }
+    }
+}
+
+/// SIGHUP, by which daemons are told to look at their files again.
+pub(crate) struct Hangup(Signal);
+
+impl Hangup {
+    /// Registers for it: from then on it doesn't end the process.
+    ///
+    /// # Errors
+    /// When signals can't be watched.
+    pub(crate) fn register(runtime: &Runtime) -> Result<Self, Failure> {
+        let _context = runtime.enter();
+        signal(SignalKind::hangup()).map(Self).map_err(Failure::other)
+    }
+
+    /// Calls `told` at each one.
+    pub(crate) async fn each(mut self, told: impl Fn()) {
+        while self.0.recv().await.is_some() {
             told();
         }
     }

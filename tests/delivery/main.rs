@@ -12,6 +12,7 @@ mod growth;
 mod kills;
 mod logs;
 mod moves;
+mod promotions;
 mod records;
 mod rolling;
 mod shares;

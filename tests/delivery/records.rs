@@ -2,7 +2,8 @@
 
 use crate::support::{Job, tools};
 use bystander_core::checkpoint::{
-    AgreedConfig, Attempts, Checkpoint, DeclaredGap, FormerLog, Halt, InputLog, LogChange, RecordMark, Totals,
+    AgreedConfig, Attempts, Checkpoint, ConfigHash, DeclaredGap, FormerLog, Halt, InputLog, LogChange,
+    RecordMark, ScoredBy, Totals,
 };
 use bystander_core::dead_letter::Withheld;
 use bystander_core::decision::{Action, GuardrailRule};
@@ -137,13 +138,21 @@ fn a_checkpoint_that_says_everything_has_every_property_of_the_schema() {
             }],
         },
         attempts: Attempts { starts: 3, in_hand: Some(10), suspect: Some(11), fatal: Some(12), process: 77 },
-        config: Some(AgreedConfig::first("0123", 5)),
+        config: Some(AgreedConfig::first(&ConfigHash { whole: "0123".into(), rules: "4567".into() }, 5)),
+        scored_by: Some(ScoredBy {
+            models: vec!["fraud/1".into()],
+            hash: "89ab89ab89ab".into(),
+            from_offset: 4,
+        }),
     };
     let everything = json!(checkpoint);
     assert_eq!(all_fit(&python, "checkpoint", std::slice::from_ref(&everything)), Vec::<String>::new());
     // What an early version wrote has less.
     let mut least = everything;
-    least.as_object_mut().unwrap().retain(|key, _| !["log", "attempts", "config"].contains(&key.as_str()));
+    least
+        .as_object_mut()
+        .unwrap()
+        .retain(|key, _| !["log", "attempts", "config", "scored_by"].contains(&key.as_str()));
     all_fit(&python, "checkpoint", &[least]);
 }
 

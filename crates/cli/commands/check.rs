@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::logging::print;
 use crate::service::{isolation, job};
 use crate::units;
-use bystander_core::checkpoint::AgreedConfig;
+use bystander_core::checkpoint::{AgreedConfig, ConfigHash};
 use bystander_core::problem::Problem;
 use bystander_kafka::live::{LiveClient, Right, words};
 use bystander_kafka::{CONFIG_FIX, ShadowTopic, ShadowTopics, read_checkpoints};
@@ -17,7 +17,7 @@ use bystander_pipeline::Stop;
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let (config, assembly) = assembly::prepare(&args.config.config, &args.config.overrides())?;
     let hash = config_hash(&config, &assembly);
-    print(format_args!("config: {} is sound, its hash is {hash}", config.file.display()));
+    print(format_args!("config: {} is sound, its hash is {}", config.file.display(), hash.rules));
     for (stream, models) in assembly.streams.iter().zip(&assembly.models) {
         for model in models {
             print(format_args!(
@@ -185,12 +185,13 @@ fn check_shadow(config: &Config, problems: &mut Vec<Problem>) {
 
 /// Whether the job runs with this config. A different one is not an error here: it may be the next one. Checkpoints
 /// that can't be read are told by what was looked at before.
-fn check_agreement(config: &Config, own: &str) {
+fn check_agreement(config: &Config, own: &ConfigHash) {
     let Ok(known) = read_checkpoints(&config.shadow, &Stop::default()) else { return };
     match AgreedConfig::among(known.values()) {
-        Some(agreed) if agreed.hash != own => print(format_args!(
+        Some(agreed) if !agreed.is(own) => print(format_args!(
             "warning: job {} runs with another config, {}: an instance with this one takes no shards; {CONFIG_FIX}",
-            config.job, agreed.hash
+            config.job,
+            agreed.shown()
         )),
         Some(_) => print(format_args!("config: job {} runs with this one", config.job)),
         None => {}

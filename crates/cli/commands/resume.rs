@@ -36,15 +36,15 @@ fn accept_this_config(args: &ResumeArgs) -> Result<(), Failure> {
         return Ok(());
     }
     match AgreedConfig::among(known.values()) {
-        Some(agreed) if agreed.hash == own => {
-            print(format_args!("job {} runs with this config already: {own}", config.job));
+        Some(agreed) if agreed.is(&own) => {
+            print(format_args!("job {} runs with this config already: {}", config.job, own.rules));
             return Ok(());
         }
-        Some(agreed) => print_change(&config, agreed, &own),
+        Some(agreed) => print_change(&config, agreed, &own.rules),
         None => {
             print(format_args!(
-                "the checkpoints of job {} name no config yet; this one is {own}",
-                config.job
+                "the checkpoints of job {} name no config yet; this one is {}",
+                config.job, own.rules
             ));
         }
     }
@@ -64,7 +64,7 @@ fn print_change(config: &Config, agreed: &AgreedConfig, own: &str) {
         "job {} has run with config {} since {}; {file} is {own}. Shards that run with another config stop, and instances \
          with this one take them over where the last commit ended; totals go on",
         config.job,
-        agreed.hash,
+        agreed.shown(),
         Rfc3339(agreed.since_ms),
     ));
     if is_older(&config.file, agreed.since_ms) {

@@ -85,7 +85,12 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let status = Status {
         job: config.job,
         shards: checkpoints.values().map(|checkpoint| checkpoint.shards).max(),
-        config: AgreedConfig::among(checkpoints.values()).cloned(),
+        // As every other place shows it.
+        config: AgreedConfig::among(checkpoints.values()).map(|agreed| AgreedConfig {
+            hash: agreed.shown().to_owned(),
+            rules: None,
+            ..agreed.clone()
+        }),
         lag: partitions.iter().filter_map(|account| account.lag).sum(),
         blocked: partitions.iter().map(|account| account.blocked).sum(),
         balanced: partitions.iter().all(|account| account.balanced),
@@ -125,9 +130,9 @@ fn account(
 }
 
 /// Which config the job runs with, and how an instance with a former one is known.
-fn describe_config(AgreedConfig { number, hash, since_ms }: &AgreedConfig) -> String {
-    let since = format!("config {hash} since {}", Rfc3339(*since_ms));
-    if *number < 2 {
+fn describe_config(agreed: &AgreedConfig) -> String {
+    let since = format!("config {} since {}", agreed.shown(), Rfc3339(agreed.since_ms));
+    if agreed.number < 2 {
         return since;
     }
     format!(
@@ -212,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_config_that_followed_another_says_which_instances_have_the_former_one() {
-        let config = |number| AgreedConfig { number, hash: "3f2a91bc07de".to_owned(), since_ms: 0 };
+        let config =
+            |number| AgreedConfig { number, hash: "3f2a91bc07de".to_owned(), since_ms: 0, rules: None };
         assert_eq!(describe_config(&config(1)), "config 3f2a91bc07de since 1970-01-01T00:00:00.000Z");
         let second = describe_config(&config(2));
         assert!(

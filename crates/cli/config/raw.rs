@@ -72,6 +72,7 @@ pub(crate) struct RawShadow {
 pub(crate) struct RawModels {
     pub(crate) repository: Option<String>,
     pub(crate) runtime: Option<String>,
+    pub(crate) refresh: Option<String>,
 }
 
 /// `[scoring]`.

@@ -56,7 +56,7 @@ impl Membership {
         match self.context.shadow.agreement() {
             Agreement::Unasked => Ok(()),
             Agreement::Unknown => self.join(),
-            Agreement::Known(Some(agreed)) if job.config().is_some_and(|own| own != agreed.hash) => {
+            Agreement::Known(Some(agreed)) if job.config().is_some_and(|own| !agreed.is(own)) => {
                 if self.accept { self.bring_in() } else { self.stand_aside(&agreed) }
             }
             Agreement::Known(_) => {
@@ -81,7 +81,7 @@ impl Membership {
     fn bring_in(&mut self) -> Result<(), Failure> {
         match accept_config(&self.context.job, &Stop::default()) {
             Ok(agreed) => {
-                let hash = agreed.as_ref().map_or("", |agreed| agreed.hash.as_str());
+                let hash = agreed.as_ref().map_or("", AgreedConfig::shown);
                 tracing::warn!(config = hash, "the job runs with this instance's config from now on");
                 self.context.shadow.agreed(agreed);
                 self.accept = false;
@@ -97,7 +97,8 @@ impl Membership {
 
     fn stand_aside(&mut self, agreed: &AgreedConfig) -> Result<(), Failure> {
         let context = &self.context;
-        let failure = differs(context.job.shadow(), context.job.config_read().unwrap_or_default(), agreed);
+        let Some(own) = context.job.config_read() else { return Ok(()) };
+        let failure = differs(context.job.shadow(), own, agreed);
         if context.ends_with(&failure) {
             return Err(Failure::other(failure));
         }

@@ -1,13 +1,15 @@
 //! The service from start to end: build everything, join the group, wait, leave in order.
 
+use super::active_models::ActiveModels;
 use super::decision_watch::DecisionWatch;
 use super::ends::EndsWatch;
 use super::fleet::Fleet;
 use super::isolation::{self, IsolationWatch};
 use super::membership::Membership;
+use super::model_watch::ModelWatch;
 use super::shard::{ServiceEvent, ShardContext};
 use super::status::ServiceStatus;
-use super::web::Web;
+use super::web::{SignalHandlers, Web};
 use crate::assembly::Assembly;
 use crate::config::{Config, HttpSettings};
 use crate::config_hash::config_hash;
@@ -58,16 +60,16 @@ pub(crate) fn serve(config: &Config, assembly: &Assembly, options: ServeOptions)
     let _isolation = IsolationWatch::start(config, job.status())?;
     let ends =
         if options.until_caught_up { Some(EndsWatch::snapshot(&job).map_err(Failure::other)?) } else { None };
-    let generation = assembly.generation();
+    let generation = assembly.generation(1);
     let catalogue = Arc::new(catalogue(&generation, config.drift_window)?);
-    catalogue.set_config(job.config().unwrap_or_default());
+    catalogue.set_config(job.config().map_or("", |hash| &hash.rules));
     let health = Arc::new(SharedHealth::new(HealthLimits::default(), Arc::clone(&catalogue)));
     let (events, happened) = channel();
     let shadow = ShadowWatch::start(&config.shadow).map_err(Failure::other)?;
     let context = Arc::new(ShardContext {
         job,
         shadow,
-        generation,
+        models: ActiveModels::new(generation),
         labels: RunLabels { mode: Mode::Live, run_id: config.job.clone(), cluster: config.cluster.clone() },
         settings: config.shard,
         until: ends.as_ref().map(EndsWatch::ends),
@@ -77,14 +79,17 @@ pub(crate) fn serve(config: &Config, assembly: &Assembly, options: ServeOptions)
     });
     let fleet = Arc::new(Mutex::new(Fleet::new(Arc::clone(&context))));
     let decisions = DecisionWatch::start(&context, &fleet).map_err(Failure::other)?;
-    let status = Arc::new(ServiceStatus::new(Arc::clone(&context), decisions));
+    let models = Arc::new(ModelWatch::start(&context, assembly, config.scoring()).map_err(Failure::other)?);
+    let status = Arc::new(ServiceStatus::new(Arc::clone(&context), decisions, Arc::clone(&models)));
     let endpoints =
         Endpoints { catalogue, health: Arc::clone(&health) as _, status: Arc::clone(&status) as _ };
     let refresh = move || status.refresh();
     // Nobody listens any more once the service has ended by itself.
     let signalled = move || drop(events.send(ServiceEvent::Signal));
+    let handlers =
+        SignalHandlers { end: Box::new(signalled), reload: Some(Box::new(move || models.look_now())) };
     let web =
-        options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, signalled)).transpose()?;
+        options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, handlers)).transpose()?;
     let mut membership = Membership::new(&context, &fleet, options.accept_config);
     let ended = wait(&happened, ends.as_ref(), &fleet, &mut membership);
     health.draining();

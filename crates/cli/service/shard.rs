@@ -1,5 +1,6 @@
 //! One shard's thread: start it, run it, start it anew when it fails.
 
+use super::active_models::ActiveModels;
 use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
 use bystander_core::run::RunLabels;
@@ -36,7 +37,7 @@ pub(crate) enum ServiceEvent {
 pub(crate) struct ShardContext {
     pub(crate) job: Job,
     pub(crate) shadow: ShadowWatch,
-    pub(crate) generation: Arc<ModelGeneration>,
+    pub(crate) models: ActiveModels,
     pub(crate) labels: RunLabels,
     pub(crate) settings: ShardSettings,
     pub(crate) until: Option<EndOffsets>,
@@ -94,7 +95,8 @@ impl ShardContext {
 
     /// Runs the shard once; `alone` is for records one at a time, after a model hung.
     fn run_once(&self, shard: i32, alone: bool, stop: &Stop) -> Result<Round, Failed> {
-        let models = self.generation.open().map_err(|error| {
+        let models = self.models.of_shard();
+        let opened = models.generation.open().map_err(|error| {
             self.catalogue.load_failure(&error.model, error.reason);
             Failure::passing(error.what, error.fix)
         })?;
@@ -118,7 +120,8 @@ impl ShardContext {
         let observer = Watched { shard, inner, health, shadow: &self.shadow, told: None };
         let watch = (observer, SystemClock::default());
         let ledger = Ledger::open(checkpoints).map_err(Failure::from)?;
-        let mut shard = Shard::new(reader, writer, models, ledger, orders, watch);
+        let mut shard =
+            Shard::new(reader, writer, opened, ledger, orders, watch).following(models.slot.clone());
         match shard.run() {
             Ok(Ended::Stopped) => Ok(Round::Stopped),
             Ok(Ended::CaughtUp) => Ok(Round::CaughtUp),

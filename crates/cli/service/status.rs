@@ -1,6 +1,7 @@
 //! What the status page and `/status` show, and the metrics that are taken from the live side.
 
 use super::decision_watch::DecisionWatch;
+use super::model_watch::ModelWatch;
 use super::shard::ShardContext;
 use bystander_core::time::Rfc3339;
 use bystander_kafka::{Agreement, ContactStatus, GroupMembers, SILENT_AFTER, ShardsView};
@@ -19,15 +20,16 @@ use std::sync::Arc;
 pub(crate) struct ServiceStatus {
     context: Arc<ShardContext>,
     decisions: DecisionWatch,
+    models: Arc<ModelWatch>,
     history: Mutex<History>,
     shown: Mutex<BTreeSet<(String, i32)>>,
 }
 
 impl ServiceStatus {
     /// Status of a process that starts now.
-    pub(crate) fn new(context: Arc<ShardContext>, decisions: DecisionWatch) -> Self {
+    pub(crate) fn new(context: Arc<ShardContext>, decisions: DecisionWatch, models: Arc<ModelWatch>) -> Self {
         let history = Mutex::new(History::new(now_ms(), context.catalogue.counts()));
-        Self { context, decisions, history, shown: Mutex::default() }
+        Self { context, decisions, models, history, shown: Mutex::default() }
     }
 
     /// Brings what is shown of clusters, inputs and shards up to date in the metrics, and notes what is counted now.
@@ -99,11 +101,14 @@ impl ServiceStatus {
             Agreement::Known(agreed) => agreed,
             Agreement::Unasked | Agreement::Unknown => None,
         };
+        let own = self.context.job.config().cloned().unwrap_or_default();
+        // One that an earlier version wrote has only the hash that covers the versions behind aliases, too.
+        let agreed = agreed.map(|agreed| if agreed.is(&own) { agreed.completed(&own) } else { agreed });
         ConfigStatus {
-            hash: self.context.job.config().unwrap_or_default().to_owned(),
+            hash: own.rules,
             agreed_since: agreed.as_ref().map(|agreed| Rfc3339(agreed.since_ms)),
             agreed_number: agreed.as_ref().map(|agreed| agreed.number),
-            agreed: agreed.map(|agreed| agreed.hash),
+            agreed: agreed.map(|agreed| agreed.shown().to_owned()),
         }
     }
 
@@ -166,6 +171,7 @@ impl StatusProvider for ServiceStatus {
             config: self.config(),
             offending_request: job.status().isolation().err(),
             risks: self.decisions.risks(),
+            refused_models: self.models.refused(),
             clusters: self.clusters(),
             commit_seconds: health.since_commit().as_secs(),
             shards_expected: self.context.shadow.shards().expected,

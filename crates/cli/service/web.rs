@@ -2,7 +2,7 @@
 
 use crate::config::HttpSettings;
 use crate::exit::Failure;
-use crate::signals::Signals;
+use crate::signals::{Hangup, Signals};
 use bystander_metrics::{HttpError, Site, bind, serve};
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -15,6 +15,14 @@ use tokio::sync::watch;
 const DRAIN: Duration = Duration::from_secs(2);
 const REFRESH: Duration = Duration::from_secs(1);
 
+/// What signals do.
+pub(crate) struct SignalHandlers {
+    /// Called at the first signal to end; the second one ends the process at once.
+    pub(crate) end: Box<dyn Fn() + Send + Sync>,
+    /// Called at each SIGHUP; without it, SIGHUP ends the process.
+    pub(crate) reload: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
 /// The running control plane.
 pub(crate) struct Web {
     stop: watch::Sender<bool>,
@@ -22,8 +30,7 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// Listens and starts to answer. `refresh` is called every second; `signalled` at the first signal to end, while
-    /// the second one ends at once.
+    /// Listens and starts to answer. `refresh` is called every second.
     ///
     /// # Errors
     /// When the address can't be used.
@@ -31,13 +38,16 @@ impl Web {
         listen: HttpSettings,
         site: Site,
         refresh: impl Fn() + Send + 'static,
-        signalled: impl Fn() + Send + 'static,
+        handlers: SignalHandlers,
     ) -> Result<Self, Failure> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(Failure::other)?;
         let listener = runtime.block_on(listener(listen)).map_err(Failure::other)?;
         // Before the line below: who reads it may send a signal at once.
-        runtime.spawn(Signals::register(&runtime)?.wait(signalled));
+        runtime.spawn(Signals::register(&runtime)?.wait(handlers.end));
+        if let Some(reload) = handlers.reload {
+            runtime.spawn(Hangup::register(&runtime)?.each(reload));
+        }
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "metrics, health and status are served");
         }

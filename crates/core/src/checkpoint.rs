@@ -3,11 +3,14 @@
 mod agreed;
 mod log;
 
-pub use agreed::AgreedConfig;
+pub use agreed::{AgreedConfig, ConfigHash};
 pub use log::{DeclaredGap, FormerLog, Halt, InputLog, LogChange, RecordMark};
 
+use crate::model::ModelIdentity;
 use crate::rejection::SkipReason;
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// The account of one input partition, as it stands after everything before `next_offset`.
@@ -40,6 +43,56 @@ pub struct Checkpoint {
     /// The config that the job ran with when it was written; `None` in those of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<AgreedConfig>,
+    /// What scored the records before the position; `None` before any were, and in those of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scored_by: Option<ScoredBy>,
+}
+
+/// The models that score a partition, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoredBy {
+    /// The stream's models in its order, as `name/version`.
+    pub models: Vec<String>,
+    /// Hash over names, versions and the bytes of models and contracts: equal in every process that scores with the same.
+    pub hash: String,
+    /// The first offset of the partition that they scored.
+    pub from_offset: i64,
+}
+
+/// Hexadecimal digits of [`ScoredBy::hash`]: enough to tell generations apart, and few enough to compare by eye.
+const SCORED_BY_DIGITS: usize = 12;
+
+impl ScoredBy {
+    /// These models, in the stream's order, from no offset yet.
+    pub fn of<'a>(models: impl IntoIterator<Item = &'a ModelIdentity>) -> Self {
+        let (mut names, mut digest) = (Vec::new(), Sha256::new());
+        for model in models {
+            // Each part has an end that no part contains.
+            for part in [model.to_string().as_str(), &model.sha256, &model.contract_sha256] {
+                digest.update(part);
+                digest.update([0]);
+            }
+            names.push(model.to_string());
+        }
+        let mut hash = hex(&digest.finalize());
+        hash.truncate(SCORED_BY_DIGITS);
+        Self { models: names, hash, from_offset: 0 }
+    }
+
+    /// The same from this offset on, unless `before` is the same models.
+    fn following(&self, before: Option<&Self>, offset: i64) -> Option<Self> {
+        let same = before.is_some_and(|before| before.hash == self.hash);
+        (!same).then(|| Self { from_offset: offset, ..self.clone() })
+    }
+}
+
+impl Checkpoint {
+    /// Notes that these models score from the position on. It changes nothing where they do already.
+    pub fn score_with(&mut self, models: &ScoredBy) {
+        if let Some(newer) = models.following(self.scored_by.as_ref(), self.next_offset) {
+            self.scored_by = Some(newer);
+        }
+    }
 }
 
 /// What is known of starts from a position that have not led beyond it. It is forgotten as soon as one has.

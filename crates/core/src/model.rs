@@ -9,6 +9,8 @@ pub struct ModelIdentity {
     pub version: u32,
     /// SHA-256 of the model's file, lower-case hex.
     pub sha256: String,
+    /// SHA-256 of its contract, lower-case hex.
+    pub contract_sha256: String,
     /// The alias it was named by, if it was.
     pub alias: Option<String>,
     /// Name and version of the engine that runs it: another one may give other scores. No record shows it.

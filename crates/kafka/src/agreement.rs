@@ -10,7 +10,7 @@ use crate::config::ShadowSettings;
 use crate::decide::decide;
 use crate::dump::read_checkpoints;
 use crate::start::Job;
-use bystander_core::checkpoint::{AgreedConfig, Checkpoint};
+use bystander_core::checkpoint::{AgreedConfig, Checkpoint, ConfigHash};
 use bystander_core::time::Rfc3339;
 use bystander_pipeline::{Failure, Stop};
 use rdkafka::consumer::ConsumerContext;
@@ -37,7 +37,7 @@ pub(crate) fn admit(job: &Job, known: &Checkpoints) -> Result<Option<AgreedConfi
     let Some((own, read_ms)) = job.config_read() else { return Ok(None) };
     match AgreedConfig::among(known.values()) {
         None => Ok(Some(AgreedConfig::first(own, now_ms()))),
-        Some(agreed) if agreed.hash == own => Ok(Some(agreed.clone())),
+        Some(agreed) if agreed.is(own) => Ok(Some(agreed.completed(own))),
         Some(agreed) => Err(differs(job.shadow(), (own, read_ms), agreed)),
     }
 }
@@ -49,11 +49,16 @@ pub(crate) fn is_settled(known: &Checkpoints, config: Option<&AgreedConfig>) -> 
 }
 
 /// That an instance's config, which it read at that time (epoch milliseconds), is not the job's.
-pub fn differs(settings: &ShadowSettings, (own, read_ms): (&str, i64), agreed: &AgreedConfig) -> Failure {
+pub fn differs(
+    settings: &ShadowSettings,
+    (own, read_ms): (&ConfigHash, i64),
+    agreed: &AgreedConfig,
+) -> Failure {
     let what = format!(
-        "config {own} of this instance is not the one that job {} runs with: that is {}, since {}",
+        "config {} of this instance is not the one that job {} runs with: that is {}, since {}",
+        own.rules,
         settings.job,
-        agreed.hash,
+        agreed.shown(),
         Rfc3339(agreed.since_ms)
     );
     // A job's first config comes after the start of its instances, too, and replaces none.
@@ -72,7 +77,7 @@ pub fn accept_config(job: &Job, stop: &Stop) -> Result<Option<AgreedConfig>, Fai
     let Some(own) = job.config().filter(|_| !known.is_empty()) else { return Ok(before.cloned()) };
     let accepted = match before {
         // An attempt before this one may have reached some of the shards.
-        Some(before) if before.hash == own => before.clone(),
+        Some(before) if before.is(own) => before.completed(own),
         Some(before) => before.followed_by(own, now_ms()),
         None => AgreedConfig::first(own, now_ms()),
     };
@@ -121,9 +126,14 @@ mod tests {
         let topics = ["comparisons", "dead-letters", "checkpoints"];
         let topics = topics.map(|name| ShadowTopic::new(name, &ReadTopics::default()).unwrap());
         let settings = ShadowSettings::new("shadow:9092", "job", topics);
-        let agreed = |number, since_ms| AgreedConfig { number, hash: "91bc07de3f2a".to_owned(), since_ms };
-        let fix =
-            |number, since_ms| differs(&settings, ("3f2a91bc07de", 1_000), &agreed(number, since_ms)).fix;
+        let hash = |text: &str| ConfigHash { whole: text.to_owned(), rules: text.to_owned() };
+        let agreed = |number, since_ms| AgreedConfig {
+            number,
+            ..AgreedConfig::first(&hash("91bc07de3f2a"), since_ms)
+        };
+        let fix = |number, since_ms| {
+            differs(&settings, (&hash("3f2a91bc07de"), 1_000), &agreed(number, since_ms)).fix
+        };
         assert_eq!(fix(2, 1_001), OLDER_FIX);
         assert!(!OLDER_FIX.contains("accept"), "{OLDER_FIX}");
         assert_eq!(fix(2, 999), CONFIG_FIX);

@@ -105,6 +105,8 @@ pub fn resume(job: &Job, accepted: &[(ChangedInput, i64)], stop: &Stop) -> Resul
             resumed_at: *from,
         });
         checkpoint.next_offset = *from;
+        // It named an offset of the former log.
+        checkpoint.scored_by = None;
         let declared_gaps = log.declared_gaps;
         checkpoint.log =
             InputLog { topic_id: changed.topic_id.clone(), former, declared_gaps, ..InputLog::default() };

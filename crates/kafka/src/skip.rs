@@ -136,6 +136,7 @@ mod tests {
             log: InputLog::default(),
             attempts: Attempts { starts: 4, in_hand: Some(10), ..Attempts::default() },
             config: None,
+            scored_by: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::evidence;
 use crate::live::{InputWatch, LiveClient, LiveReader, LiveStatus, Share};
 use crate::ownership::{self, Layouts, Next};
 use crate::writer::{self, ShadowWriter, TakeoverKey};
-use bystander_core::checkpoint::{AgreedConfig, Attempts, Checkpoint, InputLog, Totals};
+use bystander_core::checkpoint::{AgreedConfig, Attempts, Checkpoint, ConfigHash, InputLog, Totals};
 use bystander_core::record::StreamId;
 use bystander_pipeline::{Failure, Sink, Stop, Transaction, this_process};
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub struct Job {
     status: Arc<LiveStatus>,
     watch: Arc<InputWatch>,
     /// With the time at which it was read, epoch milliseconds.
-    config: Option<(String, i64)>,
+    config: Option<(ConfigHash, i64)>,
 }
 
 impl Job {
@@ -55,18 +55,18 @@ impl Job {
     /// The same, run with the config of this hash, which was read now: a shard starts only if the job's instances agreed on that one, or on
     /// none yet.
     #[must_use]
-    pub fn with_config(self, hash: String) -> Self {
+    pub fn with_config(self, hash: ConfigHash) -> Self {
         Self { config: Some((hash, now_ms())), ..self }
     }
 
     /// Hash of the config that it is run with; `None` where nobody compares it.
-    pub fn config(&self) -> Option<&str> {
-        self.config.as_ref().map(|(hash, _)| hash.as_str())
+    pub fn config(&self) -> Option<&ConfigHash> {
+        self.config.as_ref().map(|(hash, _)| hash)
     }
 
     /// The same, with the time at which it was read (epoch milliseconds).
-    pub fn config_read(&self) -> Option<(&str, i64)> {
-        self.config.as_ref().map(|(hash, read_ms)| (hash.as_str(), *read_ms))
+    pub fn config_read(&self) -> Option<(&ConfigHash, i64)> {
+        self.config.as_ref().map(|(hash, read_ms)| (hash, *read_ms))
     }
 
     /// Where records are read.
@@ -378,6 +378,7 @@ impl Starting<'_> {
             log: InputLog::default(),
             attempts: Attempts::default(),
             config: None,
+            scored_by: None,
         }
     }
 }

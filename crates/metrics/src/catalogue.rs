@@ -250,6 +250,11 @@ pub(crate) const MODEL_LOAD_FAILURES: Counter<LoadFailure<'static>> = Declared::
     "bystander_model_load_failures_total",
     "Model versions refused by the load gate, by reason.",
 );
+pub(crate) const MODEL_CHANGES: Counter<Ended<'static>> = Declared::counter(
+    "bystander_model_changes_total",
+    "Changes of aliases.toml while the process runs, by what became of them: the shards were given the models that it names \
+     (adopted), or went on with the former ones (refused).",
+);
 pub(crate) const ISOLATION: Gauge<()> = Declared::gauge(
     "bystander_isolation_ok",
     "1 while this process's live clients have sent nothing but requests that read, and, with live.isolation = enforce, \
@@ -320,6 +325,7 @@ pub const DEFINITIONS: &[Definition] = &[
     SHARDS.definition,
     MODEL_INFO.definition,
     MODEL_LOAD_FAILURES.definition,
+    MODEL_CHANGES.definition,
     ISOLATION.definition,
     BUILD.definition,
     process::CPU_SECONDS,

@@ -34,7 +34,7 @@ pub use http::{Endpoints, Health, HttpError, Site, StatusProvider, bind};
 pub use markdown::catalogue_markdown;
 pub use observer::ShardObserver;
 pub use page::{page, page_headers};
-pub use registry::{BuildInfo, Catalogue, CatalogueError, StreamLabels, WatchedModel};
+pub use registry::{BuildInfo, Catalogue, CatalogueError, ModelChange, StreamLabels, WatchedModel};
 pub use report::{ReportCatalogue, ReportFigure, ReportFigures, ReportServer};
 pub use server::{ConnectionLimits, serve, serve_within};
 pub use shared_health::SharedHealth;

@@ -52,6 +52,24 @@ impl StreamLabels {
     }
 }
 
+/// What became of a change of the aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelChange {
+    /// The shards were given the models that they name.
+    Adopted,
+    /// The former models go on.
+    Refused,
+}
+
+impl ModelChange {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Adopted => "adopted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// Which build runs.
 #[derive(Debug, Clone, Copy)]
 pub struct BuildInfo<'a> {
@@ -123,6 +141,7 @@ pub(crate) struct Families {
     pub(crate) shards: Gauges<InState<'static>>,
     pub(crate) model_info: Gauges<ModelInfo<'static>>,
     load_failures: Counters<LoadFailure<'static>>,
+    model_changes: Counters<Ended<'static>>,
     isolation: Gauges<()>,
     build: Gauges<Build<'static>>,
 }
@@ -159,6 +178,7 @@ impl Families {
             shards: catalogue::SHARDS.register(registry)?,
             model_info: catalogue::MODEL_INFO.register(registry)?,
             load_failures: catalogue::MODEL_LOAD_FAILURES.register(registry)?,
+            model_changes: catalogue::MODEL_CHANGES.register(registry)?,
             isolation: catalogue::ISOLATION.register(registry)?,
             build: catalogue::BUILD.register(registry)?,
         })
@@ -196,6 +216,9 @@ impl Catalogue {
         }
         self.set_ready(false);
         self.set_commit_age(0);
+        for change in [ModelChange::Adopted, ModelChange::Refused] {
+            self.families.model_changes.with(&Ended { result: change.name() });
+        }
         // Resolving an observer's handles makes their time series.
         drop(self.observer());
     }
@@ -213,6 +236,11 @@ impl Catalogue {
     /// Counts a refused model version. The reason is a word of the code, never a message.
     pub fn load_failure(&self, model: &str, reason: &'static str) {
         self.families.load_failures.with(&LoadFailure { model, reason }).inc();
+    }
+
+    /// Counts a change of the aliases.
+    pub fn model_change(&self, change: ModelChange) {
+        self.families.model_changes.with(&Ended { result: change.name() }).inc();
     }
 
     /// Lets a load failure's counter exist at 0, so that an alert sees the first one as a rise.

@@ -103,6 +103,11 @@ fn same(one: f64, other: f64) -> bool {
 
 fn score(scorer: &mut BatchedScorer, input: &ModelInput, scores: &mut Vec<f64>) -> Result<(), CheckFailure> {
     scorer.score(input, scores).map_err(|error| {
+        if error.timed_out {
+            let what = format!("{} golden events can't be scored: {}", input.rows(), error.reason);
+            let fix = "export a smaller model, or remove the loop that does not end from its graph";
+            return CheckFailure::new(RefusalKind::TooSlow, what, fix);
+        }
         let what = format!("golden events can't be scored: {}", error.reason);
         let fix = "make `output.name` and `output.column` of the contract name one score per row";
         CheckFailure::new(RefusalKind::Output, what, fix)

@@ -21,12 +21,10 @@ pub struct GoldenResult {
 /// A checked model version: its bytes, and all that is needed to score with it.
 #[derive(Debug, Clone)]
 pub struct LoadedModel {
-    /// Name, version and hash of the bytes that were checked, and the engine that checked them.
+    /// Name, version and hashes of the bytes that were checked, and the engine that checked them.
     pub identity: ModelIdentity,
     /// How events become inputs and outputs decisions.
     pub contract: Contract,
-    /// SHA-256 of `contract.toml`, lower-case hex.
-    pub contract_sha256: String,
     /// How rows are put together.
     pub batching: Batching,
     /// How the golden events came out.
@@ -36,6 +34,12 @@ pub struct LoadedModel {
 }
 
 impl LoadedModel {
+    /// The same version as another alias names it, or none.
+    #[must_use]
+    pub fn named_by(&self, alias: Option<String>) -> Self {
+        Self { identity: ModelIdentity { alias, ..self.identity.clone() }, ..self.clone() }
+    }
+
     /// A scorer with a session of its own, from the very bytes that were checked.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ pub enum RefusalKind {
     GoldenMismatch,
     /// The same rows scored twice gave other scores.
     NotReproducible,
+    /// A call of the model took too long and was ended.
+    TooSlow,
 }
 
 impl RefusalKind {
@@ -72,6 +74,7 @@ impl RefusalKind {
             Self::GoldenInvalid => "golden_invalid",
             Self::GoldenMismatch => "golden_mismatch",
             Self::NotReproducible => "not_reproducible",
+            Self::TooSlow => "too_slow",
         }
     }
 }

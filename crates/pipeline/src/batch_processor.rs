@@ -9,7 +9,7 @@ use crate::alone::{self, Alone};
 use crate::clock::Clock;
 use crate::encode::Encoder;
 use crate::failure::Failure;
-use crate::generation::{GenerationSlot, ModelGeneration, OpenGeneration};
+use crate::generation::{GenerationSlot, ModelGeneration, OpenGeneration, StreamModels};
 use crate::ledger::{Fate, Ledger};
 use crate::letters;
 use crate::observer::{Observer, TransactionEnd};
@@ -99,6 +99,8 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
     fn adopted(&mut self) {
         let deadline = self.config.settings.deadline;
         self.active.pipelines.iter_mut().for_each(|pipeline| pipeline.limit(deadline));
+        let streams = self.active.generation().streams();
+        self.ledger.score_with(streams.iter().map(StreamModels::scored_by).collect());
         self.observer.adopted(self.active.generation());
     }
 
@@ -333,6 +335,7 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
             log: Default::default(),
             attempts: Attempts::default(),
             config: config.config.clone(),
+            scored_by: None,
         };
         Ok(self.ledger.add(stream, checkpoint)?)
     }

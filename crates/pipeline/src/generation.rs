@@ -6,6 +6,7 @@ pub use slot::GenerationSlot;
 
 use crate::scorer::Scorer;
 use crate::stream_pipeline::{PipelineModel, StreamPipeline};
+use bystander_core::checkpoint::ScoredBy;
 use bystander_core::drift::DriftPlan;
 use bystander_core::model::ModelIdentity;
 use bystander_core::stream::Stream;
@@ -106,6 +107,11 @@ impl StreamModels {
     /// The labels of its models, and how the drift of each is counted, in the stream's order.
     pub fn models(&self) -> impl Iterator<Item = (&Arc<ModelIdentity>, &Arc<DriftPlan>)> {
         self.models.iter().map(|model| &model.identity).zip(self.stream.drift_plans())
+    }
+
+    /// How checkpoints name its models.
+    pub(crate) fn scored_by(&self) -> ScoredBy {
+        ScoredBy::of(self.models.iter().map(|model| &*model.identity))
     }
 
     fn open(&self) -> Result<StreamPipeline, OpenError> {

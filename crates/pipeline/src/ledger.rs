@@ -2,7 +2,7 @@
 
 use crate::accounting::AccountingError;
 use crate::source::SeenLog;
-use bystander_core::checkpoint::{Attempts, Checkpoint, Halt};
+use bystander_core::checkpoint::{Attempts, Checkpoint, Halt, ScoredBy};
 use bystander_core::record::{Position, StreamId};
 use bystander_core::rejection::SkipReason;
 
@@ -12,6 +12,8 @@ pub struct Ledger {
     accounts: Vec<Account>,
     /// Account by stream and partition.
     index: Vec<Vec<Option<usize>>>,
+    /// What scores from now on, by stream; empty while nothing does.
+    scored_by: Vec<ScoredBy>,
 }
 
 #[derive(Debug)]
@@ -40,7 +42,7 @@ impl Ledger {
     /// # Errors
     /// When two of them are of the same partition, or one is of a partition that can't be.
     pub fn open(checkpoints: Vec<(StreamId, Checkpoint)>) -> Result<Self, AccountingError> {
-        let mut ledger = Self { accounts: Vec::new(), index: Vec::new() };
+        let mut ledger = Self { accounts: Vec::new(), index: Vec::new(), scored_by: Vec::new() };
         for (stream, checkpoint) in checkpoints {
             let partition = checkpoint.partition;
             if ledger.account(stream, partition).is_ok() {
@@ -56,7 +58,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the partition has an account already: two would each tell half of the truth.
-    pub fn add(&mut self, stream: StreamId, checkpoint: Checkpoint) -> Result<(), OutOfOrder> {
+    pub fn add(&mut self, stream: StreamId, mut checkpoint: Checkpoint) -> Result<(), OutOfOrder> {
         let (partition, offset) = (checkpoint.partition, checkpoint.next_offset);
         let refused =
             |next_offset| OutOfOrder { stream, position: Position { partition, offset }, next_offset };
@@ -67,8 +69,21 @@ impl Ledger {
         grow(&mut self.index, stream.0);
         grow(&mut self.index[stream.0], place);
         self.index[stream.0][place] = Some(self.accounts.len());
+        if let Some(models) = self.scored_by.get(stream.0) {
+            checkpoint.score_with(models);
+        }
         self.accounts.push(Account { stream, checkpoint, changed: true, open_records: 0 });
         Ok(())
+    }
+
+    /// Notes what scores from now on, by stream. It is written with the next commit of each partition.
+    pub fn score_with(&mut self, models: Vec<ScoredBy>) {
+        self.scored_by = models;
+        for Account { stream, checkpoint, .. } in &mut self.accounts {
+            if let Some(models) = self.scored_by.get(stream.0) {
+                checkpoint.score_with(models);
+            }
+        }
     }
 
     /// Notes that a record was read.

@@ -278,6 +278,7 @@ impl<W: WorkerFactory> Worker<'_, '_, W> {
                 log: Default::default(),
                 attempts: Attempts::default(),
                 config: None,
+                scored_by: None,
             };
             (walked.stream, checkpoint)
         });

@@ -83,6 +83,7 @@ fn models(stream: usize) -> Vec<ModelIdentity> {
         version,
         sha256: format!("{version:x}").repeat(64),
         alias: alias.map(str::to_owned),
+        contract_sha256: "c".repeat(64),
         engine: "onnxruntime 1.31".into(),
     };
     match stream {
@@ -203,6 +204,7 @@ pub(crate) fn score_source<S: Source, K: Sink>(
             log: Default::default(),
             attempts: Attempts::default(),
             config: None,
+            scored_by: None,
         };
         (stream, checkpoint)
     });

@@ -137,7 +137,7 @@ fn workers(args: &ReplayArgs, plan: &Plan) -> usize {
 
 impl ReplayContext<'_> {
     fn models(&self) -> Result<OpenGeneration, pipeline::Failure> {
-        let opened = self.assembly.generation().open();
+        let opened = self.assembly.generation(1).open();
         opened.map_err(|error| pipeline::Failure::lasting(error.what, error.fix))
     }
 
@@ -258,7 +258,7 @@ impl Question {
                 version: model.identity.version,
                 alias: model.identity.alias.clone(),
                 sha256: model.identity.sha256.clone(),
-                contract_sha256: model.contract_sha256.clone(),
+                contract_sha256: model.identity.contract_sha256.clone(),
                 engine: Some(model.identity.engine.clone()),
             })
         });

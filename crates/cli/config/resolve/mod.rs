@@ -29,6 +29,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use values::Resolver;
 
+/// A change is seen within seconds, and a file that is read so often costs nothing.
+const MODEL_REFRESH: Duration = Duration::from_secs(5);
+const MODEL_REFRESHES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+
 /// A fault in an event shows within minutes, and 12,000 events a day are enough.
 const DRIFT_WINDOW: Duration = Duration::from_secs(60 * 60);
 const DRIFT_WINDOWS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(31 * 86_400);
@@ -109,6 +113,8 @@ pub(crate) struct ModelSettings {
     pub(crate) origin: String,
     /// ONNX Runtime's library, where the usual places don't have it.
     pub(crate) runtime: Option<PathBuf>,
+    /// How often `aliases.toml` is looked at while the service runs.
+    pub(crate) refresh: Duration,
 }
 
 /// Where metrics and health are served.
@@ -190,6 +196,7 @@ pub(super) fn resolve(
         origin: resolver.origin(&repository),
         repository: folder.join(repository),
         runtime: raw.models.runtime.map(|path| folder.join(path)),
+        refresh: resolver.model_refresh(raw.models.refresh.as_deref()),
     };
     let http = resolver.http(&raw.http);
     let log = resolver.log(raw.log);
@@ -255,6 +262,18 @@ fn largest_value(streams: &[StreamConfig], outcomes: &[OutcomeConfig]) -> usize 
 }
 
 impl Resolver<'_> {
+    fn model_refresh(&mut self, text: Option<&str>) -> Duration {
+        let refresh = self.duration("models.refresh", text).unwrap_or(MODEL_REFRESH);
+        if !MODEL_REFRESHES.contains(&refresh) {
+            self.wrong(
+                "models.refresh",
+                format!("{refresh:?} is not from 1 s to 1 h"),
+                "write a time such as \"5s\"",
+            );
+        }
+        refresh
+    }
+
     fn drift_window(&mut self, raw: &RawDrift) -> Duration {
         let window = self.duration("drift.window", raw.window.as_deref()).unwrap_or(DRIFT_WINDOW);
         if !DRIFT_WINDOWS.contains(&window) {

@@ -48,6 +48,7 @@ proptest! {
             initial_partitions: 6, totals, log: Default::default(),
             attempts: Attempts { starts: 3, in_hand: Some(next_offset), suspect: Some(2), fatal: Some(1), process: 9 },
             config: None,
+            scored_by: None,
         };
         let text = serde_json::to_string(&checkpoint).unwrap();
         prop_assert_eq!(serde_json::from_str::<Checkpoint>(&text).unwrap(), checkpoint);

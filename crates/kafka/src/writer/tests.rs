@@ -127,6 +127,7 @@ fn a_commit_whose_answer_never_comes_gives_up_in_time() {
         log: Default::default(),
         attempts: Default::default(),
         config: None,
+        scored_by: None,
     };
     let error = transaction.commit(&[checkpoint]).unwrap_err();
     assert!(matches!(error, SinkError::Failed(ref failure) if failure.is_retriable()), "{error:?}");

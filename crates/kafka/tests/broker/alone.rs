@@ -132,6 +132,7 @@ fn child(brokers: &str, job: &str) {
         version: 1,
         sha256: "0".repeat(64),
         alias: None,
+        contract_sha256: "c".repeat(64),
         engine: "onnxruntime 1.31".into(),
     };
     let models =

@@ -110,6 +110,7 @@ fn write(writer: &mut ShadowWriter, run: &str, partition: i32, next_offset: i64)
         log: Default::default(),
         attempts: Attempts::default(),
         config: None,
+        scored_by: None,
     }])
 }
 

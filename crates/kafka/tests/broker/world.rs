@@ -178,6 +178,7 @@ impl TestShard {
                         log: Default::default(),
                         attempts: Attempts::default(),
                         config: None,
+                        scored_by: None,
                     };
                     after.insert((progress.stream, progress.partition), book);
                 }

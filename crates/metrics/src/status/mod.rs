@@ -47,6 +47,9 @@ pub struct Status {
     /// Settings of shadow topics that would lose what is written, in words; left out while there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub risks: Vec<String>,
+    /// Models that the aliases name now and that are not used; left out while the aliases name what scores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_models: Option<RefusedModels>,
     /// The shards of this process, by number; those it gives away are `draining`.
     pub shards: Vec<ShardStatus>,
     /// How many shards the job has, whoever runs them; `None` before the shadow cluster has answered.
@@ -81,6 +84,17 @@ impl Status {
     pub(crate) fn outages(&self) -> impl Iterator<Item = &ClusterStatus> {
         self.clusters.iter().filter(|cluster| cluster.silent)
     }
+}
+
+/// Models that `aliases.toml` names and that can't be used, so that the former ones go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedModels {
+    /// The one that was refused first, as `name/version` where both are known.
+    pub model: String,
+    /// Everything that is wrong, with its fix.
+    pub reason: String,
+    /// Since when the aliases name something that can't be used.
+    pub since: Rfc3339,
 }
 
 /// Which config a process has, and which one the job runs with.

@@ -5,7 +5,9 @@ use crate::page::said;
 use crate::sample::{NOW, ill, well};
 use bystander_core::time::Rfc3339;
 use bystander_metrics::health::ShardState;
-use bystander_metrics::status::{Finding, GroupStatus, HaltStatus, Level, Status, UnownedShard};
+use bystander_metrics::status::{
+    Finding, GroupStatus, HaltStatus, Level, RefusedModels, Status, UnownedShard,
+};
 use bystander_metrics::{Cluster, ClusterStatus};
 use std::collections::BTreeSet;
 use std::fs;
@@ -95,6 +97,12 @@ fn every_kind() -> Vec<Status> {
     all.extend([true, false].map(without_shards));
     all.extend([halted(1), halted(8), ill(0), ill(1), ill(50), well(0)]);
     all.push(changed(well(1), |status| status.risks = vec!["topic t has cleanup.policy=delete".to_owned()]));
+    all.push(changed(well(2), |status| {
+        let reason = "streams[0].models[1]: fraud/3 refused (corrupt): the file ends early; copy it again";
+        let since = Rfc3339(NOW - 60_000);
+        status.refused_models =
+            Some(RefusedModels { model: "fraud/3".to_owned(), reason: reason.to_owned(), since });
+    }));
     all.push(changed(well(4), |status| {
         status.inputs.iter_mut().for_each(|input| input.answer_seconds = LONG);
     }));

@@ -46,6 +46,7 @@ fn generation_by(number: u64, versions: &[u32], contract: &str) -> Arc<ModelGene
             version,
             sha256: version.to_string().repeat(64),
             alias: (place == 0).then(|| "champion".to_owned()),
+            contract_sha256: "c".repeat(64),
             engine: "onnxruntime 1.31".into(),
         };
         GenerationModel::new(Arc::new(identity), opener(|| None))

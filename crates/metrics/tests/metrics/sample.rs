@@ -45,6 +45,7 @@ pub(crate) fn well(shards: i32) -> Status {
         group_name: "checkout-shadow".to_owned(),
         group_seconds: 2,
         risks: Vec::new(),
+        refused_models: None,
         shards: (0..shards).map(|number| shard(number, ShardState::Running)).collect(),
         streams: vec![
             stream(

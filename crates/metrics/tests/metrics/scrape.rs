@@ -127,6 +127,7 @@ pub(crate) fn streams() -> Vec<StreamLabels> {
             version,
             sha256,
             alias: alias.map(str::to_owned),
+            contract_sha256: "c".repeat(64),
             engine: "onnxruntime 1.31".into(),
         };
         WatchedModel { identity, drift: Arc::clone(&drift) }

@@ -20,10 +20,15 @@ use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
 use bystander_core::model::ModelIdentity;
 use bystander_core::text::hex;
+use bystander_pipeline::Scorer as _;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use version::Version;
+
+/// How long one call of a model may take at the gate. A shard's own limit is shorter; one that hangs must not hold up the gate.
+const CALL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Size limits of a version's files, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,14 +115,20 @@ fn check(
     let session = engine.open(&model.to_string(), &bytes, &contract)?;
     let cases = golden::read(&events, &mut inputs)?;
     let mut scorer = BatchedScorer::new(model.to_string(), session, batching::Batching::Any);
+    scorer.limit(CALL_DEADLINE);
     let (batching, scores) = batching::choose(&mut scorer, inputs.input())?;
     let golden = golden::compare(&cases, &scores, &contract)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
     let ModelRef { name, version, alias } = model.clone();
     Ok(LoadedModel {
-        identity: ModelIdentity { name, version, sha256, alias, engine: engine.identity().to_string() },
+        identity: ModelIdentity {
+            name,
+            version,
+            sha256: hex(&Sha256::digest(&bytes)),
+            contract_sha256: hex(&Sha256::digest(&text)),
+            alias,
+            engine: engine.identity().to_string(),
+        },
         contract,
-        contract_sha256: hex(&Sha256::digest(&text)),
         batching,
         golden,
         bytes: bytes.into(),

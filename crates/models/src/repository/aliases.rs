@@ -17,6 +17,14 @@ impl Aliases {
         self.0.get(model)?.get(alias).copied()
     }
 
+    pub(crate) fn set(&mut self, model: &str, alias: &str, version: Option<u32>) {
+        let aliases = self.0.entry(model.to_owned()).or_default();
+        match version {
+            Some(version) => drop(aliases.insert(alias.to_owned(), version)),
+            None => drop(aliases.remove(alias)),
+        }
+    }
+
     pub(crate) fn names(&self, model: &str) -> impl Iterator<Item = &String> {
         self.0.get(model).into_iter().flat_map(BTreeMap::keys)
     }
@@ -28,10 +36,10 @@ impl Aliases {
     }
 }
 
-/// The aliases that lead somewhere, and a refusal for each other one. No file means no aliases.
-pub(crate) fn read(repository: &Path, models: &Models) -> (Aliases, Vec<Refusal>) {
+/// The aliases that lead somewhere, and a refusal for each other one. No text means no aliases.
+pub(crate) fn read(text: Option<&str>, models: &Models) -> (Aliases, Vec<Refusal>) {
     let mut aliases = Aliases::default();
-    let tables = match load(&repository.join(FILE)) {
+    let tables = match text.map_or_else(|| Ok(BTreeMap::new()), parse) {
         Ok(tables) => tables,
         Err(refusal) => return (aliases, vec![*refusal]),
     };
@@ -47,19 +55,24 @@ pub(crate) fn read(repository: &Path, models: &Models) -> (Aliases, Vec<Refusal>
     (aliases, refusals)
 }
 
-fn load(file: &Path) -> Result<BTreeMap<String, BTreeMap<String, u32>>, Box<Refusal>> {
-    let refuse = |what: String, fix: &str| Box::new(Refusal::new(FILE, RefusalKind::Alias, what, fix));
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(refuse(format!("{FILE} can't be read: {error}"), "make it readable UTF-8 text"));
-        }
-    };
-    toml::from_str(&text).map_err(|error| {
+/// Its text; `None` where there is no such file.
+pub(crate) fn text(repository: &Path) -> Result<Option<String>, Box<Refusal>> {
+    match std::fs::read_to_string(repository.join(FILE)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(refuse(format!("{FILE} can't be read: {error}"), "make it readable UTF-8 text")),
+    }
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, BTreeMap<String, u32>>, Box<Refusal>> {
+    toml::from_str(text).map_err(|error| {
         let what = format!("{FILE} can't be read: {}", error.message());
         refuse(what, "write one table per model, such as `[fraud]` and below it `champion = 1`")
     })
+}
+
+fn refuse(what: String, fix: &str) -> Box<Refusal> {
+    Box::new(Refusal::new(FILE, RefusalKind::Alias, what, fix))
 }
 
 fn check(model: &str, alias: &str, version: u32, models: &Models) -> Result<(), Box<Refusal>> {

@@ -14,8 +14,11 @@ mod aliases;
 mod tree;
 
 use crate::engine::ModelFormat;
+use crate::promotion::AliasMove;
 use crate::refusal::{Refusal, RefusalKind};
 use aliases::Aliases;
+use bystander_core::text::hex;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,6 +30,37 @@ pub struct Repository {
     formats: Vec<ModelFormat>,
     models: BTreeMap<String, BTreeSet<u32>>,
     aliases: Aliases,
+    revision: AliasRevision,
+}
+
+/// Tells one state of `aliases.toml` from another: the beginning of a SHA-256 of its text, or `none` without such a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasRevision(String);
+
+/// Hexadecimal digits of a revision.
+const REVISION_DIGITS: usize = 12;
+
+impl AliasRevision {
+    /// The revision that the file has now. Nothing else of the repository is looked at.
+    ///
+    /// # Errors
+    /// When the file is there and can't be read.
+    pub fn of(folder: &Path) -> Result<Self, Refusal> {
+        Ok(Self::of_text(aliases::text(folder).map_err(|refusal| *refusal)?.as_deref()))
+    }
+
+    pub(crate) fn of_text(text: Option<&str>) -> Self {
+        let Some(text) = text else { return Self("none".to_owned()) };
+        let mut digits = hex(&Sha256::digest(text));
+        digits.truncate(REVISION_DIGITS);
+        Self(digits)
+    }
+}
+
+impl fmt::Display for AliasRevision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// One version of a model, and the alias it was named by.
@@ -67,10 +101,33 @@ impl Repository {
 
     /// What can be used of a tree, and everything that is wrong with it.
     pub fn survey(folder: &Path, formats: &[ModelFormat]) -> (Self, Vec<Refusal>) {
+        // Before the folders: whoever adds a version writes its folder first.
+        let text = aliases::text(folder);
         let (models, mut refusals) = tree::read(folder, formats);
-        let (aliases, wrong) = aliases::read(folder, &models);
-        refusals.extend(wrong);
-        (Self { folder: folder.to_path_buf(), formats: formats.to_vec(), models, aliases }, refusals)
+        let (text, unreadable) = match text {
+            Ok(text) => (text, None),
+            Err(refusal) => (None, Some(*refusal)),
+        };
+        let (aliases, wrong) = aliases::read(text.as_deref(), &models);
+        refusals.extend(unreadable.into_iter().chain(wrong));
+        let revision = AliasRevision::of_text(text.as_deref());
+        (
+            Self { folder: folder.to_path_buf(), formats: formats.to_vec(), models, aliases, revision },
+            refusals,
+        )
+    }
+
+    /// The state of `aliases.toml` that its aliases are from.
+    pub fn revision(&self) -> &AliasRevision {
+        &self.revision
+    }
+
+    /// The same as it would be after moves of a model's aliases.
+    #[must_use]
+    pub fn after(&self, model: &str, moves: &[AliasMove]) -> Self {
+        let mut changed = self.clone();
+        moves.iter().for_each(|one| changed.aliases.set(model, &one.alias, one.to));
+        changed
     }
 
     /// What models are in.

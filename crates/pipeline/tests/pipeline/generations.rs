@@ -169,6 +169,16 @@ fn all_before_a_commit_is_scored_by_the_old_models_and_all_after_it_by_the_new_o
             (13..60).contains(&first) && scored.iter().all(|(place, by)| (place.1 >= first) == (*by == 2))
         );
         assert!(log.checkpoints.iter().any(|one| one.next_offset == first), "{first} begins a transaction");
+        for checkpoint in &log.checkpoints {
+            let by = checkpoint.scored_by.as_ref().unwrap();
+            if by.from_offset == checkpoint.next_offset {
+                // A mark of a record that is about to be scored alone.
+                continue;
+            }
+            let (models, from) = if checkpoint.next_offset > first { (4, first) } else { (2, 0) };
+            let names = [models, models + 1].map(|version| format!("fraud/{version}"));
+            assert_eq!((&by.models[..], by.from_offset), (&names[..], from), "{checkpoint:?}");
+        }
         assert_eq!(ran.ends_with, 2);
         assert_eq!(slot.take_retired().map(|old| old.generation().number()), Some(1), "closed elsewhere");
     }

@@ -125,6 +125,7 @@ pub(crate) fn identity(name: &str, version: u32) -> ModelIdentity {
         version,
         sha256: version.to_string().repeat(64),
         alias: None,
+        contract_sha256: "c".repeat(64),
         engine: "onnxruntime 1.31".into(),
     }
 }
@@ -178,6 +179,7 @@ pub(crate) fn checkpoint(stream: usize, partition: i32, next_offset: i64) -> Che
         log: Default::default(),
         attempts: Attempts::default(),
         config: None,
+        scored_by: None,
     }
 }
 

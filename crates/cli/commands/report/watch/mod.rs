@@ -12,7 +12,7 @@ use super::Files;
 use super::maker::Maker;
 use crate::config::HttpSettings;
 use crate::exit::Failure;
-use crate::service::Web;
+use crate::service::{SignalHandlers, Web};
 use bystander_metrics::ReportServer;
 use bystander_pipeline::{Stop, StopMode};
 use rounds::Rounds;
@@ -53,7 +53,12 @@ pub(super) fn watch(
     let http = HttpSettings { listen: listen.unwrap_or(DEFAULT_LISTEN), any_port: listen.is_none() };
     // Nobody listens any more once the watch has ended by itself.
     let signalled = move || drop(signalled.send(WatchEvent::Signal));
-    let web = Web::start(http, Arc::clone(&site).into(), || {}, signalled)?;
+    let web = Web::start(
+        http,
+        Arc::clone(&site).into(),
+        || {},
+        SignalHandlers { end: Box::new(signalled), reload: None },
+    )?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?interval, "the report is watched");
     let (stop, (wake, woken)) = (Stop::default(), channel());
     let rounds = Rounds::new(maker, files, site, stop.clone());

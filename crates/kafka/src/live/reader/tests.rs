@@ -19,6 +19,7 @@ fn checkpoint(partition: i32) -> Checkpoint {
         log: InputLog::default(),
         attempts: Attempts::default(),
         config: None,
+        scored_by: None,
     }
 }
 

@@ -1,4 +1,7 @@
-//! `bystander models`: what the repository holds, and what the load gate says of it.
+//! `bystander models`: what the repository holds, what the load gate says of it, and which version an alias names.
+
+mod aliases;
+mod diff;
 
 use crate::args::{ModelsArgs, ModelsCommand, ModelsFix, ModelsTarget, OutputFormat};
 use crate::assembly;
@@ -17,6 +20,10 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
         ModelsCommand::List(target) => list(target),
         ModelsCommand::Verify(target) => verify(target),
         ModelsCommand::Fix(args) => fix(args),
+        ModelsCommand::Promote(args) => aliases::promote(args),
+        ModelsCommand::Rollback(args) => aliases::rollback(args),
+        ModelsCommand::History(args) => aliases::history(args),
+        ModelsCommand::Diff(args) => diff::run(args),
     }
 }
 
