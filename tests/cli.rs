@@ -383,6 +383,51 @@ fn champion_and_challenger_change_places_in_one_promotion_and_a_rollback_takes_b
 }
 
 #[test]
+fn a_model_is_disabled_by_one_command_whatever_state_it_is_in_and_enabled_by_another_once_it_is_sound() {
+    let (file, folder) = with_repository();
+    let aliases = || std::fs::read_to_string(folder.join("aliases.toml")).unwrap();
+    let (before, model) = (aliases(), folder.join("fraud/2/model.onnx"));
+    let whole = std::fs::read(&model).unwrap();
+    std::fs::write(&model, "damaged").unwrap();
+    let check = || file.check().output().unwrap();
+    let hash = |said: &str| {
+        said.split("its hash is ").nth(1).and_then(|rest| rest.lines().next()).map(str::to_owned)
+    };
+    assert_eq!(check().status.code(), Some(78), "a damaged version keeps the service from starting");
+    let disable = ["disable", "fraud@challenger", "--reason", "hangs"];
+    assert!(models(&file, &disable).unwrap().contains("nothing was done"));
+    assert_eq!(aliases(), before);
+    models(&file, &[&disable[..], &["--execute"]].concat()).unwrap();
+    assert!(aliases().contains("disabled = [\"fraud@challenger\"]"), "{}", aliases());
+    let without = check();
+    assert!(without.status.success(), "{}", text(&without.stderr));
+    assert!(models(&file, &disable).unwrap().contains("disabled already"));
+    let enable = ["enable", "fraud@challenger", "--reason", "mended", "--execute"];
+    assert!(models(&file, &enable).unwrap_err().contains("fraud/2 refused"), "it would not score");
+    std::fs::write(&model, whole).unwrap();
+    let disabled = text(&check().stdout);
+    models(&file, &enable).unwrap();
+    assert_eq!(aliases(), before);
+    assert_eq!(
+        hash(&disabled),
+        hash(&text(&check().stdout)),
+        "to disable a model is no change of the config"
+    );
+    assert!(hash(&disabled).is_some());
+    let history = models(&file, &["history"]).unwrap();
+    assert!(
+        history.contains("fraud@challenger disabled") && history.contains("fraud@challenger enabled"),
+        "{history}"
+    );
+    assert!(
+        models(&file, &["disable", "fraud@chalenger", "--reason", "x"]).unwrap_err().contains("no alias")
+    );
+    std::fs::write(folder.join("aliases.toml"), format!("disabled = [\"fraud@chalenger\"]\n{before}"))
+        .unwrap();
+    assert!(text(&check().stderr).contains("disables `fraud@chalenger`, which isn't there"));
+}
+
+#[test]
 fn a_version_that_the_gate_refuses_is_not_promoted() {
     let (file, folder) = with_repository();
     let before = std::fs::read_to_string(folder.join("aliases.toml")).unwrap();

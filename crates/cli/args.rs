@@ -357,6 +357,10 @@ pub(crate) enum ModelsCommand {
     Promote(ModelsPromote),
     /// Take a model's last promotion back: shows what would change; --execute does it
     Rollback(ModelsRollback),
+    /// Stop a model and leave the others scoring: shows what would change; --execute does it
+    Disable(ModelsSwitch),
+    /// Let a disabled model score again: shows what would change; --execute does it
+    Enable(ModelsSwitch),
     /// Show who changed which alias, when, from what, to what and why
     History(ModelsHistory),
     /// Show how the contracts of two versions differ
@@ -378,6 +382,15 @@ pub(crate) struct ModelsPromote {
 #[derive(Debug, Args)]
 pub(crate) struct ModelsRollback {
     /// The model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsSwitch {
+    /// The model as the config names it: name@alias or name/version
     #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     #[command(flatten)]

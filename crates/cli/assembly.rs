@@ -10,6 +10,7 @@ use crate::exit::Failure;
 use crate::logging;
 use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
+use bystander_core::model::ModelIdentity;
 use bystander_core::problem::Problem;
 use bystander_core::record::StreamId;
 use bystander_core::stream::Stream;
@@ -17,6 +18,7 @@ use bystander_models::{AliasRevision, Engine, LoadedModel, ModelFormat, Refusal}
 use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::{GenerationModel, ModelGeneration, ScorerOpener, StreamModels};
 use loader::Loader;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,10 +27,14 @@ use std::sync::Arc;
 pub(crate) struct Assembly {
     /// Streams by id.
     pub(crate) streams: Vec<Arc<Stream>>,
-    /// Each stream's models, in its order.
+    /// Each stream's models, in its order, without those that are disabled.
     pub(crate) models: Vec<Vec<Arc<LoadedModel>>>,
     /// The state of `aliases.toml` that named them.
     pub(crate) revision: AliasRevision,
+    /// Which models each stream has by its config, in its order, with those that are disabled.
+    pub(crate) identities: Vec<Vec<ModelIdentity>>,
+    /// The models that are disabled, as the config names them.
+    pub(crate) disabled: BTreeSet<String>,
     engines: Vec<Arc<dyn Engine>>,
 }
 
@@ -155,7 +161,8 @@ fn try_assemble(
 
 /// Loads the models that the streams name, and compiles the streams against them.
 fn compile(config: &ScoringConfig, loader: &mut Loader, problems: &mut Vec<Problem>) -> Option<Assembly> {
-    let (mut streams, mut bound) = (Vec::new(), Vec::new());
+    let (mut streams, mut bound, mut identities) = (Vec::new(), Vec::new(), Vec::new());
+    let mut disabled = BTreeSet::new();
     for (index, stream) in config.streams.iter().enumerate() {
         let prefix = format!("streams[{index}]");
         let unread = stream.name.is_none() && stream.topic.is_none();
@@ -163,8 +170,13 @@ fn compile(config: &ScoringConfig, loader: &mut Loader, problems: &mut Vec<Probl
             // The table couldn't be read at all, which was said: what it seems to lack was never looked for.
             continue;
         }
-        let mut models: Vec<Arc<LoadedModel>> = Vec::new();
+        let (mut models, mut named): (Vec<Arc<LoadedModel>>, Vec<ModelIdentity>) = (Vec::new(), Vec::new());
         for (place, reference) in stream.models.iter().enumerate() {
+            if loader.disables(reference) {
+                disabled.insert(reference.clone());
+                named.extend(loader.identity(reference));
+                continue;
+            }
             let key = format!("{prefix}.models[{place}]");
             let Some(loaded) = loader.load(reference, stream) else { continue };
             match loaded {
@@ -174,7 +186,10 @@ fn compile(config: &ScoringConfig, loader: &mut Loader, problems: &mut Vec<Probl
                     let what = format!("`{reference}` is {}, which this stream has already", model.identity);
                     problems.push(Problem::new(key, what, "list each version once"));
                 }
-                Ok(model) => models.push(model),
+                Ok(model) => {
+                    named.push(model.identity.clone());
+                    models.push(model);
+                }
                 Err(refusal) => problems.push(of(&key, refusal)),
             }
         }
@@ -185,9 +200,18 @@ fn compile(config: &ScoringConfig, loader: &mut Loader, problems: &mut Vec<Probl
             Err(found) => problems.extend(found.into_iter().map(|problem| problem.under(&prefix))),
         }
         bound.push(models);
+        identities.push(named);
     }
-    let (engines, revision) = loader.parts()?;
-    problems.is_empty().then_some(Assembly { streams, models: bound, revision, engines })
+    let (engines, repository) = loader.parts()?;
+    let revision = repository.revision().clone();
+    problems.is_empty().then_some(Assembly {
+        streams,
+        models: bound,
+        identities,
+        revision,
+        disabled,
+        engines,
+    })
 }
 
 fn of(key: &str, refusal: Refusal) -> Problem {

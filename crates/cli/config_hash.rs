@@ -9,12 +9,11 @@ use crate::assembly::Assembly;
 use crate::config::Config;
 use bystander_core::checkpoint::ConfigHash;
 use bystander_core::dead_letter::PayloadPolicy;
+use bystander_core::model::ModelIdentity;
 use bystander_core::text::hex;
-use bystander_models::LoadedModel;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Hexadecimal digits: enough to tell configs apart, and few enough to compare by eye.
 const DIGITS: usize = 12;
@@ -25,14 +24,14 @@ const FORM: u32 = 1;
 
 /// The hashes of a config with its models, as hexadecimal digits.
 pub(crate) fn config_hash(config: &Config, assembly: &Assembly) -> ConfigHash {
-    let with = |described: fn(&LoadedModel) -> Value| {
-        let of_stream =
-            |models: &Vec<Arc<LoadedModel>>| models.iter().map(|model| described(model)).collect();
-        hash(config, assembly.models.iter().map(of_stream).collect())
+    // A model that is disabled counts like any other: to disable it is no change of the config.
+    let with = |described: fn(&ModelIdentity) -> Value| {
+        let of_stream = |models: &Vec<ModelIdentity>| models.iter().map(described).collect();
+        hash(config, assembly.identities.iter().map(of_stream).collect())
     };
     // Instances adopt another version behind an alias one after the other, and each comparison says which one scored it.
-    let rules = |model: &LoadedModel| match &model.identity.alias {
-        Some(alias) => json!({ "name": model.identity.name, "alias": alias }),
+    let rules = |model: &ModelIdentity| match &model.alias {
+        Some(alias) => json!({ "name": model.name, "alias": alias }),
         None => described(model),
     };
     ConfigHash { whole: with(described), rules: with(rules) }
@@ -64,8 +63,7 @@ fn hash(config: &Config, models: Vec<Vec<Value>>) -> String {
     text
 }
 
-fn described(model: &LoadedModel) -> Value {
-    let identity = &model.identity;
+fn described(identity: &ModelIdentity) -> Value {
     json!({
         "name": identity.name,
         "version": identity.version,

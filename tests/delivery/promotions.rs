@@ -226,3 +226,52 @@ fn an_instance_starts_with_the_version_that_was_promoted_meanwhile_and_the_confi
     assert_every_order_once(&job, &fed);
     assert!(assert_scored_as_the_checkpoints_say(&job) >= 1);
 }
+
+#[test]
+fn a_disabled_model_stops_within_seconds_and_its_events_are_counted_until_it_is_enabled() {
+    let name = "a_disabled_model_stops_within_seconds_and_its_events_are_counted_until_it_is_enabled";
+    let cluster = kafka_or_skip!(name);
+    let (job, models) = job(cluster);
+    let feed = job.feed(2_000, 400, &["--seed", "7", "--rate", "60"]);
+    let instance = job.run();
+    eventually("it is ready", SOON, || metric(&instance, "bystander_ready") == Some(1.0));
+    let switch = |word: &str| {
+        let folder = models.display().to_string();
+        let words =
+            ["models", word, "fraud@champion", "--reason", "drill", "--execute", "--repository", &folder];
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_bystander")).args(words).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let skips = r#"bystander_skips_total{reason="disabled",stream="orders"}"#;
+    let orders = r#"bystander_records_total{result="scored",stream="orders"}"#;
+    let prices = r#"bystander_records_total{result="scored",stream="prices"}"#;
+    let count = |name: &str| metric(&instance, name).unwrap_or(0.0);
+    eventually("orders are scored", SOON, || count(orders) > 0.0);
+    switch("disable");
+    eventually("orders are left aside", SOON, || count(skips) > 0.0);
+    assert!(status_page(&instance).contains("Model fraud@champion is disabled"));
+    let before = (count(orders), count(prices), count(skips));
+    eventually("prices are scored, and orders are not", SOON, || {
+        assert_eq!(count(orders), before.0, "no order is scored any more");
+        count(prices) > before.1 && count(skips) > before.2
+    });
+    // An instance that starts meanwhile takes part: to disable a model is no change of the config.
+    job.terminate([instance]);
+    let instance = job.run();
+    let count = |name: &str| metric(&instance, name).unwrap_or(0.0);
+    eventually("orders are left aside by the next instance", SOON, || count(skips) > 0.0);
+    switch("enable");
+    eventually("orders are scored again", SOON, || count(orders) > 0.0);
+    let fed = Fed::read(&feed.wait(SOON).ok().out);
+    job.terminate([instance]);
+    job.drain(1);
+    let (comparisons, status) =
+        (scored(&job).values().map(BTreeMap::len).sum::<usize>() as u64, job.status());
+    let left = status["totals"]["skipped"]["disabled"].as_u64().unwrap();
+    assert_eq!((&status["lag"], &status["balanced"]), (&Value::from(0), &Value::from(true)), "{status}");
+    // Malformed orders are skipped before anything is found wrong with what a model would read.
+    assert!(
+        comparisons + left >= fed.good_orders && comparisons < fed.good_orders,
+        "{comparisons} and {left} of {fed:?}"
+    );
+}

@@ -4,11 +4,15 @@ use super::{Assembly, FORMATS, engines, of};
 use crate::config::{ModelSettings, ScoringConfig};
 use bystander_core::config::StreamConfig;
 use bystander_core::contract::Contract;
+use bystander_core::model::ModelIdentity;
 use bystander_core::problem::Problem;
-use bystander_models::{AliasRevision, Engine, LoadedModel, ModelRef, Refusal, Repository, gate};
+use bystander_models::{Engine, LoadedModel, ModelRef, Refusal, Repository, gate};
 use bystander_onnx::Runtime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// How refusals name what is wrong with the aliases as a whole.
+const ALIASES: &str = "aliases.toml";
 
 /// A model version, and how the golden events' times are read.
 type Key = (String, u32, String);
@@ -73,10 +77,27 @@ impl Loader {
         Self { engines, repository, wrong, loaded, refused: None }
     }
 
-    /// The engines, and the state of the aliases; `None` where runtime or repository are missing, which was said.
-    pub(super) fn parts(&self) -> Option<(Vec<Arc<dyn Engine>>, AliasRevision)> {
+    /// The engines and the repository; `None` where one of them is missing, which was said.
+    pub(super) fn parts(&self) -> Option<(Vec<Arc<dyn Engine>>, &Repository)> {
         let (engines, repository) = self.engines.as_ref().zip(self.repository.as_ref())?;
-        Some((engines.clone(), repository.revision().clone()))
+        Some((engines.clone(), repository))
+    }
+
+    /// Whether a model is not to be loaded, whatever state it is in.
+    pub(super) fn disables(&self, reference: &str) -> bool {
+        self.repository.as_ref().is_some_and(|repository| repository.is_disabled(reference))
+    }
+
+    /// Which version a disabled model is, where its files can be read.
+    pub(super) fn identity(&self, reference: &str) -> Option<ModelIdentity> {
+        let repository = self.repository.as_ref()?;
+        let model = repository.resolve(reference).ok()?;
+        gate::contract(repository, &model).ok().map(|(identity, _)| identity)
+    }
+
+    /// What is wrong with `aliases.toml` itself.
+    pub(super) fn wrong_aliases(&self) -> impl Iterator<Item = &Refusal> {
+        self.wrong.iter().filter(|refusal| refusal.model == ALIASES)
     }
 
     /// The first model that was refused, and a word for why.
@@ -117,8 +138,7 @@ impl Loader {
     fn resolve(&self, repository: &Repository, reference: &str) -> Result<ModelRef, Refusal> {
         repository.resolve(reference).map_err(|unknown| {
             let (name, _) = reference.split_once(['@', '/']).unwrap_or((reference, ""));
-            let about =
-                |refusal: &&Refusal| [reference, name, "aliases.toml"].contains(&refusal.model.as_str());
+            let about = |refusal: &&Refusal| [reference, name, ALIASES].contains(&refusal.model.as_str());
             // What is wrong with the repository explains why the name leads nowhere.
             self.wrong.iter().find(about).cloned().unwrap_or(unknown)
         })

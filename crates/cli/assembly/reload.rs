@@ -1,7 +1,7 @@
 //! The models that the aliases name now, for a process that runs already.
 
 use super::loader::Loader;
-use super::{Assembly, compile};
+use super::{Assembly, compile, of};
 use crate::config::ScoringConfig;
 use bystander_core::problem::Problem;
 use bystander_models::{LoadedModel, Repository};
@@ -58,6 +58,9 @@ fn finish(
     if let Some(assembly) = compile(config, &mut loader, &mut problems) {
         return Ok(assembly);
     }
+    if problems.iter().any(|problem| problem.key == "models.repository") {
+        return Err(ModelsRefused { model: "aliases.toml".to_owned(), reason: "alias", problems });
+    }
     let (model, reason) = loader.refused().unwrap_or_else(|| (models_of_first(config, &problems), UNBOUND));
     Err(ModelsRefused { model, reason, problems })
 }
@@ -69,7 +72,9 @@ impl Assembly {
     /// # Errors
     /// When a model is refused, or doesn't fit its stream.
     pub(crate) fn reload(&self, config: &ScoringConfig) -> Result<Self, ModelsRefused> {
-        finish(config, Loader::again(self, config), Vec::new())
+        let loader = Loader::again(self, config);
+        let wrong = loader.wrong_aliases().cloned().map(|refusal| of("models.repository", refusal)).collect();
+        finish(config, loader, wrong)
     }
 
     /// Whether both have the same models in the same places.

@@ -32,6 +32,7 @@ struct Shared {
     look_now: AtomicBool,
     ended: AtomicBool,
     refused: Mutex<Option<RefusedModels>>,
+    disabled: Mutex<Vec<String>>,
 }
 
 impl ModelWatch {
@@ -44,7 +45,7 @@ impl ModelWatch {
         assembly: &Assembly,
         config: ScoringConfig,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { disabled: Mutex::new(disabled(assembly)), ..Shared::default() });
         let watched = Watched {
             context: Arc::clone(context),
             shared: Arc::clone(&shared),
@@ -62,6 +63,11 @@ impl ModelWatch {
     /// Makes it look at once, and try again what was refused.
     pub(crate) fn look_now(&self) {
         self.shared.look_now.store(true, Ordering::Relaxed);
+    }
+
+    /// The config's models that are disabled.
+    pub(crate) fn disabled(&self) -> Vec<String> {
+        self.shared.disabled.lock().clone()
     }
 
     /// What the aliases name and is not used; `None` while they name what scores.
@@ -146,6 +152,7 @@ impl Watched {
     fn adopted(&mut self, changed: bool) {
         self.retry = None;
         *self.shared.refused.lock() = None;
+        *self.shared.disabled.lock() = disabled(&self.assembly);
         if changed {
             self.context.catalogue.model_change(ModelChange::Adopted);
             let models: Vec<_> = self.assembly.models.iter().flatten().collect();
@@ -166,6 +173,10 @@ impl Watched {
             shown.as_ref().map_or_else(|| Rfc3339(SystemClock::default().now_ms()), |shown| shown.since);
         *shown = Some(RefusedModels { model: refused.model.clone(), reason: refused.to_string(), since });
     }
+}
+
+fn disabled(assembly: &Assembly) -> Vec<String> {
+    assembly.disabled.iter().cloned().collect()
 }
 
 fn not_exchanged(error: NotExchanged) -> ModelsRefused {

@@ -192,6 +192,10 @@ impl Observer for Watched<'_> {
         self.inner.adopted(generation);
     }
 
+    fn exchanged(&mut self, took: Duration) {
+        self.inner.exchanged(took);
+    }
+
     fn scored(&mut self, batch: &ScoredBatch<'_>) {
         self.inner.scored(batch);
     }

@@ -172,6 +172,7 @@ impl StatusProvider for ServiceStatus {
             offending_request: job.status().isolation().err(),
             risks: self.decisions.risks(),
             refused_models: self.models.refused(),
+            disabled_models: self.models.disabled(),
             clusters: self.clusters(),
             commit_seconds: health.since_commit().as_secs(),
             shards_expected: self.context.shadow.shards().expected,

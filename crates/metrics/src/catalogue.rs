@@ -118,6 +118,8 @@ const BATCH_ROWS: &[f64] =
 /// From the commit interval's order of magnitude up to a day, for a shard that catches up.
 const EVENT_AGE_SECONDS: &[f64] =
     &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0];
+const MODEL_EXCHANGE_SECONDS: &[f64] =
+    &[0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0];
 const COMMIT_SECONDS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
@@ -217,6 +219,11 @@ pub(crate) const HALTED: Gauge<TopicPartition<'static>> = Declared::gauge(
 pub(crate) const TRANSACTIONS: Counter<Ended<'static>> = Declared::counter(
     "bystander_transactions_total",
     "Transactions on the shadow cluster, by how they ended.",
+);
+pub(crate) const MODEL_EXCHANGE: Histogram<()> = Declared::histogram(
+    "bystander_model_exchange_seconds",
+    "How long a shard stood still to change to other models, loading not included: that is done beside it.",
+    MODEL_EXCHANGE_SECONDS,
 );
 pub(crate) const COMMIT: Histogram<()> =
     Declared::histogram("bystander_commit_seconds", "Time that a successful commit took.", COMMIT_SECONDS);
@@ -326,6 +333,7 @@ pub const DEFINITIONS: &[Definition] = &[
     MODEL_INFO.definition,
     MODEL_LOAD_FAILURES.definition,
     MODEL_CHANGES.definition,
+    MODEL_EXCHANGE.definition,
     ISOLATION.definition,
     BUILD.definition,
     process::CPU_SECONDS,

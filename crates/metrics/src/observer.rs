@@ -24,6 +24,7 @@ pub struct ShardObserver {
     streams: Vec<StreamMeters>,
     transactions: [LocalIntCounter; ENDS.len()],
     commits: LocalHistogram,
+    exchanges: LocalHistogram,
 }
 
 impl ShardObserver {
@@ -35,6 +36,7 @@ impl ShardObserver {
             streams: Vec::new(),
             transactions: ENDS.map(|end| families.transactions.with(&Ended { result: end.name() }).local()),
             commits: families.commits.with(&()).local(),
+            exchanges: families.exchanges.with(&()).local(),
         };
         observer.resolve(0, &models.streams());
         observer
@@ -58,6 +60,7 @@ impl ShardObserver {
         self.streams.iter().for_each(StreamMeters::flush);
         self.transactions.iter().for_each(LocalIntCounter::flush);
         self.commits.flush();
+        self.exchanges.flush();
     }
 }
 
@@ -67,6 +70,10 @@ impl Observer for ShardObserver {
         self.flush();
         let streams: Vec<_> = generation.streams().iter().map(StreamLabels::of).collect();
         self.resolve(generation.number(), &streams);
+    }
+
+    fn exchanged(&mut self, took: Duration) {
+        self.exchanges.observe(took.as_secs_f64());
     }
 
     fn scored(&mut self, batch: &ScoredBatch<'_>) {

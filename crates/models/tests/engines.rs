@@ -178,8 +178,8 @@ fn models_of_two_engines_in_one_version_are_refused_unless_the_contract_names_on
     let loaded = load_from(folder.path(), &[OTHER, STEADY]).unwrap();
     assert_eq!(loaded.identity.engine, "sum 2");
     let repository = Repository::open(folder.path(), &[PLUS, SUM]).unwrap();
-    let (sha256, contract) = gate::contract(&repository, &repository.resolve("adder/1").unwrap()).unwrap();
-    assert_eq!((sha256, contract.engine.as_deref()), (loaded.identity.sha256, Some("sum")));
+    let (identity, contract) = gate::contract(&repository, &repository.resolve("adder/1").unwrap()).unwrap();
+    assert_eq!((identity.sha256, contract.engine.as_deref()), (loaded.identity.sha256, Some("sum")));
 }
 
 #[test]

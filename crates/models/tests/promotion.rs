@@ -31,6 +31,7 @@ fn change(kind: ChangeKind, from: u32, to: u32) -> AliasChange {
         kind,
         model: "fraud".to_owned(),
         moves: vec![AliasMove { alias: "champion".to_owned(), from: Some(from), to: Some(to) }],
+        switched: None,
         reason: "retrained".to_owned(),
         gate: vec![gate],
         before: String::new(),

@@ -90,8 +90,11 @@ impl<O: Observer, C: Clock> BatchProcessor<O, C> {
 
     /// Adopts a newer generation, if there is one. Nothing may be in hand: it would be lost with the old one's batches.
     pub(crate) fn adopt(&mut self) {
-        if self.slot.as_ref().is_some_and(|slot| slot.exchange(&mut self.active)) {
+        let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_offered()) else { return };
+        let start = self.clock.elapsed();
+        if slot.exchange(&mut self.active) {
             self.adopted();
+            self.observer.exchanged(self.clock.elapsed().saturating_sub(start));
             tracing::info!(generation = self.generation().number(), "the shard scores with newer models");
         }
     }

@@ -12,6 +12,8 @@ pub trait Observer: Send {
     /// From now on batches are scored by the models of this generation, in its order; told at the shard's start, too. What was
     /// told before is of the generation before. Nothing is in hand then, so this may allocate.
     fn adopted(&mut self, generation: &ModelGeneration);
+    /// The shard stood still for that long to adopt a newer generation; told after [`adopted`](Self::adopted), and not at the start.
+    fn exchanged(&mut self, _took: Duration) {}
     /// A batch was scored and sent; it becomes visible with the next commit.
     fn scored(&mut self, batch: &ScoredBatch<'_>);
     /// A record became a dead letter.

@@ -1,7 +1,9 @@
-//! `bystander models promote`, `rollback` and `history`.
+//! `bystander models promote`, `rollback`, `disable`, `enable` and `history`.
 
 use super::lines;
-use crate::args::{ChangeArgs, ModelsHistory, ModelsPromote, ModelsRollback, OutputFormat, RepositoryArgs};
+use crate::args::{
+    ChangeArgs, ModelsHistory, ModelsPromote, ModelsRollback, ModelsSwitch, OutputFormat, RepositoryArgs,
+};
 use crate::assembly::{self, FORMATS};
 use crate::config::{self, Config};
 use crate::exit::Failure;
@@ -10,7 +12,7 @@ use bystander_core::time::Rfc3339;
 use bystander_models::promotion::{
     AliasChange, AliasHistory, AliasMove, ChangeKind, CheckedVersion, LockedAliases,
 };
-use bystander_models::{AliasRevision, LoadedModel, Repository, gate};
+use bystander_models::{AliasRevision, LoadedModel, ModelRef, Repository, gate};
 use bystander_onnx::Runtime;
 use bystander_pipeline::{Clock as _, SystemClock};
 use serde_json::json;
@@ -53,6 +55,14 @@ pub(super) fn rollback(args: &ModelsRollback) -> Result<(), Failure> {
     place.change(&repository, (ChangeKind::Rollback, model, moves), &args.change)
 }
 
+pub(super) fn disable(args: &ModelsSwitch) -> Result<(), Failure> {
+    Place::of(&args.change.repository)?.switch(ChangeKind::Disable, &args.model, &args.change)
+}
+
+pub(super) fn enable(args: &ModelsSwitch) -> Result<(), Failure> {
+    Place::of(&args.change.repository)?.switch(ChangeKind::Enable, &args.model, &args.change)
+}
+
 /// A repository, and the config that scores with it, unless the repository was named by itself.
 struct Place {
     folder: PathBuf,
@@ -91,6 +101,41 @@ impl Place {
             print(format_args!("aliases.toml has revision {revision}; nothing was done; --execute does it"));
             return Ok(());
         }
+        self.apply((kind, model, moves, None), &checked, args)
+    }
+
+    /// Stops a model, or lets it score again.
+    fn switch(&self, kind: ChangeKind, reference: &str, args: &ChangeArgs) -> Result<(), Failure> {
+        let (repository, _) = Repository::survey(&self.folder, FORMATS);
+        let disabled = repository.disabled().iter().any(|one| one == reference);
+        let word = if kind == ChangeKind::Disable { "disabled" } else { "enabled" };
+        if disabled == (kind == ChangeKind::Disable) {
+            print(format_args!("{reference} is {word} already"));
+            return Ok(());
+        }
+        let model = repository.resolve(reference).map_err(Failure::other)?;
+        let checked = match kind {
+            ChangeKind::Enable => {
+                vec![self.loaded(&repository.enabling(reference), &model, &[reference.to_owned()])?]
+            }
+            // A model is stopped whatever state it is in.
+            _ => Vec::new(),
+        };
+        print(format_args!("{reference}, which is {model} now, is to be {word}"));
+        if !args.execute {
+            let revision = repository.revision();
+            print(format_args!("aliases.toml has revision {revision}; nothing was done; --execute does it"));
+            return Ok(());
+        }
+        self.apply((kind, &model.name, Vec::new(), Some(reference.to_owned())), &checked, args)
+    }
+
+    fn apply(
+        &self,
+        (kind, model, moves, switched): (ChangeKind, &str, Vec<AliasMove>, Option<String>),
+        checked: &[Arc<LoadedModel>],
+        args: &ChangeArgs,
+    ) -> Result<(), Failure> {
         let aliases = LockedAliases::lock(&self.folder).map_err(Failure::other)?;
         let now = aliases.revision().to_string();
         if let Some(wanted) = args.if_revision.as_ref().filter(|wanted| **wanted != now) {
@@ -104,6 +149,7 @@ impl Place {
             kind,
             model: model.to_owned(),
             moves,
+            switched,
             reason: args.reason.clone(),
             gate: checked.iter().map(|model| CheckedVersion::from(&**model)).collect(),
             before: String::new(),
@@ -123,32 +169,38 @@ impl Place {
         model: &str,
         moves: &[AliasMove],
     ) -> Result<Vec<Arc<LoadedModel>>, Failure> {
-        let named: Vec<String> =
-            moves.iter().filter(|one| one.to.is_some()).map(|one| format!("{model}@{}", one.alias)).collect();
-        let bound = self.config.as_ref().filter(|config| {
-            config.streams.iter().flat_map(|stream| &stream.models).any(|one| named.contains(one))
-        });
-        let scored = match bound {
-            Some(config) => {
-                let assembly =
-                    assembly::try_models(&config.scoring(), repository.clone()).map_err(Failure::other)?;
-                assembly.models.into_iter().flatten().collect()
-            }
-            None => Vec::new(),
-        };
+        let there = moves.iter().filter(|one| one.to.is_some());
+        let named: Vec<String> = there.map(|one| format!("{model}@{}", one.alias)).collect();
         let of = |reference: &String| {
             let model = repository.resolve(reference).map_err(Failure::other)?;
-            let same = |one: &&Arc<LoadedModel>| {
-                (&one.identity.name, one.identity.version) == (&model.name, model.version)
-            };
-            if let Some(known) = scored.iter().find(same) {
-                return Ok(Arc::clone(known));
-            }
-            let runtime = self.config.as_ref().and_then(|config| config.models.runtime.as_deref());
-            let engines = assembly::engines(Runtime::open(runtime).map_err(Failure::other)?);
-            gate::load(&engines, repository, &model, None).map(Arc::new).map_err(Failure::other)
+            self.loaded(repository, &model, &named)
         };
         named.iter().map(of).collect()
+    }
+
+    /// A version that has passed the gate. Where a stream scores with one of these names, all of the config must fit.
+    fn loaded(
+        &self,
+        repository: &Repository,
+        model: &ModelRef,
+        named: &[String],
+    ) -> Result<Arc<LoadedModel>, Failure> {
+        let scores = |config: &&Config| {
+            config.streams.iter().flat_map(|stream| &stream.models).any(|one| named.contains(one))
+        };
+        if let Some(config) = self.config.as_ref().filter(scores) {
+            let assembly =
+                assembly::try_models(&config.scoring(), repository.clone()).map_err(Failure::other)?;
+            let same = |one: &Arc<LoadedModel>| {
+                (&one.identity.name, one.identity.version) == (&model.name, model.version)
+            };
+            if let Some(loaded) = assembly.models.into_iter().flatten().find(same) {
+                return Ok(loaded);
+            }
+        }
+        let runtime = self.config.as_ref().and_then(|config| config.models.runtime.as_deref());
+        let engines = assembly::engines(Runtime::open(runtime).map_err(Failure::other)?);
+        gate::load(&engines, repository, model, None).map(Arc::new).map_err(Failure::other)
     }
 }
 
@@ -189,9 +241,15 @@ pub(super) fn history(args: &ModelsHistory) -> Result<(), Failure> {
 fn described(change: &AliasChange, remark: Option<&str>) -> String {
     let AliasChange { at, by, model, moves, reason, after, .. } = change;
     let moves = moves.iter().map(arrow).collect::<Vec<_>>().join(", ");
-    let back = if change.kind == ChangeKind::Rollback { " (rollback)" } else { "" };
+    let switched = change.switched.as_deref().unwrap_or_default();
+    let what = match change.kind {
+        ChangeKind::Promote => moves,
+        ChangeKind::Rollback => format!("{moves} (rollback)"),
+        ChangeKind::Disable => format!("{switched} disabled"),
+        ChangeKind::Enable => format!("{switched} enabled"),
+    };
     let remark = remark.map_or_else(String::new, |remark| format!("; {remark}"));
-    format!("{at}  {model}  {moves}{back}  by {by}: {reason}  [revision {after}{remark}]")
+    format!("{at}  {model}  {what}  by {by}: {reason}  [revision {after}{remark}]")
 }
 
 fn print_now(folder: &Path, now: &AliasRevision, model: Option<&str>) {
@@ -203,4 +261,8 @@ fn print_now(folder: &Path, now: &AliasRevision, model: Option<&str>) {
         }
     }
     print(format_args!("now: revision {now}: {}", named.join(", ")));
+    let disabled = repository.disabled();
+    if !disabled.is_empty() {
+        print(format_args!("disabled: {}", disabled.join(", ")));
+    }
 }

@@ -22,6 +22,8 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<(), Failure> {
         ModelsCommand::Fix(args) => fix(args),
         ModelsCommand::Promote(args) => aliases::promote(args),
         ModelsCommand::Rollback(args) => aliases::rollback(args),
+        ModelsCommand::Disable(args) => aliases::disable(args),
+        ModelsCommand::Enable(args) => aliases::enable(args),
         ModelsCommand::History(args) => aliases::history(args),
         ModelsCommand::Diff(args) => diff::run(args),
     }

@@ -102,8 +102,11 @@ fn contract_of(repository: &Repository, name: &str, version: u32, sha256: &str) 
         return Err(format!("the model repository has no {model}"));
     }
     match gate::contract(repository, &model) {
-        Ok((found, contract)) if found == sha256 => Ok(contract),
-        Ok((found, _)) => Err(format!("the model repository's {model} is another model, SHA-256 {found}")),
+        Ok((found, contract)) if found.sha256 == sha256 => Ok(contract),
+        Ok((found, _)) => {
+            let found = found.sha256;
+            Err(format!("the model repository's {model} is another model, SHA-256 {found}"))
+        }
         Err(refusal) => Err(refusal.to_string()),
     }
 }

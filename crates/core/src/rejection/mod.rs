@@ -172,11 +172,13 @@ pub enum SkipReason {
     Filtered,
     /// The subject didn't consent.
     NoConsent,
+    /// All models of its stream are disabled.
+    Disabled,
 }
 
 impl SkipReason {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::Tombstone, Self::Filtered, Self::NoConsent];
+    pub const ALL: [Self; 4] = [Self::Tombstone, Self::Filtered, Self::NoConsent, Self::Disabled];
 
     /// The word used in checkpoints and metrics.
     pub fn name(self) -> &'static str {
@@ -184,6 +186,7 @@ impl SkipReason {
             Self::Tombstone => "tombstone",
             Self::Filtered => "filtered",
             Self::NoConsent => "no_consent",
+            Self::Disabled => "disabled",
         }
     }
 }

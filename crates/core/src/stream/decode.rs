@@ -69,6 +69,9 @@ impl Decoder {
             }
             *consented = true;
         }
+        if stream.models.is_empty() {
+            return Ok(Decoded::Skip(SkipReason::Disabled));
+        }
         let row = stream.read_row(record, &fields, batch)?;
         for (model, input) in stream.models.iter().zip(&mut batch.inputs) {
             model.plan.push(&fields, input)?;

@@ -69,7 +69,8 @@ pub const LONGEST_SEGMENT: usize = 256;
 /// Most segments of a stream.
 pub const MOST_SEGMENTS: usize = 32;
 impl Stream {
-    /// Compiles `config` with one contract per bound model, in the config's order.
+    /// Compiles `config` with one contract per bound model, in the config's order; disabled ones are left out. Without any, its
+    /// records are skipped.
     ///
     /// # Errors
     /// Everything that is wrong, at once; keys are relative to the stream's table.

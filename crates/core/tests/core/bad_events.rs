@@ -1,7 +1,10 @@
 //! The table of bad input, a test each: what every malformed record becomes, and that the stream goes on.
 
 use crate::world::*;
+use bystander_core::config::StreamConfig;
+use bystander_core::record::StreamId;
 use bystander_core::rejection::{Code, SkipReason, Stage};
+use bystander_core::stream::{Decoded, Decoder, Stream};
 use serde_json::json;
 
 fn bad_order(payload: &[u8], stage: Stage, code: Code, at: &str) {
@@ -350,6 +353,20 @@ fn events_of_another_type_and_those_without_consent_are_skipped() {
         assert_eq!(decode_json(&orders(), &event), Became::Skip(SkipReason::NoConsent));
     }
     assert_eq!(decode_json(&orders(), &without(order(), "consent")), Became::Skip(SkipReason::NoConsent));
+}
+
+#[test]
+fn without_a_model_that_scores_sound_events_are_skipped_and_filters_and_consent_come_first() {
+    let config: StreamConfig = toml::from_str(ORDERS).unwrap();
+    let disabled = Stream::compile(StreamId(0), &config, &[], None).unwrap();
+    let decode = |event: &serde_json::Value| {
+        let (payload, mut batch) = (event.to_string(), disabled.new_batch());
+        Decoder::default().decode(&disabled, &record(payload.as_bytes()), &mut batch).unwrap()
+    };
+    assert_eq!(decode(&order()), Decoded::Skip(SkipReason::Disabled));
+    let other = with(order(), "/type", json!("order.cancelled"));
+    assert_eq!(decode(&other), Decoded::Skip(SkipReason::Filtered));
+    assert_eq!(decode(&without(order(), "consent")), Decoded::Skip(SkipReason::NoConsent));
 }
 
 #[test]

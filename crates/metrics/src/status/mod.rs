@@ -50,6 +50,9 @@ pub struct Status {
     /// Models that the aliases name now and that are not used; left out while the aliases name what scores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_models: Option<RefusedModels>,
+    /// Models of the config that a person has disabled, as the config names them; left out while there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disabled_models: Vec<String>,
     /// The shards of this process, by number; those it gives away are `draining`.
     pub shards: Vec<ShardStatus>,
     /// How many shards the job has, whoever runs them; `None` before the shadow cluster has answered.

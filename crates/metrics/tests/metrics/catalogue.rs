@@ -123,7 +123,7 @@ fn what_alerts_ask_for_is_0_before_anything_happens() {
                 0.0
             );
         }
-        for reason in ["tombstone", "filtered", "no_consent"] {
+        for reason in ["tombstone", "filtered", "no_consent", "disabled"] {
             assert_eq!(scrape.value("bystander_skips_total", &[("stream", stream), ("reason", reason)]), 0.0);
         }
         assert_eq!(scrape.value("bystander_gap_offsets_total", &[("stream", stream)]), 0.0);

@@ -100,6 +100,7 @@ fn every_kind() -> Vec<Status> {
     all.push(changed(well(2), |status| {
         let reason = "streams[0].models[1]: fraud/3 refused (corrupt): the file ends early; copy it again";
         let since = Rfc3339(NOW - 60_000);
+        status.disabled_models = vec!["fraud@challenger".to_owned()];
         status.refused_models =
             Some(RefusedModels { model: "fraud/3".to_owned(), reason: reason.to_owned(), since });
     }));

@@ -174,13 +174,14 @@ fn every_record_is_counted_once_even_when_a_model_failed_on_it() {
     observer.skipped(StreamId(0), SkipReason::Tombstone);
     observer.skipped(StreamId(0), SkipReason::Filtered);
     observer.skipped(StreamId(0), SkipReason::NoConsent);
+    observer.skipped(StreamId(0), SkipReason::Disabled);
     observer.gap(StreamId(0), 40);
     observer.transaction(TransactionEnd::Committed, Duration::from_millis(20));
 
     let scrape = scrape(&catalogue);
     let records =
         |result| scrape.value("bystander_records_total", &[("stream", "orders"), ("result", result)]);
-    assert_eq!([records("scored"), records("skipped"), records("dead_letter")], [1.0, 3.0, 3.0]);
+    assert_eq!([records("scored"), records("skipped"), records("dead_letter")], [1.0, 4.0, 3.0]);
     assert_eq!(
         scrape.sum("bystander_comparisons_total", &[]),
         2.0,

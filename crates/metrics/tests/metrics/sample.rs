@@ -46,6 +46,7 @@ pub(crate) fn well(shards: i32) -> Status {
         group_seconds: 2,
         risks: Vec::new(),
         refused_models: None,
+        disabled_models: Vec::new(),
         shards: (0..shards).map(|number| shard(number, ShardState::Running)).collect(),
         streams: vec![
             stream(

@@ -86,16 +86,25 @@ pub fn load_within(
     Ok(loaded)
 }
 
-/// SHA-256 of a version's model and its contract, without a session: the model scores nothing here, so only the contract
-/// has to be sound.
+/// A version's identity and its contract, without a session: the model scores nothing here, so only the contract has to be sound,
+/// and the identity names no engine.
 ///
 /// # Errors
 /// When a file can't be read or the contract is unsound.
-pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(String, Contract), Refusal> {
+pub fn contract(repository: &Repository, model: &ModelRef) -> Result<(ModelIdentity, Contract), Refusal> {
     let (folder, limits) = (repository.folder_of(model), FileLimits::default());
     let version = Version::read(&folder, repository.formats(), None, &limits);
     let version = version.map_err(|finding| finding.of(model.to_string()))?;
-    Ok((hex(&Sha256::digest(&version.bytes)), version.contract))
+    let ModelRef { name, version: number, alias } = model.clone();
+    let identity = ModelIdentity {
+        name,
+        version: number,
+        sha256: hex(&Sha256::digest(&version.bytes)),
+        contract_sha256: hex(&Sha256::digest(&version.text)),
+        alias,
+        engine: String::new(),
+    };
+    Ok((identity, version.contract))
 }
 
 fn check(

@@ -1,8 +1,9 @@
 //! Entries of `aliases.toml`; comments and all other entries stay as they are.
 
 use super::{AliasMove, ChangeError};
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
+const DISABLED: &str = "disabled";
 const UNREADABLE: &str =
     "correct aliases.toml first: one table per model, such as `[fraud]` and below it `champion = 1`";
 
@@ -33,6 +34,23 @@ pub(super) fn set(text: &str, model: &str, moves: &[AliasMove]) -> Result<String
             }
             (None, _) => drop(table.remove(alias)),
         }
+    }
+    Ok(document.to_string())
+}
+
+/// The text in which a model is disabled, or no longer disabled.
+pub(super) fn switch(text: &str, reference: &str, disabled: bool) -> Result<String, ChangeError> {
+    let mut document = parse(text)?;
+    let list = document.entry(DISABLED).or_insert(Item::Value(Value::Array(Array::new())));
+    let Some(list) = list.as_array_mut() else {
+        return Err(ChangeError::new("`disabled` is not a list in aliases.toml", UNREADABLE));
+    };
+    list.retain(|one| one.as_str() != Some(reference));
+    if disabled {
+        list.push(reference);
+    }
+    if list.is_empty() {
+        document.remove(DISABLED);
     }
     Ok(document.to_string())
 }
@@ -73,6 +91,23 @@ mod tests {
         let first = set("", "fraud", &[to("champion", Some(1))]).unwrap();
         assert_eq!(first, "[fraud]\nchampion = 1\n");
         assert_eq!(version(&first, "fraud", "next").unwrap(), None);
+    }
+
+    #[test]
+    fn a_model_is_disabled_above_the_tables_and_enabled_without_a_trace() {
+        let disabled = switch(BEFORE, "fraud@challenger", true).unwrap();
+        let list = disabled.parse::<DocumentMut>().unwrap()["disabled"].as_array().unwrap().to_string();
+        assert_eq!(list.trim(), "[\"fraud@challenger\"]");
+        assert_eq!(version(&disabled, "fraud", "champion").unwrap(), Some(1));
+        let both = switch(&disabled, "pricing/1", true).unwrap();
+        assert_eq!(switch(&both, "pricing/1", false).unwrap(), disabled);
+        assert_eq!(
+            switch(&disabled, "fraud@challenger", true).unwrap(),
+            disabled,
+            "disabling twice is disabling"
+        );
+        let enabled = switch(&disabled, "fraud@challenger", false).unwrap();
+        assert_eq!(enabled.replace("# Who scores what.\n", ""), BEFORE.replace("# Who scores what.\n", ""));
     }
 
     #[test]

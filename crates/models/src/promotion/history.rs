@@ -13,12 +13,16 @@ pub struct AliasChange {
     pub at: String,
     /// Who made it.
     pub by: String,
-    /// Forward or back.
+    /// What it does.
     pub kind: ChangeKind,
     /// The model.
     pub model: String,
-    /// All aliases that it changed, together.
+    /// All aliases that it changed, together; none where a model was disabled or enabled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<AliasMove>,
+    /// The model that was disabled or enabled, as `name@alias` or `name/version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switched: Option<String>,
     /// Why.
     pub reason: String,
     /// What the load gate found of the versions that they name from then on.
@@ -48,7 +52,7 @@ impl AliasMove {
     }
 }
 
-/// Whether a change goes forward or back.
+/// What a change does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -56,6 +60,10 @@ pub enum ChangeKind {
     Promote,
     /// To the versions from before a promotion.
     Rollback,
+    /// A model stops scoring.
+    Disable,
+    /// A model scores again.
+    Enable,
 }
 
 /// What the load gate found of a version that passed it.
@@ -141,6 +149,7 @@ impl AliasHistory {
             match change.kind {
                 ChangeKind::Promote => promotions.push(change),
                 ChangeKind::Rollback => drop(promotions.pop()),
+                ChangeKind::Disable | ChangeKind::Enable => {}
             }
         }
         promotions.pop()

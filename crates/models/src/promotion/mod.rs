@@ -90,7 +90,10 @@ impl LockedAliases {
                 ));
             }
         }
-        let newer = edit::set(text, &change.model, &change.moves)?;
+        let newer = match &change.switched {
+            Some(reference) => edit::switch(text, reference, change.kind == ChangeKind::Disable)?,
+            None => edit::set(text, &change.model, &change.moves)?,
+        };
         let revision = AliasRevision::of_text(Some(&newer));
         change.before = self.revision().to_string();
         change.after = revision.to_string();

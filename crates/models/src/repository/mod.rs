@@ -130,6 +130,25 @@ impl Repository {
         changed
     }
 
+    /// Whether `aliases.toml` disables the model of this name, or the version that it names now.
+    pub fn is_disabled(&self, reference: &str) -> bool {
+        self.aliases.is_disabled(reference)
+            || self.resolve(reference).is_ok_and(|model| self.aliases.is_disabled(&model.to_string()))
+    }
+
+    /// What `aliases.toml` disables, as it is written there.
+    pub fn disabled(&self) -> Vec<String> {
+        self.aliases.disabled().cloned().collect()
+    }
+
+    /// The same as it would be with that model enabled.
+    #[must_use]
+    pub fn enabling(&self, reference: &str) -> Self {
+        let mut changed = self.clone();
+        changed.aliases.enable(reference);
+        changed
+    }
+
     /// What models are in.
     pub(crate) fn formats(&self) -> &[ModelFormat] {
         &self.formats

@@ -66,12 +66,14 @@ impl GenerationSlot {
         self.place.held.lock().retired.take()
     }
 
+    /// Whether one was offered: all that is asked between two commits as long as none is.
+    pub(crate) fn is_offered(&self) -> bool {
+        // Relaxed is enough: the lock of `exchange` orders everything else, and an offer that is seen late is adopted late.
+        self.place.offered.load(Ordering::Relaxed)
+    }
+
     /// Exchanges the shard's generation for the one that was offered; tells whether one was.
     pub(crate) fn exchange(&self, current: &mut OpenGeneration) -> bool {
-        // Relaxed is enough: the lock below orders everything else, and an offer that is seen late is adopted late.
-        if !self.place.offered.load(Ordering::Relaxed) {
-            return false;
-        }
         let mut held = self.place.held.lock();
         self.place.offered.store(false, Ordering::Relaxed);
         let Some(newer) = held.offered.take() else { return false };

@@ -30,7 +30,7 @@ impl Status {
         all.extend(self.config_finding());
         all.extend(self.partition_findings());
         all.extend(self.unowned_findings());
-        all.extend(self.models_finding());
+        all.extend(self.models_finding().into_iter().chain(self.disabled_finding()));
         all.extend(self.halt_finding().into_iter().chain(self.risk_finding()));
         all.extend(self.shard_findings());
         all.extend(self.readiness().into_iter().chain(self.lag_finding()));

@@ -5,6 +5,24 @@ use crate::status::Status;
 use crate::text::utc;
 
 impl Status {
+    /// Somebody wanted it, so it is no alarm; but what is missing in reports must not be a riddle.
+    pub(super) fn disabled_finding(&self) -> Option<Finding> {
+        let first = self.disabled_models.first()?;
+        let cause = match self.disabled_models.len() {
+            1 => format!("Model {first} is disabled"),
+            many => format!("{many} models are disabled"),
+        };
+        let step = Step::run(
+            "Leave it so, or let it score again:",
+            format!("bystander models enable {first} --reason WHY"),
+        );
+        Some(Finding::new(Level::Warning, cause, step).detail(format!(
+            "A person has disabled {} in aliases.toml; `bystander models history` says who, when and why. Events of a stream \
+             whose models are all disabled are counted as skips with the reason disabled.",
+            self.disabled_models.join(", ")
+        )))
+    }
+
     pub(super) fn models_finding(&self) -> Option<Finding> {
         let refused = self.refused_models.as_ref()?;
         let step = Step::run(
