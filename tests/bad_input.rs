@@ -50,8 +50,8 @@ fn expected(kind: &str) -> &'static [&'static str] {
 #[test]
 fn every_kind_of_malformed_event_ends_as_it_must_and_the_next_event_is_a_row() {
     let streams = streams();
-    let config =
-        ShopConfig { seed: 11, orders: 6_000, quotes: 6_000, malformed: 0.2, ..ShopConfig::default() };
+    let records = [(ShopTopic::Orders, 6_000), (ShopTopic::Quotes, 6_000)].into();
+    let config = ShopConfig { seed: 11, records, malformed: 0.2, ..ShopConfig::default() };
     let (mut decoder, mut seen) = (Decoder::default(), BTreeMap::<_, BTreeSet<String>>::new());
     let mut batches: Vec<_> = streams.iter().map(Stream::new_batch).collect();
     let mut good = [0; 2];

@@ -37,7 +37,8 @@ struct ShopSize {
 /// Sound events of the training shop: its first orders, later orders, later quotes.
 static EVENTS_OF: LazyLock<[Vec<Value>; 3]> = LazyLock::new(|| {
     let ShopSize { seed, orders, quotes } = TRAINING;
-    let config = ShopConfig { seed, orders, quotes, ..ShopConfig::default() };
+    let records = [(ShopTopic::Orders, orders), (ShopTopic::Quotes, quotes)].into();
+    let config = ShopConfig { seed, records, ..ShopConfig::default() };
     let (mut seen, mut found) = ([0, 0], [Vec::new(), Vec::new(), Vec::new()]);
     for event in Shop::new(&config).unwrap() {
         let kind = match event.topic {

@@ -19,8 +19,8 @@ const SEED: u64 = 4242;
 
 /// The shop's events that a scorer would see, by topic.
 static EVENTS_BY_TOPIC: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| {
-    let config =
-        ShopConfig { seed: SEED, orders: RECORDS, quotes: RECORDS, malformed: 0.0, ..ShopConfig::default() };
+    let records = [(ShopTopic::Orders, RECORDS), (ShopTopic::Quotes, RECORDS)].into();
+    let config = ShopConfig { seed: SEED, records, malformed: 0.0, ..ShopConfig::default() };
     let mut events = [Vec::new(), Vec::new()];
     for event in Shop::new(&config).unwrap() {
         let (place, kind) = match event.topic {

@@ -56,7 +56,8 @@ pub(crate) struct Events {
 impl Events {
     /// Sound orders of seed 1.
     pub(crate) fn orders(count: usize) -> Self {
-        let config = ShopConfig { orders: count as u64 * 11 / 10, quotes: 0, ..ShopConfig::default() };
+        let records = [(ShopTopic::Orders, count as u64 * 11 / 10)].into();
+        let config = ShopConfig { records, ..ShopConfig::default() };
         let sound = Shop::new(&config)
             .unwrap()
             .filter(|event| event.topic == ShopTopic::Orders && event.expected == Expected::Good);

@@ -1,7 +1,12 @@
 //! The command line, as clap reads it.
 
+#[cfg(feature = "simulator")]
+mod records;
+
 use crate::config::{Overrides, duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "simulator")]
+use records::{DemoRecords, SimulateRecords};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -486,12 +491,8 @@ pub(crate) struct ModelsTarget {
 pub(crate) struct SimulateArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Records on the orders topic
-    #[arg(long, default_value_t = 10_000)]
-    pub(crate) orders: u64,
-    /// Records on the price-quotes topic
-    #[arg(long, default_value_t = 5_000)]
-    pub(crate) quotes: u64,
+    #[command(flatten)]
+    pub(crate) records: SimulateRecords,
     /// Seed: the same seed gives the same events
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -527,12 +528,8 @@ pub(crate) struct DemoArgs {
     /// Run against this real broker instead of the embedded one
     #[arg(short, long, value_name = "HOST:PORT,…")]
     pub(crate) brokers: Option<String>,
-    /// Orders to simulate
-    #[arg(long, default_value_t = 20_000)]
-    pub(crate) orders: u64,
-    /// Price quotes to simulate
-    #[arg(long, default_value_t = 3_000)]
-    pub(crate) quotes: u64,
+    #[command(flatten)]
+    pub(crate) records: DemoRecords,
     /// Seed of the simulation
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,

@@ -10,7 +10,7 @@ use crate::args::SimulateArgs;
 use crate::exit::Failure;
 use crate::logging::print;
 use crate::{config, logging};
-use bystander_storefront::{DayRhythm, Shop, ShopConfig, ShopTopic, Written, write_jsonl};
+use bystander_storefront::{DayRhythm, Shop, ShopConfig, ShopRecords, ShopTopic, Written, write_jsonl};
 use feed::Pace;
 use jiff::Timestamp;
 
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
 
 fn shop(args: &SimulateArgs) -> Result<ShopConfig, Failure> {
     let defaults = ShopConfig::default();
+    let records = ShopRecords::from(&args.records);
     let start = match args.start.as_deref() {
         None if args.rate.is_none() => defaults.start,
         None | Some("now") => Timestamp::now(),
@@ -65,20 +66,11 @@ fn shop(args: &SimulateArgs) -> Result<ShopConfig, Failure> {
     let (rhythm, days) = match args.rate {
         None => (DayRhythm::Daily, args.days.unwrap_or(defaults.days)),
         Some(rate) => {
-            let seconds = args.orders.saturating_add(args.quotes) as f64 / rate;
+            let seconds = records.total() as f64 / rate;
             (DayRhythm::Even, seconds.max(1.0) / DAY_SECONDS)
         }
     };
-    Ok(ShopConfig {
-        seed: args.seed,
-        orders: args.orders,
-        quotes: args.quotes,
-        malformed: args.malformed,
-        start,
-        days,
-        rhythm,
-        ..defaults
-    })
+    Ok(ShopConfig { seed: args.seed, records, malformed: args.malformed, start, days, rhythm, ..defaults })
 }
 
 /// Event time after which nothing is sent at a rate.

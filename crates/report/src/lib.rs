@@ -3,7 +3,7 @@
 pub mod document;
 pub mod gates;
 pub mod join;
-mod kinds;
+pub mod kinds;
 pub mod render;
 pub mod sections;
 pub mod stats;

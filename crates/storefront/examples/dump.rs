@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use bystander_storefront::{Shop, ShopConfig, write_jsonl};
+use bystander_storefront::{Shop, ShopConfig, ShopTopic, write_jsonl};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -12,8 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let config = ShopConfig {
         seed: seed.parse()?,
-        orders: orders.parse()?,
-        quotes: quotes.parse()?,
+        records: [(ShopTopic::Orders, orders.parse()?), (ShopTopic::Quotes, quotes.parse()?)].into(),
         malformed: malformed.parse()?,
         ..ShopConfig::default()
     };

@@ -85,7 +85,7 @@ pub(crate) struct Catalogue {
 
 impl Catalogue {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, Stream::Catalogue);
+        let mut dice = Dice::new(seed, Stream::CATALOGUE);
         let (mut items, mut ranges) = (Vec::new(), Vec::new());
         for category in Category::ALL {
             let traits = category.traits();
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn items_are_grouped_by_category_and_cost_less_than_their_list_price() {
         let catalogue = Catalogue::new(4);
-        let mut dice = Dice::new(4, Stream::Orders);
+        let mut dice = Dice::new(4, Stream::ORDERS);
         for category in Category::ALL {
             let item = &catalogue.items[catalogue.draw_item(category, &mut dice)];
             assert_eq!(item.category, category);

@@ -3,17 +3,15 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::event::ShopTopic;
+use crate::topics::{ShopRecords, ShopTopic};
 
 /// Everything that decides what a [`Shop`](crate::Shop) yields. Equal configs yield equal bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShopConfig {
     /// The seed of every random stream.
     pub seed: u64,
-    /// Number of records on the orders topic, malformed and skippable ones included.
-    pub orders: u64,
-    /// Number of records on the quotes topic, malformed ones included.
-    pub quotes: u64,
+    /// How many records each topic gets.
+    pub records: ShopRecords,
     /// Share of orders and of quotes that are malformed, in `0..=1`.
     pub malformed: f64,
     /// Event time of the window's beginning.
@@ -75,8 +73,7 @@ impl Default for ShopConfig {
     fn default() -> Self {
         Self {
             seed: 1,
-            orders: 10_000,
-            quotes: 5_000,
+            records: ShopRecords::default(),
             malformed: 0.0,
             start: Timestamp::from_second(DEFAULT_START).unwrap_or(Timestamp::UNIX_EPOCH),
             days: 30.0,
@@ -95,11 +92,7 @@ impl Default for CurrencyMix {
 impl ShopConfig {
     /// Number of records of a topic; `None` for outcomes, which follow from the others.
     pub fn count(&self, topic: ShopTopic) -> Option<u64> {
-        match topic {
-            ShopTopic::Orders => Some(self.orders),
-            ShopTopic::Quotes => Some(self.quotes),
-            ShopTopic::Outcomes => None,
-        }
+        (topic != ShopTopic::Outcomes).then(|| self.records.of(topic))
     }
 
     /// Event time of the window's end, epoch milliseconds.

@@ -4,6 +4,7 @@ use crate::catalogue::{Catalogue, Category};
 use crate::config::{CurrencyMix, ShopConfig};
 use crate::dice::{Dice, Stream};
 use crate::money::{Country, Currency};
+use crate::topics::ShopTopic;
 
 const DAY: f64 = 86_400_000.0;
 
@@ -53,8 +54,8 @@ pub(crate) struct Customers {
 
 impl Customers {
     pub(crate) fn new(config: &ShopConfig, catalogue: &Catalogue) -> Self {
-        let mut dice = Dice::new(config.seed, Stream::Customers);
-        let size = (config.orders / 6).clamp(200, 40_000);
+        let mut dice = Dice::new(config.seed, Stream::CUSTOMERS);
+        let size = (config.records.of(ShopTopic::Orders) / 6).clamp(200, 40_000);
         let mut customers = Self { pool: Vec::new(), currencies: config.currencies, next_number: 0 };
         let start = config.start.as_millisecond();
         for _ in 0..size {

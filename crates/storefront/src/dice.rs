@@ -3,17 +3,19 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The random streams of one seed. A number once given must keep its meaning.
+/// A random stream of one seed. A number once given must keep its meaning; those from 9 on are given by the topics' own modules.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Stream {
-    Catalogue = 1,
-    Customers = 2,
-    Orders = 3,
-    Quotes = 4,
-    OrderOutcomes = 5,
-    QuoteOutcomes = 6,
-    MalformedOrders = 7,
-    MalformedQuotes = 8,
+pub(crate) struct Stream(pub(crate) u64);
+
+impl Stream {
+    pub(crate) const CATALOGUE: Self = Self(1);
+    pub(crate) const CUSTOMERS: Self = Self(2);
+    pub(crate) const ORDERS: Self = Self(3);
+    pub(crate) const QUOTES: Self = Self(4);
+    pub(crate) const ORDER_OUTCOMES: Self = Self(5);
+    pub(crate) const QUOTE_OUTCOMES: Self = Self(6);
+    pub(crate) const MALFORMED_ORDERS: Self = Self(7);
+    pub(crate) const MALFORMED_QUOTES: Self = Self(8);
 }
 
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ pub(crate) struct Dice(ChaCha8Rng);
 impl Dice {
     pub(crate) fn new(seed: u64, stream: Stream) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        generator.set_stream(stream as u64);
+        generator.set_stream(stream.0);
         Self(generator)
     }
 
@@ -121,13 +123,13 @@ mod tests {
     #[test]
     fn streams_of_one_seed_differ_and_repeat() {
         let draw = |stream| Dice::new(7, stream).unit();
-        assert_eq!(draw(Stream::Orders), draw(Stream::Orders));
-        assert_ne!(draw(Stream::Orders), draw(Stream::Quotes));
+        assert_eq!(draw(Stream::ORDERS), draw(Stream::ORDERS));
+        assert_ne!(draw(Stream::ORDERS), draw(Stream::QUOTES));
     }
 
     #[test]
     fn weights_decide_the_shares() {
-        let mut dice = Dice::new(3, Stream::Catalogue);
+        let mut dice = Dice::new(3, Stream::CATALOGUE);
         let hits = (0..10_000).filter(|_| dice.weighted(&[(true, 1.0), (false, 3.0)])).count();
         assert!((2_300..2_700).contains(&hits), "{hits} of 10,000");
     }

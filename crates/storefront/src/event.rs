@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::topics::ShopTopic;
+
 /// A record's value: the bytes as they go on the wire, or `None` for a tombstone.
 pub type EventPayload = Option<Vec<u8>>;
 
@@ -20,60 +22,6 @@ pub struct ShopEvent {
     pub expected: Expected,
     /// What really is behind the record; `None` where there is nothing to know.
     pub truth: Option<Truth>,
-}
-
-/// Declares the topics, one line each: the usual name on the live cluster, the file, what its records are called, and the
-/// kind of stream that scores them.
-macro_rules! topics {
-    ($($(#[$doc:meta])* $topic:ident = ($name:literal, $file:literal, $events:literal, $kind:expr),)+) => {
-        /// The shop's topics.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum ShopTopic {
-            $($(#[$doc])* $topic,)+
-        }
-
-        impl ShopTopic {
-            /// Every topic, in a fixed order.
-            pub const ALL: [Self; [$($name,)+].len()] = [$(Self::$topic,)+];
-
-            /// The topic's usual name on the live cluster.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$topic => $name,)+
-                }
-            }
-
-            /// The file that [`write_jsonl`](crate::write_jsonl) writes the topic to.
-            pub fn file_name(self) -> &'static str {
-                match self {
-                    $(Self::$topic => $file,)+
-                }
-            }
-
-            /// What its records are called.
-            pub fn events(self) -> &'static str {
-                match self {
-                    $(Self::$topic => $events,)+
-                }
-            }
-
-            /// The kind of stream that scores its records, by the word that configs have for it.
-            pub fn kind(self) -> Option<&'static str> {
-                match self {
-                    $(Self::$topic => $kind,)+
-                }
-            }
-        }
-    };
-}
-
-topics! {
-    /// Orders: `order.placed`, and some `order.updated` and `order.cancelled`.
-    Orders = ("shop.orders", "orders.jsonl", "orders", Some("orders")),
-    /// Price quotes: `price.quoted`.
-    Quotes = ("shop.price-quotes", "price-quotes.jsonl", "price quotes", Some("prices")),
-    /// What turned out to be true about orders and quotes.
-    Outcomes = ("shop.outcomes", "outcomes.jsonl", "outcomes", None),
 }
 
 /// What the simulator meant a record to be, for tests that account for every one of them.

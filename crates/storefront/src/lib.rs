@@ -17,16 +17,14 @@ mod dice;
 mod event;
 mod malform;
 mod money;
-mod orders;
 mod outcomes;
-mod quotes;
 mod rhythm;
 mod shop;
+mod topics;
 mod write;
 
 pub use config::{ConfigError, CurrencyMix, DayRhythm, ShopConfig};
-pub use event::{
-    EventPayload, Expected, ExpectedSkip, FraudPattern, Malformation, ShopEvent, ShopTopic, Truth,
-};
+pub use event::{EventPayload, Expected, ExpectedSkip, FraudPattern, Malformation, ShopEvent, Truth};
 pub use shop::Shop;
+pub use topics::{ShopRecords, ShopTopic};
 pub use write::{TopicCount, WriteError, Written, write_jsonl};

@@ -1,50 +1,28 @@
 //! Spoils a sound record in a chosen way.
 
-use crate::dice::{Dice, Stream};
+use crate::dice::Dice;
 use crate::event::{EventPayload, Malformation};
 
 /// The fields of a record that can be spoiled. All of them are bound by the default binding.
-struct Fields {
-    id: &'static str,
-    time: &'static str,
-    amount: &'static str,
-    required: &'static [&'static str],
+#[derive(Debug)]
+pub(crate) struct SpoiledFields {
+    pub(crate) id: &'static str,
+    pub(crate) time: &'static str,
+    pub(crate) amount: &'static str,
+    pub(crate) required: &'static [&'static str],
 }
-
-const ORDER: Fields = Fields {
-    id: "order_id",
-    time: "created_at",
-    amount: "total_amount",
-    required: &["order_id", "created_at", "total_amount", "currency"],
-};
-const QUOTE: Fields = Fields {
-    id: "quote_id",
-    time: "quoted_at",
-    amount: "price_amount",
-    required: &["quote_id", "price_amount", "currency", "quoted_at"],
-};
 
 /// Decides which records of one topic are malformed, and how.
 #[derive(Debug)]
 pub(crate) struct Spoiler {
     dice: Dice,
     share: f64,
-    fields: &'static Fields,
-}
-
-impl std::fmt::Debug for Fields {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.id)
-    }
+    fields: &'static SpoiledFields,
 }
 
 impl Spoiler {
-    pub(crate) fn orders(seed: u64, share: f64) -> Self {
-        Self { dice: Dice::new(seed, Stream::MalformedOrders), share, fields: &ORDER }
-    }
-
-    pub(crate) fn quotes(seed: u64, share: f64) -> Self {
-        Self { dice: Dice::new(seed, Stream::MalformedQuotes), share, fields: &QUOTE }
+    pub(crate) fn new(dice: Dice, share: f64, fields: &'static SpoiledFields) -> Self {
+        Self { dice, share, fields }
     }
 
     /// Leaves `bytes` as they are, or spoils them and says how. Records that a binding would skip
@@ -58,7 +36,7 @@ impl Spoiler {
     }
 
     fn draw(&mut self, scored: bool) -> Malformation {
-        let Fields { id, time, amount, required } = *self.fields;
+        let SpoiledFields { id, time, amount, required } = *self.fields;
         let unreadable =
             [Malformation::NotJson, Malformation::Truncated, Malformation::Empty, Malformation::Tombstone];
         if !scored {

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn evenings_are_busier_than_nights() {
-        let mut dice = Dice::new(1, Stream::Orders);
+        let mut dice = Dice::new(1, Stream::ORDERS);
         let mut arrivals = Arrivals::new(Rhythm::new(1_767_225_600_000, 30.0, &HOURS));
         let times: Vec<_> = (0..10_000).rev().map(|left| arrivals.next(left + 1, &mut dice)).collect();
         assert!(times.is_sorted());

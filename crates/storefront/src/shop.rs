@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use crate::catalogue::Catalogue;
 use crate::config::{ConfigError, ShopConfig};
-use crate::event::{Expected, ShopEvent, ShopTopic};
-use crate::orders::OrderLine;
+use crate::event::{Expected, ShopEvent};
 use crate::outcomes::{Outcome, Outstanding};
-use crate::quotes::QuoteLine;
+use crate::topics::{self, ShopTopic};
 
 /// A part of the shop that writes to a topic.
 pub(crate) trait Line: Debug + Send {
@@ -18,15 +17,6 @@ pub(crate) trait Line: Debug + Send {
 
     /// Its next record. What becomes of it is added to `outcomes`.
     fn next_event(&mut self, outcomes: &mut Outstanding) -> Option<ShopEvent>;
-}
-
-/// All lines of a shop.
-fn lines(config: &ShopConfig, catalogue: &Catalogue) -> Vec<Box<dyn Line>> {
-    vec![
-        // Of two records of the same time, that of the first line comes first.
-        Box::new(OrderLine::new(config, catalogue)),
-        Box::new(QuoteLine::new(config, catalogue)),
-    ]
 }
 
 /// Yields a shop's events and their outcomes in time order, until the last dispute is closed.
@@ -46,7 +36,7 @@ impl Shop {
     pub fn new(config: &ShopConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let catalogue = Catalogue::new(config.seed);
-        Ok(Self { lines: lines(config, &catalogue), outcomes: Outstanding::new(config.seed) })
+        Ok(Self { lines: topics::lines(config, &catalogue), outcomes: Outstanding::new(config.seed) })
     }
 }
 

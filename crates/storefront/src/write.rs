@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-use crate::event::{Expected, ShopEvent, ShopTopic, Truth};
+use crate::event::{Expected, ShopEvent, Truth};
+use crate::topics::ShopTopic;
 
 /// The file with what really happened. A model must not see it.
 const TRUTH_FILE: &str = "truth.jsonl";

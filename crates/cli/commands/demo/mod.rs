@@ -2,6 +2,7 @@
 //! the very service that `run` starts, and then an independent read of what it wrote.
 
 mod evidence;
+mod kinds;
 mod report;
 mod setup;
 mod summary;
@@ -12,7 +13,8 @@ use crate::exit::Failure;
 use crate::logging::{self, print};
 use crate::service::{ServeOptions, serve};
 use crate::{assembly, config};
-use bystander_storefront::{Shop, ShopConfig, ShopTopic, Truth};
+use bystander_core::kind::Kind;
+use bystander_storefront::{Shop, ShopConfig, ShopRecords, ShopTopic, Truth};
 use evidence::Evidence;
 use setup::DemoSetup;
 use std::collections::BTreeMap;
@@ -23,7 +25,7 @@ const MALFORMED: f64 = 0.01;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let setup = DemoSetup::prepare(args.brokers.as_deref())?;
-    let config = config::load_text("demo.toml", include_str!("demo.toml"), &|name| match name {
+    let config = config::load_text("demo.toml", &kinds::config(), &|name| match name {
         "BROKERS" => Some(setup.brokers.clone()),
         "PREFIX" => Some(setup.prefix.clone()),
         "MODELS" => Some(args.models.display().to_string()),
@@ -33,17 +35,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let assembly = assembly::assemble(&config)?;
     setup.create_topics(&config, &assembly.inputs())?;
 
-    step(format_args!(
-        "a shop opens: {} orders and {} price quotes, seed {}",
-        args.orders, args.quotes, args.seed
-    ));
-    let wanted = ShopConfig {
-        seed: args.seed,
-        orders: args.orders,
-        quotes: args.quotes,
-        malformed: MALFORMED,
-        ..ShopConfig::default()
-    };
+    let records = ShopRecords::from(&args.records);
+    step(format_args!("a shop opens: {}, seed {}", told(&records), args.seed));
+    let wanted = ShopConfig { seed: args.seed, records, malformed: MALFORMED, ..ShopConfig::default() };
     let topic = |topic: ShopTopic| {
         let stream = assembly.streams.iter().find(|stream| topic.kind() == Some(stream.kind().name()))?;
         Some((topic, stream.topic.clone()))
@@ -89,6 +83,22 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     Err(Failure::Other(format!(
         "the accounts don't balance: {events} events were sent; this is a defect, please report it"
     )))
+}
+
+/// Records of a topic that are simulated unless the command line says otherwise.
+pub(crate) fn records(topic: ShopTopic) -> u64 {
+    let kind = topic.kind().and_then(Kind::from_name);
+    kind.map_or_else(|| topic.records(), |kind| kinds::demo(kind).records())
+}
+
+/// `20000 orders and 3000 price quotes`.
+fn told(records: &ShopRecords) -> String {
+    let topics = ShopTopic::ALL.into_iter().filter(|topic| topic.kind().is_some());
+    let counts: Vec<_> = topics.map(|topic| format!("{} {}", records.of(topic), topic.events())).collect();
+    match counts.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => counts.concat(),
+    }
 }
 
 fn shop(config: &ShopConfig) -> Result<Shop, Failure> {

@@ -15,6 +15,7 @@ use bystander_kafka::{ShadowTopic, Start, TopicReader};
 use bystander_pipeline as pipeline;
 use bystander_pipeline::Stop;
 use bystander_report::join::DisputeReasons;
+use bystander_report::kinds::without_outcomes;
 use bystander_report::{Dataset, RowCounts};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -105,7 +106,7 @@ fn shadow_topic(name: &str, config: &Config) -> Result<ShadowTopic, Failure> {
 }
 
 impl Rows {
-    /// Without bad news every mature order is good; that nobody listens for news must not go unsaid.
+    /// Figures rest on outcomes; that none was read must not go unsaid.
     fn say_what_is_missing(&self, config: &Config) {
         for stream in &config.streams {
             let unsettled = units::unsettled(stream, |code| self.currencies.contains(code));
@@ -121,11 +122,8 @@ impl Rows {
         for kind in Kind::ALL {
             let asked = config.streams.iter().any(|stream| stream.kind == Some(kind));
             if asked && !types.keys().any(|one| one.kind() == kind) {
-                let kind = kind.name();
-                tracing::warn!(
-                    kind,
-                    "no outcome of this kind was read: mature orders count as good for lack of bad news"
-                );
+                let follows = without_outcomes(kind);
+                tracing::warn!(kind = kind.name(), "no outcome of this kind was read: {follows}");
             }
         }
     }

@@ -1,106 +1,101 @@
 //! `[[streams]]` as it is written. Everything is optional here, so that all that is missing can be said at once.
 
 use super::guardrails::GuardrailConfig;
-use crate::kind::Kind;
-use crate::money::MoneyFormat;
+use super::table::event_table;
+use crate::kind::{Kind, for_each_kind};
 use crate::privacy::{IdentifierForm, KeyProblem, OutgoingPolicy, PrivacyKey, Pseudonymiser, SHORTEST_KEY};
 use crate::problem::Problem;
-use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// One `[[streams]]` table. Unknown keys are found by whoever reads the file.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct StreamConfig {
-    /// Name in records and metrics.
-    pub name: Option<String>,
-    /// What its events are about.
-    pub kind: Option<Kind>,
-    /// Input topic.
-    pub topic: Option<String>,
-    /// Pointer to what is decided on: an order id, a quote id.
-    pub subject: Option<String>,
-    /// Pointer to who it is for: what reports resample by.
-    pub customer: Option<String>,
-    /// Pointer to when it happened; without it, the record's timestamp.
-    pub occurred_at: Option<String>,
-    /// Unit of times written as numbers, also inside strings; default `ms`.
-    pub time_unit: Option<TimeUnit>,
-    /// Units of single fields, where they differ: pointer = unit.
-    #[serde(default)]
-    pub time_units: BTreeMap<String, TimeUnit>,
-    /// Zone of times written without one, by its IANA name such as `Europe/Berlin`; default UTC.
-    pub time_zone: Option<String>,
-    /// Order of day and month in dates such as `01/05/2026`: `dmy` or `mdy`. Without it, such dates are refused.
-    pub date_order: Option<DateOrder>,
-    /// Orders: pointer to the total.
-    pub amount: Option<String>,
-    /// Pointer to the currency, or a fixed ISO 4217 code; codes are read in any letter case.
-    pub currency: Option<String>,
-    /// The shop's own words for currencies: word = ISO 4217 code. Numbers are matched as JSON writes them.
-    #[serde(default)]
-    pub currencies: BTreeMap<String, String>,
-    /// How amounts are written; default `minor`.
-    pub money: Option<MoneyFormat>,
-    /// Decimals of minor units where they aren't those of ISO 4217, as with some payment providers: code = decimals.
-    #[serde(default)]
-    pub exponents: BTreeMap<String, u32>,
-    /// Orders: pointer to what the checkout decided.
-    pub live_action: Option<String>,
-    /// Orders: pointer to the score that the live system logged, a number.
-    pub live_score: Option<String>,
-    /// Orders: the shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
-    #[serde(default)]
-    pub actions: BTreeMap<String, String>,
-    /// Prices: pointer to the item.
-    pub item: Option<String>,
-    /// Prices: pointer to the price that was served.
-    pub live_price: Option<String>,
-    /// Prices: pointer to the chance, above 0 and up to 1, with which live served a price within the guardrails'
-    /// tolerance of the one it served. Where live draws prices at random, reports tell an uplift by it.
-    pub live_propensity: Option<String>,
-    /// Prices: pointer to the price before.
-    pub previous_price: Option<String>,
-    /// Prices: pointer to the item's cost; comparisons carry it.
-    pub cost: Option<String>,
-    /// Prices: pointer to how many were asked for, a number.
-    pub quantity: Option<String>,
-    /// Named values that reports are sliced by: name = pointer.
-    #[serde(default)]
-    pub segments: BTreeMap<String, String>,
-    /// Only events with these values are scored: pointer = value, or a list of values.
-    #[serde(default, rename = "where")]
-    pub filter: BTreeMap<String, WhereValue>,
-    /// Pointer to the subject's consent; without it, or where it is false, the event is skipped.
-    pub consent: Option<String>,
-    /// Models that score it: `name@alias` or `name/version`.
-    #[serde(default)]
-    pub models: Vec<String>,
-    /// Where this shop holds the fields that models' contracts name: canonical pointer = own pointer.
-    #[serde(default)]
-    pub fields: BTreeMap<String, String>,
-    /// Whether comparisons carry what each model was fed, by the feature's name. So every field that a contract
-    /// names leaves the live side: numbers as they are, texts only where the contract itself knows them.
-    #[serde(default)]
-    pub features: bool,
-    /// Prices: what no model's price may break.
-    pub guardrails: Option<GuardrailConfig>,
-    /// Larger events become dead letters; default 1 MiB.
-    pub max_event_bytes: Option<usize>,
-    /// What to do with an event that holds a card number in what leaves; default `reject`.
-    pub card_numbers: Option<CardNumbers>,
-    /// What leaves only as a keyed hash: `subject`, `customer`, `key`, `segments.<name>`.
-    #[serde(default)]
-    pub pseudonymise: Vec<String>,
-    /// How people write what is pseudonymised, so that one customer is one pseudonym: name = form.
-    #[serde(default)]
-    pub normalise: BTreeMap<String, IdentifierForm>,
-    /// Whether the record's key is copied; default `omit`. Where anything is pseudonymised, it leaves as a pseudonym.
-    pub record_key: Option<RecordKey>,
-    /// Whether the `tracestate` header is passed on beside `traceparent`.
-    #[serde(default)]
-    pub tracestate: bool,
+/// Declares `[[streams]]` with a table for each kind that has one.
+macro_rules! stream_config {
+    ($($kind:ident in $module:ident { $(keys $keys:ident;)? $(#[$doc:meta] $outcome:ident = $name:literal,)* })+) => {
+        event_table! {
+            /// One `[[streams]]` table. Unknown keys are found by whoever reads the file.
+            #[derive(Debug, Clone, Default, Deserialize)]
+            pub struct StreamConfig {
+                /// Name in records and metrics.
+                pub name: Option<String>,
+                /// What its events are about.
+                pub kind: Option<Kind>,
+                /// Input topic.
+                pub topic: Option<String>,
+                /// Pointer to what is decided on: an order id, a quote id.
+                pub subject: Option<String>,
+                /// Pointer to who it is for: what reports resample by.
+                pub customer: Option<String>,
+                /// Pointer to when it happened; without it, the record's timestamp.
+                pub occurred_at: Option<String>,
+                /// Orders: pointer to the total.
+                pub amount: Option<String>,
+                /// Pointer to the currency, or a fixed ISO 4217 code; codes are read in any letter case.
+                pub currency: Option<String>,
+                /// Orders: pointer to what the checkout decided.
+                pub live_action: Option<String>,
+                /// Orders: pointer to the score that the live system logged, a number.
+                pub live_score: Option<String>,
+                /// Orders: the shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
+                #[serde(default)]
+                pub actions: BTreeMap<String, String>,
+                /// Prices: pointer to the item.
+                pub item: Option<String>,
+                /// Prices: pointer to the price that was served.
+                pub live_price: Option<String>,
+                /// Prices: pointer to the chance, above 0 and up to 1, with which live served a price within the guardrails'
+                /// tolerance of the one it served. Where live draws prices at random, reports tell an uplift by it.
+                pub live_propensity: Option<String>,
+                /// Prices: pointer to the price before.
+                pub previous_price: Option<String>,
+                /// Prices: pointer to the item's cost; comparisons carry it.
+                pub cost: Option<String>,
+                /// Prices: pointer to how many were asked for, a number.
+                pub quantity: Option<String>,
+                /// Named values that reports are sliced by: name = pointer.
+                #[serde(default)]
+                pub segments: BTreeMap<String, String>,
+                /// Only events with these values are scored: pointer = value, or a list of values.
+                #[serde(default, rename = "where")]
+                pub filter: BTreeMap<String, WhereValue>,
+                /// Pointer to the subject's consent; without it, or where it is false, the event is skipped.
+                pub consent: Option<String>,
+                /// Models that score it: `name@alias` or `name/version`.
+                #[serde(default)]
+                pub models: Vec<String>,
+                /// Where this shop holds the fields that models' contracts name: canonical pointer = own pointer.
+                #[serde(default)]
+                pub fields: BTreeMap<String, String>,
+                /// Whether comparisons carry what each model was fed, by the feature's name. So every field that a contract
+                /// names leaves the live side: numbers as they are, texts only where the contract itself knows them.
+                #[serde(default)]
+                pub features: bool,
+                /// Prices: what no model's price may break.
+                pub guardrails: Option<GuardrailConfig>,
+                /// Larger events become dead letters; default 1 MiB.
+                pub max_event_bytes: Option<usize>,
+                /// What to do with an event that holds a card number in what leaves; default `reject`.
+                pub card_numbers: Option<CardNumbers>,
+                /// What leaves only as a keyed hash: `subject`, `customer`, `key`, `segments.<name>`.
+                #[serde(default)]
+                pub pseudonymise: Vec<String>,
+                /// How people write what is pseudonymised, so that one customer is one pseudonym: name = form.
+                #[serde(default)]
+                pub normalise: BTreeMap<String, IdentifierForm>,
+                /// Whether the record's key is copied; default `omit`. Where anything is pseudonymised, it leaves as a pseudonym.
+                pub record_key: Option<RecordKey>,
+                /// Whether the `tracestate` header is passed on beside `traceparent`.
+                #[serde(default)]
+                pub tracestate: bool,
+                $($(
+                    #[doc = concat!("`[streams.", stringify!($module), "]`, for a stream of that kind.")]
+                    pub $module: Option<super::kinds::$keys>,
+                )?)+
+            }
+        }
+    };
 }
+
+for_each_kind!(stream_config);
 
 /// One value or several.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -180,12 +175,6 @@ pub enum RecordKey {
 const MOST_EVENT_BYTES: usize = 1 << 30;
 
 impl StreamConfig {
-    /// How its events write times.
-    pub fn times(&self) -> TimeKeys<'_> {
-        let Self { time_unit, time_units, time_zone, date_order, .. } = self;
-        TimeKeys { unit: *time_unit, units: time_units, zone: time_zone.as_deref(), order: *date_order }
-    }
-
     pub(crate) fn missing_keys(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let kind = format!("write {}", Kind::choice(&Kind::ALL));

@@ -1,8 +1,6 @@
 //! Kinds of stream. What is particular to a kind is in its own file; this is the only dispatch of this crate.
 
 mod facts;
-mod orders;
-mod prices;
 mod rules;
 mod words;
 
@@ -15,18 +13,13 @@ use crate::config::StreamConfig;
 use crate::contract::Contract;
 use crate::decision::{Action, Decides};
 use crate::extract::{FieldTreeBuilder, Fields, SlotId, schema};
-use crate::kind::Kind;
+use crate::kind::{Kind, for_each_kind};
 use crate::money::{Currency, MoneyReading};
 use crate::privacy::is_card_number;
 use crate::problem::Problem;
 use crate::rejection::{Code, Rejection};
-use orders::OrdersBinding;
-use prices::PricesBinding;
 use rules::{KindRules, builder};
 use std::collections::BTreeMap;
-
-/// A key of a stream's config that belongs to some kinds only, and whether it is set.
-type KindKey = (&'static str, fn(&StreamConfig) -> bool);
 
 /// A section of a contract that belongs to some kinds only, and whether it is there.
 type ContractSection = (&'static str, fn(&Contract) -> bool);
@@ -36,7 +29,6 @@ type Compile = fn(&StreamConfig, &mut FieldTreeBuilder, &mut Vec<Problem>) -> Op
 /// What one kind does, as values.
 struct KindTable {
     decides: Decides,
-    keys: &'static [KindKey],
     sections: &'static [ContractSection],
     contract_problems: fn(&Contract) -> Vec<Problem>,
     compile: Compile,
@@ -45,43 +37,32 @@ struct KindTable {
 const fn table<K: KindRules>() -> KindTable {
     KindTable {
         decides: K::DECIDES,
-        keys: K::KEYS,
         sections: K::SECTIONS,
         contract_problems: K::contract_problems,
         compile: |config, tree, problems| K::compile(config, tree, problems).map(builder),
     }
 }
 
-/// The only place that names all kinds with what they do.
-fn rules(kind: Kind) -> KindTable {
-    match kind {
-        Kind::Orders => table::<OrdersBinding>(),
-        Kind::Prices => table::<PricesBinding>(),
-    }
+/// Declares the kinds' modules, and finds their rules by the kind.
+macro_rules! rules_by_kind {
+    ($($kind:ident in $module:ident { $($own:tt)* })+) => {
+        $(mod $module;)+
+
+        fn rules(kind: Kind) -> KindTable {
+            match kind {
+                $(Kind::$kind => table::<$module::$kind>(),)+
+            }
+        }
+    };
 }
+
+for_each_kind!(rules_by_kind);
 
 impl Kind {
     /// What its streams decide.
     pub fn decides(self) -> Decides {
         rules(self).decides
     }
-}
-
-/// The keys that are set and belong to other kinds alone, each once.
-fn foreign_keys(kind: Kind, config: &StreamConfig) -> Vec<Problem> {
-    let has = |kind: Kind, name: &str| rules(kind).keys.iter().any(|(key, _)| *key == name);
-    let mut foreign: Vec<&str> = Vec::new();
-    for (key, is_set) in Kind::ALL.into_iter().flat_map(|other| rules(other).keys) {
-        if is_set(config) && !has(kind, key) && !foreign.contains(key) {
-            foreign.push(key);
-        }
-    }
-    let problem = |key: &str| {
-        let others: Vec<_> = Kind::ALL.into_iter().filter(|other| has(*other, key)).collect();
-        let what = format!("{} have no such key", kind.name());
-        Problem::new(key, what, format!("remove it, or set {}", Kind::choice(&others)))
-    };
-    foreign.into_iter().map(problem).collect()
 }
 
 /// The sections of a contract that belong to other kinds alone.
@@ -109,7 +90,7 @@ pub(crate) fn compile(
     problems: &mut Vec<Problem>,
 ) -> Option<(Kind, Box<dyn KindBuilder>)> {
     let kind = config.kind?;
-    problems.extend(foreign_keys(kind, config));
+    problems.extend(config.foreign_keys(kind));
     Some((kind, (rules(kind).compile)(config, tree, problems)?))
 }
 

@@ -1,7 +1,7 @@
 //! Orders: a fraud score becomes accept, review or reject.
 
 use super::rules::KindRules;
-use super::{ContractSection, EventFacts, KindKey, Words, action_words};
+use super::{ContractSection, EventFacts, Words, action_words};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, Policy};
 use crate::decision::{Action, Decides, Decision, DecisionValue, GuardrailTrail};
@@ -16,7 +16,7 @@ use crate::rejection::{Code, Rejection};
 
 /// Where an order holds its amount and the checkout's decision.
 #[derive(Debug, Clone)]
-pub(super) struct OrdersBinding {
+pub(super) struct Orders {
     amount: Option<(SlotId, CurrencyBinding)>,
     money: MoneyReading,
     live_action: Option<SlotId>,
@@ -49,19 +49,13 @@ impl EventFacts for OrderFacts {
     }
 }
 
-impl KindRules for OrdersBinding {
+impl KindRules for Orders {
     type Facts = OrderFacts;
     type Decider = Policy;
 
     const KIND: Kind = Kind::Orders;
     const DECIDES: Decides = Decides::Action;
     const SECTIONS: &'static [ContractSection] = &[("policy", |contract| contract.policy.is_some())];
-    const KEYS: &'static [KindKey] = &[
-        ("amount", |config| config.amount.is_some()),
-        ("live_action", |config| config.live_action.is_some()),
-        ("live_score", |config| config.live_score.is_some()),
-        ("actions", |config| !config.actions.is_empty()),
-    ];
 
     fn contract_problems(contract: &Contract) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -156,7 +150,7 @@ impl KindRules for OrdersBinding {
     }
 }
 
-impl OrdersBinding {
+impl Orders {
     fn live<'a>(&self, fields: &Fields<'a>) -> Result<Option<Action>, Rejection<'a>> {
         let Some(slot) = self.live_action else { return Ok(None) };
         let mut digits = [0; LONGEST_NUMBER];

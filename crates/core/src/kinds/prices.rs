@@ -5,7 +5,7 @@ mod guardrails;
 pub use guardrails::PriceGuardrails;
 
 use super::rules::KindRules;
-use super::{ContractSection, EventFacts, KindKey, positive, propensity, quantity};
+use super::{ContractSection, EventFacts, positive, propensity, quantity};
 use crate::config::StreamConfig;
 use crate::contract::{Contract, PriceUnit};
 use crate::decision::{Decides, Decision, DecisionValue};
@@ -17,7 +17,7 @@ use crate::rejection::{Code, Rejection};
 
 /// Where a quote holds its prices.
 #[derive(Debug, Clone)]
-pub(super) struct PricesBinding {
+pub(super) struct Prices {
     live_price: SlotId,
     live_propensity: Option<SlotId>,
     currency: CurrencyBinding,
@@ -77,22 +77,13 @@ impl EventFacts for PriceFacts {
     }
 }
 
-impl KindRules for PricesBinding {
+impl KindRules for Prices {
     type Facts = PriceFacts;
     type Decider = PriceDecider;
 
     const KIND: Kind = Kind::Prices;
     const DECIDES: Decides = Decides::Number("price_amount");
     const SECTIONS: &'static [ContractSection] = &[("price", |contract| contract.price.is_some())];
-    const KEYS: &'static [KindKey] = &[
-        ("item", |config| config.item.is_some()),
-        ("live_price", |config| config.live_price.is_some()),
-        ("live_propensity", |config| config.live_propensity.is_some()),
-        ("previous_price", |config| config.previous_price.is_some()),
-        ("cost", |config| config.cost.is_some()),
-        ("quantity", |config| config.quantity.is_some()),
-        ("guardrails", |config| config.guardrails.is_some()),
-    ];
 
     fn contract_problems(contract: &Contract) -> Vec<Problem> {
         let mut problems = Vec::new();

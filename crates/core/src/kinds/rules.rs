@@ -1,6 +1,6 @@
 //! What a kind is to the rest of the core, and how its binding, its facts and its decisions are kept together.
 
-use super::{ContractSection, EventFacts, KindKey, foreign_sections};
+use super::{ContractSection, EventFacts, foreign_sections};
 use crate::config::StreamConfig;
 use crate::contract::Contract;
 use crate::decision::{Decides, Decision};
@@ -23,9 +23,6 @@ pub(crate) trait KindRules: Debug + Sized + Send + Sync + 'static {
 
     /// What its streams decide.
     const DECIDES: Decides;
-
-    /// The keys of a stream's config that the kind has and others may not.
-    const KEYS: &'static [KindKey];
 
     /// The sections of a contract that the kind has and others may not.
     const SECTIONS: &'static [ContractSection];

@@ -1,89 +1,67 @@
 //! `[[outcomes]]` as it is written. What isn't written stands where the canonical names say.
 
-use crate::config::{CardNumbers, WhereValue, given, plain_name, wrong_size};
-use crate::money::MoneyFormat;
+use crate::config::{CardNumbers, WhereValue, event_table, given, plain_name, wrong_size};
 use crate::problem::Problem;
-use crate::time::{DateOrder, TimeKeys, TimeUnit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// One `[[outcomes]]` table. Unknown keys are found by whoever reads the file.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct OutcomeConfig {
-    /// Name in reports.
-    pub name: Option<String>,
-    /// Topic of the live cluster.
-    pub topic: Option<String>,
-    /// Name of the stream whose subjects these are.
-    pub stream: Option<String>,
-    /// Pointer to the stream's subject; default `/subject_id`.
-    pub subject: Option<String>,
-    /// Pointer to what happened, or a fixed type; default `/type`.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// The shop's words for types: word = type. Numbers and booleans are matched as JSON writes them.
-    #[serde(default)]
-    pub types: BTreeMap<String, String>,
-    /// Pointer to what the shop concludes; default `/label`.
-    pub label: Option<String>,
-    /// The shop's words for fraud, legit and unknown. Numbers and booleans are matched as JSON writes them.
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-    /// Pointer to when it happened; default `/occurred_at`. Where that is missing, the record's timestamp; a line of a file
-    /// has none, there it is when the shop heard of it.
-    pub occurred_at: Option<String>,
-    /// Pointer to when the shop heard of it; default `/reported_at`, or when it happened where that is missing.
-    pub reported_at: Option<String>,
-    /// Unit of times written as numbers, also inside strings; default `ms`.
-    pub time_unit: Option<TimeUnit>,
-    /// Units of single fields, where they differ: pointer = unit.
-    #[serde(default)]
-    pub time_units: BTreeMap<String, TimeUnit>,
-    /// Zone of times written without one, by its IANA name such as `Europe/Berlin`; default UTC.
-    pub time_zone: Option<String>,
-    /// Order of day and month in dates such as `01/05/2026`: `dmy` or `mdy`. Without it, such dates are refused.
-    pub date_order: Option<DateOrder>,
-    /// Pointer to how much money it is about; default `/amount`.
-    pub amount: Option<String>,
-    /// Pointer to the currency, or a fixed ISO 4217 code; default `/currency`.
-    pub currency: Option<String>,
-    /// The shop's own words for currencies: word = ISO 4217 code. Numbers are matched as JSON writes them.
-    #[serde(default)]
-    pub currencies: BTreeMap<String, String>,
-    /// How amounts are written; default `minor`.
-    pub money: Option<MoneyFormat>,
-    /// Decimals of minor units where they aren't those of ISO 4217, as with some payment providers: code = decimals.
-    #[serde(default)]
-    pub exponents: BTreeMap<String, u32>,
-    /// Pointer to how many items it is about, a number; default `/quantity`.
-    pub quantity: Option<String>,
-    /// Live decisions: pointer to the action; default `/action`.
-    pub action: Option<String>,
-    /// The shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
-    #[serde(default)]
-    pub actions: BTreeMap<String, String>,
-    /// Pointer to a reason code; default `/reason`.
-    pub reason: Option<String>,
-    /// Pointer to who says so; default `/source`.
-    pub source: Option<String>,
-    /// Pointer to the outcome's own id; default `/outcome_id`.
-    pub outcome_id: Option<String>,
-    /// Only events with these values are read: pointer = value, or a list of values.
-    #[serde(default, rename = "where")]
-    pub filter: BTreeMap<String, WhereValue>,
-    /// What to do with card numbers in `outcome_id`, `reason` and `source`; by default what the stream does. The subject is
-    /// held to the stream's rule for it.
-    pub card_numbers: Option<CardNumbers>,
-    /// Larger events are rejected; default 1 MiB.
-    pub max_event_bytes: Option<usize>,
+event_table! {
+    /// One `[[outcomes]]` table. Unknown keys are found by whoever reads the file.
+    #[derive(Debug, Clone, Default, Deserialize)]
+    pub struct OutcomeConfig {
+        /// Name in reports.
+        pub name: Option<String>,
+        /// Topic of the live cluster.
+        pub topic: Option<String>,
+        /// Name of the stream whose subjects these are.
+        pub stream: Option<String>,
+        /// Pointer to the stream's subject; default `/subject_id`.
+        pub subject: Option<String>,
+        /// Pointer to what happened, or a fixed type; default `/type`.
+        #[serde(rename = "type")]
+        pub kind: Option<String>,
+        /// The shop's words for types: word = type. Numbers and booleans are matched as JSON writes them.
+        #[serde(default)]
+        pub types: BTreeMap<String, String>,
+        /// Pointer to what the shop concludes; default `/label`.
+        pub label: Option<String>,
+        /// The shop's words for fraud, legit and unknown. Numbers and booleans are matched as JSON writes them.
+        #[serde(default)]
+        pub labels: BTreeMap<String, String>,
+        /// Pointer to when it happened; default `/occurred_at`. Where that is missing, the record's timestamp; a line of a file
+        /// has none, there it is when the shop heard of it.
+        pub occurred_at: Option<String>,
+        /// Pointer to when the shop heard of it; default `/reported_at`, or when it happened where that is missing.
+        pub reported_at: Option<String>,
+        /// Pointer to how much money it is about; default `/amount`.
+        pub amount: Option<String>,
+        /// Pointer to the currency, or a fixed ISO 4217 code; default `/currency`.
+        pub currency: Option<String>,
+        /// Pointer to how many items it is about, a number; default `/quantity`.
+        pub quantity: Option<String>,
+        /// Live decisions: pointer to the action; default `/action`.
+        pub action: Option<String>,
+        /// The shop's words for accept, review and reject. Numbers and booleans are matched as JSON writes them.
+        #[serde(default)]
+        pub actions: BTreeMap<String, String>,
+        /// Pointer to a reason code; default `/reason`.
+        pub reason: Option<String>,
+        /// Pointer to who says so; default `/source`.
+        pub source: Option<String>,
+        /// Pointer to the outcome's own id; default `/outcome_id`.
+        pub outcome_id: Option<String>,
+        /// Only events with these values are read: pointer = value, or a list of values.
+        #[serde(default, rename = "where")]
+        pub filter: BTreeMap<String, WhereValue>,
+        /// What to do with card numbers in `outcome_id`, `reason` and `source`; by default what the stream does. The subject is
+        /// held to the stream's rule for it.
+        pub card_numbers: Option<CardNumbers>,
+        /// Larger events are rejected; default 1 MiB.
+        pub max_event_bytes: Option<usize>,
+    }
 }
 
 impl OutcomeConfig {
-    pub(super) fn times(&self) -> TimeKeys<'_> {
-        let Self { time_unit, time_units, time_zone, date_order, .. } = self;
-        TimeKeys { unit: *time_unit, units: time_units, zone: time_zone.as_deref(), order: *date_order }
-    }
-
     pub(super) fn wrong_keys(&self) -> Vec<Problem> {
         let keys = [
             ("name", &self.name, 64, "give these outcomes a name, such as \"chargebacks\""),

@@ -9,7 +9,7 @@ pub use config::OutcomeConfig;
 pub use decode::{OutcomeRead, OutcomeReader};
 
 use crate::decision::Action;
-use crate::kind::Kind;
+use crate::kind::{Kind, for_each_kind};
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
 
@@ -46,60 +46,37 @@ pub struct Outcome<'a> {
     pub source: Option<Text<'a>>,
 }
 
-/// Declares the types of outcomes, one line each, with the kind of stream that has them.
+/// Declares the types of outcomes of all kinds.
 macro_rules! outcome_types {
-    ($($(#[$doc:meta])* $one:ident = $name:literal of $kind:ident,)+) => {
+    ($($kind:ident in $module:ident { $(keys $keys:ident;)? $(#[$doc:meta] $one:ident = $name:literal,)* })+) => {
         /// Types of outcomes, after the card schemes' words and a shop's.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum OutcomeType {
-            $($(#[$doc])* #[serde(rename = $name)] $one,)+
+            $($(#[$doc] #[serde(rename = $name)] $one,)*)+
         }
 
         impl OutcomeType {
-            /// All types.
-            pub const ALL: [Self; [$($name,)+].len()] = [$(Self::$one,)+];
+            /// All types, kind by kind.
+            pub const ALL: [Self; [$($($name,)*)+].len()] = [$($(Self::$one,)*)+];
 
             /// The word used in records and configs.
             pub fn name(self) -> &'static str {
                 match self {
-                    $(Self::$one => $name,)+
+                    $($(Self::$one => $name,)*)+
                 }
             }
 
             /// What it is an outcome of.
             pub fn kind(self) -> Kind {
                 match self {
-                    $(Self::$one => Kind::$kind,)+
+                    $($(Self::$one => Kind::$kind,)*)+
                 }
             }
         }
     };
 }
 
-outcome_types! {
-    /// The card scheme warns of fraud.
-    EarlyFraudWarning = "early_fraud_warning" of Orders,
-    /// The cardholder disputes the payment.
-    DisputeOpened = "dispute_opened" of Orders,
-    /// The dispute was decided for the shop.
-    DisputeWon = "dispute_won" of Orders,
-    /// The dispute was decided against the shop.
-    DisputeLost = "dispute_lost" of Orders,
-    /// The money went back.
-    Refunded = "refunded" of Orders,
-    /// A person looked at it.
-    ManualReview = "manual_review" of Orders,
-    /// A quote was bought.
-    Purchased = "purchased" of Prices,
-    /// A quote was left.
-    Abandoned = "abandoned" of Prices,
-    /// A quote ran out.
-    Expired = "expired" of Prices,
-    /// Bought goods came back.
-    Returned = "returned" of Prices,
-    /// The live system's decision, where it comes on a topic of its own.
-    LiveDecision = "live_decision" of Orders,
-}
+for_each_kind!(outcome_types);
 
 /// What an outcome says about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

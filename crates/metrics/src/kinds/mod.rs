@@ -1,15 +1,13 @@
 //! What is counted of the decisions of each kind of stream. This is the only place of this crate that names all kinds.
 
 mod cells;
-mod orders;
-mod prices;
 
 pub(crate) use cells::Cell;
 
 use crate::catalogue::StreamModel;
 use crate::registry::Families;
 use bystander_core::decision::Decision;
-use bystander_core::kind::Kind;
+use bystander_core::kind::{Kind, for_each_kind};
 
 /// How a kind's decisions are counted.
 pub(crate) trait KindMetrics: Sync {
@@ -32,10 +30,18 @@ pub(crate) trait ResultMeters: Send {
     fn flush(&self);
 }
 
-/// How the decisions of `kind` are counted.
-pub(crate) fn metrics(kind: Kind) -> &'static dyn KindMetrics {
-    match kind {
-        Kind::Orders => &orders::Orders,
-        Kind::Prices => &prices::Prices,
-    }
+/// Declares the kinds' modules, and finds what they hold by the kind.
+macro_rules! metrics_by_kind {
+    ($($kind:ident in $module:ident { $($own:tt)* })+) => {
+        $(mod $module;)+
+
+        /// How the decisions of `kind` are counted.
+        pub(crate) fn metrics(kind: Kind) -> &'static dyn KindMetrics {
+            match kind {
+                $(Kind::$kind => &$module::$kind,)+
+            }
+        }
+    };
 }
+
+for_each_kind!(metrics_by_kind);

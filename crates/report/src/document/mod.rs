@@ -3,7 +3,6 @@
 //! Everything here is data that is ready to show. A figure either is a finite number with its count, population and
 //! interval, or a refusal that says why; no NaN and no null gets into the JSON, absent keys mean absent values.
 
-mod chapters;
 mod figure;
 mod fraud;
 mod gates;
@@ -13,7 +12,6 @@ mod pricing;
 mod quality;
 mod shared;
 
-pub use chapters::Chapters;
 pub use figure::{Amount, AssumedRange, Figure, Measured, Population, Range, Shown};
 pub use fraud::{
     AgreementSection, Basis, Calibration, Disagreement, Flag, FraudModel, FraudStream, LatencyPoint,
@@ -38,6 +36,7 @@ pub use shared::{
     Slice, Slices, Test,
 };
 
+pub use crate::kinds::Chapters;
 use serde::Serialize;
 
 /// Version of the JSON: raised when a key changes its meaning or goes; new keys may come without.

@@ -1,17 +1,15 @@
 //! What a report does differently for each kind of stream. This is the only place of this crate that names all kinds.
 
-mod orders;
-mod prices;
-
-use crate::document::{Chapters, Figure, GateResult};
+use crate::document::{Figure, GateResult};
 use crate::gates::Gate;
 use crate::join::{Joined, JoinedStream, OutcomeRow};
 use crate::render::HeadlineFigure;
 use crate::render::html::Part;
 use crate::sections::{Chosen, Context};
 use bystander_core::comparison::ComparisonRecord;
-use bystander_core::kind::Kind;
+use bystander_core::kind::{Kind, for_each_kind};
 use maud::Markup;
+use serde::Serialize;
 
 /// A kind of stream, from its rows to its chapter.
 pub(crate) trait KindReport {
@@ -26,6 +24,9 @@ pub(crate) trait KindReport {
 
     /// Joins the outcomes of an event of stream number `place`, in the order of their reports.
     fn resolve(&self, joined: &mut Joined<'_>, place: usize, event: u32, outcomes: &[OutcomeRow]);
+
+    /// What follows for the report where no outcome of the kind was read.
+    fn without_outcomes(&self) -> &'static str;
 
     /// Events of which it isn't known what live decided.
     fn without_live(&self, context: &Context<'_>, joined: &JoinedStream<'_>) -> u64;
@@ -84,12 +85,35 @@ pub(crate) struct Warnings {
     pub(crate) slices: Vec<String>,
 }
 
-/// What a report does for streams of `kind`.
-pub(crate) fn report(kind: Kind) -> &'static dyn KindReport {
-    match kind {
-        Kind::Orders => &orders::Orders,
-        Kind::Prices => &prices::Prices,
-    }
+/// Declares the kinds' modules and the chapters of all kinds, and finds what they hold by the kind.
+macro_rules! report_by_kind {
+    ($($kind:ident in $module:ident { $($own:tt)* })+) => {
+        $(pub mod $module;)+
+
+        /// What the report says of each stream that has comparisons, by kind.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+        pub struct Chapters {
+            $(
+                #[doc = concat!("Streams of ", stringify!($module), ".")]
+                #[serde(flatten)]
+                pub $module: $module::OwnChapters,
+            )+
+        }
+
+        /// What a report does for streams of `kind`.
+        pub(crate) fn report(kind: Kind) -> &'static dyn KindReport {
+            match kind {
+                $(Kind::$kind => &$module::$kind,)+
+            }
+        }
+    };
+}
+
+for_each_kind!(report_by_kind);
+
+/// What follows for a report where no outcome of streams of `kind` was read.
+pub fn without_outcomes(kind: Kind) -> &'static str {
+    report(kind).without_outcomes()
 }
 
 /// All chapters, kind by kind.

@@ -1,7 +1,7 @@
 //! Orders: the join with labels, and the chapter on fraud.
 
-use super::{Chapter, KindReport, Warnings};
-use crate::document::{Chapters, Figure, FraudModel, FraudStream, GateResult};
+use super::{Chapter, Chapters, KindReport, Warnings};
+use crate::document::{Figure, FraudModel, FraudStream, GateResult};
 use crate::gates::{self, Gate};
 use crate::join::{Joined, JoinedStream, OutcomeRow};
 use crate::render::html::{self, Part};
@@ -10,6 +10,16 @@ use crate::render::{HeadlineFigure, front, headline};
 use crate::sections::{Chosen, Context, fraud};
 use bystander_core::comparison::ComparisonRecord;
 use maud::Markup;
+use serde::Serialize;
+
+/// The chapters on orders.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct OrderChapters {
+    /// One entry per stream of orders that has comparisons.
+    pub fraud: Vec<FraudStream>,
+}
+
+pub(super) type OwnChapters = OrderChapters;
 
 pub(super) struct Orders;
 
@@ -30,6 +40,10 @@ impl KindReport for Orders {
         joined.resolve_order(place, event, outcomes);
     }
 
+    fn without_outcomes(&self) -> &'static str {
+        "mature orders count as good for lack of bad news"
+    }
+
     fn without_live(&self, context: &Context<'_>, joined: &JoinedStream<'_>) -> u64 {
         fraud::without_live(context, joined)
     }
@@ -41,17 +55,16 @@ impl KindReport for Orders {
         runs: &[Chosen<'_>],
         chapters: &mut Chapters,
     ) {
-        chapters.fraud.push(fraud::section(context, joined, runs));
+        chapters.orders.fraud.push(fraud::section(context, joined, runs));
     }
 
     fn chapters<'r>(&self, chapters: &'r Chapters) -> Vec<&'r dyn Chapter> {
-        chapters.fraud.iter().map(|stream| stream as &dyn Chapter).collect()
+        chapters.orders.fraud.iter().map(|stream| stream as &dyn Chapter).collect()
     }
 
     fn compared(&self, chapters: &Chapters) -> String {
-        let scores =
-            chapters.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
-        counted(scores, "order score", "order scores")
+        let models = chapters.orders.fraud.iter().flat_map(|stream| &stream.models);
+        counted(models.map(|model| model.compared).sum(), "order score", "order scores")
     }
 
     fn measure(&self, gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {

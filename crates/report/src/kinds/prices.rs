@@ -1,7 +1,7 @@
 //! Prices: the join with purchases, and the chapter on pricing.
 
-use super::{Chapter, KindReport, Warnings};
-use crate::document::{Chapters, Figure, GateResult, PricingStream};
+use super::{Chapter, Chapters, KindReport, Warnings};
+use crate::document::{Figure, GateResult, PricingStream};
 use crate::gates::{self, Gate};
 use crate::join::{Joined, JoinedStream, OutcomeRow};
 use crate::render::html::{self, Part};
@@ -11,6 +11,16 @@ use crate::sections::{Chosen, Context, pricing};
 use bystander_core::comparison::ComparisonRecord;
 use bystander_core::kind::Kind;
 use maud::Markup;
+use serde::Serialize;
+
+/// The chapters on prices.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct PriceChapters {
+    /// One entry per stream of price quotes that has comparisons.
+    pub pricing: Vec<PricingStream>,
+}
+
+pub(super) type OwnChapters = PriceChapters;
 
 pub(super) struct Prices;
 
@@ -31,6 +41,10 @@ impl KindReport for Prices {
         joined.streams[place].resolve_quote(event, outcomes);
     }
 
+    fn without_outcomes(&self) -> &'static str {
+        "it is not known which quotes were bought"
+    }
+
     fn without_live(&self, _: &Context<'_>, joined: &JoinedStream<'_>) -> u64 {
         let stream = joined.stream;
         (0..stream.len()).filter(|event| stream.live_number.amount(*event).is_none()).count() as u64
@@ -43,17 +57,16 @@ impl KindReport for Prices {
         runs: &[Chosen<'_>],
         chapters: &mut Chapters,
     ) {
-        chapters.pricing.push(pricing::section(context, joined, runs));
+        chapters.prices.pricing.push(pricing::section(context, joined, runs));
     }
 
     fn chapters<'r>(&self, chapters: &'r Chapters) -> Vec<&'r dyn Chapter> {
-        chapters.pricing.iter().map(|stream| stream as &dyn Chapter).collect()
+        chapters.prices.pricing.iter().map(|stream| stream as &dyn Chapter).collect()
     }
 
     fn compared(&self, chapters: &Chapters) -> String {
-        let quotes =
-            chapters.pricing.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
-        counted(quotes, "quote", "quotes")
+        let models = chapters.prices.pricing.iter().flat_map(|stream| &stream.models);
+        counted(models.map(|model| model.compared).sum(), "quote", "quotes")
     }
 
     fn measure(&self, gate: &Gate, runs: &[Chosen<'_>], place: usize) -> Figure {

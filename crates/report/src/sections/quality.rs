@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::document::{Count, DataQuality};
 use crate::join::PRECEDENCE;
+use bystander_core::outcome::OutcomeType;
 
 pub(crate) fn section(context: &Context<'_>) -> DataQuality {
     let joined = context.joined;
@@ -92,8 +93,11 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
             "live decisions that contradict the event's own: the event's stands",
         ),
     ];
-    let outcomes = counts.outcome_types.iter().map(|(kind, n)| Count {
-        name: outcome_name(*kind),
+    let mut types: Vec<_> = counts.outcome_types.iter().collect();
+    // They tell what live decided, the others what became of the event.
+    types.sort_by_key(|(kind, _)| **kind == OutcomeType::LiveDecision);
+    let outcomes = types.into_iter().map(|(kind, n)| Count {
+        name: kind.name().to_owned(),
         count: *n,
         meaning: "outcomes of this type, each once".to_owned(),
     });
@@ -107,13 +111,5 @@ pub(crate) fn section(context: &Context<'_>) -> DataQuality {
         malformed: malformed.collect(),
         outcomes: outcomes.collect(),
         precedence: PRECEDENCE.iter().map(ToString::to_string).collect(),
-    }
-}
-
-/// The word used in records.
-fn outcome_name(kind: bystander_core::outcome::OutcomeType) -> String {
-    match serde_json::to_value(kind) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => format!("{kind:?}"),
     }
 }

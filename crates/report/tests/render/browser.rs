@@ -38,7 +38,7 @@ fn three_models_whose_scores_lie_below_a_thirtieth_are_readable_side_by_side() {
 
 fn three() -> Report {
     let mut report = rich();
-    let models = &mut report.chapters.fraud[0].models;
+    let models = &mut report.chapters.orders.fraud[0].models;
     let mut third = models[1].clone();
     third.model.version = 3;
     third.model.alias = Some("fraud@candidate".to_owned());

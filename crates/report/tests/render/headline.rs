@@ -21,12 +21,12 @@ fn find<'h>(
 fn figures_come_with_value_and_interval_as_the_report_has_them() {
     let report = rich();
     let figures = headline(&report).figures;
-    let model = &report.chapters.fraud[0].models[1];
+    let model = &report.chapters.orders.fraud[0].models[1];
     let rejecting = model.thresholds.points.iter().find(|point| {
         point.who == Who::Model && point.flag == Flag::Reject && point.population == Population::Labelled
     });
     let money = model.money.iter().find(|money| money.currency == "JPY").unwrap();
-    let pair = &report.chapters.fraud[0].pairs[0];
+    let pair = &report.chapters.orders.fraud[0].pairs[0];
     for (metric, currency, figure) in [
         ("recall", "", &rejecting.unwrap().recall),
         ("insult_rate", "", &rejecting.unwrap().insult_rate),
@@ -41,7 +41,7 @@ fn figures_come_with_value_and_interval_as_the_report_has_them() {
         assert_eq!(found.interval, Some((interval.low, interval.high)), "{metric}");
         assert_eq!(found.stream, "orders");
     }
-    assert_eq!(find(&figures, 3, "priced_up", "").stream, report.chapters.pricing[0].stream);
+    assert_eq!(find(&figures, 3, "priced_up", "").stream, report.chapters.prices.pricing[0].stream);
     assert!(!figures.iter().any(|figure| figure.model.version == 1 && figure.metric.ends_with("champion")));
 }
 
@@ -64,7 +64,7 @@ fn each_figure_stands_once_and_is_finite() {
 fn a_figure_that_becomes_refused_goes_and_the_others_stay() {
     let before = rich();
     let mut after = rich();
-    after.chapters.fraud[0].models[0].ranking.auc = Figure::refused("one class only");
+    after.chapters.orders.fraud[0].models[0].ranking.auc = Figure::refused("one class only");
     let names = |report: &Report| {
         let keys = headline(report).figures.into_iter();
         keys.map(|figure| (figure.model.version, figure.metric, figure.currency.to_owned()))
@@ -87,7 +87,8 @@ fn gates_and_labels_are_those_of_the_report() {
     let headline = headline(&report);
     assert_eq!(headline.gates[1], ("insult rate no worse than live", VerdictWord::NotMet));
     assert_eq!(headline.matured[0], ("orders", 730 + 1_240 + 58_764 + 474));
-    let known = report.chapters.pricing[0].outcomes.iter().filter(|outcome| outcome.state != "unknown");
+    let known =
+        report.chapters.prices.pricing[0].outcomes.iter().filter(|outcome| outcome.state != "unknown");
     assert_eq!(headline.matured[1].1, known.map(|outcome| outcome.count).sum::<u64>());
     assert!(headline.matured[1].1 > 0);
 }
@@ -95,11 +96,11 @@ fn gates_and_labels_are_those_of_the_report() {
 #[test]
 fn of_two_files_by_one_name_and_version_the_one_that_compared_more_speaks() {
     let mut report = rich();
-    let mut other = report.chapters.fraud[0].models[0].clone();
+    let mut other = report.chapters.orders.fraud[0].models[0].clone();
     other.model.sha256 = "ab".repeat(32);
     other.compared += 1;
     other.ranking.auc = Figure::new(0.5, 10, Population::Labelled);
-    report.chapters.fraud[0].models.push(other);
+    report.chapters.orders.fraud[0].models.push(other);
     let figures = headline(&report).figures;
     let auc: Vec<_> =
         figures.iter().filter(|figure| figure.model.version == 1 && figure.metric == "auc").collect();

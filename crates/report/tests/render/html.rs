@@ -80,8 +80,8 @@ fn every_page_is_well_formed_and_has_its_sections() {
         let once: BTreeSet<_> = ids.iter().collect();
         assert_eq!(once.len(), ids.len(), "an id stands twice");
         let wanted = sections().into_iter().filter(|id| {
-            !(report.chapters.fraud.is_empty() && id.starts_with("fraud")
-                || report.chapters.pricing.is_empty() && id.starts_with("pricing"))
+            !(report.chapters.orders.fraud.is_empty() && id.starts_with("fraud")
+                || report.chapters.prices.pricing.is_empty() && id.starts_with("pricing"))
         });
         for id in wanted {
             let section = tree.descendants().find(|node| node.attribute("id") == Some(&id));
@@ -140,9 +140,10 @@ fn has_handler(page: &str) -> bool {
 fn text_from_data_stays_text() {
     let mut report = rich();
     report.header.verdict.headline = HOSTILE.into();
-    report.chapters.fraud[0].stream = "\"><img src=x onerror=alert(1)>".into();
-    report.chapters.fraud[0].models[0].model.alias = Some("</title></svg><script>alert(1)</script>@x".into());
-    report.chapters.fraud[0].models[0].money[0].currency = "\"><b>".into();
+    report.chapters.orders.fraud[0].stream = "\"><img src=x onerror=alert(1)>".into();
+    report.chapters.orders.fraud[0].models[0].model.alias =
+        Some("</title></svg><script>alert(1)</script>@x".into());
+    report.chapters.orders.fraud[0].models[0].money[0].currency = "\"><b>".into();
     report.gates[0].name = "</style><script>".into();
     report.data.counts[0].meaning = "<!--".into();
     let page = html(&report);
@@ -190,7 +191,7 @@ fn every_figure_shows_its_n_and_every_refusal_its_reason() {
                 assert!(said.contains(&format!("n {n}")), "n {n} is missing: {figure}");
             }
         });
-        assert!(met > 100 || report.chapters.fraud.is_empty(), "{met} figures met");
+        assert!(met > 100 || report.chapters.orders.fraud.is_empty(), "{met} figures met");
     }
 }
 
@@ -266,7 +267,7 @@ fn extreme_values_leave_no_trace_in_the_page_but_themselves() {
     let mut report = rich();
     let wild =
         [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0, 1e308];
-    let model = &mut report.chapters.fraud[0].models[0];
+    let model = &mut report.chapters.orders.fraud[0].models[0];
     model.ranking.roc =
         wild.iter().map(|x| CurvePoint { x: *x, y: *x, threshold: Some(*x), range: None }).collect();
     for (point, value) in model.money[0].by_threshold.iter_mut().zip(wild) {
@@ -290,7 +291,7 @@ fn extreme_values_leave_no_trace_in_the_page_but_themselves() {
 #[test]
 fn a_large_report_stays_under_a_megabyte_and_says_what_it_left_out() {
     let mut report = rich();
-    for model in &mut report.chapters.fraud[0].models {
+    for model in &mut report.chapters.orders.fraud[0].models {
         for slices in &mut model.slices {
             let row = slices.rows[0].clone();
             slices.rows = vec![row; 400];

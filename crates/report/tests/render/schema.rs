@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All types, in the order they are met from `Report` on.
 pub(crate) struct Schema {
@@ -46,7 +46,7 @@ pub(crate) fn lines(markdown: &str) -> BTreeSet<String> {
 }
 
 impl Schema {
-    /// Reads `src/document/` and the type of intervals.
+    /// Reads `src/document/`, what kinds add to it, and the type of intervals.
     pub(crate) fn of_sources() -> Self {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files: Vec<_> =
@@ -56,6 +56,8 @@ impl Schema {
         for file in files {
             parse(&fs::read_to_string(file).unwrap(), &mut types);
         }
+        let chapters = chapters(&sources, &mut types);
+        types.insert("Chapters".to_owned(), chapters);
         flatten(&mut types);
         Self { types, met: BTreeSet::new() }
     }
@@ -282,6 +284,19 @@ impl Schema {
         });
         all.filter(|key| !self.met.contains(key)).collect()
     }
+}
+
+/// The keys of all kinds' chapters, kind by kind. Other types that a kind declares are added to `types`.
+fn chapters(sources: &Path, types: &mut BTreeMap<String, Type>) -> Type {
+    let mut all = Type::default();
+    for kind in Kind::ALL {
+        let mut own = BTreeMap::new();
+        parse(&fs::read_to_string(sources.join(format!("kinds/{}.rs", kind.name()))).unwrap(), &mut own);
+        let keys = own.extract_if(.., |name, _| name.ends_with("Chapters")).flat_map(|(_, of)| of.fields);
+        all.fields.extend(keys.collect::<Vec<_>>());
+        types.append(&mut own);
+    }
+    all
 }
 
 /// Puts the keys of what is flattened in its place.

@@ -69,8 +69,8 @@ fn the_first_page_fits_ten_lines_and_answers_for_every_model() {
 #[test]
 fn a_long_report_is_cut_and_says_so() {
     let mut report = rich();
-    let stream = report.chapters.fraud[0].clone();
-    report.chapters.fraud = vec![stream; 9];
+    let stream = report.chapters.orders.fraud[0].clone();
+    report.chapters.orders.fraud = vec![stream; 9];
     let text = terminal(&report, 80, false);
     assert_eq!(text.lines().count(), 60);
     assert!(text.ends_with("all of it stands in the HTML\n"), "{text}");
@@ -88,7 +88,7 @@ fn nothing_undefined_is_written() {
 fn colours_only_where_they_are_asked_for_and_data_never_sends_its_own() {
     let mut report = rich();
     report.header.verdict.headline = "\u{1b}[2Jgone\u{7}".into();
-    report.chapters.fraud[0].stream = "\u{1b}]0;title\u{202e}".into();
+    report.chapters.orders.fraud[0].stream = "\u{1b}]0;title\u{202e}".into();
     let plain = terminal(&report, 80, false);
     assert!(!plain.chars().any(|letter| letter.is_control() && letter != '\n'), "{plain:?}");
     let painted = terminal(&report, 80, true);

@@ -62,10 +62,10 @@ proptest! {
         let report = report(&mut dataset(&rows, &told), day(as_of));
         let left_out = ["duplicate_comparisons", "repeated_subjects", "events_after_as_of", "unusable_comparisons"];
         let left_out: u64 = left_out.iter().map(|name| count(&report, name)).sum();
-        let compared: u64 = report.chapters.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
+        let compared: u64 = report.chapters.orders.fraud.iter().flat_map(|stream| &stream.models).map(|model| model.compared).sum();
         prop_assert_eq!(count(&report, "comparisons"), compared + left_out);
         prop_assert_eq!(count(&report, "outcomes"), told.len() as u64);
-        for stream in &report.chapters.fraud {
+        for stream in &report.chapters.orders.fraud {
             let states: u64 = stream.maturity.states.iter().map(|state| state.count).sum();
             let periods: u64 = stream.periods.iter().map(|period| period.orders).sum();
             prop_assert_eq!(states, report.header.streams[0].events);

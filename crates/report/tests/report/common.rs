@@ -220,7 +220,7 @@ pub(crate) fn dataset(comparisons: &[ComparisonRecord<'_>], outcomes: &[Outcome<
 }
 
 pub(crate) fn stream(report: &Report) -> &FraudStream {
-    report.chapters.fraud.first().expect("a stream of orders")
+    report.chapters.orders.fraud.first().expect("a stream of orders")
 }
 
 pub(crate) fn model(report: &Report) -> &FraudModel {

@@ -124,7 +124,8 @@ fn mirrored_scores_with_higher_is_riskier_false_give_the_same_figures() {
     for contracts in [true, false] {
         let risky = made(&shop(plain), plain, contracts);
         let safer = made(&shop(both), both, contracts);
-        let json = |report: &Report| serde_json::to_value((&report.chapters.fraud, &report.gates)).unwrap();
+        let json =
+            |report: &Report| serde_json::to_value((&report.chapters.orders.fraud, &report.gates)).unwrap();
         same("", &json(&risky), &json(&safer), false);
         let thresholds = &model(&safer).thresholds;
         assert!(!thresholds.higher_is_riskier);

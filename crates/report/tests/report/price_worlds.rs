@@ -161,7 +161,7 @@ fn tally(kind: Kind) -> Tally {
         let world = world(seed, kind);
         let mut data = dataset(&world.comparisons, &world.outcomes);
         let report = Report::build(&mut data, day(30), &settings(), &world.gates());
-        let uplift: &Uplift = &shown(&report.chapters.pricing[0].models[0].support.uplift)[0];
+        let uplift: &Uplift = &shown(&report.chapters.prices.pricing[0].models[0].support.uplift)[0];
         let of: [&UpliftOf; 2] = match (&uplift.revenue, &uplift.margin) {
             (Shown::Shown(revenue), Shown::Shown(margin)) => [revenue, margin],
             (Shown::Refused { refused }, _) | (_, Shown::Refused { refused }) => {
@@ -216,11 +216,11 @@ fn fixed_prices_are_not_answered_for_by_explored_ones() {
     assert!(found.printed as u64 >= shops() * 4 / 5, "{found:?}");
     let world = world(1, Kind { fixed: 0.4, ..Kind::default() });
     let report = report(&mut dataset(&world.comparisons, &world.outcomes), day(30));
-    let uplift = &shown(&report.chapters.pricing[0].models[0].support.uplift)[0];
+    let uplift = &shown(&report.chapters.prices.pricing[0].models[0].support.uplift)[0];
     let explored = world.changes.len() as f64 / QUOTES as f64;
     assert_eq!(uplift.explored.value(), Some(explored));
     assert_eq!(shown(&uplift.matched).n, world.changes.len() as u64, "only explored quotes count");
-    let said = &report.chapters.pricing[0].models[0].summary;
+    let said = &report.chapters.prices.pricing[0].models[0].summary;
     let share = format!("({:.1} % of quotes)", 100.0 * explored);
     assert!(
         said.iter().any(|line| line.contains(&share) && line.contains("other quotes is not known")),
@@ -262,7 +262,7 @@ fn a_low_mean_weight_names_the_guardrails_beside_it() {
         .into();
     }
     let report = report(&mut dataset(&world.comparisons, &world.outcomes), day(30));
-    let uplift = &shown(&report.chapters.pricing[0].models[0].support.uplift)[0];
+    let uplift = &shown(&report.chapters.prices.pricing[0].models[0].support.uplift)[0];
     let note = shown(&uplift.mean_weight).note.clone().unwrap();
     assert!(
         note.contains("guardrails moved 100.0 %") && note.contains("off the prices that live draws"),
@@ -278,7 +278,7 @@ fn too_few_items_or_customers_are_refused_by_name() {
         let mut world = world(2, kind);
         world.comparisons.iter_mut().enumerate().for_each(|(number, row)| change(number, row));
         let report = report(&mut dataset(&world.comparisons, &world.outcomes), day(30));
-        let uplift = &shown(&report.chapters.pricing[0].models[0].support.uplift)[0];
+        let uplift = &shown(&report.chapters.prices.pricing[0].models[0].support.uplift)[0];
         uplift.revenue.reason().unwrap_or_default().to_owned()
     };
     let customers = refusal(&|number, row| row.customer_id = Some(format!("c{}", number % 9).into()));

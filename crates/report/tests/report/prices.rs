@@ -6,7 +6,7 @@ use bystander_core::outcome::OutcomeType as T;
 use bystander_report::document::{Delay, Population, PricingModel};
 
 fn pricing(report: &bystander_report::Report) -> &PricingModel {
-    &report.chapters.pricing[0].models[0]
+    &report.chapters.prices.pricing[0].models[0]
 }
 
 /// Two items; shadow prices 10 % up in the shop's app and equal on the web.
@@ -76,8 +76,11 @@ fn changes_guardrails_and_outcomes_are_counted() {
     assert_eq!((points.raised, points.lowered, points.missed), (0, 0, 20), "missed points move nothing");
     assert_eq!(points.share.value(), Some(0.0));
     assert!(value(&rule.mean_move) < -0.07);
-    let sold: Vec<_> =
-        report.chapters.pricing[0].outcomes.iter().map(|count| (count.state.as_str(), count.count)).collect();
+    let sold: Vec<_> = report.chapters.prices.pricing[0]
+        .outcomes
+        .iter()
+        .map(|count| (count.state.as_str(), count.count))
+        .collect();
     assert_eq!(sold, [("unknown", 0), ("not_bought", 150), ("purchased", 50), ("returned", 0)]);
 }
 

@@ -28,7 +28,8 @@ impl World {
 /// Orders over `days` from the default start.
 pub(crate) fn world(seed: u64, orders: u64, days: f64) -> World {
     let currencies = CurrencyMix { eur: 1.0, usd: 0.0, gbp: 0.0, jpy: 0.0 };
-    let config = ShopConfig { seed, orders, quotes: 0, days, currencies, ..ShopConfig::default() };
+    let records = [(ShopTopic::Orders, orders)].into();
+    let config = ShopConfig { seed, records, days, currencies, ..ShopConfig::default() };
     let mut world = World { comparisons: Vec::new(), outcomes: Vec::new(), fraud: HashMap::new(), end_ms: 0 };
     for (offset, event) in Shop::new(&config).unwrap().enumerate() {
         if event.expected != Expected::Good {

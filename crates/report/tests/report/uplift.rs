@@ -22,7 +22,8 @@ struct Quotes {
 /// `rule`: price as a share of the list price.
 fn quotes(seed: u64, count: u64, rule: impl Fn(&Value) -> f64) -> Quotes {
     let currencies = CurrencyMix { eur: 1.0, usd: 0.0, gbp: 0.0, jpy: 0.0 };
-    let config = ShopConfig { seed, orders: 0, quotes: count, currencies, ..ShopConfig::default() };
+    let records = [(ShopTopic::Quotes, count)].into();
+    let config = ShopConfig { seed, records, currencies, ..ShopConfig::default() };
     let mut found = Quotes { comparisons: Vec::new(), outcomes: Vec::new(), end_ms: 0, revenue: Vec::new() };
     for event in Shop::new(&config).unwrap().filter(|event| event.expected == Expected::Good) {
         let json: Value = serde_json::from_slice(event.payload.as_deref().unwrap_or_default()).unwrap();
@@ -89,7 +90,7 @@ impl Quotes {
 }
 
 fn uplift(report: &Report) -> &Uplift {
-    &shown(&report.chapters.pricing[0].models[0].support.uplift)[0]
+    &shown(&report.chapters.prices.pricing[0].models[0].support.uplift)[0]
 }
 
 fn limits(figure: &Figure) -> (f64, f64) {
@@ -107,7 +108,7 @@ fn intervals_of_the_uplift_hold_the_truth_that_arithmetic_misses() {
         let quotes = quotes(seed, 40_000, |_| 1.07);
         let (report, truth) = (quotes.report(), quotes.truth());
         assert!(truth < 0.0, "dearer quotes bring in less: {truth}");
-        let model = &report.chapters.pricing[0].models[0];
+        let model = &report.chapters.prices.pricing[0].models[0];
         let arithmetic = value(&model.repricing[0].revenue_change);
         assert!(arithmetic > 0.0, "at unchanged demand a higher price always brings in more: {arithmetic}");
         // One quote of ten televisions may weigh so much that nothing can be told.
@@ -136,7 +137,7 @@ fn a_gain_and_a_loss_are_told_apart() {
         let (low, high) = limits(&shown(&uplift.revenue).doubly_robust_change);
         assert_eq!(truth > 0.0, gains);
         assert!(if gains { low > 0.0 } else { high < 0.0 }, "{low}..{high}, truth {truth}");
-        let said = &report.chapters.pricing[0].models[0].summary;
+        let said = &report.chapters.prices.pricing[0].models[0].summary;
         assert!(said.iter().any(|line| line.starts_with("Where live draws prices at random")), "{said:#?}");
     }
 }
@@ -149,7 +150,7 @@ fn prices_beyond_live_s_exploration_get_no_uplift() {
     assert!(value(&uplift.matched) < 0.01);
     let why = uplift.revenue.reason().unwrap();
     assert!(why.contains("effective sample size"), "{why}");
-    let said = &report.chapters.pricing[0].models[0].summary;
+    let said = &report.chapters.prices.pricing[0].models[0].summary;
     assert!(
         said.iter()
             .any(|line| line.starts_with("In EUR: No uplift is given")
@@ -183,7 +184,7 @@ fn a_silent_shop_and_quotes_without_costs_or_quantities_are_told_what_is_missing
     let as_of = quotes.end_ms + 8 * DAY_MS;
     let mut silent = dataset(&quotes.comparisons, &[]);
     let silent = report(&mut silent, as_of);
-    let why = silent.chapters.pricing[0].models[0].support.uplift.reason().unwrap();
+    let why = silent.chapters.prices.pricing[0].models[0].support.uplift.reason().unwrap();
     assert!(why.contains("`purchased`"), "{why}");
     for record in &mut quotes.comparisons {
         record.cost_amount = None;
@@ -196,7 +197,7 @@ fn a_silent_shop_and_quotes_without_costs_or_quantities_are_told_what_is_missing
         record.quantity = None;
     }
     let nothing = quotes.report();
-    assert!(value(&nothing.chapters.pricing[0].models[0].support.explored) == 1.0);
+    assert!(value(&nothing.chapters.prices.pricing[0].models[0].support.explored) == 1.0);
     let why = uplift(&nothing).revenue.reason().unwrap();
     assert!(why.contains("no quote has a quantity: bind `quantity`"), "{why}");
 }

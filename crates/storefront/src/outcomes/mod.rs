@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::dice::{Dice, Identifiers, Stream};
 use crate::money::Currency;
-use crate::orders::Order;
-use crate::quotes::Quote;
+use crate::topics::orders::Order;
+use crate::topics::quotes::Quote;
 use crate::write::{json_bytes, timestamp};
 
 const MINUTE: f64 = 60_000.0;
@@ -116,8 +116,8 @@ impl Outstanding {
         Self {
             heap: BinaryHeap::new(),
             identifiers: Identifiers::new(seed),
-            order_dice: Dice::new(seed, Stream::OrderOutcomes),
-            quote_dice: Dice::new(seed, Stream::QuoteOutcomes),
+            order_dice: Dice::new(seed, Stream::ORDER_OUTCOMES),
+            quote_dice: Dice::new(seed, Stream::QUOTE_OUTCOMES),
             order_outcomes: 0,
             quote_outcomes: 0,
         }

@@ -3,7 +3,7 @@
 use super::{DAY, HOUR, Label, OutcomeEvent};
 use crate::dice::Dice;
 use crate::event::FraudPattern;
-use crate::orders::{Action, Order};
+use crate::topics::orders::{Action, Order};
 
 /// Share of fraud that a manual review finds, and of honest orders that it takes for fraud.
 const REVIEW_FINDS: f64 = 0.75;

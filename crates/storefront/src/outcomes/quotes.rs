@@ -2,7 +2,7 @@
 
 use super::{DAY, HOUR, Label, MINUTE, OutcomeEvent};
 use crate::dice::Dice;
-use crate::quotes::Quote;
+use crate::topics::quotes::Quote;
 
 /// A quote's price holds for a day.
 const VALID: f64 = 24.0 * HOUR;

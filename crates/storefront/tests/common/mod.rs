@@ -6,7 +6,8 @@ use bystander_storefront::{Expected, Shop, ShopConfig, ShopEvent, ShopTopic};
 use serde_json::Value;
 
 pub(crate) fn config(seed: u64, orders: u64, quotes: u64) -> ShopConfig {
-    ShopConfig { seed, orders, quotes, ..ShopConfig::default() }
+    let records = [(ShopTopic::Orders, orders), (ShopTopic::Quotes, quotes)].into();
+    ShopConfig { seed, records, ..ShopConfig::default() }
 }
 
 pub(crate) fn events(config: &ShopConfig) -> Vec<ShopEvent> {

@@ -42,8 +42,8 @@ pub(crate) fn refused() -> Report {
     });
     report.header.streams.iter_mut().for_each(|stream| stream.coverage = no());
     report.gates.iter_mut().for_each(|gate| gate.figure = no());
-    report.chapters.fraud.iter_mut().for_each(fraud_stream);
-    report.chapters.pricing.iter_mut().for_each(pricing_stream);
+    report.chapters.orders.fraud.iter_mut().for_each(fraud_stream);
+    report.chapters.prices.pricing.iter_mut().for_each(pricing_stream);
     report
 }
 

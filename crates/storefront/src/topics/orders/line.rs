@@ -5,10 +5,19 @@ use std::iter::Peekable;
 use super::{Order, OrderFlow, OrderRecord};
 use crate::catalogue::Catalogue;
 use crate::config::ShopConfig;
-use crate::event::{Expected, ExpectedSkip, ShopEvent, ShopTopic, Truth};
-use crate::malform::Spoiler;
+use crate::dice::{Dice, Stream};
+use crate::event::{Expected, ExpectedSkip, ShopEvent, Truth};
+use crate::malform::{SpoiledFields, Spoiler};
 use crate::outcomes::Outstanding;
 use crate::shop::{Line, time};
+use crate::topics::ShopTopic;
+
+const FIELDS: SpoiledFields = SpoiledFields {
+    id: "order_id",
+    time: "created_at",
+    amount: "total_amount",
+    required: &["order_id", "created_at", "total_amount", "currency"],
+};
 
 #[derive(Debug)]
 pub(crate) struct OrderLine {
@@ -20,7 +29,11 @@ impl OrderLine {
     pub(crate) fn new(config: &ShopConfig, catalogue: &Catalogue) -> Self {
         Self {
             orders: OrderFlow::new(config, catalogue.clone()).peekable(),
-            spoiler: Spoiler::orders(config.seed, config.malformed),
+            spoiler: Spoiler::new(
+                Dice::new(config.seed, Stream::MALFORMED_ORDERS),
+                config.malformed,
+                &FIELDS,
+            ),
         }
     }
 }

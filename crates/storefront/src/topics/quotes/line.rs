@@ -5,10 +5,19 @@ use std::iter::Peekable;
 use super::QuoteFlow;
 use crate::catalogue::Catalogue;
 use crate::config::ShopConfig;
-use crate::event::{Expected, ShopEvent, ShopTopic, Truth};
-use crate::malform::Spoiler;
+use crate::dice::{Dice, Stream};
+use crate::event::{Expected, ShopEvent, Truth};
+use crate::malform::{SpoiledFields, Spoiler};
 use crate::outcomes::Outstanding;
 use crate::shop::{Line, time};
+use crate::topics::ShopTopic;
+
+const FIELDS: SpoiledFields = SpoiledFields {
+    id: "quote_id",
+    time: "quoted_at",
+    amount: "price_amount",
+    required: &["quote_id", "price_amount", "currency", "quoted_at"],
+};
 
 #[derive(Debug)]
 pub(crate) struct QuoteLine {
@@ -20,7 +29,11 @@ impl QuoteLine {
     pub(crate) fn new(config: &ShopConfig, catalogue: &Catalogue) -> Self {
         Self {
             quotes: QuoteFlow::new(config, catalogue.clone()).peekable(),
-            spoiler: Spoiler::quotes(config.seed, config.malformed),
+            spoiler: Spoiler::new(
+                Dice::new(config.seed, Stream::MALFORMED_QUOTES),
+                config.malformed,
+                &FIELDS,
+            ),
         }
     }
 }

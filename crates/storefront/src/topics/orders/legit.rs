@@ -5,7 +5,7 @@ use crate::catalogue::Category;
 use crate::customers::{Customer, Method};
 use crate::dice::Dice;
 use crate::money::{Country, Currency, draw_abroad};
-use crate::orders::rules::Decision;
+use crate::topics::orders::rules::Decision;
 
 /// Share of ordinary orders from accounts made for the purpose, minutes before.
 const SIGN_UPS: f64 = 0.08;

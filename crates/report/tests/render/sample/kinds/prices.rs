@@ -1,11 +1,16 @@
 //! A stream of price quotes with one model.
 
-use super::money as amounts_of;
-use super::shared::{by, drift, histogram, model, plain, share, slices, test};
+use crate::sample::money as amounts_of;
+use crate::sample::shared::{by, drift, histogram, model, plain, share, slices, test};
 use bystander_report::document::*;
+use bystander_report::kinds::prices::PriceChapters;
 use bystander_report::stats::intervals::Method;
 
-pub(super) fn stream() -> PricingStream {
+pub(super) fn chapters() -> PriceChapters {
+    PriceChapters { pricing: vec![stream()] }
+}
+
+fn stream() -> PricingStream {
     let state = |state: &str, meaning: &str, count: u64| StateCount {
         state: state.into(),
         meaning: meaning.into(),
@@ -40,7 +45,7 @@ fn pricing_model() -> PricingModel {
         change: Shown::Shown(change()),
         guardrails: guardrails(),
         stability: stability(),
-        repricing: vec![super::money::repricing("EUR", 2), super::money::repricing("JPY", 0)],
+        repricing: vec![crate::sample::money::repricing("EUR", 2), crate::sample::money::repricing("JPY", 0)],
         support: Support {
             inside: share(0.71, 60_210, Population::QuotesWithHistory),
             items: 3_410,

@@ -16,10 +16,20 @@ use crate::dice::{Dice, Identifiers, Stream};
 use crate::event::FraudPattern;
 use crate::money::{Country, Currency};
 use crate::rhythm::{Arrivals, Rhythm};
+use crate::topics::{ShopTopic, TopicFacts};
 use fraud::Campaign;
-pub(crate) use line::OrderLine;
+pub(super) use line::OrderLine as TopicLine;
 use rules::Rules;
 pub(crate) use rules::{Action, Decision};
+
+/// `order.placed`, and some `order.updated` and `order.cancelled`.
+pub(super) const FACTS: TopicFacts = TopicFacts {
+    name: "shop.orders",
+    file: "orders.jsonl",
+    events: "orders",
+    kind: Some("orders"),
+    records: 10_000,
+};
 
 /// Share of the records on the orders topic that tell of an earlier order.
 const UPDATES: f64 = 0.02;
@@ -153,14 +163,14 @@ fn latest_millis(config: &ShopConfig) -> i64 {
 impl OrderFlow {
     pub(crate) fn new(config: &ShopConfig, catalogue: Catalogue) -> Self {
         Self {
-            dice: Dice::new(config.seed, Stream::Orders),
+            dice: Dice::new(config.seed, Stream::ORDERS),
             identifiers: Identifiers::new(config.seed),
             customers: Customers::new(config, &catalogue),
             catalogue,
             rules: Rules::default(),
             arrivals: Arrivals::new(Rhythm::of(config)),
             latest_millis: latest_millis(config),
-            left: config.orders,
+            left: config.records.of(ShopTopic::Orders),
             next_arrival: None,
             planned: BinaryHeap::new(),
             campaigns: 0,

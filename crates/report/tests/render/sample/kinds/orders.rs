@@ -1,13 +1,18 @@
 //! A stream of orders with a champion and a challenger.
 
-use super::shared::{by, drift, figure, histogram, model, plain, ranged, share, slices, test};
-use super::{DAY, HOSTILE, START, money};
+use crate::sample::shared::{by, drift, figure, histogram, model, plain, ranged, share, slices, test};
+use crate::sample::{DAY, HOSTILE, START, money};
 use bystander_core::decision::Action;
 use bystander_core::time::Rfc3339;
 use bystander_report::document::*;
+use bystander_report::kinds::orders::OrderChapters;
 use bystander_report::stats::intervals::Method;
 
-pub(super) fn stream() -> FraudStream {
+pub(super) fn chapters() -> OrderChapters {
+    OrderChapters { fraud: vec![stream()] }
+}
+
+fn stream() -> FraudStream {
     FraudStream {
         stream: "orders".into(),
         maturity: maturity(),
@@ -167,7 +172,7 @@ fn agreement() -> AgreementSection {
         live: Action::Accept,
         shadow: Action::Reject,
         score: 0.93 - index as f64 * 0.01,
-        amount: Some(super::shared::amount("EUR", 2, 12_999 + index * 400)),
+        amount: Some(crate::sample::shared::amount("EUR", 2, 12_999 + index * 400)),
         state: if index % 3 == 0 { "fraud" } else { "good" }.into(),
         source: format!("shop.orders.v1/2/{}", 1_200_044 + index),
     };

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn it_explores_but_keeps_its_margin() {
-        let mut dice = Dice::new(2, Stream::Quotes);
+        let mut dice = Dice::new(2, Stream::QUOTES);
         let pricer = Pricer::new(0.95, 0.6, 50);
         let ratios: Vec<_> = (0..2_000).map(|_| pricer.draw(&mut dice)).collect();
         assert!(ratios.iter().all(|ratio| *ratio >= 0.6));
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_price_comes_about_as_often_as_its_propensity_says() {
-        let mut dice = Dice::new(3, Stream::Quotes);
+        let mut dice = Dice::new(3, Stream::QUOTES);
         let draws = 200_000;
         for (market, cost, stock, list, currency) in [
             (0.95, 0.6, 50, 1_999, Currency::Eur),

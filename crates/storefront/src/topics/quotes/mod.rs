@@ -11,9 +11,19 @@ use crate::config::{CurrencyMix, ShopConfig};
 use crate::dice::{Dice, Identifiers, Stream};
 use crate::money::Currency;
 use crate::rhythm::{Arrivals, Rhythm};
+use crate::topics::{ShopTopic, TopicFacts};
 pub(crate) use demand::Demand;
-pub(crate) use line::QuoteLine;
+pub(super) use line::QuoteLine as TopicLine;
 use market::Market;
+
+/// `price.quoted`.
+pub(super) const FACTS: TopicFacts = TopicFacts {
+    name: "shop.price-quotes",
+    file: "price-quotes.jsonl",
+    events: "price quotes",
+    kind: Some("prices"),
+    records: 5_000,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Channel {
@@ -99,14 +109,14 @@ pub(crate) struct QuoteFlow {
 
 impl QuoteFlow {
     pub(crate) fn new(config: &ShopConfig, catalogue: Catalogue) -> Self {
-        let mut dice = Dice::new(config.seed, Stream::Quotes);
+        let mut dice = Dice::new(config.seed, Stream::QUOTES);
         Self {
             market: Market::new(&catalogue, &mut dice),
             identifiers: Identifiers::new(config.seed),
             catalogue,
             arrivals: Arrivals::new(Rhythm::of(config)),
             currencies: config.currencies,
-            left: config.quotes,
+            left: config.records.of(ShopTopic::Quotes),
             quotes: 0,
             dice,
         }
