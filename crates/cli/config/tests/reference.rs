@@ -9,6 +9,7 @@ use bystander_core::config::{GuardrailConfig, StreamConfig};
 use bystander_core::contract::{
     Contract, Distribution, Feature, Golden, Policy, PriceOutput, ReferenceDistributions, ScoreOutput,
 };
+use bystander_core::kind::for_each_kind;
 use bystander_core::outcome::OutcomeConfig;
 use bystander_report::Gates;
 use std::collections::BTreeSet;
@@ -35,6 +36,13 @@ fn same(section: &str, keys: &[&str]) {
     );
 }
 
+/// The same for the tables of kinds that have one.
+macro_rules! same_of_kinds {
+    ($($kind:ident in $module:ident { $(keys $keys:ident;)? $(#[$doc:meta] $outcome:ident = $name:literal,)* })+) => {
+        $($(same(concat!("[streams.", stringify!($module), "]"), known::<bystander_core::config::kinds::$keys>());)?)+
+    };
+}
+
 #[test]
 fn the_reference_names_every_key_and_no_other() {
     same("[live]", known::<RawLive>());
@@ -50,6 +58,7 @@ fn the_reference_names_every_key_and_no_other() {
     same("[replay]", known::<RawReplay>());
     same("[[streams]]", known::<StreamConfig>());
     same("[streams.guardrails]", known::<GuardrailConfig>());
+    for_each_kind!(same_of_kinds);
     same("[[outcomes]]", known::<OutcomeConfig>());
     same("contract", known::<Contract>());
     same("[[features]]", known::<Feature>());
