@@ -275,3 +275,104 @@ fn a_disabled_model_stops_within_seconds_and_its_events_are_counted_until_it_is_
         "{comparisons} and {left} of {fed:?}"
     );
 }
+
+/// Adds a version whose graph, on one of its own golden events, takes hours.
+fn add_hanging_version(models: &Path, version: u32) {
+    let (slow, to) = ("crates/onnx/tests/fixtures/slow/slow_loop/1", models.join(format!("fraud/{version}")));
+    fs::create_dir_all(&to).unwrap();
+    for file in ["model.onnx", "contract.toml"] {
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(slow).join(file), to.join(file)).unwrap();
+    }
+    fs::write(
+        to.join("golden.jsonl"),
+        "{\"case\": \"hours\", \"score\": 1.0, \"event\": {\"rounds\": 1e12}}\n",
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_version_that_hangs_at_the_gate_is_refused_scoring_goes_on_and_a_signal_meanwhile_is_heard() {
+    let name = "a_version_that_hangs_at_the_gate_is_refused_scoring_goes_on_and_a_signal_meanwhile_is_heard";
+    let cluster = kafka_or_skip!(name);
+    let (job, models) = job(cluster);
+    add_hanging_version(&models, 8);
+    let feed = job.feed(2_000, 0, &["--seed", "8", "--rate", "60"]);
+    let instance = job.run();
+    eventually("it is ready", SOON, || metric(&instance, "bystander_ready") == Some(1.0));
+    let orders = r#"bystander_records_total{result="scored",stream="orders"}"#;
+    let scored_now = || metric(&instance, orders).unwrap_or(0.0);
+    promote(&models, 8);
+    instance.signal("HUP");
+    let before = scored_now();
+    eventually("it is refused", SOON, || metric(&instance, REFUSED) == Some(1.0));
+    assert!(scored_now() > before, "orders are scored while the gate waits");
+    assert!(instance.log().contains("fraud/8 refused (too_slow)"), "{}", instance.log());
+    let before = adopted(&instance);
+    promote(&models, 3);
+    eventually("the next version is adopted", SOON, || adopted(&instance) > before);
+    promote(&models, 8);
+    instance.signal("HUP");
+    // The gate looks at it within a slice of the watch, and would take ten seconds.
+    std::thread::sleep(Duration::from_millis(500));
+    instance.terminate();
+    let ended = instance.wait(SOON).ok();
+    assert_eq!(
+        ended.log.matches("models are refused").count(),
+        1,
+        "it did not wait for the gate: {}",
+        ended.log
+    );
+    promote(&models, 3);
+    let fed = Fed::read(&feed.wait(SOON).ok().out);
+    job.drain(1);
+    assert_every_order_once(&job, &fed);
+    assert_scored_as_the_checkpoints_say(&job);
+}
+
+#[test]
+fn instances_killed_while_models_change_lose_and_double_nothing_and_go_on_with_what_the_aliases_name() {
+    let name =
+        "instances_killed_while_models_change_lose_and_double_nothing_and_go_on_with_what_the_aliases_name";
+    let cluster = kafka_or_skip!(name);
+    let (job, models) = job(cluster);
+    let (mut dice, rounds) = (Dice::new(), if full() { 40 } else { 6 });
+    eprintln!("BYSTANDER_TEST_SEED={}", dice.seed());
+    let feed = job.feed(3_000 * rounds / 6, 0, &["--seed", "9", "--rate", "60"]);
+    let stays = job.run();
+    let mut other = job.run();
+    let of = |version: u32| {
+        format!(
+            "bystander_model_info{{alias=\"champion\",model=\"fraud\",sha256=\"{}\",stream=\"orders\",version=\"{version}\"}}",
+            sha256(&models, version)
+        )
+    };
+    let mut version = 1;
+    for _ in 0..rounds {
+        eventually("both take part", SOON, || {
+            [&stays, &other].iter().all(|one| metric(one, "bystander_ready") == Some(1.0))
+        });
+        version = 1 + (version + dice.below(2) as u32) % 3;
+        promote(&models, version);
+        [&stays, &other].iter().for_each(|one| one.signal("HUP"));
+        std::thread::sleep(dice.millis(0, 300));
+        other.kill();
+        other = job.run();
+        for one in [&stays, &other] {
+            eventually("it scores with what the alias names", SOON, || {
+                metric(one, &of(version)) == Some(1.0)
+            });
+        }
+    }
+    let fed = Fed::read(&feed.wait(SOON).ok().out);
+    job.terminate([stays, other]);
+    job.drain(1);
+    assert_every_order_once(&job, &fed);
+    assert_scored_as_the_checkpoints_say(&job);
+}
+
+/// As the metrics show it.
+fn sha256(models: &Path, version: u32) -> String {
+    use sha2::{Digest as _, Sha256};
+    let bytes = fs::read(models.join(format!("fraud/{version}/model.onnx"))).unwrap();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

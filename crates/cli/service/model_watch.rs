@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How soon an end and a wish to look at once are noticed, and how soon replaced models are closed.
@@ -22,9 +23,13 @@ const SLICE: Duration = Duration::from_millis(100);
 /// model's file that was still being copied.
 const AGAIN: Backoff = Backoff::new(Duration::from_secs(30), Duration::from_secs(600));
 
-/// Its thread ends when it is dropped.
+/// How long [`ModelWatch::end`] waits: a call of a model at the gate ends before that.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Watches until it is told to end.
 pub(crate) struct ModelWatch {
     shared: Arc<Shared>,
+    thread: JoinHandle<()>,
 }
 
 #[derive(Default)]
@@ -56,13 +61,27 @@ impl ModelWatch {
             backoff: AGAIN,
             number: context.models.current().number(),
         };
-        std::thread::Builder::new().name("model-watch".to_owned()).spawn(move || watched.run())?;
-        Ok(Self { shared })
+        let thread =
+            std::thread::Builder::new().name("model-watch".to_owned()).spawn(move || watched.run())?;
+        Ok(Self { shared, thread })
     }
 
     /// Makes it look at once, and try again what was refused.
     pub(crate) fn look_now(&self) {
         self.shared.look_now.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells it to end. What it is loading is not used any more.
+    pub(crate) fn end(&self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for its end, so that the engine isn't taken down while it loads a model. Only a gate that takes long is left behind.
+    pub(crate) fn wait(&self) {
+        let until = Instant::now() + PATIENCE;
+        while !self.thread.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// The config's models that are disabled.
@@ -73,12 +92,6 @@ impl ModelWatch {
     /// What the aliases name and is not used; `None` while they name what scores.
     pub(crate) fn refused(&self) -> Option<RefusedModels> {
         self.shared.refused.lock().clone()
-    }
-}
-
-impl Drop for ModelWatch {
-    fn drop(&mut self) {
-        self.shared.ended.store(true, Ordering::Relaxed);
     }
 }
 
@@ -100,7 +113,7 @@ struct Watched {
 impl Watched {
     fn run(mut self) {
         let mut due = Instant::now() + self.config.models.refresh;
-        while !self.shared.ended.load(Ordering::Relaxed) {
+        while !self.ended() {
             let asked = self.shared.look_now.swap(false, Ordering::Relaxed);
             if asked || Instant::now() >= due {
                 due = Instant::now() + self.config.models.refresh;
@@ -112,6 +125,10 @@ impl Watched {
             self.context.models.close_retired();
             std::thread::sleep(SLICE);
         }
+    }
+
+    fn ended(&self) -> bool {
+        self.shared.ended.load(Ordering::Relaxed)
     }
 
     fn look(&mut self, asked: bool) {
@@ -129,6 +146,7 @@ impl Watched {
         }
         self.seen = revision;
         match self.adopt() {
+            _ if self.ended() => {}
             Ok(changed) => self.adopted(changed),
             Err(refused) => self.refuse(&refused),
         }
@@ -137,6 +155,9 @@ impl Watched {
     /// Loads what the aliases name now, and changes the shards to it; tells whether that is anything else than before.
     fn adopt(&mut self) -> Result<bool, ModelsRefused> {
         let newer = self.assembly.reload(&self.config)?;
+        if self.ended() {
+            return Ok(false);
+        }
         let changed = !newer.has_models_of(&self.assembly);
         if changed {
             self.number += 1;

@@ -86,17 +86,24 @@ pub(crate) fn serve(config: &Config, assembly: &Assembly, options: ServeOptions)
     let refresh = move || status.refresh();
     // Nobody listens any more once the service has ended by itself.
     let signalled = move || drop(events.send(ServiceEvent::Signal));
-    let handlers =
-        SignalHandlers { end: Box::new(signalled), reload: Some(Box::new(move || models.look_now())) };
+    let handlers = SignalHandlers {
+        end: Box::new(signalled),
+        reload: Some(Box::new({
+            let models = Arc::clone(&models);
+            move || models.look_now()
+        })),
+    };
     let web =
         options.listen.map(|listen| Web::start(listen, endpoints.into(), refresh, handlers)).transpose()?;
     let mut membership = Membership::new(&context, &fleet, options.accept_config);
     let ended = wait(&happened, ends.as_ref(), &fleet, &mut membership);
     health.draining();
+    models.end();
     membership.leave();
     if let Some(web) = web {
         web.stop();
     }
+    models.wait();
     ended
 }
 
