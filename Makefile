@@ -86,6 +86,7 @@ lint: prerequisites
 
 bench: onnxruntime kafka
 	$(CARGO) bench $(FEATURES) --locked
+	$(CARGO) bench --locked -p bystander-trees
 
 models: onnxruntime
 	$(CARGO) run $(FEATURES) --locked --release --bin bystander -- simulate --orders 200000 --quotes 100000 --seed 11 --out $(MODELS_DATA)

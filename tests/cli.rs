@@ -266,6 +266,14 @@ fn good_models_pass_and_are_listed() {
     let said = text(&output.stdout);
     let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() >= 12 && lines.iter().all(|line| line["ok"] == true));
+    for (model, engine, reason) in [
+        ("xgboost_regressor/1", "trees ", "same bits on "),
+        ("network_regressor/1", "onnxruntime ", "the graph computes more than a tree ensemble"),
+    ] {
+        let line = lines.iter().find(|line| line["model"] == model).unwrap();
+        let starts = |key: &str, start: &str| line[key].as_str().is_some_and(|text| text.starts_with(start));
+        assert!(starts("engine", engine) && starts("engine_reason", reason), "{line}");
+    }
     let listed = text(&run(&["models", "list", "models"]).stdout);
     assert_eq!(listed, "fraud/1  champion\nfraud/2  challenger\npricing/1  champion\n");
     let by_config = text(&run(&["models", "list", "-c", "deploy/local/bystander.toml", "-o", "json"]).stdout);

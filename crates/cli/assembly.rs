@@ -17,6 +17,7 @@ use bystander_core::stream::Stream;
 use bystander_models::{AliasRevision, Engine, LoadedModel, ModelFormat, Refusal};
 use bystander_onnx::{OnnxEngine, Runtime};
 use bystander_pipeline::{GenerationModel, ModelGeneration, ScorerOpener, StreamModels};
+use bystander_trees::TreeEngine;
 use loader::Loader;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -141,9 +142,10 @@ fn assign(
 /// The kinds of model files that this program runs.
 pub(crate) const FORMATS: &[ModelFormat] = &[bystander_onnx::FORMAT];
 
-/// The engines that run models, one for each of [`FORMATS`].
+/// The engines that run models, one for each of [`FORMATS`]. Tree ensembles in ONNX files are run by an engine of their own
+/// where it gives the same bits.
 pub(crate) fn engines(runtime: Runtime) -> Vec<Arc<dyn Engine>> {
-    vec![Arc::new(OnnxEngine::new(runtime))]
+    vec![Arc::new(TreeEngine::new(Arc::new(OnnxEngine::new(runtime))))]
 }
 
 /// The assembly, unless anything is wrong; `problems` may hold some of the file's own already.

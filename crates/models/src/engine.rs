@@ -73,6 +73,20 @@ pub trait Session: Send {
 
     /// Tells which record the rows of the next call begin with, for what is told of a call that never ends.
     fn about(&mut self, topic: &str, first: Position);
+
+    /// What computes the scores, where the engine that opened it had a choice; otherwise that engine does.
+    fn choice(&self) -> Option<&EngineChoice> {
+        None
+    }
+}
+
+/// What an engine with a choice runs a model with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineChoice {
+    /// What computes the scores.
+    pub identity: EngineIdentity,
+    /// Why, as a clause without a full stop.
+    pub reason: String,
 }
 
 /// Why rows have no scores.

@@ -15,9 +15,10 @@ pub mod repository;
 mod rows;
 mod scorer;
 pub mod verify;
+pub mod wire;
 
 pub use batching::Batching;
-pub use engine::{Engine, EngineIdentity, ModelFormat, Session, Unscored};
+pub use engine::{Engine, EngineChoice, EngineIdentity, ModelFormat, Session, Unscored};
 pub use loaded::{GoldenResult, LoadedModel};
 pub use refusal::{CheckFailure, Refusal, RefusalKind};
 pub use repository::{AliasRevision, ModelRef, Repository};

@@ -23,6 +23,8 @@ pub struct GoldenResult {
 pub struct LoadedModel {
     /// Name, version and hashes of the bytes that were checked, and the engine that checked them.
     pub identity: ModelIdentity,
+    /// Why this engine runs it, where there was a choice.
+    pub engine_reason: Option<String>,
     /// How events become inputs and outputs decisions.
     pub contract: Contract,
     /// How rows are put together.

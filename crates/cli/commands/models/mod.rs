@@ -90,14 +90,17 @@ fn verify(args: &ModelsTarget) -> Result<(), Failure> {
             (Ok(model), OutputFormat::Json) => print(json!({
                 "model": verdict.model, "ok": true, "sha256": model.identity.sha256,
                 "golden": model.golden.cases, "largest_difference": model.golden.largest_difference,
+                "engine": model.identity.engine, "engine_reason": model.engine_reason,
             })),
             (Ok(model), OutputFormat::Text) => print(format_args!(
-                "{}  ok  {} golden events, largest difference {:.1e}, batches {}, sha256 {}",
+                "{}  ok  {} golden events, largest difference {:.1e}, batches {}, sha256 {}, engine {}{}",
                 verdict.model,
                 model.golden.cases,
                 model.golden.largest_difference,
                 model.batching,
-                model.identity.sha256
+                model.identity.sha256,
+                model.identity.engine,
+                model.engine_reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})")),
             )),
             (Err(refusal), format) => {
                 refused += 1;

@@ -91,6 +91,7 @@ impl History {
             version: identity.version,
             alias: identity.alias.clone(),
             sha256: identity.sha256.clone(),
+            engine: identity.engine.clone(),
             agreement,
             recent: before.map(|before| agreement.since(&before)).unwrap_or_default(),
         }

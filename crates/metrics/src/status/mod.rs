@@ -170,6 +170,8 @@ pub struct ModelStatus {
     pub alias: Option<String>,
     /// SHA-256 of the model's file, lower-case hex.
     pub sha256: String,
+    /// Name and version of the engine that runs it.
+    pub engine: String,
     /// Since the start.
     pub agreement: AgreementCounts,
     /// In the last `window_seconds`.

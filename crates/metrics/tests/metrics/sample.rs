@@ -132,6 +132,7 @@ fn model(name: &str, version: u32, alias: Option<&str>) -> ModelStatus {
         version,
         alias: alias.map(str::to_owned),
         sha256: "3f2a9c1b0d7e".repeat(5) + "3f2a",
+        engine: "onnxruntime 1.31".into(),
         agreement: AgreementCounts { comparisons: 1_234_567, with_live: 1_200_000, agreeing: 1_141_200 },
         recent: AgreementCounts { comparisons: 36_000, with_live: 35_000, agreeing: 31_500 },
     }

@@ -78,6 +78,8 @@ pub fn load_within(
     tracing::info!(
         model = %loaded.identity,
         sha256 = loaded.identity.sha256,
+        engine = loaded.identity.engine,
+        engine_reason = loaded.engine_reason,
         batching = %loaded.batching,
         golden = loaded.golden.cases,
         largest_difference = loaded.golden.largest_difference,
@@ -122,6 +124,8 @@ fn check(
     let events = files::read_text(folder, "golden.jsonl", limits.golden)?;
     engine.inspect(&bytes)?;
     let session = engine.open(&model.to_string(), &bytes, &contract)?;
+    let choice = session.choice().cloned();
+    let identity = choice.as_ref().map_or_else(|| engine.identity(), |choice| choice.identity.clone());
     let cases = golden::read(&events, &mut inputs)?;
     let mut scorer = BatchedScorer::new(model.to_string(), session, batching::Batching::Any);
     scorer.limit(CALL_DEADLINE);
@@ -135,8 +139,9 @@ fn check(
             sha256: hex(&Sha256::digest(&bytes)),
             contract_sha256: hex(&Sha256::digest(&text)),
             alias,
-            engine: engine.identity().to_string(),
+            engine: identity.to_string(),
         },
+        engine_reason: choice.map(|choice| choice.reason),
         contract,
         batching,
         golden,

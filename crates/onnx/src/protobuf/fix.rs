@@ -4,7 +4,7 @@
 //! Outputs that are declared with one row, while the inputs take any number, are declared with as many rows as there are.
 //! Everything else is copied byte for byte.
 
-use super::wire::{Fields, Malformed, Value};
+use bystander_models::wire::{Malformed, WireFields, WireValue};
 
 /// A model that was mended, and what was done, in sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) fn mend(model: &[u8]) -> Result<Mended, Malformed> {
 
 fn is_standard(set: &[u8]) -> Result<bool, Malformed> {
     let mut domain = "";
-    for field in Fields::new(set) {
+    for field in WireFields::new(set) {
         if let (1, value) = field? {
             domain = value.text()?;
         }
@@ -65,10 +65,10 @@ fn is_standard(set: &[u8]) -> Result<bool, Malformed> {
 
 /// Whether a node is an ensemble of trees whose thresholds are float32 (`nodes_values`).
 fn has_float_trees(graph: &[u8]) -> Result<bool, Malformed> {
-    for field in Fields::new(graph) {
+    for field in WireFields::new(graph) {
         let (1, node) = field? else { continue };
         let (mut trees, mut floats) = (false, false);
-        for field in Fields::new(node.bytes()?) {
+        for field in WireFields::new(node.bytes()?) {
             match field? {
                 (4, value) => trees = value.text()?.starts_with("TreeEnsemble"),
                 (5, value) => floats |= name_of(value.bytes()?)? == "nodes_values",
@@ -91,7 +91,7 @@ struct Zipped<'a> {
 fn graph_of(graph: &[u8], done: &mut Vec<String>) -> Result<Vec<u8>, Malformed> {
     let mut zipped = Vec::new();
     let mut any_rows = true;
-    for field in Fields::new(graph) {
+    for field in WireFields::new(graph) {
         match field? {
             (1, node) => zipped.extend(zip_map(node.bytes()?)?),
             (11, input) => any_rows &= rows(input.bytes()?)?.is_none(),
@@ -135,7 +135,7 @@ fn graph_of(graph: &[u8], done: &mut Vec<String>) -> Result<Vec<u8>, Malformed> 
 /// What a node is, if it is a ZipMap.
 fn zip_map(node: &[u8]) -> Result<Option<Zipped<'_>>, Malformed> {
     let (mut operator, mut output, mut classes) = ("", "", 0);
-    for field in Fields::new(node) {
+    for field in WireFields::new(node) {
         match field? {
             (2, value) => output = value.text()?,
             (4, value) => operator = value.text()?,
@@ -149,10 +149,10 @@ fn zip_map(node: &[u8]) -> Result<Option<Zipped<'_>>, Malformed> {
 /// How many classes an attribute lists: `classlabels_int64s`, packed or not, or `classlabels_strings`.
 fn classes_of(attribute: &[u8]) -> Result<u64, Malformed> {
     let mut count = 0;
-    for field in Fields::new(attribute) {
+    for field in WireFields::new(attribute) {
         count += match field? {
-            (8, Value::Bytes(packed)) => packed.iter().filter(|byte| *byte & 0x80 == 0).count() as u64,
-            (8, Value::Number(_)) | (9, _) => 1,
+            (8, WireValue::Bytes(packed)) => packed.iter().filter(|byte| *byte & 0x80 == 0).count() as u64,
+            (8, WireValue::Number(_)) | (9, _) => 1,
             _ => 0,
         };
     }
@@ -173,7 +173,7 @@ fn identity(node: &[u8]) -> Result<Vec<u8>, Malformed> {
 
 fn name_of(port: &[u8]) -> Result<&str, Malformed> {
     let mut name = "";
-    for field in Fields::new(port) {
+    for field in WireFields::new(port) {
         if let (1, value) = field? {
             name = value.text()?;
         }
@@ -185,7 +185,7 @@ fn name_of(port: &[u8]) -> Result<&str, Malformed> {
 fn rows(port: &[u8]) -> Result<Option<u64>, Malformed> {
     let Some(first) = first_dimension(port)? else { return Ok(None) };
     let mut fixed = None;
-    for field in Fields::new(first) {
+    for field in WireFields::new(first) {
         if let (1, value) = field? {
             fixed = Some(value.number()?).filter(|rows| *rows > 0);
         }
@@ -200,7 +200,7 @@ fn first_dimension(port: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     let mut message = port;
     for step in PATH {
         let mut found = None;
-        for field in Fields::new(message) {
+        for field in WireFields::new(message) {
             match field? {
                 (number, value) if number == step && found.is_none() => found = Some(value.bytes()?),
                 _ => {}
@@ -249,8 +249,8 @@ fn untyped(name: &str) -> Vec<u8> {
 }
 
 /// Every field with the bytes that it takes, tag included.
-fn parts(message: &[u8]) -> impl Iterator<Item = (Result<(u32, Value<'_>), Malformed>, &[u8])> {
-    let mut fields = Fields::new(message);
+fn parts(message: &[u8]) -> impl Iterator<Item = (Result<(u32, WireValue<'_>), Malformed>, &[u8])> {
+    let mut fields = WireFields::new(message);
     std::iter::from_fn(move || {
         let before = fields.rest();
         let field = fields.next()?;

@@ -3,7 +3,6 @@
 
 mod fix;
 mod model;
-mod wire;
 
 pub use fix::Mended;
 pub(crate) use model::scan;

@@ -2,7 +2,7 @@
 //!
 //! Source of the field numbers: `onnx/onnx.proto` of ONNX 1.23.
 
-use super::wire::{Fields, Malformed};
+use bystander_models::wire::{Malformed, WireFields};
 use bystander_models::{CheckFailure, RefusalKind};
 use std::collections::HashSet;
 
@@ -35,10 +35,10 @@ type Operator<'a> = (&'a str, &'a str);
 /// Functions that the model brings along, by domain and name; their bodies are walked too.
 fn own_functions(bytes: &[u8]) -> Result<HashSet<Operator<'_>>, Malformed> {
     let mut own = HashSet::new();
-    for field in Fields::new(bytes) {
+    for field in WireFields::new(bytes) {
         if let (25, function) = field? {
             let (mut domain, mut name) = ("", "");
-            for field in Fields::new(function.bytes()?) {
+            for field in WireFields::new(function.bytes()?) {
                 match field? {
                     (1, value) => name = value.text()?,
                     (10, value) => domain = value.text()?,
@@ -64,7 +64,7 @@ impl Walk<'_> {
     /// Whether version, operator sets and graph are all there.
     fn model(&mut self, bytes: &[u8]) -> Result<bool, Malformed> {
         let (mut version, mut operators, mut graph) = (false, false, false);
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (1, value) => version = value.number()? > 0,
                 (7, value) => {
@@ -82,7 +82,7 @@ impl Walk<'_> {
     }
 
     fn training(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             if let (1 | 2, value) = field? {
                 self.graph(value.bytes()?, 1)?;
             }
@@ -94,7 +94,7 @@ impl Walk<'_> {
         if depth > MAX_DEPTH {
             return Err(Malformed);
         }
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (5, value) => self.tensor(value.bytes()?)?,
                 (15, value) => self.sparse_tensor(value.bytes()?)?,
@@ -106,7 +106,7 @@ impl Walk<'_> {
 
     /// The nodes of a graph or a function, which number their node lists differently.
     fn nodes(&mut self, bytes: &[u8], list: u32, depth: usize) -> Result<(), Malformed> {
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (number, value) if number == list => self.node(value.bytes()?, depth)?,
                 (11, value) if list == 7 => self.attribute(value.bytes()?, depth)?,
@@ -118,7 +118,7 @@ impl Walk<'_> {
 
     fn node(&mut self, bytes: &[u8], depth: usize) -> Result<(), Malformed> {
         let (mut operator, mut domain) = ("", "");
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (4, value) => operator = value.text()?,
                 (5, value) => self.attribute(value.bytes()?, depth)?,
@@ -141,7 +141,7 @@ impl Walk<'_> {
     }
 
     fn attribute(&mut self, bytes: &[u8], depth: usize) -> Result<(), Malformed> {
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (5 | 10, value) => self.tensor(value.bytes()?)?,
                 (6 | 11, value) => self.graph(value.bytes()?, depth + 1)?,
@@ -153,7 +153,7 @@ impl Walk<'_> {
     }
 
     fn sparse_tensor(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             if let (1 | 2, value) = field? {
                 self.tensor(value.bytes()?)?;
             }
@@ -163,7 +163,7 @@ impl Walk<'_> {
 
     fn tensor(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
         let (mut name, mut external) = ("", false);
-        for field in Fields::new(bytes) {
+        for field in WireFields::new(bytes) {
             match field? {
                 (8, value) => name = value.text()?,
                 (13, _) => external = true,
@@ -182,14 +182,14 @@ impl Walk<'_> {
 
     /// Inputs and outputs of the main graph must be tensors of a known type.
     fn ports(&mut self, graph: &[u8]) -> Result<(), Malformed> {
-        for field in Fields::new(graph) {
+        for field in WireFields::new(graph) {
             let (check, word, value) = match field? {
                 (11, value) => (RefusalKind::InputType, "input", value.bytes()?),
                 (12, value) => (RefusalKind::Output, "output", value.bytes()?),
                 _ => continue,
             };
             let (mut name, mut kind) = ("", None);
-            for field in Fields::new(value) {
+            for field in WireFields::new(value) {
                 match field? {
                     (1, value) => name = value.text()?,
                     (2, value) => kind = Some(value.bytes()?),
@@ -208,7 +208,7 @@ impl Walk<'_> {
 /// A type that isn't written is left to ONNX Runtime to infer.
 fn is_tensor(kind: Option<&[u8]>) -> Result<bool, Malformed> {
     let mut tensor = true;
-    for field in Fields::new(kind.unwrap_or_default()) {
+    for field in WireFields::new(kind.unwrap_or_default()) {
         match field? {
             (1, value) => value.bytes().map(drop)?,
             (4 | 5 | 7 | 8 | 9, _) => tensor = false,
