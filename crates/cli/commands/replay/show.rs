@@ -220,6 +220,12 @@ pub(super) fn verification(found: &Verification) {
             "{} recorded comparisons are by models that were not verified",
             found.other_models
         ));
+        if found.not_recorded > 0 {
+            print(
+                "if a model was promoted in this range, verify the parts before and after it by themselves: --from and --to, \
+                 and --models for the versions of that time",
+            );
+        }
     }
     if found.differing > 0 {
         print(format_args!("largest difference of scores {:e}", found.largest_score_difference));
