@@ -27,6 +27,11 @@ BOARD.row(
     Stat("Refused versions", "Model versions that the load gate refused within the time range shown.", "short",
          f'sum(increase(bystander_model_load_failures_total{{{SCOPE}}}[$__range]))',
          steps=[(None, GOOD), (1, BAD)], decimals=0),
+    Stat("Changes of models", "Changes of aliases.toml that instances adopted within the time range shown.", "short",
+         f'sum(increase(bystander_model_changes_total{{{SCOPE}, result="adopted"}}[$__range]))', decimals=0),
+    Stat("Stood still for changes", "How long shards stood still to change models within the time range shown, all together; "
+         "loading is done beside them.", "s",
+         f'sum(increase(bystander_model_exchange_seconds_sum{{{SCOPE}}}[$__range]))', decimals=3),
     height=6,
 )
 
