@@ -24,7 +24,7 @@ const FORM: u32 = 1;
 
 /// The hashes of a config with its models, as hexadecimal digits.
 pub(crate) fn config_hash(config: &Config, assembly: &Assembly) -> ConfigHash {
-    // A model that is disabled counts like any other: to disable it is no change of the config.
+    // A model that is disabled counts like any other: disabling it does not change the config.
     let with = |described: fn(&ModelIdentity) -> Value| {
         let of_stream = |models: &Vec<ModelIdentity>| models.iter().map(described).collect();
         hash(config, assembly.identities.iter().map(of_stream).collect())

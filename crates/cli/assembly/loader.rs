@@ -77,7 +77,7 @@ impl Loader {
         Self { engines, repository, wrong, loaded, refused: None }
     }
 
-    /// The engines and the repository; `None` where one of them is missing, which was said.
+    /// The engines and the repository; `None` where one of them is missing, which is among the problems.
     pub(super) fn parts(&self) -> Option<(Vec<Arc<dyn Engine>>, &Repository)> {
         let (engines, repository) = self.engines.as_ref().zip(self.repository.as_ref())?;
         Some((engines.clone(), repository))
@@ -105,7 +105,7 @@ impl Loader {
         self.refused.take()
     }
 
-    /// `None` where runtime or repository are missing, which was said.
+    /// `None` where runtime or repository are missing, which is among the problems.
     pub(super) fn load(
         &mut self,
         reference: &str,

@@ -5,7 +5,7 @@ use crate::status::Status;
 use crate::text::utc;
 
 impl Status {
-    /// Somebody wanted it, so it is no alarm; but what is missing in reports must not be a riddle.
+    /// A person wanted it, so it is not an alarm, but it explains what is missing in reports.
     pub(super) fn disabled_finding(&self) -> Option<Finding> {
         let first = self.disabled_models.first()?;
         let cause = match self.disabled_models.len() {
