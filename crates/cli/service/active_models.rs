@@ -63,19 +63,27 @@ impl ActiveModels {
     /// # Errors
     /// When a model can't be opened, or a shard can't take the generation: the shards go on with what they have.
     pub(crate) fn exchange(&self, newer: &Arc<ModelGeneration>) -> Result<(), NotExchanged> {
-        let open = || newer.open().map_err(NotExchanged::Open);
-        let running: Vec<u64> = self.held.lock().slots.keys().copied().collect();
-        let opened = running.into_iter().map(|run| Ok((run, open()?)));
-        let mut opened: BTreeMap<_, _> = opened.collect::<Result<_, NotExchanged>>()?;
-        let slots = {
-            let mut held = self.held.lock();
-            held.current = Arc::clone(newer);
-            held.slots.clone()
+        let mut opened = BTreeMap::new();
+        let slots = loop {
+            let missing: Vec<u64> = {
+                let mut held = self.held.lock();
+                let missing: Vec<u64> =
+                    held.slots.keys().filter(|run| !opened.contains_key(*run)).copied().collect();
+                if missing.is_empty() {
+                    held.current = Arc::clone(newer);
+                    break held.slots.clone();
+                }
+                missing
+            };
+            // A shard that starts meanwhile begins with the former generation and needs its own, too.
+            for run in missing {
+                opened.insert(run, newer.open().map_err(NotExchanged::Open)?);
+            }
         };
         for (run, slot) in slots {
-            // One that has started meanwhile began with the former generation.
-            let generation = opened.remove(&run).map_or_else(open, Ok)?;
-            slot.offer(generation).map_err(NotExchanged::Offer)?;
+            if let Some(generation) = opened.remove(&run) {
+                slot.offer(generation).map_err(NotExchanged::Offer)?;
+            }
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl<'a> Graph<'a> {
     /// Reads the graph of a model.
     ///
     /// # Errors
-    /// When the bytes are no whole model, or the model defines operators itself.
+    /// When the bytes are not a whole model, or the model defines operators itself.
     pub(crate) fn read(model: &'a [u8]) -> Result<Self, Unfit> {
         let mut graph = Self::default();
         for field in WireFields::new(model) {

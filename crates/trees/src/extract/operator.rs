@@ -220,7 +220,7 @@ fn dangling() -> Unfit {
 }
 
 impl<T: Number> Weights<T> {
-    /// The weights of each node of the list, in their order. The kernel ignores those of nodes that are no leaves.
+    /// The weights of each node of the list, in their order. The kernel ignores those of inner nodes.
     fn by_node(&self, places: &HashMap<(i64, i64), usize>) -> Result<Vec<Leaf<T>>, Unfit> {
         let mut leaves = vec![Vec::new(); places.len()];
         for (i, value) in self.values.iter().enumerate() {

@@ -3,7 +3,7 @@
 use crate::ensemble::{Child, Node, Test, Tree};
 use crate::number::Number;
 
-/// What a row must be like: a range for each feature, and the features that stand at a node's threshold.
+/// What a row must be like: a range for each feature, and the features whose values lie at a node's threshold.
 pub(crate) struct Ranges<T> {
     ranges: Vec<Range<T>>,
     targets: Vec<(usize, T)>,
